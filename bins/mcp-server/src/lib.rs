@@ -1,0 +1,1 @@
+//! The OpenPhone MCP server.

@@ -1,0 +1,2 @@
+//! The `mcp-server` command.
+fn main() {}

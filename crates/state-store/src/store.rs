@@ -1,0 +1,207 @@
+//! The trait that every backend implements, and the values it speaks in.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+
+/// Longest identifier that a [`Key`] takes, in bytes.
+pub const MAX_ID: usize = 256;
+/// Largest value that the store takes, in bytes.
+pub const MAX_VALUE: usize = 64 * 1024;
+
+/// The name of one value: a space that belongs to one feature, and an identifier inside it.
+///
+/// Identifiers are random handles or keyed hashes, never secrets or phone numbers: keys show up in the
+/// engine's own tools.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    space: &'static str,
+    id: String,
+}
+
+impl Key {
+    /// A key in `space`, such as `oauth-code` or `send-ledger`. An `id` over [`MAX_ID`] bytes is refused by
+    /// every operation with [`StoreError::TooLarge`].
+    #[must_use]
+    pub fn new(space: &'static str, id: impl Into<String>) -> Self {
+        Self { space, id: id.into() }
+    }
+
+    /// The feature that owns the key.
+    #[must_use]
+    pub fn space(&self) -> &'static str {
+        self.space
+    }
+
+    /// The identifier inside the space.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.space, self.id)
+    }
+}
+
+/// Outcome of [`Store::insert_if_absent`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inserted {
+    /// The value was stored; nothing was there.
+    Stored,
+    /// Nothing was changed; this value was there already.
+    Exists(Bytes),
+}
+
+/// Outcome of [`Store::compare_exchange`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exchange {
+    /// The expected value was there and the new one took its place.
+    Swapped,
+    /// Nothing was changed; this was there instead.
+    Differs(Option<Bytes>),
+}
+
+/// Outcome of [`Store::add_up_to`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// The amount was added; the counter now stands at `total`.
+    Within {
+        /// The counter after the addition.
+        total: u64,
+    },
+    /// Nothing was added: the sum would pass the limit.
+    Full {
+        /// The counter as it stands.
+        total: u64,
+        /// When the counter expires and starts again at zero.
+        resets_in: Duration,
+    },
+}
+
+/// A rate with a burst (GCRA): one unit every `period`, at most `burst` at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Time in which one unit grows back. Not zero.
+    pub period: Duration,
+    /// Units available at once after a long rest. At least 1.
+    pub burst: u32,
+}
+
+/// Outcome of [`Store::take_quota`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuotaDecision {
+    /// The units were taken.
+    Allowed {
+        /// Units left right now.
+        remaining: u32,
+    },
+    /// Nothing was taken.
+    Denied {
+        /// When the same request would be allowed. `None`: never, it asks for more than the burst.
+        retry_after: Option<Duration>,
+    },
+}
+
+/// How much of a log is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogBound {
+    /// Oldest entries beyond this many are dropped. At least 1.
+    pub max_entries: u32,
+    /// The whole log is dropped this long after its last entry.
+    pub ttl: Duration,
+}
+
+/// One entry of a bounded log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Position in the log: grows by one with each entry, starts at 1, is never reused while the log lives.
+    pub sequence: u64,
+    /// The entry as it was appended.
+    pub value: Bytes,
+}
+
+/// Messages published on a channel since the subscription began. Ends when the backend is lost: subscribe
+/// again. A slow reader loses the oldest messages first (the buffer is bounded).
+pub type Subscription = BoxStream<'static, Bytes>;
+
+/// Why an operation did not happen.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The engine could not be reached or did not answer in time. For a write it is unknown whether it
+    /// happened.
+    #[error("the state store is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A key, value or message is larger than the store takes.
+    #[error("{what} is larger than the state store takes ({limit} bytes)")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The store is full (embedded in memory only: the bound on entries was reached).
+    #[error("the state store is full")]
+    Full,
+    /// The value there was not written by the operation that reads it (a counter over a plain value, say).
+    #[error("the value at this key is of another kind")]
+    WrongKind,
+}
+
+/// Atomic operations on small values that all expire.
+///
+/// Each method is one atomic step, on one instance and across instances. Every write carries a time to live
+/// (TTL); what has expired is absent. Values, counters, quotas and logs live in separate kinds: reading one as
+/// another is [`StoreError::WrongKind`] or finds nothing, never garbage.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Stores `value` unless a value is there.
+    async fn insert_if_absent(&self, key: &Key, value: &[u8], ttl: Duration) -> Result<Inserted, StoreError>;
+
+    /// The value, if there is one.
+    async fn get(&self, key: &Key) -> Result<Option<Bytes>, StoreError>;
+
+    /// Replaces the value if it equals `expected` (`None`: if absent), and sets the TTL anew.
+    async fn compare_exchange(
+        &self,
+        key: &Key,
+        expected: Option<&[u8]>,
+        new: &[u8],
+        ttl: Duration,
+    ) -> Result<Exchange, StoreError>;
+
+    /// Takes the value away and returns it: of many callers at once, exactly one gets it.
+    async fn remove(&self, key: &Key) -> Result<Option<Bytes>, StoreError>;
+
+    /// Adds `amount` to a counter unless the sum would pass `limit`. The TTL is set when the counter begins
+    /// and not moved afterwards, so that a counter is a fixed window.
+    async fn add_up_to(&self, key: &Key, amount: u64, limit: u64, ttl: Duration)
+    -> Result<Added, StoreError>;
+
+    /// Gives back what [`Store::add_up_to`] took; never below zero; does nothing if the counter has expired.
+    async fn refund(&self, key: &Key, amount: u64) -> Result<(), StoreError>;
+
+    /// Takes `units` from a quota if they are there.
+    async fn take_quota(&self, key: &Key, quota: Quota, units: u32) -> Result<QuotaDecision, StoreError>;
+
+    /// Appends to a bounded log and returns the entry's sequence number.
+    async fn append(&self, log: &Key, value: &[u8], bound: LogBound) -> Result<u64, StoreError>;
+
+    /// At most `limit` entries with a sequence above `after`, oldest first.
+    async fn read_since(&self, log: &Key, after: u64, limit: usize) -> Result<Vec<LogEntry>, StoreError>;
+
+    /// Sends a message to everyone who is subscribed to the channel now; at most once, not stored.
+    async fn publish(&self, channel: &Key, message: &[u8]) -> Result<(), StoreError>;
+
+    /// Listens on a channel. When this returns, later messages will be received.
+    async fn subscribe(&self, channel: &Key) -> Result<Subscription, StoreError>;
+
+    /// Whether the engine answers now. For readiness probes.
+    async fn check(&self) -> Result<(), StoreError>;
+}
