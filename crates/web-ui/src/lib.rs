@@ -1,1 +1,109 @@
-//! The shared page layout.
+//! What every page of the server has in common: layout, stylesheet, script, icons, security headers.
+//!
+//! A crate that serves pages renders its own `<main>` with an askama template, wraps it in a [`Page`] and answers
+//! with [`html_response`]. The server routes what [`assets::handle`] owns. Nothing is loaded from another origin,
+//! nothing is inline, and every page works without the script.
+//!
+//! ```
+//! use web_ui::{Html, Page, html_response};
+//!
+//! let main = Html::from_static("<h1>This link has expired</h1><p>Start again from your app.</p>");
+//! let page = Page::new("Link expired", "The sign-in link is no longer valid.", main);
+//! let response = html_response(http::StatusCode::BAD_REQUEST, &page);
+//! assert_eq!(response.headers()["cache-control"], "no-store");
+//! ```
+//!
+//! # Components
+//!
+//! Classes of the stylesheet and the markup that each expects. `main` opens with the page's only `<h1>`.
+//!
+//! **Rhythm.** `.stack` (or `.stack-large`) sets its children one step apart; `.card`, `form`, `.callout`,
+//! `.accordion-body` and `.tab-panel` do so by themselves. `<section class="section">` opens a part of a wide page
+//! with an `<h2>`. `.grid` places cards side by side as room allows. `.lead` is the sentence under the `<h1>`,
+//! `.muted` is quiet text, `.visually-hidden` is for screen readers only.
+//!
+//! **Card**: `<section class="card">…</section>`; `card flat` has no shadow.
+//!
+//! **Button**: `class="button"` on `<button>` or `<a>` is the secondary one; `button primary` (one per page) and
+//! `button danger`. A row of them: `<div class="actions">…</div>`; `actions split` makes them equally wide.
+//!
+//! **Field**: hint and error are tied to the input by `aria-describedby`; the error line exists only when there is
+//! one, together with `aria-invalid="true"`. The button that shows and hides a secret is optional; it appears only
+//! when the script runs.
+//! ```html
+//! <div class="field">
+//!   <label for="api_key">API key</label>
+//!   <p class="hint" id="api_key-hint">Settings, API, Generate API key.</p>
+//!   <div class="field-row">
+//!     <input class="input" id="api_key" name="api_key" type="password" autocomplete="off" spellcheck="false"
+//!            aria-describedby="api_key-hint api_key-error" aria-invalid="true">
+//!     <button class="button" type="button" data-reveal="api_key" aria-controls="api_key">Show</button>
+//!   </div>
+//!   <p class="error" id="api_key-error">OpenPhone does not know this key.</p>
+//! </div>
+//! ```
+//!
+//! **Choices**: checkboxes or radio buttons.
+//! ```html
+//! <fieldset class="choices">
+//!   <legend>Inboxes</legend>
+//!   <label class="choice"><input type="checkbox" name="inbox" value="PN1" checked>
+//!     <span>Main line <small>+1 415 555 0100</small></span></label>
+//! </fieldset>
+//! ```
+//!
+//! **Facts**: names and values. `<dl class="facts"><div><dt>App</dt><dd>Claude</dd></div></dl>`
+//!
+//! **Callout**: `info`, `ok`, `warn` or `error`; one that appears in answer to the person's act has `role="alert"`.
+//! ```html
+//! <div class="callout warn"><p class="callout-title">This app runs on your computer</p><p>…</p></div>
+//! ```
+//!
+//! **Badge**: `<span class="badge warn">Writes</span>` with `info`, `ok`, `warn`, `error` or none. Never colour alone:
+//! the word says it.
+//!
+//! **Steps**: `<ol class="steps"><li><p>…</p></li></ol>`
+//!
+//! **Code box**: a text to copy. The button copies the `<code>` beside it; it appears only when the script runs, and
+//! the text alone can be selected without it. `codebox wrap` breaks long lines, `codebox large` is for the one
+//! address a page is about. Give the button a name of its own with `aria-label`, opening with the word "Copy".
+//! ```html
+//! <div class="codebox"><pre tabindex="0"><code>https://mcp.example.com/mcp</code></pre>
+//!   <button class="copy" type="button" aria-label="Copy the address">Copy</button></div>
+//! ```
+//!
+//! **Tabs**: links to panels; without script a table of contents above panels that are all visible. The selected tab
+//! is in the URL's fragment. A panel opens with its own heading.
+//! ```html
+//! <div class="tabs">
+//!   <ul class="tab-list"><li><a href="#claude">Claude</a></li><li><a href="#chatgpt">ChatGPT</a></li></ul>
+//!   <section class="tab-panel card" id="claude"><h3>Claude</h3>…</section>
+//!   <section class="tab-panel card" id="chatgpt"><h3>ChatGPT</h3>…</section>
+//! </div>
+//! ```
+//!
+//! **Accordion**: a link to its `id` opens it.
+//! ```html
+//! <details class="accordion" id="tool-send-message">
+//!   <summary><span class="accordion-title">Send a text</span> <code>send-message</code>
+//!     <span class="badge warn accordion-aside">Sends texts</span></summary>
+//!   <div class="accordion-body">…</div>
+//! </details>
+//! ```
+//!
+//! **Table**: scrolls by itself on a narrow screen, so it can be focused and has a name.
+//! ```html
+//! <div class="table-wrap" tabindex="0" role="region" aria-label="Arguments"><table>…</table></div>
+//! ```
+//!
+//! To add a component: its rules in `assets/style.css`, its markup here and in `examples/gallery.rs`, its colours as
+//! custom properties in the list that `tests/it/contrast.rs` computes.
+
+pub mod assets;
+mod headers;
+mod html;
+mod page;
+
+pub use headers::{CONTENT_SECURITY_POLICY, HeaderPolicy, html_response, security_headers};
+pub use html::Html;
+pub use page::{Brand, Link, Page, Width, render};
