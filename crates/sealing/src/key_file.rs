@@ -1,0 +1,168 @@
+//! Where keys come from: a trait, and the file that implements it.
+//!
+//! A key file appears complete or not at all and never replaces another by accident: it is written under a
+//! random name beside its place and then hard-linked there, which fails when something is there. Of two
+//! processes that start at once, one creates the keys and the other reads them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::entropy::{Entropy, random};
+use crate::key_error::KeyError;
+use crate::keys::Keys;
+
+/// Longest key file that is read, in bytes: a full ring and as much again in comments.
+const MAX_FILE: u64 = 16 * 1024;
+
+/// Where a deployment's keys come from: a file, the environment, a key management service. Asked at start and
+/// whenever the operator asks for the keys to be read again.
+pub trait KeySource: Send + Sync {
+    /// The keys as they are now.
+    ///
+    /// # Errors
+    /// When they cannot be read or are refused; see [`KeyError`].
+    fn load(&self) -> Result<Keys, KeyError>;
+}
+
+/// Keys in a file of the form that [`Keys::parse`] reads. On Unix the file must be closed to everyone but its
+/// owner (mode 0600 or 0400).
+#[derive(Clone, Debug)]
+pub struct FileKeySource {
+    path: PathBuf,
+}
+
+impl FileKeySource {
+    /// The key file at `path`. Nothing is touched yet.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the file, or makes fresh keys and the file if there is none. `entropy` also names a file that is
+    /// there for a moment.
+    ///
+    /// # Errors
+    /// As [`KeySource::load`] and [`FileKeySource::create`], but for the two that cannot be.
+    pub fn load_or_create(&self, entropy: &dyn Entropy) -> Result<Keys, KeyError> {
+        match self.load() {
+            Err(KeyError::NotFound { .. }) => {}
+            outcome => return outcome,
+        }
+        let fresh = Keys::generate(entropy);
+        match self.create(&fresh, entropy) {
+            Ok(()) => Ok(fresh),
+            // Another process was faster: its keys are complete and count.
+            Err(KeyError::AlreadyExists { .. }) => self.load(),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes a new key file with mode 0600. Its folder must exist.
+    ///
+    /// # Errors
+    /// [`KeyError::AlreadyExists`] when the file is there, otherwise [`KeyError::Io`].
+    pub fn create(&self, keys: &Keys, entropy: &dyn Entropy) -> Result<(), KeyError> {
+        let draft = self.write_draft(keys, entropy).map_err(|source| self.io_error("create", source))?;
+        fs::hard_link(&draft.0, &self.path).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => KeyError::AlreadyExists { path: self.path.clone() },
+            _ => self.io_error("create", source),
+        })?;
+        sync_folder(&self.path).map_err(|source| self.io_error("create", source))
+    }
+
+    /// Puts other keys in the place of those in the file, after a rotation say. A crash leaves the old file or the
+    /// new one, whole.
+    ///
+    /// # Errors
+    /// [`KeyError::Io`].
+    pub fn replace(&self, keys: &Keys, entropy: &dyn Entropy) -> Result<(), KeyError> {
+        self.write_draft(keys, entropy)
+            .and_then(|draft| fs::rename(&draft.0, &self.path))
+            .and_then(|()| sync_folder(&self.path))
+            .map_err(|source| self.io_error("replace", source))
+    }
+
+    /// Writes the keys to a file of random name in the same folder.
+    fn write_draft(&self, keys: &Keys, entropy: &dyn Entropy) -> io::Result<Draft> {
+        let name = format!(".keys-{:016x}.tmp", u64::from_be_bytes(random(entropy)));
+        let path = self.path.with_file_name(name);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path)?;
+        let draft = Draft(path);
+        file.write_all(keys.to_secret_text().expose().as_bytes())?;
+        file.sync_all()?;
+        Ok(draft)
+    }
+
+    fn io_error(&self, action: &'static str, source: io::Error) -> KeyError {
+        KeyError::Io { action, path: self.path.clone(), source }
+    }
+}
+
+impl KeySource for FileKeySource {
+    fn load(&self) -> Result<Keys, KeyError> {
+        let file = File::open(&self.path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => KeyError::NotFound { path: self.path.clone() },
+            _ => self.io_error("read", source),
+        })?;
+        self.refuse_open_to_others(&file)?;
+        // Reserved in full: growing would leave copies of keys behind in freed memory.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));
+        file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|source| self.io_error("read", source))?;
+        if bytes.len() as u64 > MAX_FILE {
+            return Err(self.io_error("read", io::ErrorKind::FileTooLarge.into()));
+        }
+        let text = str::from_utf8(&bytes).map_err(|_| {
+            self.io_error("read", io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text"))
+        })?;
+        Keys::parse(text)
+    }
+}
+
+impl FileKeySource {
+    /// Asks the open file, not the path: what is checked is what is read.
+    #[cfg(unix)]
+    fn refuse_open_to_others(&self, file: &File) -> Result<(), KeyError> {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let metadata = file.metadata().map_err(|source| self.io_error("read", source))?;
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o077 == 0 { Ok(()) } else { Err(KeyError::Permissions { path: self.path.clone(), mode }) }
+    }
+
+    #[cfg(not(unix))]
+    fn refuse_open_to_others(&self, _file: &File) -> Result<(), KeyError> {
+        Ok(())
+    }
+}
+
+/// A file that is gone when this is dropped, unless it was renamed.
+struct Draft(PathBuf);
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // Nothing better can be done about a draft that stays; it is as closed as the key file.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Makes a new name in the folder survive a power failure.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
