@@ -1,1 +1,52 @@
-//! A Model Context Protocol server library.
+//! A Model Context Protocol server library: every published revision, on every transport, in one process.
+//!
+//! Implement [`Server`] (info, capabilities, tools; resources, prompts and completion when you have them) and
+//! hand it to a transport: [`StreamableHttp`] for both eras on one endpoint, [`HttpSse`] for the clients of
+//! 2024-11-05, [`stdio::serve`] for a local process. A transport maps an `http::Request` to an
+//! `http::Response`; it opens no socket, reads no clock but tokio's, and knows no framework.
+//!
+//! # Eras
+//! *Legacy* revisions (2024-11-05 to 2025-11-25) open with `initialize`; the *modern* one (2026-07-28) carries
+//! its version and the client's capabilities in every request. [`era`] decides per request, as one pure
+//! function; results are written for the revision of the request that asked ([`ProtocolVersion`]).
+//!
+//! # Where things are
+//! * [`server`]: the trait; [`context`]: what a call knows of its request.
+//! * [`tool`], [`content`], [`resource`], [`prompt`], [`completion`]: the data, each with its wire form.
+//! * [`jsonrpc`], [`error`]: messages and failures. [`era`], [`headers`]: what a request is, and whether its
+//!   headers agree with its body.
+//! * [`transport`]: HTTP, HTTP+SSE, stdio.
+//!
+//! # How a new revision is added
+//! 1. A variant of [`ProtocolVersion`], in order, and its place in `ALL`, `LEGACY` or `MODERN`.
+//! 2. The questions of [`ProtocolVersion`] that its changes answer differently (`has_structured_content`, ...);
+//!    the wire forms ask only these.
+//! 3. New methods in `dispatch`, new ladder rules in [`era`] with a row each in its table test.
+//! 4. Its JSON Schema in the validation tests, its requirement set in `tests/conformance`.
+
+pub mod capabilities;
+pub mod completion;
+pub mod content;
+pub mod context;
+pub mod error;
+pub mod prompt;
+pub mod resource;
+pub mod server;
+pub mod tool;
+pub mod version;
+mod wire;
+
+pub use capabilities::{Capabilities, ClientCapabilities};
+pub use completion::{CompleteRequest, CompleteResult, CompletionReference};
+pub use content::{Annotations, Content, EmbeddedResource, Icon, Role};
+pub use context::{LogLevel, Progress, ProgressToken, RequestContext, TraceContext};
+pub use error::{ErrorCode, RpcError};
+pub use prompt::{GetPrompt, GetPromptResult, ListPromptsResult, Prompt, PromptArgument, PromptMessage};
+pub use resource::{
+    ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource, ResourceContents,
+    ResourceTemplate,
+};
+pub use server::{Implementation, Server, ServerInfo};
+pub use tool::{CallTool, CallToolResult, ListToolsResult, Tool, ToolAnnotations, ToolList};
+pub use version::{Era, ProtocolVersion};
+pub use wire::{CacheHint, CacheScope, Meta};

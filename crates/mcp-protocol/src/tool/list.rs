@@ -1,0 +1,111 @@
+//! The answer of `tools/list`, and the list behind it, which is serialised once per revision and then shared.
+//!
+//! [`ToolList`] is the thing to keep: building it is where the cost is, a clone is a reference count.
+
+use std::sync::{Arc, OnceLock};
+
+use serde::ser::SerializeMap;
+use serde_json::value::RawValue;
+
+use crate::tool::Tool;
+use crate::version::ProtocolVersion;
+use crate::wire::{At, CacheHint, Meta, ResultBody, entry};
+
+/// An immutable list of tools with its wire forms, each made at first use. Clones share them.
+#[derive(Clone, Debug)]
+pub struct ToolList(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    tools: Vec<Tool>,
+    wire: [OnceLock<Box<RawValue>>; ProtocolVersion::ALL.len()],
+}
+
+impl ToolList {
+    /// A list in this order. Keep the order: clients cache lists and compare them (`tool.list.order`).
+    #[must_use]
+    pub fn new(tools: Vec<Tool>) -> Self {
+        Self(Arc::new(Inner { tools, wire: Default::default() }))
+    }
+
+    /// The tools, in order.
+    #[must_use]
+    pub fn tools(&self) -> &[Tool] {
+        &self.0.tools
+    }
+
+    /// The tool with this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Tool> {
+        self.0.tools.iter().find(|tool| tool.name == name)
+    }
+
+    /// The `tools` array as `version` writes it.
+    fn wire(&self, version: ProtocolVersion) -> Result<&RawValue, serde_json::Error> {
+        let Some(slot) = self.0.wire.get(version.index()) else {
+            return Err(serde::ser::Error::custom("revision without a slot"));
+        };
+        if let Some(raw) = slot.get() {
+            return Ok(raw);
+        }
+        let raw = serde_json::value::to_raw_value(&At(self.0.tools.as_slice(), version))?;
+        Ok(slot.get_or_init(|| raw))
+    }
+}
+
+impl From<Vec<Tool>> for ToolList {
+    fn from(tools: Vec<Tool>) -> Self {
+        Self::new(tools)
+    }
+}
+
+/// One page of tools.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ListToolsResult {
+    /// The tools of this page.
+    pub tools: ToolList,
+    /// Where the next page starts; none when this was the last.
+    pub next_cursor: Option<String>,
+    /// How long the client may keep the list (2026-07-28).
+    pub cache: CacheHint,
+    /// `_meta`.
+    pub meta: Option<Meta>,
+}
+
+impl ListToolsResult {
+    /// One page with these tools.
+    pub fn new(tools: impl Into<ToolList>) -> Self {
+        Self { tools: tools.into(), next_cursor: None, cache: CacheHint::default(), meta: None }
+    }
+
+    /// Sets the cursor of the next page.
+    #[must_use]
+    pub fn with_next_cursor(mut self, cursor: impl Into<String>) -> Self {
+        self.next_cursor = Some(cursor.into());
+        self
+    }
+
+    /// Sets the cache hint.
+    #[must_use]
+    pub fn with_cache(mut self, cache: CacheHint) -> Self {
+        self.cache = cache;
+        self
+    }
+}
+
+impl ResultBody for ListToolsResult {
+    fn write_members<M: SerializeMap>(&self, version: ProtocolVersion, map: &mut M) -> Result<(), M::Error> {
+        let tools = self.tools.wire(version).map_err(serde::ser::Error::custom)?;
+        map.serialize_entry("tools", tools)?;
+        entry(map, "nextCursor", self.next_cursor.as_ref())
+    }
+
+    fn meta(&self) -> Option<&Meta> {
+        self.meta.as_ref()
+    }
+
+    fn cache(&self) -> Option<CacheHint> {
+        Some(self.cache)
+    }
+}
