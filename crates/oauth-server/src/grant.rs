@@ -1,0 +1,107 @@
+//! What a valid access token says: whose credential, for which client, within which limits.
+
+use std::fmt;
+
+use bytes::Bytes;
+use sealing::entropy::random;
+use sealing::{Entropy, Fingerprint, SecretString};
+use serde::{Deserialize, Serialize};
+
+/// What the bearer of a valid access token may do. Made by
+/// [`AuthorizationServer::authenticate`](crate::AuthorizationServer::authenticate) only.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Grant {
+    /// The user's credential for the service behind the embedder.
+    pub credential: SecretString,
+    /// Names the credential without revealing it; the same in every grant made with it.
+    pub credential_fingerprint: Fingerprint,
+    /// The client that holds the token.
+    pub client: ClientIdentity,
+    /// Names of the scopes of this token, with all that they imply, in declared order.
+    pub scopes: Vec<String>,
+    /// One connection: the code's and all refreshes' tokens share it.
+    pub family: Id,
+    /// This access token.
+    pub token_id: Id,
+    /// Path of the endpoint that the grant was made for.
+    pub resource: String,
+    /// What the user chose at consent: a JSON object of
+    /// [`ConsentChoice::name`](crate::ConsentChoice::name) to value.
+    pub embedder_data: Bytes,
+    /// When the user approved, in milliseconds since the Unix epoch.
+    pub approved_at_ms: u64,
+    /// When this token expires, in seconds since the Unix epoch.
+    pub expires_at: u64,
+}
+
+impl Grant {
+    /// Whether the token has this scope (implied ones count).
+    #[must_use]
+    pub fn allows(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|name| name == scope)
+    }
+}
+
+/// Shows everything but the credential and the user's choices.
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grant")
+            .field("credential_fingerprint", &self.credential_fingerprint)
+            .field("client", &self.client)
+            .field("scopes", &self.scopes)
+            .field("family", &self.family)
+            .field("token_id", &self.token_id)
+            .field("resource", &self.resource)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who a client is, as far as that can be known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClientIdentity {
+    /// Names the `client_id`.
+    pub fingerprint: Fingerprint,
+    /// What it calls itself: untrusted, cleaned of control and direction characters, at most 64 characters.
+    pub name: String,
+    /// Where its codes are sent, which is what identifies it: a host, `localhost` for any loopback address, or
+    /// `scheme:` for an application's own scheme.
+    pub redirect_host: String,
+}
+
+/// A random identifier of 128 bits that logs may show.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Id([u8; 16]);
+
+impl Id {
+    pub(crate) fn generate(entropy: &dyn Entropy) -> Self {
+        Self(random(entropy))
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl From<Fingerprint> for Id {
+    fn from(fingerprint: Fingerprint) -> Self {
+        Self(*fingerprint.as_bytes())
+    }
+}
+
+/// 32 lower-case hexadecimal digits.
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Id({self})")
+    }
+}
