@@ -1,1 +1,43 @@
-//! The landing page.
+//! The public pages of the server: what it is, how to connect, what its tools do, what it keeps; and their
+//! twins for machines.
+//!
+//! The embedder describes the server once ([`LandingContent`], with a [`ToolCard`] per tool); everything is
+//! rendered when [`Landing::new`] runs, and a request is answered from memory. Nothing here knows the tools,
+//! the protocol or the login: the pages cannot promise what the content does not say.
+//!
+//! | Path | What |
+//! |---|---|
+//! | `/` | the landing page; Markdown when `Accept` prefers `text/markdown`; JSON 405 that names the endpoint for other methods |
+//! | `/privacy` | what is stored, seen and logged |
+//! | `/llms.txt` | a short index for language models |
+//! | `/tools.json` | the tools with their schemas and examples |
+//! | `/robots.txt`, `/.well-known/security.txt` | for crawlers; for people who report a hole (RFC 9116; only with a contact) |
+//!
+//! The stylesheet, script and icons come from [`web_ui::assets`], which the embedder routes as well.
+//!
+//! ```
+//! use landing::{Landing, LandingContent};
+//!
+//! let content = LandingContent::new("https://mcp.example.com", "https://mcp.example.com/mcp", "0.1.0");
+//! let landing = Landing::new(&content)?;
+//! let request = http::Request::get("/").body(()).unwrap();
+//! let response = landing.handle(&request).unwrap();
+//! assert_eq!(response.status(), http::StatusCode::OK);
+//! # Ok::<(), landing::LandingError>(())
+//! ```
+//!
+//! To add a page: its template in `templates/`, its rendering in `page.rs` (for people) or `machine.rs` (for
+//! machines), its path in the table of `http.rs`.
+
+mod content;
+mod document;
+mod http;
+mod machine;
+mod negotiate;
+mod page;
+mod setup;
+mod tool_card;
+
+pub use self::content::{LandingContent, LandingError, Sandbox, SandboxKey, SecurityContact};
+pub use self::http::Landing;
+pub use self::tool_card::{Argument, Example, Risk, ToolCard};

@@ -49,7 +49,8 @@ pub fn security_headers(headers: &mut HeaderMap, policy: HeaderPolicy) {
         set(HeaderName::from_static("x-robots-tag"), "noindex");
     }
     if policy.https {
-        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        // Not for subdomains: under a path prefix the domain is not ours to speak for.
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
 }
 

@@ -17,10 +17,10 @@
 //!
 //! Classes of the stylesheet and the markup that each expects. `main` opens with the page's only `<h1>`.
 //!
-//! **Rhythm.** `.stack` (or `.stack-large`) sets its children one step apart; `.card`, `form`, `.callout`,
+//! **Rhythm.** `.stack` (`.stack-small`, `.stack-large`) sets its children one step apart; `.card`, `form`, `.callout`,
 //! `.accordion-body` and `.tab-panel` do so by themselves. `<section class="section">` opens a part of a wide page
 //! with an `<h2>`. `.grid` places cards side by side as room allows. `.lead` is the sentence under the `<h1>`,
-//! `.muted` is quiet text, `.visually-hidden` is for screen readers only.
+//! `.muted` is quiet text, `.label` a small caption above a box, `.visually-hidden` is for screen readers only.
 //!
 //! **Card**: `<section class="card">…</section>`; `card flat` has no shadow.
 //!
@@ -65,10 +65,10 @@
 //! **Steps**: `<ol class="steps"><li><p>…</p></li></ol>`
 //!
 //! **Code box**: a text to copy. The button copies the `<code>` beside it; it appears only when the script runs, and
-//! the text alone can be selected without it. `codebox wrap` breaks long lines, `codebox large` is for the one
-//! address a page is about. Give the button a name of its own with `aria-label`, opening with the word "Copy".
+//! the text alone can be selected without it. Long lines wrap. `codebox large` is for the one address that a page
+//! is about. Give the button a name of its own with `aria-label`, opening with the word "Copy".
 //! ```html
-//! <div class="codebox"><pre tabindex="0"><code>https://mcp.example.com/mcp</code></pre>
+//! <div class="codebox"><pre><code>https://mcp.example.com/mcp</code></pre>
 //!   <button class="copy" type="button" aria-label="Copy the address">Copy</button></div>
 //! ```
 //!

@@ -1,0 +1,125 @@
+//! What the embedder says about its server. Plain data; [`Landing::new`](crate::Landing::new) checks it.
+
+use crate::tool_card::ToolCard;
+
+/// Everything that the pages say.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LandingContent {
+    /// Absolute URL of the landing page without a closing slash, as visitors write it:
+    /// `https://mcp.example.com`, or `https://example.com/openphone` under a path prefix.
+    pub public_url: String,
+    /// Absolute URL of the Streamable HTTP endpoint.
+    pub mcp_url: String,
+    /// Absolute URL of the HTTP+SSE endpoint (2024-11-05), where it is served.
+    pub sse_url: Option<String>,
+    /// The running version, without a leading `v`.
+    pub version: String,
+    /// The tools, in the order in which they are shown.
+    pub tools: Vec<ToolCard>,
+    /// Set when the server simulates its phone system.
+    pub sandbox: Option<Sandbox>,
+    /// Whom to tell about a security hole. Without one there is no `security.txt`.
+    pub security: Option<SecurityContact>,
+    /// Path (below the public URL) of the page on which people see and end their connections.
+    pub connections_path: Option<String>,
+    /// Path prefix of the requests that reach [`Landing::handle`](crate::Landing::handle). The public URL's
+    /// path unless a proxy or router in front has already taken it off.
+    pub mount: Option<String>,
+}
+
+impl LandingContent {
+    /// A server without tools, sandbox or contacts; add what there is.
+    pub fn new(
+        public_url: impl Into<String>,
+        mcp_url: impl Into<String>,
+        version: impl Into<String>,
+    ) -> Self {
+        Self {
+            public_url: public_url.into(),
+            mcp_url: mcp_url.into(),
+            sse_url: None,
+            version: version.into(),
+            tools: Vec::new(),
+            sandbox: None,
+            security: None,
+            connections_path: None,
+            mount: None,
+        }
+    }
+}
+
+/// The notice of a server whose phone system is simulated.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Sandbox {
+    /// Keys that visitors may paste. They open nothing outside of the simulation.
+    pub keys: Vec<SandboxKey>,
+}
+
+impl Sandbox {
+    /// A notice with these keys; the first is the one that the steps name.
+    pub fn new(keys: Vec<SandboxKey>) -> Self {
+        Self { keys }
+    }
+}
+
+/// A public key of the simulation.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SandboxKey {
+    /// The key, to paste on the sign-in page.
+    pub key: String,
+    /// What it opens, in a few words.
+    pub opens: String,
+}
+
+impl SandboxKey {
+    /// A key and what it opens.
+    pub fn new(key: impl Into<String>, opens: impl Into<String>) -> Self {
+        Self { key: key.into(), opens: opens.into() }
+    }
+}
+
+/// The two required fields of `security.txt` (RFC 9116 section 2.5).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SecurityContact {
+    /// A `mailto:`, `https:` or `tel:` URI.
+    pub contact: String,
+    /// When the file stops being true: an RFC 3339 date and time, at most a year ahead.
+    pub expires: String,
+}
+
+impl SecurityContact {
+    /// A contact and the date until which it holds.
+    pub fn new(contact: impl Into<String>, expires: impl Into<String>) -> Self {
+        Self { contact: contact.into(), expires: expires.into() }
+    }
+}
+
+/// Content that cannot be shown.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LandingError {
+    /// A URL is not an absolute `http` or `https` URL without query and fragment.
+    #[error("{field} must be an absolute http(s) URL without query or fragment, not {value:?}")]
+    Url {
+        /// The field of [`LandingContent`].
+        field: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// A `security.txt` field holds a line break, which would add fields to the file.
+    #[error("{field} of the security contact must be one line")]
+    SecurityContact {
+        /// The field of [`SecurityContact`].
+        field: &'static str,
+    },
+    /// A template could not be rendered.
+    #[error("a page could not be rendered")]
+    Template(#[from] askama::Error),
+    /// `tools.json` could not be written.
+    #[error("the tool list could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+}

@@ -1,0 +1,87 @@
+//! The twins for machines: Markdown, `llms.txt`, `tools.json`, `robots.txt`, `security.txt`.
+//!
+//! They say what the pages say, from the same content.
+
+use crate::content::{LandingError, SecurityContact};
+use crate::document::Document;
+use crate::page::{Site, ToolView};
+use crate::setup::Setup;
+use crate::tool_card::ToolCard;
+use askama::Template;
+use serde::Serialize;
+
+const MARKDOWN: &str = "text/markdown; charset=utf-8";
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// The landing page as Markdown.
+pub(crate) fn markdown(site: &Site<'_>) -> Result<Document, LandingError> {
+    let text = LandingMarkdown {
+        site,
+        setup: &Setup::new(&site.content.mcp_url),
+        tools: site.content.tools.iter().map(ToolView::new).collect(),
+    };
+    Ok(Document::machine(MARKDOWN, text.render()?))
+}
+
+/// <https://llmstxt.org>: a title, a summary, links.
+pub(crate) fn llms_txt(site: &Site<'_>) -> Result<Document, LandingError> {
+    let text = LlmsTxt { site, setup: &Setup::new(&site.content.mcp_url) };
+    Ok(Document::machine(MARKDOWN, text.render()?))
+}
+
+/// The tools with their schemas and examples.
+pub(crate) fn tools_json(site: &Site<'_>) -> Result<Document, LandingError> {
+    let list = ToolList {
+        name: "openphone-mcp",
+        title: "OpenPhone MCP",
+        version: &site.content.version,
+        mcp_url: &site.content.mcp_url,
+        tools: &site.content.tools,
+    };
+    Ok(Document::machine("application/json", serde_json::to_string(&list)?))
+}
+
+/// Pages that must not be listed say so themselves (`X-Robots-Tag`), and a crawler has to read them for that.
+pub(crate) fn robots_txt(site: &Site<'_>) -> Document {
+    let rule = if site.indexed() { "Allow: /" } else { "Disallow: /" };
+    Document::machine(PLAIN, format!("User-agent: *\n{rule}\n"))
+}
+
+/// RFC 9116.
+pub(crate) fn security_txt(site: &Site<'_>, security: &SecurityContact) -> Result<Document, LandingError> {
+    for (field, value) in [("contact", &security.contact), ("expires", &security.expires)] {
+        if value.is_empty() || value.chars().any(char::is_control) {
+            return Err(LandingError::SecurityContact { field });
+        }
+    }
+    let text = format!(
+        "Contact: {}\nExpires: {}\nPreferred-Languages: en\nCanonical: {}/.well-known/security.txt\n",
+        security.contact, security.expires, site.content.public_url
+    );
+    Ok(Document::machine(PLAIN, text))
+}
+
+#[derive(Template)]
+#[template(path = "landing.md", escape = "none")]
+struct LandingMarkdown<'a> {
+    site: &'a Site<'a>,
+    setup: &'a Setup,
+    tools: Vec<ToolView<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "llms.txt", escape = "none")]
+struct LlmsTxt<'a> {
+    site: &'a Site<'a>,
+    setup: &'a Setup,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ToolList<'a> {
+    name: &'static str,
+    title: &'static str,
+    version: &'a str,
+    mcp_url: &'a str,
+    tools: &'a [ToolCard],
+}
