@@ -1,1 +1,72 @@
-//! A simulated OpenPhone API.
+//! A simulated OpenPhone (Quo) API in the process, with seeded fictional workspaces and faults to switch on.
+//!
+//! It answers as `api.openphone.com` does: the v1 surface under `/v1`, the dated one (`2026-03-30`) at the
+//! root, raw keys in `Authorization`, ten requests a second per key, the error shapes, cursors and quirks of
+//! the real one. It imports nothing of this workspace, so that it can check the client that is written beside
+//! it. Nothing leaves the process: a text is sent to nobody.
+//!
+//! # Keys
+//!
+//! | Key | Workspace |
+//! |---|---|
+//! | `sandbox-key-workspace-alpha` | a plumbing company; its contacts are `+1 415 555 0101` to `0120` |
+//! | `sandbox-key-workspace-bravo` | a dental practice; its contacts are `+1 206 555 0101` to `0120` |
+//! | `sandbox-key-workspace-<n>` | any number `n` without leading zeros: another business, built on first use |
+//!
+//! # Numbers that behave
+//!
+//! The last two digits of a `555-01xx` number decide, whatever the area code:
+//!
+//! | Number | A text to it |
+//! |---|---|
+//! | `…555 0101` | arrives, and is confirmed ("Yes, that works for me. See you then!") |
+//! | `…555 0102` | arrives, and is answered with a question, twice |
+//! | `…555 0103` | arrives, and is thanked for |
+//! | `…555 0104` | arrives; the answer asks for a later time, then accepts |
+//! | `…555 0105` | arrives; the answer asks who this is |
+//! | `…555 0119` | is refused: the recipient has opted out (replied STOP) |
+//! | `…555 0120` | ends `undelivered` |
+//! | `…555 0191` | ends `failed` for good (a landline); v1 shows `undelivered` |
+//! | `…555 0192` | ends `failed` without an error code: a retry delivers it |
+//! | `…555 0193` | stays `sent` |
+//! | `…555 0194` | is refused: carrier registration not approved (400 `0206400`) |
+//! | `…555 0195` | is refused: daily cap reached (403 `0204403`) |
+//! | `…555 0196` | is refused: subscription expired (402 `0201402`) |
+//! | anything not E.164 | ends `undelivered` |
+//! | any other | arrives, and nobody answers |
+//!
+//! # Use
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use openphone_sandbox::{Fault, On, Operation, Sandbox};
+//!
+//! let sandbox = Sandbox::start_on_loopback().await?;
+//! let url = format!("{}/v1/phone-numbers", sandbox.base_url());
+//! // … point the client under test at `base_url()` …
+//! sandbox.faults().next(1, On::sends(), Fault::server_error().after_processing());
+//! assert_eq!(sandbox.requests(Operation::GetOrganization), 0);
+//! assert!(sandbox.sent("sandbox-key-workspace-alpha").is_empty());
+//! sandbox.stop().await;
+//! # let _ = url;
+//! # Ok(())
+//! # }
+//! ```
+
+mod api;
+mod faults;
+mod journal;
+mod operation;
+mod options;
+mod sandbox;
+mod seed;
+mod server;
+mod workspace;
+
+pub use faults::{Fault, Faults, On};
+pub use journal::SentMessage;
+pub use operation::Operation;
+pub use options::{Delivery, Limits, SandboxOptions};
+pub use sandbox::Sandbox;
+pub use server::RunningSandbox;

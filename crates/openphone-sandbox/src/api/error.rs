@@ -1,0 +1,197 @@
+//! The three error shapes: flat v1 (`code`, `status`), flat dated (neither), and the gateway's wrapped form,
+//! which v1 answers to a missing or wrong key and to too many requests.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::answer::json_response;
+use crate::Operation;
+use crate::faults::Refusal;
+
+const DOCS: &str = "https://quo.com/docs";
+
+/// A refusal, before it is put in the shape of a surface.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    title: &'static str,
+    message: Cow<'static, str>,
+    /// Third and fourth digit of a v1 code: which error of the domain with this status.
+    number: u16,
+    /// v1 has one on errors with a name of their own.
+    description: Option<&'static str>,
+    fields: Vec<FieldError>,
+    /// Key of the wrapped form, for errors that the gateway before v1 answers.
+    gateway_key: Option<&'static str>,
+    retry_after: Option<u32>,
+}
+
+/// What is wrong with one parameter or field.
+#[derive(Clone, Debug)]
+pub(crate) struct FieldError {
+    pub(crate) path: String,
+    pub(crate) message: String,
+    pub(crate) schema: Value,
+    pub(crate) value: Option<Value>,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, title: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status,
+            title,
+            message: message.into(),
+            number: 0,
+            description: None,
+            fields: Vec::new(),
+            gateway_key: None,
+            retry_after: None,
+        }
+    }
+
+    fn named(status: StatusCode, number: u16, title: &'static str, description: &'static str) -> Self {
+        Self { number, description: Some(description), ..Self::new(status, title, description) }
+    }
+
+    /// 400 with one entry per wrong field.
+    pub(crate) fn invalid(fields: Vec<FieldError>) -> Self {
+        Self { fields, ..Self::bad_request("The input was invalid") }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Bad Request", message)
+    }
+
+    pub(super) fn version() -> Self {
+        Self::bad_request("Unsupported or missing Quo-Api-Version header. Supported versions: 2026-03-30")
+    }
+
+    pub(crate) fn missing_key() -> Self {
+        let error = Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Missing authorization header");
+        Self { gateway_key: Some("Unauthorized"), ..error }
+    }
+
+    pub(crate) fn wrong_key() -> Self {
+        let error = Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized");
+        Self { gateway_key: Some("Unauthorized"), ..error }
+    }
+
+    pub(crate) fn too_many_requests(retry_after: Option<u32>) -> Self {
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests", "Too many requests");
+        Self { gateway_key: Some("TooManyRequests"), retry_after, ..error }
+    }
+
+    pub(crate) fn not_found(what: &'static str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not Found", format!("{what} not found"))
+    }
+
+    pub(crate) fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", message)
+    }
+
+    pub(crate) fn conflict(message: &'static str) -> Self {
+        Self::new(StatusCode::CONFLICT, "Conflict", message)
+    }
+
+    pub(crate) fn unprocessable(message: &'static str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Unprocessable Entity", message)
+    }
+
+    /// The acting user is not a member of the number. Messages number it 02, the other domains 01.
+    pub(crate) fn not_phone_number_user(operation: Operation) -> Self {
+        let number = if operation.domain() == 2 { 2 } else { 1 };
+        Self::named(StatusCode::FORBIDDEN, number, "Not Phone Number User", "Not Phone Number User")
+    }
+
+    pub(crate) fn too_many_participants() -> Self {
+        Self::named(StatusCode::BAD_REQUEST, 1, "Too Many Participants", "Too Many Participants")
+    }
+
+    pub(crate) fn invalid_custom_field() -> Self {
+        Self::named(StatusCode::BAD_REQUEST, 1, "Invalid Custom Field Item", "Invalid Custom Field Item")
+    }
+
+    pub(crate) fn a2p_not_approved() -> Self {
+        let error = Self::named(
+            StatusCode::BAD_REQUEST,
+            6,
+            "A2P Registration Not Approved",
+            "A2P Registration Not Approved",
+        );
+        Self { message: "The organization is not approved for A2P".into(), ..error }
+    }
+
+    pub(crate) fn subscription_expired() -> Self {
+        let description = "Your subscription has expired";
+        Self::named(StatusCode::PAYMENT_REQUIRED, 1, "Subscription Expired", description)
+    }
+
+    pub(crate) fn daily_cap_reached() -> Self {
+        let name = "A2P 10DLC Daily Message Cap Reached";
+        Self::named(StatusCode::FORBIDDEN, 4, name, name)
+    }
+
+    pub(crate) fn opted_out() -> Self {
+        Self::bad_request("Opted Out: the recipient replied STOP to this number")
+    }
+
+    pub(crate) fn refusal(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TooManyRequests { retry_after } => Self::too_many_requests(retry_after),
+            Refusal::Unknown => {
+                let message = "We have encountered an unknown error";
+                Self { number: 1, ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Unknown", message) }
+            }
+            Refusal::PlanWithoutTranscripts => {
+                Self::forbidden("Summaries and transcripts are only available on business and scale plans")
+            }
+            Refusal::A2pNotApproved => Self::a2p_not_approved(),
+            Refusal::SubscriptionExpired => Self::subscription_expired(),
+            Refusal::DailyCapReached => Self::daily_cap_reached(),
+        }
+    }
+
+    /// Puts it in the shape of the operation's surface.
+    pub(crate) fn into_response(self, operation: Operation, trace: u64) -> Response<Bytes> {
+        // 19 digits, as seen live; a string, because it does not fit a double.
+        let trace = (1_000_000_000_000_000_000 + trace % 8_000_000_000_000_000_000).to_string();
+        let body = match (operation.is_v1(), self.gateway_key) {
+            (true, Some(key)) => json!({ "error": { "message": self.message, "key": key, "trace": trace } }),
+            (v1, _) => self.flat(v1.then(|| operation.domain()), trace),
+        };
+        let mut response = json_response(self.status, &body);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+
+    fn flat(&self, domain: Option<u16>, trace: String) -> Value {
+        let mut body = json!({ "message": self.message, "title": self.title, "docs": DOCS, "trace": trace });
+        if let Some(domain) = domain {
+            let status = self.status.as_u16();
+            body["code"] = format!("{domain:02}{:02}{status:03}", self.number).into();
+            body["status"] = status.into();
+            if let Some(description) = self.description {
+                body["description"] = description.into();
+            }
+        }
+        if !self.fields.is_empty() {
+            body["errors"] = self.fields.iter().map(FieldError::view).collect();
+        }
+        body
+    }
+}
+
+impl FieldError {
+    fn view(&self) -> Value {
+        let mut view = json!({ "path": self.path, "message": self.message, "schema": self.schema });
+        if let Some(value) = &self.value {
+            view["value"] = value.clone();
+        }
+        view
+    }
+}

@@ -1,0 +1,71 @@
+//! The string patterns that the API checks ids, numbers and texts against, worded as it words them.
+
+use serde_json::{Value, json};
+
+use super::error::FieldError;
+use crate::workspace::numbers::is_e164;
+
+/// A pattern: how the API writes it, and the check.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pattern {
+    kind: &'static str,
+    regex: &'static str,
+    matches: fn(&str) -> bool,
+}
+
+pub(super) const USER: Pattern = id("^US(.*)$", |text| text.starts_with("US"));
+pub(super) const PHONE_NUMBER_ID: Pattern = id("^PN(.*)$", |text| text.starts_with("PN"));
+pub(super) const ACTIVITY: Pattern = id("^AC(.*)$", |text| text.starts_with("AC"));
+pub(super) const CONVERSATION: Pattern = id("^CN(.*)$", |text| text.starts_with("CN"));
+pub(super) const ACTOR: Pattern =
+    id("^(US|SYU)(.*)$", |text| text.starts_with("US") || text.starts_with("SYU"));
+pub(super) const ANY: Pattern = id("^(.*)$", |_| true);
+pub(super) const E164: Pattern = Pattern { kind: "String", regex: r"^\+[1-9]\d{1,14}$", matches: is_e164 };
+/// An inbox, by id or number.
+pub(super) const INBOX: Pattern = Pattern {
+    kind: "Union",
+    regex: r"^PN(.*)$|^\+[1-9]\d{1,14}$",
+    matches: |text| text.starts_with("PN") || is_e164(text),
+};
+/// Who a message on the dated surface is from or to: a number, a short code, or a word such as `Anonymous`.
+pub(super) const PARTY: Pattern = Pattern {
+    kind: "Union",
+    regex: r"^\+[1-9]\d{1,14}$|^[0-9]{3,8}$|^[A-Za-z]+$",
+    matches: |text| {
+        is_e164(text)
+            || ((3..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()))
+            || (!text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic()))
+    },
+};
+/// A recipient on a send: E.164, or any string of at most 15 characters.
+pub(super) const RECIPIENT: Pattern = Pattern {
+    kind: "Union",
+    regex: r"^\+[1-9]\d{1,14}$|^.{0,15}$",
+    matches: |text| is_e164(text) || text.chars().count() <= 15,
+};
+/// Something to read in it.
+pub(super) const NOT_BLANK: Pattern =
+    Pattern { kind: "String", regex: r".*\S.*", matches: |text| !text.trim().is_empty() };
+
+const fn id(regex: &'static str, matches: fn(&str) -> bool) -> Pattern {
+    Pattern { kind: "TemplateLiteral", regex, matches }
+}
+
+impl Pattern {
+    /// What is wrong with `text` at `path`, if anything.
+    pub(super) fn check(self, path: &str, text: &str) -> Option<FieldError> {
+        if (self.matches)(text) {
+            return None;
+        }
+        Some(FieldError {
+            path: path.to_owned(),
+            message: format!("Expected string to match '{}'", self.regex),
+            schema: self.schema(),
+            value: Some(text.into()),
+        })
+    }
+
+    fn schema(self) -> Value {
+        json!({ "type": self.kind, "pattern": self.regex })
+    }
+}

@@ -1,0 +1,149 @@
+//! What a sandbox can be told when it is built: its clock, the anchor of the seeded dates, how fast texts
+//! travel, and its memory bounds. Everything has a default; nothing is read from the environment.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// Settings of a [`Sandbox`](crate::Sandbox), with chainable setters.
+///
+/// ```
+/// use std::time::Duration;
+/// use openphone_sandbox::{Delivery, Sandbox, SandboxOptions};
+///
+/// let now = "2026-11-20T18:30:00Z".parse()?;
+/// let options = SandboxOptions::default()
+///     .now(now)
+///     .clock(move || now)
+///     .delivery(Delivery { sent: Duration::from_millis(5), ..Delivery::default() });
+/// let sandbox = Sandbox::new(options);
+/// # Ok::<(), jiff::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct SandboxOptions {
+    pub(crate) now: Option<Timestamp>,
+    pub(crate) clock: Clock,
+    pub(crate) delivery: Delivery,
+    pub(crate) limits: Limits,
+    pub(crate) requests_per_second: u32,
+}
+
+/// How long a text takes on its way. Each duration starts where the one before it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// From `queued` to `sent`.
+    pub sent: Duration,
+    /// From `sent` to the final status.
+    pub delivered: Duration,
+    /// From delivery to the answer of a number that answers.
+    pub reply: Duration,
+}
+
+impl Default for Delivery {
+    /// Quick enough to watch: 300 ms, 600 ms (so 900 ms after the send), 1.5 s.
+    fn default() -> Self {
+        Self {
+            sent: Duration::from_millis(300),
+            delivered: Duration::from_millis(600),
+            reply: Duration::from_millis(1500),
+        }
+    }
+}
+
+/// What one sandbox may hold in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Messages kept per workspace, and conversations; past it the oldest is forgotten.
+    pub messages: usize,
+    /// Accepted sends kept per workspace for [`Sandbox::sent`](crate::Sandbox::sent); past it the oldest is
+    /// forgotten.
+    pub sends: usize,
+    /// Contacts per workspace; past it creating one is a 403.
+    pub contacts: usize,
+    /// Workspaces in memory; past it the one unused for longest is forgotten, and built afresh (without what
+    /// was changed in it) when its key is used again.
+    pub workspaces: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { messages: 5_000, sends: 20_000, contacts: 5_000, workspaces: 64 }
+    }
+}
+
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        Self {
+            now: None,
+            clock: Clock(Arc::new(system_now)),
+            delivery: Delivery::default(),
+            limits: Limits::default(),
+            requests_per_second: 10,
+        }
+    }
+}
+
+impl SandboxOptions {
+    /// The moment before which all seeded dates lie. Default: what the clock says when the sandbox is built.
+    #[must_use]
+    pub fn now(mut self, anchor: Timestamp) -> Self {
+        self.now = Some(anchor);
+        self
+    }
+
+    /// The clock for new messages, time stamps and the rate limit's seconds. Default: the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Clock(Arc::new(clock));
+        self
+    }
+
+    /// How fast texts travel.
+    #[must_use]
+    pub fn delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
+    }
+
+    /// Memory bounds.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Requests that one key may make in one second of the clock. Default: 10, the real API's limit.
+    #[must_use]
+    pub fn requests_per_second(mut self, budget: u32) -> Self {
+        self.requests_per_second = budget;
+        self
+    }
+}
+
+impl fmt::Debug for SandboxOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxOptions")
+            .field("now", &self.now)
+            .field("delivery", &self.delivery)
+            .field("limits", &self.limits)
+            .field("requests_per_second", &self.requests_per_second)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The injected clock.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+fn system_now() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the default clock is the one place that asks the system")]
+    Timestamp::now()
+}

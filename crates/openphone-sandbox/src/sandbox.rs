@@ -1,0 +1,279 @@
+//! The sandbox: its workspaces, and the way of one request through it. `server.rs` puts it on a socket.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+use jiff::Timestamp;
+
+use crate::api::{self, ApiError, Cx, Routed, Router, Window};
+use crate::faults::{Effect, Fault};
+use crate::journal::Requests;
+use crate::options::SandboxOptions;
+use crate::seed;
+use crate::workspace::{Journey, MessageStatus, Workspace, WorkspaceKey};
+use crate::{Faults, Operation, SentMessage};
+
+/// A simulated OpenPhone API. Cheap to clone: clones share everything.
+#[derive(Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: SandboxOptions,
+    anchor: Timestamp,
+    router: Router,
+    faults: Faults,
+    requests: Requests,
+    traces: AtomicU64,
+    workspaces: Mutex<Workspaces>,
+}
+
+#[derive(Default)]
+struct Workspaces {
+    open: HashMap<WorkspaceKey, Open>,
+    uses: u64,
+}
+
+struct Open {
+    cell: Arc<Mutex<Cell>>,
+    last_use: u64,
+}
+
+/// One key's workspace and its rate-limit window.
+pub(crate) struct Cell {
+    workspace: Workspace,
+    window: Window,
+}
+
+/// What becomes of a request, for whoever holds its connection.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Answer(Response<Bytes>),
+    /// Part of the answer, then the connection closes.
+    Truncate(Response<Bytes>),
+    /// No answer; the connection closes.
+    Close,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new(SandboxOptions::default())
+    }
+}
+
+impl Sandbox {
+    /// A sandbox without a socket; see [`handle`](Self::handle) and [`serve`](Self::serve).
+    #[must_use]
+    pub fn new(options: SandboxOptions) -> Self {
+        let anchor = options.now.unwrap_or_else(|| options.clock.now());
+        Self {
+            inner: Arc::new(Inner {
+                options,
+                anchor,
+                router: Router::new(),
+                faults: Faults::default(),
+                requests: Requests::default(),
+                traces: AtomicU64::new(0),
+                workspaces: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Answers one request, without a connection: a fault that would close it shows as a 502 without a body
+    /// or as half a body. Must run on a tokio runtime with time, which carries the texts.
+    pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let (parts, body) = request.into_parts();
+        match self.exchange(parts, async { Some(body) }).await {
+            Outcome::Answer(response) => response,
+            Outcome::Truncate(response) => response.map(|body| body.slice(..body.len() / 2)),
+            Outcome::Close => {
+                let mut response = Response::new(Bytes::new());
+                *response.status_mut() = StatusCode::BAD_GATEWAY;
+                response
+            }
+        }
+    }
+
+    /// What goes wrong, for tests.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.inner.faults
+    }
+
+    /// Every accepted send of a key's workspace, in order. Empty for a key that opens none.
+    #[must_use]
+    pub fn sent(&self, key: &str) -> Vec<SentMessage> {
+        let Some(key) = WorkspaceKey::parse(key) else { return Vec::new() };
+        lock(&self.cell(key)).workspace.sent.iter().cloned().collect()
+    }
+
+    /// How many requests for an operation came in, refused and faulty ones included.
+    #[must_use]
+    pub fn requests(&self, operation: Operation) -> u64 {
+        self.inner.requests.snapshot().get(&operation).copied().unwrap_or_default()
+    }
+
+    /// How many requests came in per operation; operations without any are absent.
+    #[must_use]
+    pub fn request_log(&self) -> BTreeMap<Operation, u64> {
+        self.inner.requests.snapshot()
+    }
+
+    /// One request. `body` is awaited only when the request is read to its end; `None` when that failed.
+    pub(crate) async fn exchange(&self, parts: Parts, body: impl Future<Output = Option<Bytes>>) -> Outcome {
+        let Some(routed) = self.inner.router.route(&parts.method, parts.uri.path()) else {
+            let _ = body.await;
+            return Outcome::Answer(api::unrouted(&parts.method, parts.uri.path()));
+        };
+        let operation = routed.operation;
+        self.inner.requests.count(operation);
+        let fault = self.inner.faults.take(operation, api::presented_key(&parts));
+        tracing::debug!(operation = operation.id(), fault = ?fault.as_ref().map(|f| &f.effect), "request");
+        if fault.as_ref().is_some_and(|fault| fault.effect == Effect::CloseUnread) {
+            return Outcome::Close;
+        }
+        let Some(body) = body.await else { return Outcome::Close };
+        match fault {
+            None => Outcome::Answer(self.process(&routed, &parts, &body)),
+            Some(fault) => self.suffer(fault, &routed, &parts, &body).await,
+        }
+    }
+
+    async fn suffer(&self, fault: Fault, routed: &Routed, parts: &Parts, body: &Bytes) -> Outcome {
+        let answer = if fault.processed { Some(self.process(routed, parts, body)) } else { None };
+        let broken = match fault.effect {
+            Effect::Delay(by) => {
+                tokio::time::sleep(by).await;
+                return Outcome::Answer(answer.unwrap_or_else(|| self.process(routed, parts, body)));
+            }
+            Effect::Hang => std::future::pending().await,
+            Effect::Close | Effect::CloseUnread => return Outcome::Close,
+            Effect::Truncate => {
+                return Outcome::Truncate(answer.unwrap_or_else(|| self.process(routed, parts, body)));
+            }
+            Effect::Garble => {
+                let answer = answer.unwrap_or_else(|| self.process(routed, parts, body));
+                answer.map(|body| {
+                    let mut garbled = body.slice(..body.len() / 2).to_vec();
+                    garbled.extend_from_slice(b"\",,}");
+                    garbled.into()
+                })
+            }
+            Effect::Refuse(refusal) => {
+                ApiError::refusal(refusal).into_response(routed.operation, self.trace())
+            }
+            Effect::Html { status, retry_after } => {
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+                let mut page = api::html(status, status.canonical_reason().unwrap_or_default());
+                if let Some(seconds) = retry_after {
+                    page.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());
+                }
+                page
+            }
+            Effect::Raw { status, content_type, body } => {
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                api::response(status, &content_type, body.into())
+            }
+        };
+        Outcome::Answer(broken)
+    }
+
+    /// The order of checks: version, key, budget, operation.
+    fn process(&self, routed: &Routed, parts: &Parts, body: &Bytes) -> Response<Bytes> {
+        let operation = routed.operation;
+        let budget = self.inner.options.requests_per_second;
+        let refuse = |error: ApiError, remaining| {
+            let mut response = error.into_response(operation, self.trace());
+            api::announce(&mut response, remaining, budget);
+            response
+        };
+        let key = api::presented_key(parts);
+        let checked = api::check_version(operation, parts)
+            .and_then(|()| api::authenticate(key, |key| self.inner.faults.is_revoked(key)));
+        let key = match checked {
+            Ok(key) => key,
+            Err(error) => return refuse(error, budget.saturating_sub(1)),
+        };
+        let cell = self.cell(key);
+        let now = self.inner.options.clock.now();
+        let (mut response, journeys, remaining) = {
+            let mut cell = lock(&cell);
+            let Some(remaining) = cell.window.take(now, budget) else {
+                return refuse(ApiError::too_many_requests(None), 0);
+            };
+            let cx = Cx {
+                operation,
+                params: &routed.params,
+                query: parts.uri.query().unwrap_or_default(),
+                body,
+                workspace: &mut cell.workspace,
+                now,
+                journeys: Vec::new(),
+            };
+            let (response, journeys) = api::perform(cx, self.trace());
+            (response, journeys, remaining)
+        };
+        api::announce(&mut response, remaining, budget);
+        for journey in journeys {
+            tokio::spawn(carry(self.inner.options.clone(), Arc::clone(&cell), journey));
+        }
+        response
+    }
+
+    fn cell(&self, key: WorkspaceKey) -> Arc<Mutex<Cell>> {
+        let mut workspaces = lock(&self.inner.workspaces);
+        workspaces.uses += 1;
+        let now = workspaces.uses;
+        if let Some(open) = workspaces.open.get_mut(&key) {
+            open.last_use = now;
+            return Arc::clone(&open.cell);
+        }
+        if workspaces.open.len() >= self.inner.options.limits.workspaces.max(1) {
+            let idlest = workspaces.open.iter().min_by_key(|(_, open)| open.last_use).map(|(key, _)| *key);
+            if let Some(idlest) = idlest {
+                workspaces.open.remove(&idlest);
+            }
+        }
+        let workspace = seed::build(key, self.inner.anchor, self.inner.options.limits);
+        let cell = Arc::new(Mutex::new(Cell { workspace, window: Window::default() }));
+        workspaces.open.insert(key, Open { cell: Arc::clone(&cell), last_use: now });
+        cell
+    }
+
+    /// A number for an error's `trace`: looks random, and is the same in every run.
+    fn trace(&self) -> u64 {
+        seed::mix(self.inner.traces.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("options", &self.inner.options).finish_non_exhaustive()
+    }
+}
+
+/// Takes one text to its end: `sent`, the final status, and the recipient's answer.
+async fn carry(options: SandboxOptions, cell: Arc<Mutex<Cell>>, journey: Journey) {
+    let Journey { message_id, end, answer } = journey;
+    let clock = options.clock;
+    tokio::time::sleep(options.delivery.sent).await;
+    lock(&cell).workspace.advance(&message_id, MessageStatus::Sent, None, clock.now());
+    let Some((status, error_code)) = end else { return };
+    tokio::time::sleep(options.delivery.delivered).await;
+    lock(&cell).workspace.advance(&message_id, status, error_code, clock.now());
+    let Some(text) = answer else { return };
+    tokio::time::sleep(options.delivery.reply).await;
+    lock(&cell).workspace.receive_answer(&message_id, text, clock.now());
+}
+
+/// A panic in a handler must not take the workspace with it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,104 @@
+//! Builds a workspace from its key and the anchor date. The same two give the same workspace, to the byte.
+//!
+//! The content is data: a `script::Business` is a cast and tables of what they wrote and said, in
+//! `seed/plumbing*` and `seed/dental*`. `script.rs` has the vocabulary of the tables, `stage.rs` turns them
+//! into conversations, messages and calls.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use crate::options::Limits;
+use crate::workspace::{IdMint, Inbox, Kind, Organization, Role, User, Workspace, WorkspaceKey};
+
+mod cast;
+mod dental;
+mod plumbing;
+mod script;
+
+use cast::Cast;
+
+/// A workspace as its key's owner finds it on the first request.
+pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, limits: Limits) -> Workspace {
+    let cast = Cast::of(key);
+    let mut ids = IdMint::new(key.seed());
+    let founded = days_before(anchor, 900);
+    let mut workspace = Workspace {
+        organization: Organization {
+            id: ids.next(Kind::Organization),
+            name: cast.company.clone(),
+            created_at: founded,
+            updated_at: days_before(anchor, 75),
+            ai_agent_id: ids.next(Kind::SystemActor),
+        },
+        users: Vec::new(),
+        inboxes: Vec::new(),
+        contacts: Vec::new(),
+        custom_fields: Vec::new(),
+        conversations: Vec::new(),
+        messages: VecDeque::new(),
+        calls: Vec::new(),
+        sent: VecDeque::new(),
+        ids,
+        limits,
+    };
+    add_users(&mut workspace, &cast, anchor);
+    add_inboxes(&mut workspace, &cast, anchor);
+    workspace
+}
+
+fn add_users(workspace: &mut Workspace, cast: &Cast, anchor: Timestamp) {
+    for (index, (person, role)) in cast.team.iter().zip([Role::Owner, Role::Admin, Role::Member]).enumerate()
+    {
+        let user = User {
+            id: workspace.ids.next(Kind::User),
+            group_id: workspace.ids.next(Kind::Group),
+            first_name: person.first.clone(),
+            last_name: person.last.clone(),
+            email: person.email(),
+            role,
+            created_at: days_before(anchor, 900 - 240 * index as i64),
+            updated_at: days_before(anchor, 70 - 10 * index as i64),
+        };
+        workspace.users.push(user);
+    }
+}
+
+fn add_inboxes(workspace: &mut Workspace, cast: &Cast, anchor: Timestamp) {
+    for (index, script) in cast.business.inboxes.iter().enumerate() {
+        let inbox = Inbox {
+            id: workspace.ids.next(Kind::PhoneNumber),
+            group_id: workspace.ids.next(Kind::Group),
+            name: script.name.to_owned(),
+            number: cast.inbox_number(index),
+            symbol: script.symbol.to_owned(),
+            members: script
+                .members
+                .iter()
+                .filter_map(|member| workspace.users.get(*member))
+                .map(|user| user.id.clone())
+                .collect(),
+            created_at: days_before(anchor, 880 - 400 * index as i64),
+            updated_at: days_before(anchor, 65),
+        };
+        workspace.inboxes.push(inbox);
+    }
+}
+
+/// The moment `days` days before `anchor`.
+fn days_before(anchor: Timestamp, days: i64) -> Timestamp {
+    minutes_before(anchor, days * 24 * 60)
+}
+
+/// The moment `minutes` minutes before `anchor`.
+fn minutes_before(anchor: Timestamp, minutes: i64) -> Timestamp {
+    Timestamp::from_second(anchor.as_second().saturating_sub(minutes * 60)).unwrap_or(anchor)
+}
+
+/// One step of SplitMix64 (Steele, Lea, Flood 2014): a 64-bit word that looks random and follows from `word`.
+pub(crate) const fn mix(word: u64) -> u64 {
+    let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}

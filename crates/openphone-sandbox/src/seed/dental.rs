@@ -1,0 +1,63 @@
+//! The dental practice: workspace bravo, and the numbered workspaces with even numbers.
+
+use super::script::{
+    Business, ContactScript, Custom, FIELD, FieldScript, InboxScript, OFFICE, OWNER, business, person,
+};
+use crate::workspace::CustomType;
+
+pub(super) const BUSINESS: Business = Business {
+    company: "Cedar Grove Dental",
+    team: [("Elena", "Marchetti"), ("Tomas", "Okafor"), ("Sam", "Lindqvist")],
+    inboxes: [
+        InboxScript { name: "Reception", symbol: "🦷", members: &[OFFICE, OWNER, FIELD] },
+        InboxScript { name: "Billing", symbol: "💳", members: &[OFFICE, OWNER] },
+    ],
+    contacts: CONTACTS,
+    fields: FIELDS,
+    threads: &[],
+    routines: &[],
+    groups: &[],
+    calls: &[],
+};
+
+const FIELDS: &[FieldScript] = &[
+    FieldScript { key: "insurance", name: "Insurance", kind: CustomType::String },
+    FieldScript { key: "next-recall", name: "Last cleaning", kind: CustomType::Date },
+    FieldScript { key: "anxious", name: "Anxious patient", kind: CustomType::Boolean },
+    FieldScript { key: "allergies", name: "Allergies", kind: CustomType::MultiSelect },
+    FieldScript { key: "balance", name: "Balance due", kind: CustomType::Number },
+    FieldScript { key: "home-address", name: "Home address", kind: CustomType::Address },
+    FieldScript { key: "portal", name: "Patient portal", kind: CustomType::Url },
+];
+
+const CONTACTS: &[ContactScript] = &[
+    person("Hannah", "Wexler", "Patient").external("CG-2001").with(&[
+        ("insurance", Custom::Text("Evergreen PPO")),
+        ("next-recall", Custom::DaysAgo(170)),
+        ("home-address", Custom::Text("5 Larch Lane, Seattle, WA")),
+    ]),
+    person("Julian", "Abara", "Patient").external("CG-2002").with(&[("anxious", Custom::Flag(true))]),
+    person("Mei", "Tanaka", "Parent of a patient").external("CG-2003"),
+    person("Patrick", "Sorensen", "Patient").external("CG-2004").with(&[("balance", Custom::Number(240.5))]),
+    person("Aisha", "Rahman", "Patient"),
+    person("Viktor", "Novak", "Patient").external("CG-2006").with(&[
+        ("allergies", Custom::Choices(&["penicillin", "latex"])),
+        ("insurance", Custom::Text("Cascade Dental Plan")),
+    ]),
+    person("Lucia", "Ferreira", "Patient").external("CG-2007"),
+    person("Ben", "Hargrove", "Patient"),
+    business("Rachel", "Stein", "Lab coordinator", "Puget Crown Lab")
+        .external("CG-2009")
+        .with(&[("portal", Custom::Text("https://crownlab.example.com"))]),
+    person("Omar", "Siddiqui", "Patient").external("CG-2010"),
+    person("Charlotte", "Byrne", "Patient"),
+    business("Noel", "Ashdown", "Claims", "Evergreen Insurance"),
+    person("Tamara", "Kozlova", "Patient").external("CG-2013"),
+    person("Daniel", "Espinoza", "Patient"),
+    business("Gwen", "Maddox", "Referral desk", "Emerald Oral Surgery").external("CG-2015"),
+    person("Yara", "Haddad", "Patient"),
+    person("Leonard", "Fitch", "Patient").external("CG-2017"),
+    business("Sonia", "Petrakis", "Sales", "Brightline Dental Supply"),
+    person("Martin", "Coyle", "Former patient"),
+    person("Joyce", "Bellamy", "Former patient"),
+];

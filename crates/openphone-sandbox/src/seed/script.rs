@@ -1,0 +1,258 @@
+//! The vocabulary of the content tables: who is in a business, and what they wrote and said.
+//!
+//! Times are relative: `day(12, 9, 30)` is 9:30 Pacific (UTC-8) twelve days before the anchor's day, `ago(25)`
+//! is 25 minutes before the anchor. A line's number is the minutes since the line before. In a text, `{name}`
+//! is the contact's first name, `{last}` the last name, `{me}` the writing teammate's first name, `{company}`
+//! the business.
+
+/// Index of a teammate.
+pub(super) const OWNER: usize = 0;
+/// Index of a teammate.
+pub(super) const OFFICE: usize = 1;
+/// Index of a teammate.
+pub(super) const FIELD: usize = 2;
+
+/// Index of an inbox.
+pub(super) const MAIN: usize = 0;
+/// Index of an inbox.
+pub(super) const SECOND: usize = 1;
+
+/// A business: its cast and everything that happened in the last sixty days.
+#[derive(Debug)]
+pub(super) struct Business {
+    pub(super) company: &'static str,
+    pub(super) team: [Name; 3],
+    pub(super) inboxes: [InboxScript; 2],
+    pub(super) contacts: &'static [ContactScript],
+    pub(super) fields: &'static [FieldScript],
+    pub(super) threads: &'static [Thread],
+    pub(super) routines: &'static [Routine],
+    pub(super) groups: &'static [Group],
+    pub(super) calls: &'static [CallScript],
+}
+
+/// First and last name.
+pub(super) type Name = (&'static str, &'static str);
+
+#[derive(Debug)]
+pub(super) struct InboxScript {
+    pub(super) name: &'static str,
+    pub(super) symbol: &'static str,
+    /// Teammates; the first owns the number.
+    pub(super) members: &'static [usize],
+}
+
+#[derive(Debug)]
+pub(super) struct ContactScript {
+    pub(super) name: Name,
+    pub(super) company: Option<&'static str>,
+    pub(super) role: Option<&'static str>,
+    /// Id in the business's own system, for those that were imported from it.
+    pub(super) external_id: Option<&'static str>,
+    pub(super) custom: &'static [(&'static str, Custom)],
+}
+
+#[derive(Debug)]
+pub(super) struct FieldScript {
+    pub(super) key: &'static str,
+    pub(super) name: &'static str,
+    pub(super) kind: crate::workspace::CustomType,
+}
+
+/// A custom field's value.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Custom {
+    Text(&'static str),
+    Number(f64),
+    Flag(bool),
+    Choices(&'static [&'static str]),
+    /// A date, in days before the anchor.
+    DaysAgo(i64),
+}
+
+/// When something began.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum When {
+    Day { days_ago: i64, hour: i64, minute: i64 },
+    MinutesAgo(i64),
+}
+
+/// Who wrote a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Writer {
+    /// The conversation's contact.
+    Them,
+    /// In a group: the contact with this index.
+    Contact(usize),
+    /// A teammate.
+    Us(usize),
+}
+
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) minutes: i64,
+    pub(super) by: Writer,
+    pub(super) text: &'static str,
+}
+
+/// An exchange with one contact.
+#[derive(Debug)]
+pub(super) struct Thread {
+    pub(super) contact: usize,
+    pub(super) inbox: usize,
+    pub(super) at: When,
+    pub(super) lines: &'static [Line],
+}
+
+/// An exchange that is had with many: a reminder, a request for a review.
+#[derive(Debug)]
+pub(super) struct Routine {
+    pub(super) inbox: usize,
+    pub(super) lines: &'static [Line],
+    pub(super) with: &'static [(usize, When)],
+}
+
+/// An exchange with several contacts in one thread.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) name: Option<&'static str>,
+    pub(super) contacts: &'static [usize],
+    pub(super) inbox: usize,
+    pub(super) at: When,
+    pub(super) lines: &'static [Line],
+}
+
+/// What became of a call.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Outcome {
+    AnsweredBy(usize),
+    PlacedBy(usize),
+    /// Placed, and nobody picked up.
+    NoAnswer(usize),
+    Missed,
+    Voicemail(&'static str),
+    /// Nobody picked up, and the AI agent did.
+    AiAgent,
+    /// Forwarded to the teammate.
+    ForwardedTo(usize),
+}
+
+#[derive(Debug)]
+pub(super) struct CallScript {
+    pub(super) contact: usize,
+    /// A third party on the line.
+    pub(super) guest: Option<usize>,
+    pub(super) inbox: usize,
+    pub(super) at: When,
+    pub(super) outcome: Outcome,
+    /// Length in seconds of a call without transcript; with one, the words decide.
+    pub(super) seconds: u32,
+    pub(super) said: &'static [(Voice, &'static str)],
+    pub(super) title: &'static str,
+    pub(super) summary: &'static [&'static str],
+    pub(super) next_steps: &'static [&'static str],
+}
+
+/// Who speaks on a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Voice {
+    Caller,
+    Business,
+    Guest,
+}
+
+pub(super) const fn day(days_ago: i64, hour: i64, minute: i64) -> When {
+    When::Day { days_ago, hour, minute }
+}
+
+pub(super) const fn ago(minutes: i64) -> When {
+    When::MinutesAgo(minutes)
+}
+
+pub(super) const fn them(minutes: i64, text: &'static str) -> Line {
+    Line { minutes, by: Writer::Them, text }
+}
+
+pub(super) const fn us(teammate: usize, minutes: i64, text: &'static str) -> Line {
+    Line { minutes, by: Writer::Us(teammate), text }
+}
+
+pub(super) const fn member(contact: usize, minutes: i64, text: &'static str) -> Line {
+    Line { minutes, by: Writer::Contact(contact), text }
+}
+
+pub(super) const fn thread(contact: usize, inbox: usize, at: When, lines: &'static [Line]) -> Thread {
+    Thread { contact, inbox, at, lines }
+}
+
+/// A private person.
+pub(super) const fn person(first: &'static str, last: &'static str, role: &'static str) -> ContactScript {
+    ContactScript { name: (first, last), company: None, role: Some(role), external_id: None, custom: &[] }
+}
+
+/// Somebody at a company.
+pub(super) const fn business(
+    first: &'static str,
+    last: &'static str,
+    role: &'static str,
+    company: &'static str,
+) -> ContactScript {
+    ContactScript {
+        name: (first, last),
+        company: Some(company),
+        role: Some(role),
+        external_id: None,
+        custom: &[],
+    }
+}
+
+impl ContactScript {
+    pub(super) const fn external(self, id: &'static str) -> Self {
+        Self { external_id: Some(id), ..self }
+    }
+
+    pub(super) const fn with(self, custom: &'static [(&'static str, Custom)]) -> Self {
+        Self { custom, ..self }
+    }
+}
+
+/// A call of which only the length is known.
+pub(super) const fn call(
+    contact: usize,
+    inbox: usize,
+    at: When,
+    outcome: Outcome,
+    seconds: u32,
+) -> CallScript {
+    CallScript {
+        contact,
+        guest: None,
+        inbox,
+        at,
+        outcome,
+        seconds,
+        said: &[],
+        title: "",
+        summary: &[],
+        next_steps: &[],
+    }
+}
+
+impl CallScript {
+    pub(super) const fn said(self, said: &'static [(Voice, &'static str)]) -> Self {
+        Self { said, ..self }
+    }
+
+    pub(super) const fn summary(
+        self,
+        title: &'static str,
+        summary: &'static [&'static str],
+        next_steps: &'static [&'static str],
+    ) -> Self {
+        Self { title, summary, next_steps, ..self }
+    }
+
+    pub(super) const fn joined_by(self, guest: usize) -> Self {
+        Self { guest: Some(guest), ..self }
+    }
+}

@@ -1,0 +1,88 @@
+//! One workspace's data and the rules that change it. Knows nothing of HTTP or JSON: `api/` does, and the
+//! two surfaces are two views of this. Built by `seed`.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use crate::journal::SentMessage;
+use crate::options::Limits;
+
+mod ids;
+mod key;
+mod messaging;
+mod model;
+pub(crate) mod numbers;
+
+pub(crate) use ids::{IdMint, Kind};
+pub(crate) use key::WorkspaceKey;
+pub(crate) use messaging::{Journey, SendRequest};
+pub(crate) use model::{
+    ActivityId, Call, CallStatus, Contact, ContactField, Conversation, CustomField, CustomType, CustomValue,
+    Direction, Inbox, Message, MessageStatus, Organization, Position, Recording, Role, Segment, Summary,
+    SummaryStatus, SummaryType, Transcript, User, Voicemail,
+};
+
+/// Everything one API key sees.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    pub(crate) organization: Organization,
+    pub(crate) users: Vec<User>,
+    pub(crate) inboxes: Vec<Inbox>,
+    /// Deleted ones stay as tombstones, so that a cursor that points at one stays good.
+    pub(crate) contacts: Vec<Contact>,
+    pub(crate) custom_fields: Vec<CustomField>,
+    pub(crate) conversations: Vec<Conversation>,
+    /// Oldest first.
+    pub(crate) messages: VecDeque<Message>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) sent: VecDeque<SentMessage>,
+    pub(crate) ids: IdMint,
+    pub(crate) limits: Limits,
+}
+
+impl Workspace {
+    pub(crate) fn user(&self, id: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    pub(crate) fn inbox(&self, id: &str) -> Option<&Inbox> {
+        self.inboxes.iter().find(|inbox| inbox.id == id)
+    }
+
+    /// By id or by its phone number.
+    pub(crate) fn inbox_by_id_or_number(&self, wanted: &str) -> Option<&Inbox> {
+        self.inboxes.iter().find(|inbox| inbox.id == wanted || inbox.number == wanted)
+    }
+
+    pub(crate) fn message(&self, id: &str) -> Option<&Message> {
+        // The newest are asked for most.
+        self.messages.iter().rev().find(|message| message.id == id)
+    }
+
+    pub(crate) fn message_mut(&mut self, id: &str) -> Option<&mut Message> {
+        self.messages.iter_mut().rev().find(|message| message.id == id)
+    }
+
+    pub(crate) fn call(&self, id: &str) -> Option<&Call> {
+        self.calls.iter().find(|call| call.id == id)
+    }
+
+    /// A contact that is not deleted.
+    pub(crate) fn contact(&self, id: &str) -> Option<&Contact> {
+        self.contacts.iter().find(|contact| contact.id == id && !contact.deleted)
+    }
+
+    pub(crate) fn contact_mut(&mut self, id: &str) -> Option<&mut Contact> {
+        self.contacts.iter_mut().find(|contact| contact.id == id && !contact.deleted)
+    }
+
+    pub(crate) fn conversation_mut(&mut self, id: &str) -> Option<&mut Conversation> {
+        self.conversations.iter_mut().find(|conversation| conversation.id == id)
+    }
+
+    /// The place in time order of something that happens at `at`, after all that happened before.
+    pub(crate) fn position(&mut self, at: Timestamp) -> Position {
+        Position { at, sequence: self.ids.next_sequence() }
+    }
+}

@@ -1,0 +1,245 @@
+//! Texts in a workspace: accepting one, moving it along its way, receiving one, and forgetting the oldest.
+
+use jiff::Timestamp;
+
+use super::numbers::{Behaviour, behaviour};
+use super::{Conversation, Direction, Kind, Message, MessageStatus, Position, Workspace};
+use crate::Operation;
+use crate::journal::SentMessage;
+
+/// A send whose inbox, user and recipients are already checked.
+#[derive(Debug)]
+pub(crate) struct SendRequest {
+    pub(crate) phone_number_id: String,
+    pub(crate) from: String,
+    pub(crate) to: Vec<String>,
+    pub(crate) content: String,
+    pub(crate) user_id: String,
+    pub(crate) done: bool,
+    pub(crate) operation: Operation,
+}
+
+/// What lies before an accepted message: its statuses, and perhaps an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Journey {
+    pub(crate) message_id: String,
+    /// `None`: it stays `sent`.
+    pub(crate) end: Option<(MessageStatus, Option<u32>)>,
+    pub(crate) answer: Option<&'static str>,
+}
+
+/// Error code of a number that cannot be texted at all (a landline).
+const CODE_UNREACHABLE: u32 = 30006;
+/// Error code of a number that is switched off or disconnected.
+const CODE_UNDELIVERED: u32 = 30005;
+
+impl Workspace {
+    /// Accepts a text as `queued`.
+    pub(crate) fn send(&mut self, request: SendRequest, now: Timestamp) -> Journey {
+        let conversation_id = self.conversation_with(&request.phone_number_id, &request.to, now);
+        let id = self.ids.next(Kind::Activity);
+        let journey = self.journey(&id, &conversation_id, &request.to);
+        let position = self.position(now);
+        self.sent.push_back(SentMessage {
+            message_id: id.clone(),
+            conversation_id: conversation_id.clone(),
+            from: request.from.clone(),
+            to: request.to.clone(),
+            content: request.content.clone(),
+            user_id: request.user_id.clone(),
+            accepted_at: now,
+            operation: request.operation,
+        });
+        while self.sent.len() > self.limits.sends {
+            self.sent.pop_front();
+        }
+        if let Some(conversation) = self.conversation_mut(&conversation_id) {
+            conversation.done = request.done;
+            conversation.unread = false;
+        }
+        self.record(Message {
+            id,
+            conversation_id,
+            phone_number_id: request.phone_number_id,
+            from: request.from,
+            to: request.to,
+            text: request.content,
+            direction: Direction::Outgoing,
+            user_id: Some(request.user_id),
+            status: MessageStatus::Queued,
+            error_code: None,
+            created: position,
+            updated_at: now,
+        });
+        journey
+    }
+
+    /// Puts a failed message back in the queue. `None`: it failed for good, or did not fail.
+    pub(crate) fn retry(&mut self, id: &str, now: Timestamp) -> Option<Journey> {
+        let message = self.message_mut(id)?;
+        if message.status != MessageStatus::Failed || message.error_code.is_some() {
+            return None;
+        }
+        message.status = MessageStatus::Queued;
+        message.updated_at = now;
+        // The second attempt gets through: that is what a failure without an error code means.
+        Some(Journey { message_id: id.to_owned(), end: Some((MessageStatus::Delivered, None)), answer: None })
+    }
+
+    /// Moves a message to `status`; nothing when it was forgotten meanwhile.
+    pub(crate) fn advance(
+        &mut self,
+        id: &str,
+        status: MessageStatus,
+        error_code: Option<u32>,
+        now: Timestamp,
+    ) {
+        if let Some(message) = self.message_mut(id) {
+            message.status = status;
+            message.error_code = error_code;
+            message.updated_at = now;
+        }
+    }
+
+    /// The recipient of message `id` answers it with `text`.
+    pub(crate) fn receive_answer(&mut self, id: &str, text: &str, now: Timestamp) {
+        let Some(sent) = self.message(id) else { return };
+        let Some(sender) = sent.to.first().cloned() else { return };
+        let (phone_number_id, inbox) = (sent.phone_number_id.clone(), sent.from.clone());
+        self.receive(&phone_number_id, &inbox, &sender, text, now);
+    }
+
+    /// A text from outside arrives at an inbox.
+    pub(crate) fn receive(
+        &mut self,
+        phone_number_id: &str,
+        inbox: &str,
+        sender: &str,
+        text: &str,
+        now: Timestamp,
+    ) {
+        let conversation_id = self.conversation_with(phone_number_id, &[sender.to_owned()], now);
+        let id = self.ids.next(Kind::Activity);
+        let position = self.position(now);
+        if let Some(conversation) = self.conversation_mut(&conversation_id) {
+            conversation.done = false;
+            conversation.unread = true;
+        }
+        self.record(Message {
+            id,
+            conversation_id,
+            phone_number_id: phone_number_id.to_owned(),
+            from: sender.to_owned(),
+            to: vec![inbox.to_owned()],
+            text: text.to_owned(),
+            direction: Direction::Incoming,
+            user_id: None,
+            status: MessageStatus::Received,
+            error_code: None,
+            created: position,
+            updated_at: now,
+        });
+    }
+
+    /// Id of the conversation of an inbox with exactly these parties; a new one when there is none.
+    pub(crate) fn conversation_with(
+        &mut self,
+        phone_number_id: &str,
+        others: &[String],
+        now: Timestamp,
+    ) -> String {
+        let participants = party(others);
+        let known = self
+            .conversations
+            .iter()
+            .find(|known| known.phone_number_id == phone_number_id && known.participants == participants);
+        if let Some(known) = known {
+            return known.id.clone();
+        }
+        let id = self.ids.next(Kind::Conversation);
+        let position = self.position(now);
+        self.conversations.push(Conversation {
+            id: id.clone(),
+            phone_number_id: phone_number_id.to_owned(),
+            participants,
+            name: None,
+            assigned_to: None,
+            last_activity: None,
+            created: position,
+            updated: position,
+            done: false,
+            unread: false,
+        });
+        if self.conversations.len() > self.limits.messages {
+            let quietest = self
+                .conversations
+                .iter()
+                .enumerate()
+                .filter(|(_, conversation)| conversation.id != id)
+                .min_by_key(|(_, conversation)| conversation.updated)
+                .map(|(index, _)| index);
+            if let Some(index) = quietest {
+                self.conversations.swap_remove(index);
+            }
+        }
+        id
+    }
+
+    /// Notes that something happened in a conversation.
+    pub(crate) fn touch(&mut self, conversation_id: &str, activity_id: &str, position: Position) {
+        if let Some(conversation) = self.conversation_mut(conversation_id) {
+            if conversation.last_activity.as_ref().is_none_or(|(last, _)| *last <= position) {
+                conversation.last_activity = Some((position, activity_id.to_owned()));
+            }
+            conversation.updated = conversation.updated.max(position);
+        }
+    }
+
+    /// Keeps a message, in time order, and forgets the oldest past the limit.
+    pub(crate) fn record(&mut self, message: Message) {
+        self.touch(&message.conversation_id, &message.id, message.created);
+        let place = self.messages.partition_point(|known| known.created <= message.created);
+        self.messages.insert(place, message);
+        while self.messages.len() > self.limits.messages {
+            self.messages.pop_front();
+        }
+    }
+
+    fn journey(&self, message_id: &str, conversation_id: &str, to: &[String]) -> Journey {
+        let mut journey = Journey {
+            message_id: message_id.to_owned(),
+            end: Some((MessageStatus::Delivered, None)),
+            answer: None,
+        };
+        for recipient in to {
+            match behaviour(recipient) {
+                Behaviour::Delivers { answers } if to.len() == 1 => {
+                    let answered =
+                        self.sent.iter().filter(|earlier| earlier.conversation_id == conversation_id).count();
+                    journey.answer = answers.get(answered).copied();
+                }
+                Behaviour::Undelivered => {
+                    journey.end = Some((MessageStatus::Undelivered, Some(CODE_UNDELIVERED)));
+                }
+                Behaviour::Fails { retryable } => {
+                    journey.end = Some((MessageStatus::Failed, (!retryable).then_some(CODE_UNREACHABLE)));
+                }
+                Behaviour::StaysSent => journey.end = None,
+                Behaviour::Delivers { .. }
+                | Behaviour::OptedOut
+                | Behaviour::A2pNotApproved
+                | Behaviour::DailyCapReached
+                | Behaviour::SubscriptionExpired => {}
+            }
+        }
+        journey
+    }
+}
+
+/// The other parties of a conversation in their canonical order.
+pub(crate) fn party(others: &[String]) -> Vec<String> {
+    let mut party = others.to_vec();
+    party.sort();
+    party.dedup();
+    party
+}

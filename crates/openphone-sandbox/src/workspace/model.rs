@@ -1,0 +1,263 @@
+//! The things in a workspace, as values. The two surfaces show them differently; `api/` has the views.
+
+use jiff::Timestamp;
+
+/// Id of a message or a call.
+pub(crate) type ActivityId = String;
+
+/// Place in time order: the moment, then the order of arrival within it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position {
+    pub(crate) at: Timestamp,
+    pub(crate) sequence: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Organization {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+    /// Sona, the agent that answers calls when nobody does.
+    pub(crate) ai_agent_id: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Owner,
+    Admin,
+    Member,
+}
+
+#[derive(Debug)]
+pub(crate) struct User {
+    pub(crate) id: String,
+    pub(crate) group_id: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) email: String,
+    pub(crate) role: Role,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+/// A phone number of the workspace and who shares it.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    pub(crate) id: String,
+    pub(crate) group_id: String,
+    pub(crate) name: String,
+    pub(crate) number: String,
+    pub(crate) symbol: String,
+    /// User ids; the first is the number's owner.
+    pub(crate) members: Vec<String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl Inbox {
+    pub(crate) fn owner(&self) -> Option<&String> {
+        self.members.first()
+    }
+
+    pub(crate) fn has_member(&self, user_id: &str) -> bool {
+        self.members.iter().any(|member| member == user_id)
+    }
+}
+
+/// One labelled phone number or email address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ContactField {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CustomType {
+    Address,
+    Boolean,
+    Date,
+    MultiSelect,
+    Number,
+    String,
+    Url,
+}
+
+/// The definition of a custom field. Only the app can make one.
+#[derive(Clone, Debug)]
+pub(crate) struct CustomField {
+    pub(crate) key: String,
+    pub(crate) name: String,
+    pub(crate) kind: CustomType,
+}
+
+/// A custom field's value on one contact.
+#[derive(Clone, Debug)]
+pub(crate) struct CustomValue {
+    pub(crate) id: String,
+    pub(crate) key: String,
+    pub(crate) value: serde_json::Value,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Contact {
+    pub(crate) id: String,
+    pub(crate) external_id: Option<String>,
+    pub(crate) source: Option<String>,
+    pub(crate) source_url: Option<String>,
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
+    pub(crate) company: Option<String>,
+    pub(crate) role: Option<String>,
+    pub(crate) emails: Vec<ContactField>,
+    pub(crate) phone_numbers: Vec<ContactField>,
+    pub(crate) custom: Vec<CustomValue>,
+    pub(crate) created_by: String,
+    pub(crate) created: Position,
+    pub(crate) updated_at: Timestamp,
+    pub(crate) deleted: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Conversation {
+    pub(crate) id: String,
+    pub(crate) phone_number_id: String,
+    /// Everybody but the inbox, sorted.
+    pub(crate) participants: Vec<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) assigned_to: Option<String>,
+    pub(crate) last_activity: Option<(Position, ActivityId)>,
+    pub(crate) created: Position,
+    pub(crate) updated: Position,
+    /// Done or open, read or unread: can be set, and not read back, on both surfaces.
+    pub(crate) done: bool,
+    pub(crate) unread: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Incoming,
+    Outgoing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MessageStatus {
+    Queued,
+    Sent,
+    Delivered,
+    Undelivered,
+    Received,
+    /// The dated surface alone has it; v1 shows `undelivered`.
+    Failed,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) id: ActivityId,
+    pub(crate) conversation_id: String,
+    pub(crate) phone_number_id: String,
+    pub(crate) from: String,
+    pub(crate) to: Vec<String>,
+    pub(crate) text: String,
+    pub(crate) direction: Direction,
+    pub(crate) user_id: Option<String>,
+    pub(crate) status: MessageStatus,
+    /// A failed message with a code failed for good.
+    pub(crate) error_code: Option<u32>,
+    pub(crate) created: Position,
+    pub(crate) updated_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallStatus {
+    Completed,
+    NoAnswer,
+    Missed,
+    Forwarded,
+    Busy,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) id: ActivityId,
+    pub(crate) phone_number_id: String,
+    pub(crate) conversation_id: String,
+    /// The other parties; one but for group calls.
+    pub(crate) others: Vec<String>,
+    /// Who is shown as the call's user: who answered or placed it, else the number's owner.
+    pub(crate) user_id: String,
+    pub(crate) direction: Direction,
+    pub(crate) status: CallStatus,
+    pub(crate) answered_at: Option<Timestamp>,
+    /// A user, or the AI agent.
+    pub(crate) answered_by: Option<String>,
+    pub(crate) initiated_by: Option<String>,
+    pub(crate) completed_at: Option<Timestamp>,
+    pub(crate) created: Position,
+    pub(crate) duration: u32,
+    pub(crate) via_menu: bool,
+    pub(crate) forwarded_to: Option<String>,
+    pub(crate) ai_handled: bool,
+    pub(crate) recordings: Vec<Recording>,
+    pub(crate) summary: Option<Summary>,
+    pub(crate) voicemail: Option<Voicemail>,
+}
+
+/// One recorded stretch of a call, and what was said in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Recording {
+    pub(crate) id: String,
+    pub(crate) started_at: Timestamp,
+    pub(crate) duration: u32,
+    pub(crate) transcript: Option<Transcript>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Transcript {
+    pub(crate) created_at: Timestamp,
+    pub(crate) segments: Vec<Segment>,
+}
+
+/// One utterance; offsets in seconds from the start of the recording.
+#[derive(Clone, Debug)]
+pub(crate) struct Segment {
+    pub(crate) content: String,
+    pub(crate) start: f64,
+    pub(crate) end: f64,
+    /// The speaker's phone number.
+    pub(crate) identifier: Option<String>,
+    /// The speaker, when a user or the AI agent.
+    pub(crate) actor_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SummaryStatus {
+    InProgress,
+    Completed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SummaryType {
+    Human,
+    Agent,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Summary {
+    pub(crate) status: SummaryStatus,
+    pub(crate) kind: SummaryType,
+    pub(crate) title: Option<String>,
+    pub(crate) points: Vec<String>,
+    pub(crate) next_steps: Vec<String>,
+    /// What the AI agent noted under the heading of its job: name and value.
+    pub(crate) job: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Voicemail {
+    pub(crate) id: String,
+    pub(crate) duration: u32,
+    /// `None` while it is being processed.
+    pub(crate) transcript: Option<String>,
+}

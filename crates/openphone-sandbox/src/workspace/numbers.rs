@@ -1,0 +1,72 @@
+//! How a recipient behaves, by the last two digits of a `555-01xx` number, whatever the area code. The table
+//! in the crate's header is for people; this is the same table for the code.
+
+/// What happens to a text to a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    /// It arrives; these answers come, one per text received.
+    Delivers { answers: &'static [&'static str] },
+    /// It arrives at the carrier, and not at the phone.
+    Undelivered,
+    /// It fails; `retryable` as a failure without an error code.
+    Fails { retryable: bool },
+    /// It stays `sent`: the carrier never says what became of it.
+    StaysSent,
+    /// The send is refused: the recipient replied STOP.
+    OptedOut,
+    /// The send is refused: 400 `0206400`.
+    A2pNotApproved,
+    /// The send is refused: 403 `0204403`.
+    DailyCapReached,
+    /// The send is refused: 402 `0201402`.
+    SubscriptionExpired,
+}
+
+const SILENT: Behaviour = Behaviour::Delivers { answers: &[] };
+
+/// The behaviour of `number`.
+pub(crate) fn behaviour(number: &str) -> Behaviour {
+    if !is_e164(number) {
+        // The API takes any short string as a recipient; a carrier does not.
+        return Behaviour::Undelivered;
+    }
+    let Some((rest, last_two)) = number.split_at_checked(number.len() - 2) else { return SILENT };
+    if !(number.len() == 12 && number.starts_with("+1") && rest.ends_with("55501")) {
+        return SILENT;
+    }
+    match last_two {
+        "01" => {
+            Behaviour::Delivers { answers: &["Yes, that works for me. See you then!", "Got it, thank you!"] }
+        }
+        "02" => Behaviour::Delivers {
+            answers: &[
+                "Thanks for letting me know. About how long will it take?",
+                "OK great. And can I pay by card?",
+                "Perfect, thanks!",
+            ],
+        },
+        "03" => Behaviour::Delivers { answers: &["Thank you so much 🙏"] },
+        "04" => Behaviour::Delivers {
+            answers: &[
+                "Sorry, I can't make that. Do you have anything later in the week?",
+                "That's better, let's do that.",
+            ],
+        },
+        "05" => Behaviour::Delivers { answers: &["Who is this?", "Ah, of course. Yes please."] },
+        "19" => Behaviour::OptedOut,
+        "20" => Behaviour::Undelivered,
+        "91" => Behaviour::Fails { retryable: false },
+        "92" => Behaviour::Fails { retryable: true },
+        "93" => Behaviour::StaysSent,
+        "94" => Behaviour::A2pNotApproved,
+        "95" => Behaviour::DailyCapReached,
+        "96" => Behaviour::SubscriptionExpired,
+        _ => SILENT,
+    }
+}
+
+/// `^\+[1-9]\d{1,14}$`.
+pub(crate) fn is_e164(number: &str) -> bool {
+    let Some(digits) = number.strip_prefix('+') else { return false };
+    (2..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')
+}
