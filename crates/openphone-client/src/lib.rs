@@ -1,1 +1,91 @@
-//! A client of the OpenPhone API.
+//! A typed client of the OpenPhone (Quo) REST API that is honest about failure.
+//!
+//! It sends a text at most once, keeps within the API's rate for each key, says of every failure whether
+//! something may have happened, and keeps keys, numbers and texts out of logs.
+//!
+//! ```no_run
+//! use openphone_client::{ApiKey, E164, ErrorKind, OpenPhone, PhoneNumberId, recommended_http_client};
+//! use openphone_client::messages::{ListMessages, SendMessage};
+//! use sealing::SecretString;
+//!
+//! # async fn run(pasted: String) -> Result<(), Box<dyn std::error::Error>> {
+//! let openphone = OpenPhone::builder(recommended_http_client("my-program/1.0")?).build()?;
+//! let workspace = openphone.with_key(ApiKey::new(&SecretString::new(pasted))?);
+//!
+//! let inbox = PhoneNumberId::parse("PN1a2b3c4d")?;
+//! let text = SendMessage::new(inbox, E164::parse("+14155550101")?, "Your table is ready.");
+//! match workspace.messages().send(&text).await {
+//!     Ok(message) => println!("accepted as {}", message.id),
+//!     Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
+//!         // It may have gone out: look before sending again.
+//!         let sent = ListMessages::new().to(text.to.clone()).limit(5);
+//!         let _recent = workspace.messages().list(&sent).await?;
+//!     }
+//!     Err(error) => println!("not sent: {error}"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # How it is laid out
+//!
+//! A [`Workspace`] is a client with one key; its resources ([`messages`], [`calls`], [`contacts`],
+//! [`conversations`], [`phone_numbers`], [`users`], [`organization`]) are one file each, types and operations
+//! together. Underneath: `endpoint` (which surface of the API an operation uses), `request` (a request as
+//! data), `transport` (the one way to send it), [`pacing`], `breaker`, `verdict` (what an outcome means),
+//! [`retry`] (whether to repeat it), [`page`].
+//!
+//! # Adding an operation
+//!
+//! 1. A line in `endpoint.rs`: name, surface, route, and whether it may be written twice.
+//! 2. A method on the resource that builds a `Request` and hands it to `Workspace::one` or `Workspace::page`;
+//!    types of answers derive `Deserialize`, wrap what is personal in [`Redacted`] and what may gain values
+//!    in an open enum.
+//! 3. A case in `tests/it/resources.rs`, against the simulator.
+//!
+//! # What happens when something fails
+//!
+//! See the table in [`retry`]. Reads are repeated with jittered back-off inside a retry budget; an operation
+//! that must not happen twice is repeated only when nothing was written, or after a 429. [`ErrorKind`] says
+//! who has to do what.
+
+mod api_key;
+mod breaker;
+pub mod calls;
+mod client;
+pub mod contacts;
+pub mod conversations;
+mod decode;
+mod endpoint;
+mod error;
+mod http_client;
+mod id;
+pub mod messages;
+mod open_enum;
+pub mod organization;
+pub mod pacing;
+pub mod page;
+mod phone;
+pub mod phone_numbers;
+mod redacted;
+mod request;
+pub mod retry;
+mod transport;
+pub mod users;
+mod verdict;
+
+pub use api_key::{ApiKey, InvalidApiKey};
+pub use breaker::BreakerSettings;
+pub use client::{BuildError, DEFAULT_BASE_URL, OpenPhone, OpenPhoneBuilder, Workspace};
+pub use endpoint::Effect;
+pub use error::{Error, ErrorKind, FieldError};
+pub use http_client::recommended_http_client;
+pub use id::{
+    ActivityId, ActorId, CallId, ContactId, ConversationId, InvalidId, MAX_ID_LENGTH, MessageId,
+    OrganizationId, PhoneNumberId, RecordingId, UserId, VoicemailId,
+};
+pub use open_enum::Direction;
+pub use pacing::{LocalLimiter, RateLimiter, Refusal};
+pub use page::{Budget, Cursor, Page};
+pub use phone::{E164, InvalidE164, Party};
+pub use redacted::Redacted;

@@ -1,0 +1,182 @@
+//! A circuit breaker: a host that keeps failing is left alone for a while, so that callers hear of it at once
+//! and the host can recover.
+//!
+//! Closed, it lets everything through and watches. It opens after 5 failures in a row, or when at least half
+//! of the last 20 requests failed. Open, it refuses everything for 15 s and up to a fifth more. Then it lets
+//! one request through as a probe: success closes it, failure opens it again. What counts as a failure is
+//! that the host failed (5xx, no answer, no connection); a 4xx shows that it is well.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// When the breaker opens and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BreakerSettings {
+    /// Failures in a row that open it. At least 1.
+    pub consecutive_failures: u32,
+    /// How many of the last 20 requests must have failed to open it. More than 20 means never.
+    pub failures_of_twenty: u32,
+    /// How long it stays open; up to a fifth is added at random.
+    pub open_for: Duration,
+}
+
+impl Default for BreakerSettings {
+    fn default() -> Self {
+        Self { consecutive_failures: 5, failures_of_twenty: 10, open_for: Duration::from_secs(15) }
+    }
+}
+
+impl BreakerSettings {
+    /// Sets how many failures in a row open it.
+    #[must_use]
+    pub fn consecutive_failures(mut self, failures: u32) -> Self {
+        self.consecutive_failures = failures.max(1);
+        self
+    }
+
+    /// Sets how many failures of the last 20 open it.
+    #[must_use]
+    pub fn failures_of_twenty(mut self, failures: u32) -> Self {
+        self.failures_of_twenty = failures.max(1);
+        self
+    }
+
+    /// Sets how long it stays open.
+    #[must_use]
+    pub fn open_for(mut self, time: Duration) -> Self {
+        self.open_for = time;
+        self
+    }
+}
+
+/// What is told to those who come while a probe is out: it answers soon or times out, nobody can say when.
+const PROBE_TIME: Duration = Duration::from_secs(1);
+/// How many of the last requests are remembered.
+const REMEMBERED: u32 = 20;
+
+/// The breaker of one host.
+#[derive(Debug)]
+pub(crate) struct Breaker {
+    settings: BreakerSettings,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    /// The last requests, newest in the lowest bit, 1 for a failure.
+    history: u32,
+    in_a_row: u32,
+    /// Counts the changes of phase: a request that began in another phase has no say in this one.
+    epoch: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Closed,
+    Open { until: Instant },
+    Probing,
+}
+
+/// Leave to send one request. Dropped without a verdict, it counts for nothing.
+#[derive(Debug)]
+pub(crate) struct Permit<'a> {
+    breaker: &'a Breaker,
+    epoch: u64,
+    probe: bool,
+}
+
+impl Breaker {
+    pub(crate) fn new(settings: BreakerSettings) -> Self {
+        let state = State { phase: Phase::Closed, history: 0, in_a_row: 0, epoch: 0 };
+        Self { settings, state: Mutex::new(state) }
+    }
+
+    /// How long to stay away, if a request would be refused now. Takes no probe.
+    pub(crate) fn check(&self) -> Result<(), Duration> {
+        let now = Instant::now();
+        match self.lock().phase {
+            Phase::Open { until } if until > now => Err(until - now),
+            Phase::Probing => Err(PROBE_TIME),
+            Phase::Closed | Phase::Open { .. } => Ok(()),
+        }
+    }
+
+    /// Leave to send a request, or how long to stay away.
+    pub(crate) fn admit(&self) -> Result<Permit<'_>, Duration> {
+        let now = Instant::now();
+        let mut state = self.lock();
+        match state.phase {
+            Phase::Closed => Ok(Permit { breaker: self, epoch: state.epoch, probe: false }),
+            Phase::Open { until } if until > now => Err(until - now),
+            Phase::Open { .. } => {
+                state.enter(Phase::Probing);
+                Ok(Permit { breaker: self, epoch: state.epoch, probe: true })
+            }
+            Phase::Probing => Err(PROBE_TIME),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change leaves a state that can be gone on from.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit<'_> {
+    /// The host answered.
+    pub(crate) fn succeeded(self) {
+        let mut state = self.breaker.lock();
+        if state.epoch != self.epoch {
+            return;
+        }
+        if self.probe {
+            state.enter(Phase::Closed);
+        } else {
+            state.in_a_row = 0;
+            state.remember(0);
+        }
+    }
+
+    /// The host failed. `jitter` is random in 0 to 1.
+    pub(crate) fn failed(self, jitter: f64) {
+        let mut state = self.breaker.lock();
+        if state.epoch != self.epoch {
+            return;
+        }
+        state.in_a_row += 1;
+        state.remember(1);
+        let settings = &self.breaker.settings;
+        if self.probe
+            || state.in_a_row >= settings.consecutive_failures
+            || state.history.count_ones() >= settings.failures_of_twenty
+        {
+            let open_for = settings.open_for.mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 5.0);
+            state.enter(Phase::Open { until: Instant::now() + open_for });
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    /// A probe that was given up (its caller went away) must not keep the breaker probing for ever: the next
+    /// request is the probe.
+    fn drop(&mut self) {
+        let mut state = self.breaker.lock();
+        if self.probe && state.epoch == self.epoch {
+            state.enter(Phase::Open { until: Instant::now() });
+        }
+    }
+}
+
+impl State {
+    fn enter(&mut self, phase: Phase) {
+        *self = Self { phase, history: 0, in_a_row: 0, epoch: self.epoch + 1 };
+    }
+
+    fn remember(&mut self, failure: u32) {
+        self.history = (self.history << 1 | failure) & ((1 << REMEMBERED) - 1);
+    }
+}

@@ -1,0 +1,206 @@
+//! Calls, read-only (dated): lists with summaries and voicemails, transcripts, recordings. The types are in
+//! [`types`]. Quo docs: `api-reference/calls`.
+
+pub mod types;
+
+use jiff::Timestamp;
+
+use crate::client::Workspace;
+use crate::endpoint;
+use crate::error::Error;
+use crate::id::{ActorId, CallId, PhoneNumberId};
+use crate::open_enum::Direction;
+use crate::page::{Budget, Cursor, Page, pages};
+use crate::phone::Party;
+use crate::request::Request;
+
+pub use types::{
+    AiHandled, Call, CallParticipant, CallRoute, CallStatus, CallSummary, DialogueLine, Recording,
+    RecordingStatus, SummaryAuthor, SummaryJob, SummaryJobField, TranscriptSegment, Voicemail, WorkStatus,
+};
+
+/// Which calls to list, and what to bring along. Everything is optional; what is set must all hold.
+///
+/// Every setter takes a value or an `Option` of it.
+#[derive(Clone, Debug, Default)]
+pub struct ListCalls {
+    phone_number_id: Option<PhoneNumberId>,
+    actor_id: Option<ActorId>,
+    participant: Option<Party>,
+    direction: Option<Direction>,
+    status: Vec<CallStatus>,
+    created_at_gte: Option<Timestamp>,
+    created_at_lte: Option<Timestamp>,
+    include: CallExtras,
+    limit: Option<u16>,
+    after: Option<Cursor>,
+}
+
+/// What a call brings along, in the same request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallExtras {
+    /// [`Call::summary`].
+    pub summary: bool,
+    /// [`Call::voicemail`].
+    pub voicemail: bool,
+}
+
+impl CallExtras {
+    /// Nothing but the call.
+    pub const NONE: Self = Self { summary: false, voicemail: false };
+    /// Everything there is.
+    pub const ALL: Self = Self { summary: true, voicemail: true };
+    /// The summary alone.
+    pub const SUMMARY: Self = Self { summary: true, voicemail: false };
+    /// The voicemail alone.
+    pub const VOICEMAIL: Self = Self { summary: false, voicemail: true };
+
+    fn names(self) -> Vec<&'static str> {
+        [("summary", self.summary), ("voicemail", self.voicemail)]
+            .into_iter()
+            .filter_map(|(name, wanted)| wanted.then_some(name))
+            .collect()
+    }
+}
+
+impl ListCalls {
+    /// All calls of the workspace, newest first, group calls included.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only of this inbox.
+    #[must_use]
+    pub fn phone_number_id(mut self, id: impl Into<Option<PhoneNumberId>>) -> Self {
+        self.phone_number_id = id.into();
+        self
+    }
+
+    /// Only handled by this person or machine.
+    #[must_use]
+    pub fn actor_id(mut self, actor: impl Into<Option<ActorId>>) -> Self {
+        self.actor_id = actor.into();
+        self
+    }
+
+    /// Only with this other party. Matches the call's own caller or callee, not everyone in a group call.
+    #[must_use]
+    pub fn participant(mut self, party: impl Into<Option<Party>>) -> Self {
+        self.participant = party.into();
+        self
+    }
+
+    /// Only incoming or only outgoing ones.
+    #[must_use]
+    pub fn direction(mut self, direction: impl Into<Option<Direction>>) -> Self {
+        self.direction = direction.into();
+        self
+    }
+
+    /// Only with one of these statuses; any if empty. A missed call is not one status: see
+    /// [`Call::is_missed`].
+    #[must_use]
+    pub fn status(mut self, statuses: impl IntoIterator<Item = CallStatus>) -> Self {
+        self.status = statuses.into_iter().collect();
+        self
+    }
+
+    /// Only created at this moment or later.
+    #[must_use]
+    pub fn created_at_gte(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
+        self.created_at_gte = moment.into();
+        self
+    }
+
+    /// Only created at this moment or earlier.
+    #[must_use]
+    pub fn created_at_lte(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
+        self.created_at_lte = moment.into();
+        self
+    }
+
+    /// What each call brings along.
+    #[must_use]
+    pub fn include(mut self, extras: CallExtras) -> Self {
+        self.include = extras;
+        self
+    }
+
+    /// Items on a page, brought within 1 and 50. 50 if unset.
+    #[must_use]
+    pub fn limit(mut self, limit: impl Into<Option<u16>>) -> Self {
+        self.limit = limit.into();
+        self
+    }
+
+    /// The page that begins here. Keep everything else as it was.
+    #[must_use]
+    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
+        self.after = cursor.into();
+        self
+    }
+}
+
+/// Calls of a workspace; see [`Workspace::calls`].
+#[derive(Clone, Copy, Debug)]
+pub struct Calls<'a> {
+    pub(crate) workspace: &'a Workspace,
+}
+
+impl Calls<'_> {
+    /// One page of calls, newest first, of the whole workspace unless filtered.
+    pub async fn list(&self, query: &ListCalls) -> Result<Page<Call>, Error> {
+        let mut request = Request::new(&endpoint::LIST_CALLS)
+            .query("phoneNumberId", query.phone_number_id.as_ref())
+            .query("actorId", query.actor_id.as_ref())
+            .query("participant", query.participant.as_ref())
+            .query("direction", query.direction.as_ref())
+            .query("createdAt[gte]", query.created_at_gte)
+            .query("createdAt[lte]", query.created_at_lte)
+            .query_set("include", &query.include.names());
+        request = match query.status.as_slice() {
+            [status] => request.query("status", Some(status)),
+            several => request.query_set("status[in]", several),
+        };
+        self.workspace.page(request.page(query.limit, query.after.as_ref())).await
+    }
+
+    /// Page after page of [`Calls::list`], up to a budget; see [`pages`].
+    pub fn pages(
+        &self,
+        query: ListCalls,
+        budget: Budget,
+    ) -> impl futures_util::Stream<Item = Result<Page<Call>, Error>> {
+        let workspace = self.workspace;
+        pages(query.after.clone(), budget, move |cursor| {
+            let query = query.clone().after(cursor);
+            async move { workspace.calls().list(&query).await }
+        })
+    }
+
+    /// One call, with what it shall bring along.
+    pub async fn get(&self, id: &CallId, extras: CallExtras) -> Result<Call, Error> {
+        let request = Request::new(&endpoint::GET_CALL).segment(id).query_set("include", &extras.names());
+        self.workspace.one(request).await
+    }
+
+    /// One page of a call's transcript, one segment for each recording, earliest first. A call that was
+    /// transferred or put on hold has several. Empty, or a status other than
+    /// [`WorkStatus::Completed`], while it is being made and on plans without transcripts.
+    pub async fn transcripts(
+        &self,
+        id: &CallId,
+        after: Option<&Cursor>,
+    ) -> Result<Page<TranscriptSegment>, Error> {
+        let request = Request::new(&endpoint::LIST_CALL_TRANSCRIPTS).segment(id).page(None, after);
+        self.workspace.page(request).await
+    }
+
+    /// One page of a call's recordings, earliest first.
+    pub async fn recordings(&self, id: &CallId, after: Option<&Cursor>) -> Result<Page<Recording>, Error> {
+        let request = Request::new(&endpoint::LIST_CALL_RECORDINGS).segment(id).page(None, after);
+        self.workspace.page(request).await
+    }
+}

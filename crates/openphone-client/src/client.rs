@@ -1,0 +1,300 @@
+//! [`OpenPhone`], the client of one host, and [`Workspace`], the same with one key.
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sealing::entropy::random;
+use sealing::{Entropy, OsEntropy};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use url::Url;
+
+use crate::api_key::ApiKey;
+use crate::breaker::{Breaker, BreakerSettings};
+use crate::calls::Calls;
+use crate::contacts::Contacts;
+use crate::conversations::Conversations;
+use crate::decode;
+use crate::error::Error;
+use crate::messages::Messages;
+use crate::organization::OrganizationResource;
+use crate::pacing::{LocalLimiter, RateLimiter};
+use crate::page::Page;
+use crate::phone_numbers::PhoneNumbers;
+use crate::request::Request;
+use crate::retry::budget::RetryBudget;
+use crate::transport;
+use crate::users::Users;
+
+/// Where the API is.
+pub const DEFAULT_BASE_URL: &str = "https://api.quo.com";
+
+/// A client of the OpenPhone (Quo) API: one host, any number of keys. Cheap to clone; clones share pacing,
+/// circuit breaker and connections.
+#[derive(Clone)]
+pub struct OpenPhone {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What all workspaces of a client share.
+pub(crate) struct Shared {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base: Url,
+    pub(crate) timeout: Duration,
+    total_timeout: Duration,
+    pub(crate) max_response: usize,
+    pub(crate) limiter: Arc<dyn RateLimiter>,
+    pub(crate) breaker: Breaker,
+    pub(crate) retry_budget: RetryBudget,
+    entropy: Arc<dyn Entropy>,
+    names: RandomState,
+}
+
+/// Settings of an [`OpenPhone`]; all but the HTTP client have a default.
+pub struct OpenPhoneBuilder {
+    http: reqwest::Client,
+    base_url: Option<Url>,
+    timeout: Duration,
+    total_timeout: Duration,
+    max_response: usize,
+    limiter: Option<Arc<dyn RateLimiter>>,
+    breaker: BreakerSettings,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// Why a client cannot be built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The key would travel in clear: the base URL is neither `https` nor `http` on this very machine.
+    #[error("the API's base URL must be https (plain http is for this machine alone)")]
+    InsecureBaseUrl,
+    /// The base URL has a user name, a query or a fragment, or cannot have a path.
+    #[error("the API's base URL must be a plain address without user name, query and fragment")]
+    UnusableBaseUrl,
+}
+
+impl OpenPhone {
+    /// Begins with the HTTP client to use: [`crate::recommended_http_client`], or one built alike.
+    #[must_use]
+    pub fn builder(http: reqwest::Client) -> OpenPhoneBuilder {
+        OpenPhoneBuilder {
+            http,
+            base_url: None,
+            timeout: Duration::from_secs(30),
+            total_timeout: Duration::from_secs(60),
+            max_response: 4 * 1024 * 1024,
+            limiter: None,
+            breaker: BreakerSettings::default(),
+            entropy: Arc::new(OsEntropy),
+        }
+    }
+
+    /// The workspace that a key belongs to. Nothing is asked of the API.
+    #[must_use]
+    pub fn with_key(&self, key: ApiKey) -> Workspace {
+        let pacing_name = key.pacing_name().cloned().unwrap_or_else(|| self.shared.name(key.expose()));
+        Workspace { shared: Arc::clone(&self.shared), key, pacing_name, deadline: None }
+    }
+}
+
+impl OpenPhoneBuilder {
+    /// Sets where the API is; [`DEFAULT_BASE_URL`] if unset. A path in it goes before every route.
+    #[must_use]
+    pub fn base_url(mut self, base: Url) -> Self {
+        self.base_url = Some(base);
+        self
+    }
+
+    /// Sets how long one request may take, from the connection to the last byte of the answer. 30 s if unset.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets how long one operation may take with pacing and retries, where the workspace has no deadline
+    /// ([`Workspace::with_deadline`]). 60 s if unset.
+    #[must_use]
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.total_timeout = timeout;
+        self
+    }
+
+    /// Sets how many bytes an answer may have, unpacked. 4 MiB if unset.
+    #[must_use]
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response = bytes;
+        self
+    }
+
+    /// Plugs another rate limiter, such as one that several processes share. A [`LocalLimiter`] if unset.
+    #[must_use]
+    pub fn rate_limiter(mut self, limiter: Arc<dyn RateLimiter>) -> Self {
+        self.limiter = Some(limiter);
+        self
+    }
+
+    /// Sets when the circuit breaker opens.
+    #[must_use]
+    pub fn breaker(mut self, settings: BreakerSettings) -> Self {
+        self.breaker = settings;
+        self
+    }
+
+    /// Sets where the randomness of jitter comes from. The operating system if unset.
+    #[must_use]
+    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
+        self.entropy = entropy;
+        self
+    }
+
+    /// The client.
+    pub fn build(self) -> Result<OpenPhone, BuildError> {
+        let base = match self.base_url {
+            Some(base) => base,
+            None => Url::parse(DEFAULT_BASE_URL).map_err(|_| BuildError::UnusableBaseUrl)?,
+        };
+        check_base(&base)?;
+        Ok(OpenPhone {
+            shared: Arc::new(Shared {
+                http: self.http,
+                base,
+                timeout: self.timeout,
+                total_timeout: self.total_timeout,
+                max_response: self.max_response,
+                limiter: self.limiter.unwrap_or_else(|| Arc::new(LocalLimiter::new())),
+                breaker: Breaker::new(self.breaker),
+                retry_budget: RetryBudget::new(),
+                entropy: self.entropy,
+                names: RandomState::new(),
+            }),
+        })
+    }
+}
+
+fn check_base(base: &Url) -> Result<(), BuildError> {
+    let loopback = match base.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => return Err(BuildError::UnusableBaseUrl),
+    };
+    let plain = base.username().is_empty()
+        && base.password().is_none()
+        && base.query().is_none()
+        && base.fragment().is_none()
+        && !base.cannot_be_a_base();
+    match base.scheme() {
+        _ if !plain => Err(BuildError::UnusableBaseUrl),
+        "https" => Ok(()),
+        "http" if loopback => Ok(()),
+        _ => Err(BuildError::InsecureBaseUrl),
+    }
+}
+
+impl Shared {
+    /// A name for a key that cannot be traced back to it and means nothing outside this client: two keyed
+    /// 64-bit hashes.
+    fn name(&self, key: &str) -> Arc<str> {
+        format!("{:016x}{:016x}", self.names.hash_one((0_u8, key)), self.names.hash_one((1_u8, key))).into()
+    }
+
+    /// A random number in 0 to 1.
+    pub(crate) fn jitter(&self) -> f64 {
+        f64::from(u32::from_le_bytes(random(&*self.entropy))) / f64::from(u32::MAX)
+    }
+}
+
+/// One workspace: a client with a key. Cheap to clone.
+#[derive(Clone)]
+pub struct Workspace {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) key: ApiKey,
+    pub(crate) pacing_name: Arc<str>,
+    deadline: Option<Instant>,
+}
+
+impl Workspace {
+    /// The same workspace, with a moment at which every operation ends: waiting for a turn, the request and
+    /// its retries. What could only begin too late is refused at once.
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Instant) -> Self {
+        Self { deadline: Some(deadline), ..self.clone() }
+    }
+
+    /// Text messages.
+    #[must_use]
+    pub fn messages(&self) -> Messages<'_> {
+        Messages { workspace: self }
+    }
+
+    /// Calls, their transcripts and recordings.
+    #[must_use]
+    pub fn calls(&self) -> Calls<'_> {
+        Calls { workspace: self }
+    }
+
+    /// Contacts.
+    #[must_use]
+    pub fn contacts(&self) -> Contacts<'_> {
+        Contacts { workspace: self }
+    }
+
+    /// Conversations.
+    #[must_use]
+    pub fn conversations(&self) -> Conversations<'_> {
+        Conversations { workspace: self }
+    }
+
+    /// The workspace's own phone numbers.
+    #[must_use]
+    pub fn phone_numbers(&self) -> PhoneNumbers<'_> {
+        PhoneNumbers { workspace: self }
+    }
+
+    /// The people of the workspace.
+    #[must_use]
+    pub fn users(&self) -> Users<'_> {
+        Users { workspace: self }
+    }
+
+    /// The organization that the key belongs to.
+    #[must_use]
+    pub fn organization(&self) -> OrganizationResource<'_> {
+        OrganizationResource { workspace: self }
+    }
+
+    /// When an operation that begins now must end.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline.unwrap_or_else(|| Instant::now() + self.shared.total_timeout)
+    }
+
+    pub(crate) async fn one<T: DeserializeOwned>(&self, request: Request) -> Result<T, Error> {
+        transport::send(self, &request, decode::one).await
+    }
+
+    pub(crate) async fn page<T: DeserializeOwned>(&self, request: Request) -> Result<Page<T>, Error> {
+        transport::send(self, &request, decode::many).await
+    }
+}
+
+impl fmt::Debug for OpenPhone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenPhone").field("host", &self.shared.base.host_str()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for OpenPhoneBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenPhoneBuilder").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workspace").field("host", &self.shared.base.host_str()).finish_non_exhaustive()
+    }
+}

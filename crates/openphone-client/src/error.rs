@@ -1,0 +1,235 @@
+//! What can go wrong, by who has to do something about it. Errors hold no phone number, no text of a message
+//! and no key: what the API said is cleaned before it is kept ([`answer`]).
+
+pub(crate) mod answer;
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use self::answer::Details;
+
+/// Who has to do what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request cannot work as it is: change it. [`Error::field_errors`] may say where. Also a text to a
+    /// US number before the carrier registration is approved (code `0206400`).
+    InvalidRequest,
+    /// The key is wrong or was deleted: a real 401.
+    Unauthorized,
+    /// The key is right, but this is not allowed: not a member of the inbox, a daily cap, a setting.
+    Forbidden,
+    /// The subscription expired, or the credits do not suffice.
+    PaymentRequired,
+    /// There is none, or it belongs to another workspace.
+    NotFound,
+    /// It exists already.
+    Conflict,
+    /// Well-formed but impossible.
+    Unprocessable,
+    /// More than 10 requests in a second with this key, by whomever. Wait for [`Error::retry_after`].
+    RateLimited,
+    /// Not sent: this client's own pacing would have waited past the deadline, or too many wait already.
+    Busy,
+    /// Not sent: the host failed repeatedly and is left alone until [`Error::retry_after`].
+    CircuitOpen,
+    /// No answer because no connection could be made, or, for reads, because it broke off. For an operation
+    /// that must not happen twice it means that nothing was written.
+    Unreachable,
+    /// A read took too long.
+    Timeout,
+    /// The API failed (5xx) on a read.
+    Server,
+    /// An operation that must not happen twice may have happened: no answer, a 5xx, or an answer that cannot
+    /// be read. Look it up before doing it again.
+    OutcomeUnknown,
+    /// The answer to a read cannot be understood, or something between us and the API gave it.
+    Protocol,
+}
+
+/// An operation that did not succeed.
+///
+/// `Display` is safe to show to a person and to log.
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<&'static str>,
+    status: Option<StatusCode>,
+    details: Details,
+    retry_after: Option<Duration>,
+    reason: Option<&'static str>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// One field that the API refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldError {
+    /// Where: a JSON pointer such as `/to/0` or `/query/limit`.
+    pub path: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            status: None,
+            details: Details::default(),
+            retry_after: None,
+            reason: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn because(mut self, reason: &'static str) -> Self {
+        self.0.reason = Some(reason);
+        self
+    }
+
+    pub(crate) fn in_operation(mut self, name: &'static str) -> Self {
+        self.0.operation = Some(name);
+        self
+    }
+
+    pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn answered(mut self, status: StatusCode, details: Details) -> Self {
+        self.0.status = Some(status);
+        self.0.details = details;
+        self
+    }
+
+    pub(crate) fn retry_in(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
+        self
+    }
+
+    /// Who has to do what.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Which operation it was, such as `send_message`.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The status, if the API answered.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// The API's own code, such as `0206400`. A status can carry codes that no document names.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.details.code.as_deref()
+    }
+
+    /// The API's title, such as `A2P Registration Not Approved`.
+    #[must_use]
+    pub fn title(&self) -> Option<&str> {
+        self.0.details.title.as_deref()
+    }
+
+    /// The API's message: at most 300 characters, one line, numbers and keys taken out.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.details.message.as_deref()
+    }
+
+    /// The API's trace number, for its support.
+    #[must_use]
+    pub fn trace(&self) -> Option<&str> {
+        self.0.details.trace.as_deref()
+    }
+
+    /// The fields that the API refused, at most 20.
+    #[must_use]
+    pub fn field_errors(&self) -> &[FieldError] {
+        &self.0.details.fields
+    }
+
+    /// When it may work, if that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the very same call may succeed later and cannot make anything happen twice. Never true for
+    /// [`ErrorKind::OutcomeUnknown`].
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        use ErrorKind::{Busy, CircuitOpen, RateLimited, Server, Timeout, Unreachable};
+        matches!(self.0.kind, RateLimited | Busy | CircuitOpen | Unreachable | Timeout | Server)
+    }
+}
+
+impl ErrorKind {
+    /// The kind in one sentence for a person.
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "OpenPhone cannot do this as it was asked",
+            Self::Unauthorized => "OpenPhone does not accept the API key",
+            Self::Forbidden => "OpenPhone does not allow this",
+            Self::PaymentRequired => "the OpenPhone subscription or its credits do not cover this",
+            Self::NotFound => "OpenPhone has no such thing in this workspace",
+            Self::Conflict => "OpenPhone has this already",
+            Self::Unprocessable => "OpenPhone cannot do this in the state that it is in",
+            Self::RateLimited => "too many requests to OpenPhone with this key",
+            Self::Busy => "too many requests to OpenPhone are waiting with this key; nothing was sent",
+            Self::CircuitOpen => {
+                "OpenPhone has been failing and is left alone for a moment; nothing was sent"
+            }
+            Self::Unreachable => "OpenPhone could not be reached",
+            Self::Timeout => "OpenPhone did not answer in time",
+            Self::Server => "OpenPhone failed",
+            Self::OutcomeUnknown => "it is not known whether OpenPhone did this: look before doing it again",
+            Self::Protocol => "OpenPhone's answer could not be understood",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.kind.sentence())?;
+        if let Some(reason) = self.0.reason {
+            write!(f, ": {reason}")?;
+        }
+        if let Some(message) = self.message().or(self.title()) {
+            write!(f, ": {message}")?;
+        }
+        for field in self.field_errors() {
+            write!(f, "; {}: {}", field.path, field.message)?;
+        }
+        match (self.status(), self.code()) {
+            (Some(status), Some(code)) => write!(f, " (status {}, code {code})", status.as_u16()),
+            (Some(status), None) => write!(f, " (status {})", status.as_u16()),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,407 @@
+//! Text messages: sending (v1) and reading (dated). Quo docs: `api-reference/messages`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::client::Workspace;
+use crate::decode::null_as_default;
+use crate::endpoint;
+use crate::error::{Error, ErrorKind};
+use crate::id::{ActorId, ConversationId, MessageId, PhoneNumberId, UserId};
+use crate::open_enum::{Direction, open_enum};
+use crate::page::{Budget, Cursor, Page, pages};
+use crate::phone::{E164, Party};
+use crate::redacted::Redacted;
+use crate::request::Request;
+
+/// Fewest and most recipients of one group message, the sender not counted.
+pub const GROUP_RECIPIENTS: std::ops::RangeInclusive<usize> = 2..=10;
+/// Longest text that the API takes, in characters.
+pub const MAX_TEXT_LENGTH: usize = 1600;
+
+/// A message of the workspace, sent or received.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Who sent it.
+    pub from: Party,
+    /// Everyone it went to; more than one in a group thread.
+    pub to: Vec<Party>,
+    /// The text. Empty for a message that holds only media.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub text: Redacted<String>,
+    /// The thread it belongs to. Answers from before 2026-06-18 lack it.
+    pub conversation_id: Option<ConversationId>,
+    /// Sent or received.
+    pub direction: Direction,
+    /// How far it got.
+    pub status: MessageStatus,
+    /// The inbox it belongs to.
+    pub phone_number_id: Option<PhoneNumberId>,
+    /// Who sent it from the workspace; `None` for a received message.
+    pub user_id: Option<ActorId>,
+    /// Pictures and files. Readable only: the API cannot send them.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub media: Vec<Media>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When its status last changed.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// A picture or file of a message.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Media {
+    /// Where it can be fetched. Whoever holds the address can read it.
+    pub url: Redacted<String>,
+    /// Media type, such as `image/jpeg`.
+    #[serde(rename = "type")]
+    pub media_type: Option<String>,
+}
+
+open_enum! {
+    /// How far a message got.
+    pub enum MessageStatus {
+        /// Accepted by Quo, not yet with the carrier.
+        Queued = "queued",
+        /// Handed to the carrier.
+        Sent = "sent",
+        /// The carrier says that it arrived.
+        Delivered = "delivered",
+        /// The carrier says that it did not arrive. Final.
+        Undelivered = "undelivered",
+        /// An incoming message.
+        Received = "received",
+        /// It never left.
+        Failed = "failed",
+    }
+}
+
+/// Whom a text is from: one of the workspace's own numbers, by id or as the number itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+pub enum Sender {
+    /// An inbox by its id.
+    Id(PhoneNumberId),
+    /// An inbox by its number.
+    Number(E164),
+}
+
+impl From<PhoneNumberId> for Sender {
+    fn from(id: PhoneNumberId) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl From<E164> for Sender {
+    fn from(number: E164) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// What becomes of the conversation in the inbox after a text was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum SetInboxStatus {
+    /// It is marked as done. Otherwise it shows as open.
+    Done,
+}
+
+/// A text to one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SendMessage {
+    /// Which inbox sends.
+    pub from: Sender,
+    /// The one recipient.
+    pub to: E164,
+    /// The text: 1 to [`MAX_TEXT_LENGTH`] characters, not only white space.
+    pub content: Redacted<String>,
+    /// Who in the workspace sends; must be a member of the inbox. The inbox's owner if `None`.
+    pub user_id: Option<UserId>,
+    /// What becomes of the conversation. It shows as open if `None`.
+    pub set_inbox_status: Option<SetInboxStatus>,
+}
+
+impl SendMessage {
+    /// A text with nothing but what is required.
+    pub fn new(from: impl Into<Sender>, to: E164, content: impl Into<String>) -> Self {
+        let content = Redacted::new(content.into());
+        Self { from: from.into(), to, content, user_id: None, set_inbox_status: None }
+    }
+
+    /// Sends in the name of this user.
+    #[must_use]
+    pub fn user_id(mut self, user: impl Into<Option<UserId>>) -> Self {
+        self.user_id = user.into();
+        self
+    }
+
+    /// Sets what becomes of the conversation.
+    #[must_use]
+    pub fn set_inbox_status(mut self, status: impl Into<Option<SetInboxStatus>>) -> Self {
+        self.set_inbox_status = status.into();
+        self
+    }
+}
+
+/// A text to one group thread, in which everyone sees everyone's number and answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SendGroupMessage {
+    /// Which inbox sends.
+    pub from: Sender,
+    /// The other members of the thread: [`GROUP_RECIPIENTS`] of them, no number twice.
+    pub to: Vec<E164>,
+    /// The text: 1 to [`MAX_TEXT_LENGTH`] characters, not only white space.
+    pub content: Redacted<String>,
+    /// Who in the workspace sends; must be a member of the inbox. The inbox's owner if `None`.
+    pub user_id: Option<UserId>,
+    /// What becomes of the conversation. It shows as open if `None`.
+    pub set_inbox_status: Option<SetInboxStatus>,
+}
+
+impl SendGroupMessage {
+    /// A group text with nothing but what is required.
+    pub fn new(from: impl Into<Sender>, to: Vec<E164>, content: impl Into<String>) -> Self {
+        let content = Redacted::new(content.into());
+        Self { from: from.into(), to, content, user_id: None, set_inbox_status: None }
+    }
+
+    /// Sends in the name of this user.
+    #[must_use]
+    pub fn user_id(mut self, user: impl Into<Option<UserId>>) -> Self {
+        self.user_id = user.into();
+        self
+    }
+
+    /// Sets what becomes of the conversation.
+    #[must_use]
+    pub fn set_inbox_status(mut self, status: impl Into<Option<SetInboxStatus>>) -> Self {
+        self.set_inbox_status = status.into();
+        self
+    }
+}
+
+/// Which messages to list. Everything is optional; what is set must all hold.
+///
+/// Every setter takes a value or an `Option` of it.
+#[derive(Clone, Debug, Default)]
+pub struct ListMessages {
+    phone_number_id: Option<PhoneNumberId>,
+    from: Option<Party>,
+    to: Option<RecipientFilter>,
+    direction: Option<Direction>,
+    status: Option<MessageStatus>,
+    user_id: Option<UserId>,
+    created_after: Option<Timestamp>,
+    created_before: Option<Timestamp>,
+    limit: Option<u16>,
+    after: Option<Cursor>,
+}
+
+/// Which recipients a message must have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecipientFilter {
+    /// It went to this party.
+    Party(Party),
+    /// It went to exactly these parties, in any order.
+    ExactSet(Vec<Party>),
+}
+
+impl From<Party> for RecipientFilter {
+    fn from(party: Party) -> Self {
+        Self::Party(party)
+    }
+}
+
+impl From<E164> for RecipientFilter {
+    fn from(number: E164) -> Self {
+        Self::Party(number.into())
+    }
+}
+
+impl ListMessages {
+    /// All messages of the workspace, newest first.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only of this inbox.
+    #[must_use]
+    pub fn phone_number_id(mut self, id: impl Into<Option<PhoneNumberId>>) -> Self {
+        self.phone_number_id = id.into();
+        self
+    }
+
+    /// Only from this party.
+    #[must_use]
+    pub fn from(mut self, party: impl Into<Option<Party>>) -> Self {
+        self.from = party.into();
+        self
+    }
+
+    /// Only to this party, or to exactly these parties.
+    #[must_use]
+    pub fn to(mut self, filter: impl Into<Option<RecipientFilter>>) -> Self {
+        self.to = filter.into();
+        self
+    }
+
+    /// Only sent or only received ones.
+    #[must_use]
+    pub fn direction(mut self, direction: impl Into<Option<Direction>>) -> Self {
+        self.direction = direction.into();
+        self
+    }
+
+    /// Only with this status.
+    #[must_use]
+    pub fn status(mut self, status: impl Into<Option<MessageStatus>>) -> Self {
+        self.status = status.into();
+        self
+    }
+
+    /// Only sent by this user.
+    #[must_use]
+    pub fn user_id(mut self, user: impl Into<Option<UserId>>) -> Self {
+        self.user_id = user.into();
+        self
+    }
+
+    /// Only created after this moment, itself excluded.
+    #[must_use]
+    pub fn created_after(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
+        self.created_after = moment.into();
+        self
+    }
+
+    /// Only created before this moment, itself excluded.
+    #[must_use]
+    pub fn created_before(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
+        self.created_before = moment.into();
+        self
+    }
+
+    /// Items on a page, brought within 1 and 50. 50 if unset.
+    #[must_use]
+    pub fn limit(mut self, limit: impl Into<Option<u16>>) -> Self {
+        self.limit = limit.into();
+        self
+    }
+
+    /// The page that begins here. Keep everything else as it was.
+    #[must_use]
+    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
+        self.after = cursor.into();
+        self
+    }
+}
+
+/// Messages of a workspace; see [`Workspace::messages`].
+#[derive(Clone, Copy, Debug)]
+pub struct Messages<'a> {
+    pub(crate) workspace: &'a Workspace,
+}
+
+/// `POST /v1/messages`. Two or more in `to` make one group thread, which is why it takes another method.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SendBody<'a> {
+    content: &'a str,
+    from: &'a Sender,
+    to: &'a [E164],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_inbox_status: Option<SetInboxStatus>,
+}
+
+impl Messages<'_> {
+    /// Texts one person.
+    ///
+    /// The answer means accepted, not delivered: read the message later for its status. The request is never
+    /// written twice. [`ErrorKind::OutcomeUnknown`] means that the text may have gone out: look it up with
+    /// [`Messages::list`] before anything else is sent. Every other error means that it did not.
+    pub async fn send(&self, message: &SendMessage) -> Result<Message, Error> {
+        self.post(SendBody {
+            content: &message.content,
+            from: &message.from,
+            to: std::slice::from_ref(&message.to),
+            user_id: message.user_id.as_ref(),
+            set_inbox_status: message.set_inbox_status,
+        })
+        .await
+    }
+
+    /// Texts a group thread, in which everyone sees everyone. For separate private texts call
+    /// [`Messages::send`] once for each person. Errors are those of [`Messages::send`].
+    pub async fn send_group(&self, message: &SendGroupMessage) -> Result<Message, Error> {
+        let mut distinct: Vec<&E164> = message.to.iter().collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if !GROUP_RECIPIENTS.contains(&message.to.len()) || distinct.len() != message.to.len() {
+            return Err(Error::new(ErrorKind::InvalidRequest)
+                .because("a group message goes to 2 to 10 recipients, none of them twice"));
+        }
+        self.post(SendBody {
+            content: &message.content,
+            from: &message.from,
+            to: &message.to,
+            user_id: message.user_id.as_ref(),
+            set_inbox_status: message.set_inbox_status,
+        })
+        .await
+    }
+
+    async fn post(&self, body: SendBody<'_>) -> Result<Message, Error> {
+        if body.content.trim().is_empty() || body.content.chars().count() > MAX_TEXT_LENGTH {
+            return Err(Error::new(ErrorKind::InvalidRequest)
+                .because("a text has 1 to 1600 characters and is not only white space"));
+        }
+        self.workspace.one(Request::new(&endpoint::SEND_MESSAGE).json(&body)?).await
+    }
+
+    /// One page of messages, newest first, of the whole workspace unless filtered.
+    pub async fn list(&self, query: &ListMessages) -> Result<Page<Message>, Error> {
+        let mut request = Request::new(&endpoint::LIST_MESSAGES)
+            .query("phoneNumberId", query.phone_number_id.as_ref())
+            .query("from", query.from.as_ref())
+            .query("direction", query.direction.as_ref())
+            .query("status", query.status.as_ref())
+            .query("userId", query.user_id.as_ref())
+            .query("createdAt[gt]", query.created_after)
+            .query("createdAt[lt]", query.created_before);
+        request = match &query.to {
+            None => request,
+            Some(RecipientFilter::Party(party)) => request.query("to", Some(party)),
+            Some(RecipientFilter::ExactSet(parties)) => request.query_set("to[all]", parties),
+        };
+        self.workspace.page(request.page(query.limit, query.after.as_ref())).await
+    }
+
+    /// Page after page of [`Messages::list`], up to a budget; see [`pages`].
+    pub fn pages(
+        &self,
+        query: ListMessages,
+        budget: Budget,
+    ) -> impl futures_util::Stream<Item = Result<Page<Message>, Error>> {
+        let workspace = self.workspace;
+        pages(query.after.clone(), budget, move |cursor| {
+            let query = query.clone().after(cursor);
+            async move { workspace.messages().list(&query).await }
+        })
+    }
+
+    /// One message.
+    pub async fn get(&self, id: &MessageId) -> Result<Message, Error> {
+        self.workspace.one(Request::new(&endpoint::GET_MESSAGE).segment(id)).await
+    }
+}

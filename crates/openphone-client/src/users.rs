@@ -1,0 +1,106 @@
+//! The people of the workspace (dated). Quo docs: `api-reference/users`.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::client::Workspace;
+use crate::endpoint;
+use crate::error::Error;
+use crate::id::UserId;
+use crate::open_enum::open_enum;
+use crate::page::{Budget, Cursor, Page, pages};
+use crate::redacted::Redacted;
+use crate::request::Request;
+
+/// A person of the workspace.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// Their email address.
+    pub email: Option<Redacted<String>>,
+    /// Their first name.
+    pub first_name: Option<Redacted<String>>,
+    /// Their last name.
+    pub last_name: Option<Redacted<String>>,
+    /// Where their picture is.
+    pub picture_url: Option<Redacted<String>>,
+    /// What they may do.
+    pub role: UserRole,
+    /// When they joined.
+    pub created_at: Option<Timestamp>,
+    /// When their record last changed.
+    pub updated_at: Option<Timestamp>,
+}
+
+open_enum! {
+    /// What a user may do.
+    pub enum UserRole {
+        /// Owns the workspace.
+        Owner = "owner",
+        /// Administers it.
+        Admin = "admin",
+        /// Works in it.
+        Member = "member",
+    }
+}
+
+/// Which page of users to list.
+///
+/// Every setter takes a value or an `Option` of it.
+#[derive(Clone, Debug, Default)]
+pub struct ListUsers {
+    limit: Option<u16>,
+    after: Option<Cursor>,
+}
+
+impl ListUsers {
+    /// All users of the workspace.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Items on a page, brought within 1 and 50. 50 if unset.
+    #[must_use]
+    pub fn limit(mut self, limit: impl Into<Option<u16>>) -> Self {
+        self.limit = limit.into();
+        self
+    }
+
+    /// The page that begins here.
+    #[must_use]
+    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
+        self.after = cursor.into();
+        self
+    }
+}
+
+/// Users of a workspace; see [`Workspace::users`].
+#[derive(Clone, Copy, Debug)]
+pub struct Users<'a> {
+    pub(crate) workspace: &'a Workspace,
+}
+
+impl Users<'_> {
+    /// One page of users.
+    pub async fn list(&self, query: &ListUsers) -> Result<Page<User>, Error> {
+        let request = Request::new(&endpoint::LIST_USERS).page(query.limit, query.after.as_ref());
+        self.workspace.page(request).await
+    }
+
+    /// Page after page of [`Users::list`], up to a budget; see [`pages`].
+    pub fn pages(
+        &self,
+        query: ListUsers,
+        budget: Budget,
+    ) -> impl futures_util::Stream<Item = Result<Page<User>, Error>> {
+        let workspace = self.workspace;
+        pages(query.after.clone(), budget, move |cursor| {
+            let query = query.clone().after(cursor);
+            async move { workspace.users().list(&query).await }
+        })
+    }
+}

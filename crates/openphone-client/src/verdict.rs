@@ -1,0 +1,219 @@
+//! What the outcome of one attempt means: a pure function from what came back to a value or an error, and what
+//! it says about the host's health.
+//!
+//! For an operation that must not happen twice, only a 4xx (408 aside) or a failure before the first byte
+//! proves that nothing happened. Everything else that is no readable success is
+//! [`ErrorKind::OutcomeUnknown`].
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{DATE, HeaderMap, RETRY_AFTER};
+use http::{HeaderName, StatusCode};
+use jiff::fmt::rfc2822;
+
+use crate::decode::Decode;
+use crate::endpoint::Effect;
+use crate::error::answer::{self, Details};
+use crate::error::{Error, ErrorKind};
+use crate::retry::Fault;
+
+/// Longest wait that is believed from `Retry-After`.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What came of writing a request.
+pub(crate) enum Outcome {
+    /// It could not even be made.
+    NotSent(http::Error),
+    /// No head of an answer arrived. Without the address.
+    NoAnswer(reqwest::Error),
+    /// The HTTP client followed a redirect, which it must not.
+    Elsewhere,
+    /// The head arrived, and the body or not.
+    Answer(Answer),
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Result<Bytes, BodyFault>,
+}
+
+/// Why a body is not there.
+pub(crate) enum BodyFault {
+    /// More than the bound.
+    TooLarge,
+    /// It broke off, took too long, or is no gzip. Without the address.
+    Broken(reqwest::Error),
+}
+
+/// What an outcome says about the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostHealth {
+    /// It answers, be it with a refusal.
+    Well,
+    /// It took too long.
+    Slow,
+    /// It fails or cannot be reached.
+    Failing,
+}
+
+/// An attempt that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    pub(crate) fault: Fault,
+}
+
+impl Failure {
+    pub(crate) fn definite(error: Error) -> Self {
+        Self { error, fault: Fault::Definite }
+    }
+}
+
+impl Outcome {
+    pub(crate) fn host_health(&self) -> HostHealth {
+        match self {
+            Self::NoAnswer(error) if error.is_timeout() && !error.is_connect() => HostHealth::Slow,
+            Self::Answer(Answer { body: Err(BodyFault::Broken(error)), .. }) if error.is_timeout() => {
+                HostHealth::Slow
+            }
+            Self::NoAnswer(_) | Self::Answer(Answer { body: Err(BodyFault::Broken(_)), .. }) => {
+                HostHealth::Failing
+            }
+            Self::Answer(answer) if answer.status.is_server_error() => HostHealth::Failing,
+            Self::NotSent(_) | Self::Elsewhere | Self::Answer(_) => HostHealth::Well,
+        }
+    }
+}
+
+/// Decides. `key` is taken out of whatever the API said.
+pub(crate) fn judge<T>(outcome: Outcome, effect: Effect, decode: Decode<T>, key: &str) -> Result<T, Failure> {
+    match outcome {
+        Outcome::NotSent(error) => {
+            Err(Failure::definite(Error::new(ErrorKind::InvalidRequest).caused_by(error)))
+        }
+        // Resolving, connecting and TLS come before the first byte; nothing else is known to.
+        Outcome::NoAnswer(error) if error.is_connect() => Err(Failure {
+            error: Error::new(ErrorKind::Unreachable).caused_by(error),
+            fault: Fault::NotWritten,
+        }),
+        Outcome::NoAnswer(error) => Err(interrupted(error, effect)),
+        Outcome::Elsewhere => {
+            let error = uncertain(ErrorKind::Protocol, effect);
+            Err(Failure::definite(error.because("the HTTP client followed a redirect, which it must not")))
+        }
+        Outcome::Answer(answer) if answer.status.is_success() => success(answer, effect, decode),
+        Outcome::Answer(answer) => Err(refusal(answer, effect, key)),
+    }
+}
+
+fn success<T>(answer: Answer, effect: Effect, decode: Decode<T>) -> Result<T, Failure> {
+    let status = answer.status;
+    let error = |kind| uncertain(kind, effect).answered(status, Details::default());
+    match answer.body {
+        Ok(body) => decode(&body).map_err(|error_in_json| {
+            Failure::definite(error(ErrorKind::Protocol).caused_by(Unreadable::from(&error_in_json)))
+        }),
+        Err(BodyFault::TooLarge) => {
+            Err(Failure::definite(error(ErrorKind::Protocol).because("the answer is too large")))
+        }
+        Err(BodyFault::Broken(source)) => {
+            let Failure { error, fault } = interrupted(source, effect);
+            Err(Failure { error: error.answered(status, Details::default()), fault })
+        }
+    }
+}
+
+fn refusal(answer: Answer, effect: Effect, key: &str) -> Failure {
+    let status = answer.status;
+    let (kind, fault) = kind_of(status, effect);
+    // A refusal without a readable body is still a refusal.
+    let details = answer.body.as_deref().map_or_else(|_| Details::default(), |body| answer::read(body, key));
+    let retry_after = retry_after(&answer.headers).filter(|_| kind != ErrorKind::OutcomeUnknown);
+    Failure { error: Error::new(kind).answered(status, details).retry_in(retry_after), fault }
+}
+
+/// What a status other than 2xx means.
+fn kind_of(status: StatusCode, effect: Effect) -> (ErrorKind, Fault) {
+    let unknown_if_once = |kind| match effect {
+        Effect::Repeatable => kind,
+        Effect::Once => ErrorKind::OutcomeUnknown,
+    };
+    match status.as_u16() {
+        401 => (ErrorKind::Unauthorized, Fault::Definite),
+        402 => (ErrorKind::PaymentRequired, Fault::Definite),
+        403 => (ErrorKind::Forbidden, Fault::Definite),
+        404 | 410 => (ErrorKind::NotFound, Fault::Definite),
+        // Proxies give 408 for an upstream that did not answer them, too.
+        408 => (unknown_if_once(ErrorKind::Timeout), Fault::Interrupted),
+        409 => (ErrorKind::Conflict, Fault::Definite),
+        422 => (ErrorKind::Unprocessable, Fault::Definite),
+        429 => (ErrorKind::RateLimited, Fault::RateLimited),
+        400..=499 => (ErrorKind::InvalidRequest, Fault::Definite),
+        500..=599 => (unknown_if_once(ErrorKind::Server), Fault::Interrupted),
+        // 307 and 308 ask for the same request elsewhere, so it was not performed (RFC 9110 section 15.4.8);
+        // after the others it may have been.
+        307 | 308 => (ErrorKind::Protocol, Fault::Definite),
+        _ => (unknown_if_once(ErrorKind::Protocol), Fault::Definite),
+    }
+}
+
+/// The kind for a read; unknown for what must not happen twice.
+fn uncertain(kind: ErrorKind, effect: Effect) -> Error {
+    Error::new(match effect {
+        Effect::Repeatable => kind,
+        Effect::Once => ErrorKind::OutcomeUnknown,
+    })
+}
+
+/// Bytes were written, or may have been, and no whole answer came back.
+fn interrupted(source: reqwest::Error, effect: Effect) -> Failure {
+    let (kind, reason) = if source.is_timeout() {
+        (ErrorKind::Timeout, "no answer in time")
+    } else {
+        (ErrorKind::Unreachable, "the connection broke off")
+    };
+    let error = uncertain(kind, effect).because(reason).caused_by(source);
+    Failure { error, fault: Fault::Interrupted }
+}
+
+/// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, which counts from the answer's own `Date` so
+/// that no clock of ours is needed.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
+    let asked = text(RETRY_AFTER)?;
+    let seconds = match asked.parse::<u64>() {
+        Ok(seconds) => seconds,
+        Err(_) => {
+            let until = rfc2822::parse(asked).ok()?.timestamp();
+            let now = rfc2822::parse(text(DATE)?).ok()?.timestamp();
+            u64::try_from(until.as_second() - now.as_second()).unwrap_or(0)
+        }
+    };
+    Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
+}
+
+/// Where an answer could not be read. `serde_json`'s own error may quote what it found, which may be
+/// personal.
+#[derive(Debug)]
+struct Unreadable {
+    category: serde_json::error::Category,
+    line: usize,
+    column: usize,
+}
+
+impl From<&serde_json::Error> for Unreadable {
+    fn from(error: &serde_json::Error) -> Self {
+        Self { category: error.classify(), line: error.line(), column: error.column() }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unreadable JSON ({:?}) at line {} column {}", self.category, self.line, self.column)
+    }
+}
+
+impl std::error::Error for Unreadable {}
