@@ -46,7 +46,7 @@
 //! let url = format!("{}/v1/phone-numbers", sandbox.base_url());
 //! // … point the client under test at `base_url()` …
 //! sandbox.faults().next(1, On::sends(), Fault::server_error().after_processing());
-//! assert_eq!(sandbox.requests(Operation::GetOrganization), 0);
+//! assert_eq!(sandbox.requests(Operation::SendMessageV1), 0);
 //! assert!(sandbox.sent("sandbox-key-workspace-alpha").is_empty());
 //! sandbox.stop().await;
 //! # let _ = url;

@@ -5,7 +5,9 @@
 
 use http::Method;
 
-use crate::api::{Handler, organization, phone_numbers, users};
+use crate::api::{
+    Handler, call_artifacts, calls, contacts, conversations, messages, organization, phone_numbers, users,
+};
 
 macro_rules! operations {
     ($($variant:ident $method:ident $path:literal $id:literal $domain:literal $handler:path;)*) => {
@@ -51,11 +53,42 @@ macro_rules! operations {
 }
 
 operations! {
+    SendMessageV1 POST "/v1/messages" "sendMessage_v1" 2 messages::send;
+    ListMessagesV1 GET "/v1/messages" "listMessages_v1" 2 messages::list_v1;
+    GetMessageV1 GET "/v1/messages/{id}" "getMessageById_v1" 2 messages::get;
+    ListCallsV1 GET "/v1/calls" "listCalls_v1" 1 calls::list_v1;
+    GetCallV1 GET "/v1/calls/{callId}" "getCallById_v1" 1 calls::get_v1;
+    GetCallRecordingsV1 GET "/v1/call-recordings/{callId}" "getCallRecordings_v1" 9 call_artifacts::recordings_v1;
+    GetCallSummaryV1 GET "/v1/call-summaries/{callId}" "getCallSummary_v1" 5 call_artifacts::summary_v1;
+    GetCallTranscriptV1 GET "/v1/call-transcripts/{id}" "getCallTranscript_v1" 6 call_artifacts::transcript_v1;
+    GetCallVoicemailV1 GET "/v1/call-voicemails/{callId}" "getCallVoicemails_v1" 12 call_artifacts::voicemail_v1;
+    ListContactsV1 GET "/v1/contacts" "listContacts_v1" 8 contacts::list;
+    CreateContactV1 POST "/v1/contacts" "createContact_v1" 8 contacts::create;
+    GetContactV1 GET "/v1/contacts/{id}" "getContactById_v1" 8 contacts::get;
+    UpdateContactV1 PATCH "/v1/contacts/{id}" "updateContactById_v1" 8 contacts::update;
+    DeleteContactV1 DELETE "/v1/contacts/{id}" "deleteContact_v1" 8 contacts::delete;
+    ListContactCustomFieldsV1 GET "/v1/contact-custom-fields" "getContactCustomFields_v1" 7 contacts::custom_fields;
+    ListConversationsV1 GET "/v1/conversations" "listConversations_v1" 10 conversations::list_v1;
+    MarkConversationReadV1 POST "/v1/conversations/{conversationId}/mark-as-read" "markConversationAsRead_v1" 10 conversations::mark_read;
+    MarkConversationDoneV1 POST "/v1/conversations/{conversationId}/mark-as-done" "markConversationAsDone_v1" 10 conversations::mark_done;
+    MarkConversationOpenV1 POST "/v1/conversations/{conversationId}/mark-as-open" "markConversationAsOpen_v1" 10 conversations::mark_open;
     ListPhoneNumbersV1 GET "/v1/phone-numbers" "listPhoneNumbers_v1" 4 phone_numbers::list_v1;
     GetPhoneNumberV1 GET "/v1/phone-numbers/{phoneNumberId}" "getPhoneNumberById_v1" 4 phone_numbers::get_v1;
     ListUsersV1 GET "/v1/users" "listUsers_v1" 11 users::list;
     GetUserV1 GET "/v1/users/{userId}" "getUserById_v1" 11 users::get;
 
+    ListMessages GET "/messages" "listMessages" 2 messages::list;
+    SendMessage POST "/messages" "sendMessage" 2 messages::send;
+    GetMessage GET "/messages/{messageId}" "getMessageById" 2 messages::get;
+    RetryMessage POST "/messages/{messageId}/retry" "retryMessage" 2 messages::retry;
+    ListCalls GET "/calls" "listCalls" 1 calls::list;
+    GetCall GET "/calls/{callId}" "getCallById" 1 calls::get;
+    GetCallRecordings GET "/calls/{callId}/recordings" "getCallRecordings" 9 call_artifacts::recordings;
+    GetCallTranscripts GET "/calls/{callId}/transcripts" "getCallTranscripts" 6 call_artifacts::transcripts;
+    ListConversations GET "/conversations" "listConversationsHeaderVersioned" 10 conversations::list;
+    MarkConversationRead POST "/conversations/{conversationId}/mark-as-read" "markConversationAsRead" 10 conversations::mark_read;
+    MarkConversationDone POST "/conversations/{conversationId}/mark-as-done" "markConversationAsDone" 10 conversations::mark_done;
+    MarkConversationOpen POST "/conversations/{conversationId}/mark-as-open" "markConversationAsOpen" 10 conversations::mark_open;
     ListPhoneNumbers GET "/phone-numbers" "listPhoneNumbers" 4 phone_numbers::list;
     GetPhoneNumber GET "/phone-numbers/{phoneNumberId}" "getPhoneNumberById" 4 phone_numbers::get;
     ListUsers GET "/users" "listUsers" 11 users::list;
@@ -73,6 +106,6 @@ impl Operation {
     /// Whether it is one of the operations that send a text.
     #[must_use]
     pub fn sends_text(self) -> bool {
-        self.path().ends_with("/messages") && self.method() == Method::POST
+        matches!(self, Self::SendMessageV1 | Self::SendMessage)
     }
 }

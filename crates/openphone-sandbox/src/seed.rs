@@ -1,8 +1,8 @@
 //! Builds a workspace from its key and the anchor date. The same two give the same workspace, to the byte.
 //!
 //! The content is data: a `script::Business` is a cast and tables of what they wrote and said, in
-//! `seed/plumbing*` and `seed/dental*`. `script.rs` has the vocabulary of the tables, `stage.rs` turns them
-//! into conversations, messages and calls.
+//! `seed/plumbing*` and `seed/dental*`. `script.rs` has the vocabulary of the tables, `stage.rs` and
+//! `stage_calls.rs` turn them into conversations, messages and calls.
 
 use std::collections::VecDeque;
 
@@ -15,8 +15,11 @@ mod cast;
 mod dental;
 mod plumbing;
 mod script;
+mod stage;
+mod stage_calls;
 
 use cast::Cast;
+use stage::Stage;
 
 /// A workspace as its key's owner finds it on the first request.
 pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, limits: Limits) -> Workspace {
@@ -44,6 +47,10 @@ pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, limits: Limits) -> Wor
     };
     add_users(&mut workspace, &cast, anchor);
     add_inboxes(&mut workspace, &cast, anchor);
+    let mut stage = Stage { workspace: &mut workspace, cast: &cast, anchor };
+    stage.add_contacts();
+    stage.play_threads();
+    stage.play_calls();
     workspace
 }
 

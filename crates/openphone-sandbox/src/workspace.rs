@@ -16,11 +16,11 @@ pub(crate) mod numbers;
 
 pub(crate) use ids::{IdMint, Kind};
 pub(crate) use key::WorkspaceKey;
-pub(crate) use messaging::{Journey, SendRequest};
+pub(crate) use messaging::{Journey, SendRequest, party};
 pub(crate) use model::{
-    ActivityId, Call, CallStatus, Contact, ContactField, Conversation, CustomField, CustomType, CustomValue,
-    Direction, Inbox, Message, MessageStatus, Organization, Position, Recording, Role, Segment, Summary,
-    SummaryStatus, SummaryType, Transcript, User, Voicemail,
+    Call, CallStatus, Contact, ContactField, Conversation, CustomField, CustomType, CustomValue, Direction,
+    Inbox, Message, MessageStatus, Organization, Position, Recording, Role, Segment, Summary, SummaryStatus,
+    SummaryType, Transcript, User, Voicemail,
 };
 
 /// Everything one API key sees.

@@ -106,9 +106,12 @@ impl Params {
         Some(values.iter().filter_map(|value| self.look_up(key, value, words)).collect())
     }
 
-    /// A comma-separated list under exactly this key.
-    pub(super) fn list(&mut self, key: &str) -> Option<Vec<String>> {
-        Some(self.text(key)?.split(',').map(str::to_owned).collect())
+    /// A comma-separated list under exactly this key, each item matching.
+    pub(super) fn list(&mut self, key: &str, pattern: Pattern) -> Option<Vec<String>> {
+        let values: Vec<String> = self.text(key)?.split(',').map(str::to_owned).collect();
+        let path = format!("/{key}");
+        self.wrong.extend(values.iter().filter_map(|value| pattern.check(&path, value)));
+        Some(values)
     }
 
     /// A v1 array: the key repeated, with or without `[]`.
@@ -263,7 +266,8 @@ impl Params {
 
     fn one_or_list(&mut self, key: &str, max: usize) -> Option<Vec<String>> {
         let one = self.text(key);
-        let list = self.list(&format!("{key}[in]"));
+        let list: Option<Vec<String>> =
+            self.text(&format!("{key}[in]")).map(|list| list.split(',').map(str::to_owned).collect());
         if let (Some(one), Some(_)) = (&one, &list) {
             self.report(key, "Expected either a value or [in]", json!({ "type": "Union" }), one.clone());
         }
@@ -307,6 +311,14 @@ pub(super) fn only_path_id(cx: &Cx<'_>, id: Pattern) -> Result<String, ApiError>
     let id = params.path(cx.path_id(), id);
     params.finish()?;
     Ok(id)
+}
+
+/// Reads an optional inbox, which must be one of the workspace's.
+pub(super) fn known_inbox(cx: &Cx<'_>, id: Option<&str>) -> Result<(), ApiError> {
+    match id {
+        Some(id) if cx.workspace.inbox(id).is_none() => Err(ApiError::not_found("Phone number")),
+        _ => Ok(()),
+    }
 }
 
 /// The two directions, as words.

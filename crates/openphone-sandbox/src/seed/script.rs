@@ -131,6 +131,8 @@ pub(super) enum Outcome {
     NoAnswer(usize),
     Missed,
     Voicemail(&'static str),
+    /// The caller hung up in the phone menu.
+    HungUpInMenu,
     /// Nobody picked up, and the AI agent did.
     AiAgent,
     /// Forwarded to the teammate.

@@ -175,7 +175,8 @@ pub(crate) enum CallStatus {
     NoAnswer,
     Missed,
     Forwarded,
-    Busy,
+    /// Hung up in the phone menu.
+    Abandoned,
 }
 
 #[derive(Clone, Debug)]

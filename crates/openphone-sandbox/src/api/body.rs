@@ -1,0 +1,219 @@
+//! JSON bodies: read, checked, and every wrong field reported at once. `query.rs` does the same for
+//! parameters.
+
+use serde_json::{Map, Value, json};
+
+use super::Cx;
+use super::error::{ApiError, FieldError};
+use super::pattern::Pattern;
+
+/// The fields of a JSON object, and what was found wrong with them so far.
+#[derive(Debug)]
+pub(super) struct Fields {
+    object: Map<String, Value>,
+    path: String,
+    wrong: Vec<FieldError>,
+}
+
+/// A field of an update: left out, set to null, or given.
+#[derive(Debug)]
+pub(super) enum Change<T> {
+    Keep,
+    Clear,
+    Set(T),
+}
+
+impl<T> Change<T> {
+    /// Writes the change to `target`.
+    pub(super) fn apply(self, target: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *target = None,
+            Self::Set(value) => *target = Some(value),
+        }
+    }
+
+    /// What is set, if anything.
+    pub(super) fn given(self) -> Option<T> {
+        match self {
+            Self::Keep | Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+impl Fields {
+    /// The body of a request. What is not a JSON object is refused at once. On the dated surface a field
+    /// outside `known` is wrong; v1 ignores it.
+    pub(super) fn parse(cx: &Cx<'_>, known: &[&str]) -> Result<Self, ApiError> {
+        let Ok(Value::Object(object)) = serde_json::from_slice(cx.body) else {
+            return Err(ApiError::bad_request("The body is not a JSON object"));
+        };
+        let mut fields = Self::at(String::new(), object);
+        if !cx.operation.is_v1() {
+            let unknown: Vec<String> =
+                fields.object.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect();
+            for key in unknown {
+                fields.report(&key, "Unexpected property", json!({ "type": "Object" }));
+            }
+        }
+        Ok(fields)
+    }
+
+    /// No fields, for an object that was left out.
+    pub(super) fn empty(path: &str) -> Self {
+        Self::at(path.to_owned(), Map::new())
+    }
+
+    fn at(path: String, object: Map<String, Value>) -> Self {
+        Self { object, path, wrong: Vec::new() }
+    }
+
+    /// Whether the field is there, null or not.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.object.contains_key(key)
+    }
+
+    /// Reports a field that must be there and is not.
+    pub(super) fn require(&mut self, key: &str, kind: &str) {
+        if !self.has(key) {
+            self.report(key, "Expected required property", json!({ "type": kind }));
+        }
+    }
+
+    /// A string that, when there, matches and is not null.
+    pub(super) fn text(&mut self, key: &str, pattern: Pattern) -> Option<String> {
+        let value = self.object.get(key)?;
+        let Some(text) = value.as_str().map(str::to_owned) else {
+            self.report(key, "Expected string", json!({ "type": "String" }));
+            return None;
+        };
+        self.wrong.extend(pattern.check(&self.path_of(key), &text));
+        Some(text)
+    }
+
+    /// A string of `min` to `max` characters, or null.
+    pub(super) fn nullable_text(&mut self, key: &str, min: usize, max: usize) -> Change<String> {
+        match self.object.get(key) {
+            None => Change::Keep,
+            Some(Value::Null) => Change::Clear,
+            Some(Value::String(text)) => {
+                let text = text.clone();
+                self.length(key, &text, min, max);
+                Change::Set(text)
+            }
+            Some(_) => {
+                self.report(key, "Expected union value", json!({ "type": "Union" }));
+                Change::Keep
+            }
+        }
+    }
+
+    /// Reports a string whose length in characters is out of bounds.
+    pub(super) fn length(&mut self, key: &str, text: &str, min: usize, max: usize) {
+        let length = text.chars().count();
+        let schema = json!({ "type": "String", "minLength": min, "maxLength": max });
+        if length < min {
+            self.report(key, &format!("Expected string length greater or equal to {min}"), schema);
+        } else if length > max {
+            self.report(key, &format!("Expected string length less or equal to {max}"), schema);
+        }
+    }
+
+    /// A URI of 1 to 200 characters, or null.
+    pub(super) fn nullable_uri(&mut self, key: &str) -> Change<String> {
+        let change = self.nullable_text(key, 1, 200);
+        if let Change::Set(text) = &change
+            && !text.parse::<http::Uri>().is_ok_and(|uri| uri.scheme().is_some())
+        {
+            let schema = json!({ "type": "String", "format": "uri" });
+            self.report(key, "Expected string to match 'uri' format", schema);
+        }
+        change
+    }
+
+    /// An array of strings of a length within bounds, each matching.
+    pub(super) fn texts(&mut self, key: &str, max: usize, pattern: Pattern) -> Vec<String> {
+        self.require(key, "Array");
+        let Some(value) = self.object.get(key).cloned() else { return Vec::new() };
+        let Value::Array(items) = value else {
+            self.report(key, "Expected array", json!({ "type": "Array" }));
+            return Vec::new();
+        };
+        let schema = json!({ "type": "Array", "minItems": 1, "maxItems": max });
+        if items.is_empty() {
+            self.report(key, "Expected array length to be greater or equal to 1", schema);
+        } else if items.len() > max {
+            self.report(key, &format!("Expected array length to be less or equal to {max}"), schema);
+        }
+        let mut texts = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            match item {
+                Value::String(text) => {
+                    self.wrong.extend(pattern.check(&format!("{}/{index}", self.path_of(key)), &text));
+                    texts.push(text);
+                }
+                _ => self.report(&format!("{key}/{index}"), "Expected string", json!({ "type": "String" })),
+            }
+        }
+        texts
+    }
+
+    /// An object inside; its own mistakes come back with [`absorb`](Self::absorb).
+    pub(super) fn object(&mut self, key: &str) -> Option<Self> {
+        match self.object.get(key).cloned()? {
+            Value::Object(object) => Some(Self::at(self.path_of(key), object)),
+            _ => {
+                self.report(key, "Expected object", json!({ "type": "Object" }));
+                None
+            }
+        }
+    }
+
+    /// An array of objects inside; `None` when it is left out.
+    pub(super) fn objects(&mut self, key: &str) -> Option<Vec<Self>> {
+        let Value::Array(items) = self.object.get(key).cloned()? else {
+            self.report(key, "Expected array", json!({ "type": "Array" }));
+            return Some(Vec::new());
+        };
+        let mut objects = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            match item {
+                Value::Object(object) => {
+                    objects.push(Self::at(format!("{}/{index}", self.path_of(key)), object))
+                }
+                _ => self.report(&format!("{key}/{index}"), "Expected object", json!({ "type": "Object" })),
+            }
+        }
+        Some(objects)
+    }
+
+    /// The field as it is.
+    pub(super) fn raw(&self, key: &str) -> Option<&Value> {
+        self.object.get(key)
+    }
+
+    /// Takes over what was found wrong inside.
+    pub(super) fn absorb(&mut self, inner: Self) {
+        self.wrong.extend(inner.wrong);
+    }
+
+    /// Reports a wrong field, with its value if there is one.
+    pub(super) fn report(&mut self, key: &str, message: &str, schema: Value) {
+        self.wrong.push(FieldError {
+            path: self.path_of(key),
+            message: message.to_owned(),
+            schema,
+            value: self.object.get(key).cloned(),
+        });
+    }
+
+    /// Refuses when anything was wrong.
+    pub(super) fn finish(self) -> Result<(), ApiError> {
+        if self.wrong.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.wrong)) }
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        format!("{}/{key}", self.path)
+    }
+}

@@ -1,0 +1,188 @@
+//! What a call leaves behind: recordings, transcripts, a summary, a voicemail. One that is not there yet, or
+//! never will be, is a 200 with a status; only a voicemail that was never left is a 404.
+
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::page::{Order, page};
+use super::pattern::ACTIVITY;
+use super::query::{Params, only_path_id};
+use super::{Answer, Cx, time};
+use crate::workspace::{Call, Position, Recording, Segment, SummaryStatus, SummaryType, Voicemail};
+
+/// `GET /v1/call-recordings/{callId}`: not paged, oldest first.
+pub(crate) fn recordings_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    let call = only_call(cx)?;
+    Ok(Answer::data(call.recordings.iter().map(recording_view).collect()))
+}
+
+/// `GET /calls/{callId}/recordings`
+pub(crate) fn recordings(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    parts(cx, recording_view)
+}
+
+/// `GET /calls/{callId}/transcripts`
+pub(crate) fn transcripts(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    parts(cx, transcript_view)
+}
+
+/// `GET /v1/call-transcripts/{id}`: one for the whole call, offsets from its start.
+pub(crate) fn transcript_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    let call = only_call(cx)?;
+    let started = call.answered_at.unwrap_or(call.created.at);
+    let mut dialogue = Vec::new();
+    let mut written = None;
+    for recording in &call.recordings {
+        let Some(transcript) = &recording.transcript else { continue };
+        let offset = started.duration_until(recording.started_at).as_secs_f64();
+        written = Some(transcript.created_at);
+        dialogue.extend(transcript.segments.iter().map(|segment| {
+            let mut view = segment_view(segment, offset);
+            view["userId"] = segment.actor_id.clone().filter(|actor| actor.starts_with("US")).into();
+            view
+        }));
+    }
+    let status = match written {
+        Some(_) => "completed",
+        None if call.recordings.is_empty() => "absent",
+        None => "in-progress",
+    };
+    Ok(Answer::data(json!({
+        "callId": call.id,
+        "createdAt": time(written.unwrap_or(call.created.at)),
+        "dialogue": written.map(|_| dialogue),
+        "duration": call.duration,
+        "status": status,
+    })))
+}
+
+/// `GET /v1/call-summaries/{callId}`
+pub(crate) fn summary_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    let call = only_call(cx)?;
+    let full = summary_view(call);
+    let mut view = json!({ "callId": call.id });
+    for key in ["status", "summary", "nextSteps", "jobs"] {
+        view[key] = full.get(key).cloned().unwrap_or_default();
+    }
+    Ok(Answer::data(view))
+}
+
+/// `GET /v1/call-voicemails/{callId}`
+pub(crate) fn voicemail_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    let call = only_call(cx)?;
+    let voicemail = call.voicemail.as_ref().ok_or_else(|| ApiError::not_found("Voicemail"))?;
+    Ok(Answer::data(voicemail_view(voicemail)))
+}
+
+/// The summary in the dated surface's shape; `absent` when the call has none.
+pub(super) fn summary_view(call: &Call) -> Value {
+    let Some(summary) = &call.summary else {
+        return json!({
+            "status": "absent", "type": null, "summary": null, "nextSteps": null, "jobs": null, "title": null,
+        });
+    };
+    let kind = match summary.kind {
+        SummaryType::Human => "human",
+        SummaryType::Agent => "agent",
+    };
+    if summary.status == SummaryStatus::InProgress {
+        return json!({
+            "status": "in-progress", "type": kind, "summary": null, "nextSteps": null, "jobs": null, "title": null,
+        });
+    }
+    let notes: Vec<Value> =
+        summary.job.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    let jobs = (!notes.is_empty())
+        .then(|| json!([{ "icon": "📝", "name": "Message taking", "result": { "data": notes } }]));
+    json!({
+        "status": "completed",
+        "type": kind,
+        "summary": summary.points,
+        "nextSteps": summary.next_steps,
+        "jobs": jobs,
+        "title": summary.title,
+    })
+}
+
+/// The same on both surfaces; null while it is being processed.
+pub(super) fn voicemail_view(voicemail: &Voicemail) -> Value {
+    let ready = voicemail.transcript.is_some();
+    json!({
+        "id": voicemail.id,
+        "status": if ready { "completed" } else { "in-progress" },
+        "duration": ready.then_some(voicemail.duration),
+        "transcript": voicemail.transcript,
+        "recordingUrl": ready.then(|| audio_url(&voicemail.id)),
+    })
+}
+
+fn only_call<'a>(cx: &'a Cx<'_>) -> Result<&'a Call, ApiError> {
+    let id = only_path_id(cx, ACTIVITY)?;
+    cx.workspace.call(&id).ok_or_else(|| ApiError::not_found("Call"))
+}
+
+/// A page over the recordings of a call.
+fn parts(cx: &Cx<'_>, view: fn(&Recording) -> Value) -> Result<Answer, ApiError> {
+    let mut params = Params::new(cx, &["limit", "after"]);
+    let id = params.path(cx.path_id(), ACTIVITY);
+    let request = params.page_request(false, 50);
+    params.finish()?;
+    let call = cx.workspace.call(&id).ok_or_else(|| ApiError::not_found("Call"))?;
+    let parts = page(
+        call.recordings.iter(),
+        &request,
+        Order::OldestFirst,
+        |recording| (&recording.id, Position { at: recording.started_at, sequence: 0 }),
+        |_| true,
+        view,
+    )?;
+    Ok(parts.into_answer(false))
+}
+
+fn recording_view(recording: &Recording) -> Value {
+    json!({
+        "id": recording.id,
+        "status": "completed",
+        "startTime": time(recording.started_at),
+        "duration": recording.duration,
+        "url": audio_url(&recording.id),
+        "type": "audio/mpeg",
+    })
+}
+
+fn transcript_view(recording: &Recording) -> Value {
+    let transcript = recording.transcript.as_ref();
+    let dialogue: Vec<Value> = transcript
+        .map(|transcript| transcript.segments.as_slice())
+        .unwrap_or_default()
+        .iter()
+        .map(|segment| {
+            let mut view = segment_view(segment, 0.0);
+            view["actorId"] = segment.actor_id.clone().into();
+            view
+        })
+        .collect();
+    json!({
+        "recordingId": recording.id,
+        "status": if transcript.is_some() { "completed" } else { "in-progress" },
+        "startTime": time(recording.started_at),
+        "createdAt": time(transcript.map_or(recording.started_at, |transcript| transcript.created_at)),
+        "duration": recording.duration,
+        "dialogue": dialogue,
+    })
+}
+
+fn segment_view(segment: &Segment, offset: f64) -> Value {
+    let seconds = |at: f64| ((at + offset) * 100.0).round() / 100.0;
+    json!({
+        "content": segment.content,
+        "start": seconds(segment.start),
+        "end": seconds(segment.end),
+        "identifier": segment.identifier,
+    })
+}
+
+/// Where the audio would be; the sandbox has none.
+fn audio_url(id: &str) -> String {
+    format!("https://files.example.com/audio/{id}.mp3")
+}

@@ -1,0 +1,196 @@
+//! Calls. v1 lists those of one inbox with one other party; the dated surface lists the whole workspace, group
+//! calls included, and can include summary and voicemail. What was recorded and said is in `call_artifacts`.
+
+use serde_json::{Value, json};
+
+use super::call_artifacts::{summary_view, voicemail_view};
+use super::error::ApiError;
+use super::page::{Order, page};
+use super::pattern::{ACTIVITY, ACTOR, E164, PHONE_NUMBER_ID, USER};
+use super::query::{DIRECTIONS, Params, known_inbox, known_user, only_path_id};
+use super::{Answer, Cx, direction, optional_time, time};
+use crate::workspace::{Call, CallStatus, Direction, Workspace};
+
+/// `GET /v1/calls`
+pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    let mut params = Params::new(cx, &[]);
+    let inbox = params.required("phoneNumberId", PHONE_NUMBER_ID);
+    let participants = params.participants();
+    let user = params.matching("userId", USER);
+    let created = params.v1_range("created");
+    let request = params.page_request(true, 100);
+    params.finish()?;
+    if participants.len() > 1 {
+        return Err(ApiError::too_many_participants());
+    }
+    known_inbox(cx, Some(&inbox))?;
+    known_user(cx, user.as_deref())?;
+    let is_member = |user: &String| cx.workspace.inbox(&inbox).is_some_and(|inbox| inbox.has_member(user));
+    if user.as_ref().is_some_and(|user| !is_member(user)) {
+        return Err(ApiError::not_phone_number_user(cx.operation));
+    }
+    let calls = page(
+        cx.workspace.calls.iter(),
+        &request,
+        Order::NewestFirst,
+        |call| (&call.id, call.created),
+        |call| {
+            call.phone_number_id == inbox && call.others == participants && created.contains(call.created.at)
+        },
+        |call| view_v1(cx.workspace, call),
+    )?;
+    Ok(calls.into_answer(true))
+}
+
+/// `GET /v1/calls/{callId}`
+pub(crate) fn get_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    let id = only_path_id(cx, ACTIVITY)?;
+    let call = cx.workspace.call(&id).ok_or_else(|| ApiError::not_found("Call"))?;
+    Ok(Answer::data(view_v1(cx.workspace, call)))
+}
+
+/// `GET /calls`
+pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    const KNOWN: &[&str] = &[
+        "phoneNumberId",
+        "actorId",
+        "participant",
+        "participant[in]",
+        "direction",
+        "status",
+        "status[in]",
+        "createdAt[gte]",
+        "createdAt[lte]",
+        "include",
+        "limit",
+        "after",
+    ];
+    let mut params = Params::new(cx, KNOWN);
+    let inbox = params.matching("phoneNumberId", PHONE_NUMBER_ID);
+    let actor = params.matching("actorId", ACTOR);
+    let participants = params.any_of("participant", E164, 50);
+    let way = params.word("direction", DIRECTIONS);
+    let statuses = params.any_word("status", STATUSES);
+    let created = params.inclusive_range("createdAt");
+    let include = params.include(INCLUDES);
+    let request = params.page_request(false, 50);
+    params.finish()?;
+    known_inbox(cx, inbox.as_deref())?;
+    let calls = page(
+        cx.workspace.calls.iter(),
+        &request,
+        Order::NewestFirst,
+        |call| (&call.id, call.created),
+        |call| {
+            inbox.as_ref().is_none_or(|inbox| call.phone_number_id == *inbox)
+                && actor.as_deref().is_none_or(|actor| actor_of(cx.workspace, call) == actor)
+                && participants.as_ref().is_none_or(|wanted| {
+                    parties(cx.workspace, call).any(|party| wanted.iter().any(|number| number == party))
+                })
+                && way.is_none_or(|way| call.direction == way)
+                && statuses.as_ref().is_none_or(|wanted| wanted.contains(&Some(call.status)))
+                && created.contains(call.created.at)
+        },
+        |call| view(cx.workspace, call, &include),
+    )?;
+    Ok(calls.into_answer(false))
+}
+
+/// `GET /calls/{callId}`
+pub(crate) fn get(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    let mut params = Params::new(cx, &["include"]);
+    let id = params.path(cx.path_id(), ACTIVITY);
+    let include = params.include(INCLUDES);
+    params.finish()?;
+    let call = cx.workspace.call(&id).ok_or_else(|| ApiError::not_found("Call"))?;
+    Ok(Answer::data(view(cx.workspace, call, &include)))
+}
+
+const INCLUDES: &[&str] = &["summary", "voicemail"];
+
+/// The API's thirteen; `None` for those that no call here ever has.
+const STATUSES: &[(&str, Option<CallStatus>)] = &[
+    ("completed", Some(CallStatus::Completed)),
+    ("no-answer", Some(CallStatus::NoAnswer)),
+    ("missed", Some(CallStatus::Missed)),
+    ("forwarded", Some(CallStatus::Forwarded)),
+    ("abandoned", Some(CallStatus::Abandoned)),
+    ("queued", None),
+    ("initiated", None),
+    ("ringing", None),
+    ("in-progress", None),
+    ("busy", None),
+    ("failed", None),
+    ("canceled", None),
+    ("answered", None),
+];
+
+/// The numbers on the call: the caller's side first, guests last.
+fn parties<'a>(workspace: &'a Workspace, call: &'a Call) -> impl Iterator<Item = &'a str> {
+    let ours = workspace.inbox(&call.phone_number_id).map(|inbox| inbox.number.as_str());
+    let (first, guests) = call
+        .others
+        .split_first()
+        .map_or((None, [].as_slice()), |(first, guests)| (Some(first.as_str()), guests));
+    let pair = match call.direction {
+        Direction::Incoming => [first, ours],
+        Direction::Outgoing => [ours, first],
+    };
+    pair.into_iter().flatten().chain(guests.iter().map(String::as_str))
+}
+
+fn actor_of<'a>(workspace: &'a Workspace, call: &'a Call) -> &'a str {
+    if call.ai_handled { &workspace.organization.ai_agent_id } else { &call.user_id }
+}
+
+fn view_v1(workspace: &Workspace, call: &Call) -> Value {
+    let mut view = shared(call);
+    view["userId"] = call.user_id.clone().into();
+    // v1 shows two parties at most, of a group call too.
+    view["participants"] = parties(workspace, call).take(2).collect();
+    view
+}
+
+fn view(workspace: &Workspace, call: &Call, include: &[String]) -> Value {
+    let ours = workspace.inbox(&call.phone_number_id).map(|inbox| inbox.number.as_str());
+    let actor = actor_of(workspace, call);
+    let mut view = shared(call);
+    view["actorId"] = actor.into();
+    view["participants"] = parties(workspace, call)
+        .map(|number| json!({ "phoneNumber": number, "actorId": (Some(number) == ours).then_some(actor) }))
+        .collect();
+    for extra in include {
+        if extra == "summary" {
+            view["summary"] = summary_view(call);
+        } else if let Some(voicemail) = &call.voicemail {
+            view["voicemail"] = voicemail_view(voicemail);
+        }
+    }
+    view
+}
+
+fn shared(call: &Call) -> Value {
+    let status = STATUSES.iter().find(|(_, known)| *known == Some(call.status)).map(|(word, _)| *word);
+    let route = match call.direction {
+        Direction::Incoming if call.via_menu => Some("phone-menu"),
+        Direction::Incoming => Some("phone-number"),
+        Direction::Outgoing => None,
+    };
+    json!({
+        "id": call.id,
+        "phoneNumberId": call.phone_number_id,
+        "direction": direction(call.direction),
+        "status": status,
+        "answeredAt": optional_time(call.answered_at),
+        "answeredBy": call.answered_by,
+        "initiatedBy": call.initiated_by,
+        "completedAt": optional_time(call.completed_at),
+        "createdAt": time(call.created.at),
+        "updatedAt": optional_time(call.completed_at),
+        "callRoute": route,
+        "duration": call.duration,
+        "forwardedFrom": null,
+        "forwardedTo": call.forwarded_to,
+        "aiHandled": call.ai_handled.then_some("ai-agent"),
+    })
+}

@@ -1,0 +1,218 @@
+//! Messages: send, list, get, and on the dated surface retry. v1 lists one thread, the dated surface the whole
+//! workspace.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::body::Fields;
+use super::error::ApiError;
+use super::page::{Order, page};
+use super::pattern::{ACTIVITY, INBOX, NOT_BLANK, PARTY, PHONE_NUMBER_ID, RECIPIENT, USER};
+use super::query::{DIRECTIONS, Params, known_inbox, known_user, only_path_id};
+use super::{Answer, Cx, direction, time};
+use crate::workspace::numbers::{Behaviour, behaviour};
+use crate::workspace::{Message, MessageStatus, SendRequest, party};
+
+/// `POST /v1/messages`, `POST /messages`
+pub(crate) fn send(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    Params::new(cx, &[]).finish()?;
+    let request = send_request(cx)?;
+    for recipient in &request.to {
+        match behaviour(recipient) {
+            Behaviour::OptedOut => return Err(ApiError::opted_out()),
+            Behaviour::A2pNotApproved => return Err(ApiError::a2p_not_approved()),
+            Behaviour::DailyCapReached => return Err(ApiError::daily_cap_reached()),
+            Behaviour::SubscriptionExpired => return Err(ApiError::subscription_expired()),
+            Behaviour::Delivers { .. }
+            | Behaviour::Undelivered
+            | Behaviour::Fails { .. }
+            | Behaviour::StaysSent => {}
+        }
+    }
+    let journey = cx.workspace.send(request, cx.now);
+    let sent = cx.workspace.message(&journey.message_id).map(|message| view(message, cx.operation.is_v1()));
+    cx.journeys.push(journey);
+    Ok(Answer::with(StatusCode::ACCEPTED, sent.unwrap_or_default()))
+}
+
+/// `GET /v1/messages`
+pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    let mut params = Params::new(cx, &[]);
+    let inbox = params.required("phoneNumberId", PHONE_NUMBER_ID);
+    let participants = params.participants();
+    if participants.len() > 10 {
+        let schema = json!({ "type": "Array", "maxItems": 10 });
+        let message = "Expected array length to be less or equal to 10";
+        params.report("participants", message, schema, participants.len());
+    }
+    let user = params.matching("userId", USER);
+    let created = params.v1_range("created");
+    let request = params.page_request(true, 100);
+    params.finish()?;
+    known_inbox(cx, Some(&inbox))?;
+    known_user(cx, user.as_deref())?;
+    let participants = party(&participants);
+    let thread = cx
+        .workspace
+        .conversations
+        .iter()
+        .find(|known| known.phone_number_id == inbox && known.participants == participants)
+        .map(|known| known.id.as_str());
+    let messages = page(
+        cx.workspace.messages.iter(),
+        &request,
+        Order::NewestFirst,
+        |message| (&message.id, message.created),
+        |message| {
+            Some(message.conversation_id.as_str()) == thread
+                && user.as_deref().is_none_or(|user| message.user_id.as_deref() == Some(user))
+                && created.contains(message.created.at)
+        },
+        |message| view(message, true),
+    )?;
+    Ok(messages.into_answer(true))
+}
+
+/// `GET /messages`
+pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    const KNOWN: &[&str] = &[
+        "from",
+        "to",
+        "to[all]",
+        "status",
+        "direction",
+        "phoneNumberId",
+        "userId",
+        "createdAt[gt]",
+        "createdAt[lt]",
+        "limit",
+        "after",
+    ];
+    let mut params = Params::new(cx, KNOWN);
+    let from = params.matching("from", PARTY);
+    let to = params.matching("to", PARTY);
+    let exactly = params.list("to[all]", PARTY).map(|numbers| party(&numbers));
+    let status = params.word("status", STATUSES);
+    let way = params.word("direction", DIRECTIONS);
+    let inbox = params.matching("phoneNumberId", PHONE_NUMBER_ID);
+    let user = params.matching("userId", USER);
+    let created = params.exclusive_range("createdAt");
+    let request = params.page_request(false, 50);
+    params.finish()?;
+    known_inbox(cx, inbox.as_deref())?;
+    known_user(cx, user.as_deref())?;
+    let messages = page(
+        cx.workspace.messages.iter(),
+        &request,
+        Order::NewestFirst,
+        |message| (&message.id, message.created),
+        |message| {
+            from.as_ref().is_none_or(|from| message.from == *from)
+                && to.as_ref().is_none_or(|to| message.to.contains(to))
+                && exactly.as_ref().is_none_or(|exactly| party(&message.to) == *exactly)
+                && status.is_none_or(|status| message.status == status)
+                && way.is_none_or(|way| message.direction == way)
+                && inbox.as_ref().is_none_or(|inbox| message.phone_number_id == *inbox)
+                && user.as_deref().is_none_or(|user| message.user_id.as_deref() == Some(user))
+                && created.contains(message.created.at)
+        },
+        |message| view(message, false),
+    )?;
+    Ok(messages.into_answer(false))
+}
+
+/// `GET /v1/messages/{id}`, `GET /messages/{messageId}`
+pub(crate) fn get(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    let id = only_path_id(cx, ACTIVITY)?;
+    let message = cx.workspace.message(&id).ok_or_else(|| ApiError::not_found("Message"))?;
+    Ok(Answer::data(view(message, cx.operation.is_v1())))
+}
+
+/// `POST /messages/{messageId}/retry`
+pub(crate) fn retry(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
+    let id = only_path_id(cx, ACTIVITY)?;
+    if cx.workspace.message(&id).is_none() {
+        return Err(ApiError::not_found("Message"));
+    }
+    let journey = cx
+        .workspace
+        .retry(&id, cx.now)
+        .ok_or_else(|| ApiError::unprocessable("The message has permanently failed and cannot be retried"))?;
+    cx.journeys.push(journey);
+    Ok(Answer::Json(StatusCode::ACCEPTED, json!({})))
+}
+
+fn send_request(cx: &Cx<'_>) -> Result<SendRequest, ApiError> {
+    let mut body = Fields::parse(cx, &["content", "from", "to", "userId", "setInboxStatus"])?;
+    body.require("content", "String");
+    let content = body.text("content", NOT_BLANK).unwrap_or_default();
+    body.length("content", &content, 0, 1600);
+    // v1's `phoneNumberId` is the old name of `from`.
+    let sender = if cx.operation.is_v1() && !body.has("from") && body.has("phoneNumberId") {
+        body.text("phoneNumberId", PHONE_NUMBER_ID)
+    } else {
+        body.require("from", "Union");
+        body.text("from", INBOX)
+    };
+    let to = body.texts("to", 10, RECIPIENT);
+    let user = body.text("userId", USER);
+    let done = match body.raw("setInboxStatus").map(|status| status.as_str() == Some("done")) {
+        None => false,
+        Some(true) => true,
+        Some(false) => {
+            body.report("setInboxStatus", "Expected 'done'", json!({ "type": "Literal", "const": "done" }));
+            false
+        }
+    };
+    body.finish()?;
+    let sender = sender.unwrap_or_default();
+    let inbox =
+        cx.workspace.inbox_by_id_or_number(&sender).ok_or_else(|| ApiError::not_found("Phone number"))?;
+    known_user(cx, user.as_deref())?;
+    let user_id = match user {
+        Some(user) if !inbox.has_member(&user) => return Err(ApiError::not_phone_number_user(cx.operation)),
+        Some(user) => user,
+        None => inbox.owner().cloned().unwrap_or_default(),
+    };
+    Ok(SendRequest {
+        phone_number_id: inbox.id.clone(),
+        from: inbox.number.clone(),
+        to,
+        content,
+        user_id,
+        done,
+        operation: cx.operation,
+    })
+}
+
+const STATUSES: &[(&str, MessageStatus)] = &[
+    ("queued", MessageStatus::Queued),
+    ("sent", MessageStatus::Sent),
+    ("delivered", MessageStatus::Delivered),
+    ("undelivered", MessageStatus::Undelivered),
+    ("received", MessageStatus::Received),
+    ("failed", MessageStatus::Failed),
+];
+
+/// Both surfaces show the same fields; v1 knows no `failed`.
+fn view(message: &Message, v1: bool) -> Value {
+    let shown = match message.status {
+        MessageStatus::Failed if v1 => MessageStatus::Undelivered,
+        status => status,
+    };
+    let status = STATUSES.iter().find(|(_, known)| *known == shown).map(|(word, _)| *word);
+    json!({
+        "id": message.id,
+        "to": message.to,
+        "from": message.from,
+        "text": message.text,
+        "phoneNumberId": message.phone_number_id,
+        "conversationId": message.conversation_id,
+        "direction": direction(message.direction),
+        "userId": message.user_id,
+        "status": status,
+        "media": [],
+        "createdAt": time(message.created.at),
+        "updatedAt": time(message.updated_at),
+    })
+}

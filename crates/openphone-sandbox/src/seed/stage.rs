@@ -1,0 +1,224 @@
+//! Turns the tables of a script into the contacts, conversations, messages and calls of a workspace.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::cast::Cast;
+use super::script::{Custom, Group, Line, Thread, When, Writer};
+use super::{days_before, minutes_before};
+use crate::workspace::numbers::{Behaviour, behaviour};
+use crate::workspace::{
+    Contact, ContactField, CustomField, CustomValue, Direction, Kind, Message, MessageStatus, Workspace,
+};
+
+/// The hours that Pacific standard time is behind UTC.
+const PACIFIC: i64 = 8;
+
+/// What the tables are turned with.
+pub(super) struct Stage<'a> {
+    pub(super) workspace: &'a mut Workspace,
+    pub(super) cast: &'a Cast,
+    pub(super) anchor: Timestamp,
+}
+
+impl Stage<'_> {
+    pub(super) fn add_contacts(&mut self) {
+        for field in self.cast.business.fields {
+            self.workspace.custom_fields.push(CustomField {
+                key: field.key.to_owned(),
+                name: field.name.to_owned(),
+                kind: field.kind,
+            });
+        }
+        for (index, script) in self.cast.business.contacts.iter().enumerate() {
+            let Some(person) = self.cast.contacts.get(index) else { continue };
+            // Imported one after the other, a good while ago.
+            let created_at =
+                minutes_before(self.anchor, (400 - 15 * index as i64) * 24 * 60 - 37 * index as i64);
+            let custom = script
+                .custom
+                .iter()
+                .map(|(key, value)| CustomValue {
+                    id: self.workspace.ids.next(Kind::ContactField),
+                    key: (*key).to_owned(),
+                    value: self.custom_value(*value),
+                })
+                .collect();
+            let field = |stage: &mut Self, name: &str, value: String| ContactField {
+                id: stage.workspace.ids.next(Kind::ContactField),
+                name: name.to_owned(),
+                value,
+            };
+            let label = if script.company.is_some() { "work" } else { "mobile" };
+            let contact = Contact {
+                id: self.workspace.ids.next(Kind::Contact),
+                external_id: script.external_id.map(str::to_owned),
+                source: script.external_id.map(|_| "public-api".to_owned()),
+                source_url: None,
+                first_name: Some(person.first.clone()),
+                last_name: Some(person.last.clone()),
+                company: script.company.map(str::to_owned),
+                role: script.role.map(str::to_owned),
+                emails: vec![field(self, label, person.email())],
+                phone_numbers: vec![field(self, label, self.cast.contact_number(index))],
+                custom,
+                created_by: self.user(index % 2),
+                created: self.workspace.position(created_at),
+                updated_at: days_before(self.anchor, 60 - 2 * index as i64),
+                deleted: false,
+            };
+            self.workspace.contacts.push(contact);
+        }
+    }
+
+    pub(super) fn play_threads(&mut self) {
+        for Thread { contact, inbox, at, lines } in self.cast.business.threads {
+            self.play(&[*contact], *inbox, *at, lines);
+        }
+        for routine in self.cast.business.routines {
+            for (contact, at) in routine.with {
+                self.play(&[*contact], routine.inbox, *at, routine.lines);
+            }
+        }
+        for Group { name, contacts, inbox, at, lines } in self.cast.business.groups {
+            let id = self.play(contacts, *inbox, *at, lines);
+            if let Some(conversation) = id.and_then(|id| self.workspace.conversation_mut(&id)) {
+                conversation.name = name.map(str::to_owned);
+            }
+        }
+        // The tables are by subject, not by date: a conversation began with its first message.
+        for message in &self.workspace.messages {
+            let known = self.workspace.conversations.iter_mut().find(|known| known.id == message.conversation_id);
+            if let Some(conversation) = known {
+                conversation.created = conversation.created.min(message.created);
+            }
+        }
+        // A conversation belongs to whoever wrote in it last; one that waits for an answer, to nobody.
+        let last_writers: Vec<_> = self
+            .workspace
+            .messages
+            .iter()
+            .map(|message| (message.conversation_id.clone(), message.user_id.clone()))
+            .collect();
+        for (id, writer) in last_writers {
+            if let Some(conversation) = self.workspace.conversation_mut(&id) {
+                conversation.unread = writer.is_none();
+                conversation.done = writer.is_some();
+                conversation.assigned_to = writer;
+            }
+        }
+    }
+
+    /// Records the lines of one exchange; the id of its conversation.
+    fn play(&mut self, contacts: &[usize], inbox: usize, at: When, lines: &[Line]) -> Option<String> {
+        let numbers: Vec<String> =
+            contacts.iter().map(|contact| self.cast.contact_number(*contact)).collect();
+        let (inbox_id, inbox_number) =
+            self.workspace.inboxes.get(inbox).map(|inbox| (inbox.id.clone(), inbox.number.clone()))?;
+        let length = lines.iter().map(|line| line.minutes).sum();
+        let start = self.moment(at, length);
+        let conversation_id = self.workspace.conversation_with(&inbox_id, &numbers, start);
+        let mut minutes = 0;
+        for line in lines {
+            minutes += line.minutes;
+            let writer = match line.by {
+                Writer::Us(teammate) => Err(teammate),
+                Writer::Contact(contact) => Ok(contact),
+                Writer::Them => Ok(*contacts.first()?),
+            };
+            let moment = self.later(start, minutes);
+            let id = self.workspace.ids.next(Kind::Activity);
+            let created = self.workspace.position(moment);
+            let (from, to, direction, user_id, status, error_code) = match writer {
+                Ok(contact) => {
+                    let sender = self.cast.contact_number(contact);
+                    let mut to = vec![inbox_number.clone()];
+                    to.extend(numbers.iter().filter(|number| **number != sender).cloned());
+                    (sender, to, Direction::Incoming, None, MessageStatus::Received, None)
+                }
+                Err(teammate) => {
+                    let lost = numbers.iter().any(|number| behaviour(number) == Behaviour::Undelivered);
+                    let (status, code) = if lost {
+                        (MessageStatus::Undelivered, Some(30005))
+                    } else {
+                        (MessageStatus::Delivered, None)
+                    };
+                    (
+                        inbox_number.clone(),
+                        numbers.clone(),
+                        Direction::Outgoing,
+                        Some(self.user(teammate)),
+                        status,
+                        code,
+                    )
+                }
+            };
+            let text = self.fill(line.text, contacts.first().copied(), writer.err());
+            self.workspace.record(Message {
+                id,
+                conversation_id: conversation_id.clone(),
+                phone_number_id: inbox_id.clone(),
+                from,
+                to,
+                text,
+                direction,
+                user_id,
+                status,
+                error_code,
+                created,
+                updated_at: moment,
+            });
+        }
+        Some(conversation_id)
+    }
+
+    /// Puts the names in.
+    pub(super) fn fill(&self, text: &str, contact: Option<usize>, teammate: Option<usize>) -> String {
+        let mut text = text.replace("{company}", &self.cast.company);
+        if let Some(person) = contact.and_then(|contact| self.cast.contacts.get(contact)) {
+            text = text.replace("{name}", &person.first).replace("{last}", &person.last);
+        }
+        if let Some(person) = teammate.and_then(|teammate| self.cast.team.get(teammate)) {
+            text = text.replace("{me}", &person.first);
+        }
+        text
+    }
+
+    /// When something that lasts `minutes` began. What would end after the anchor happened a day earlier.
+    pub(super) fn moment(&self, at: When, minutes: i64) -> Timestamp {
+        match at {
+            When::MinutesAgo(ago) => minutes_before(self.anchor, ago),
+            When::Day { days_ago, hour, minute } => {
+                let day = 24 * 60 * 60;
+                let midnight = self.anchor.as_second().div_euclid(day) * day;
+                let seconds = ((hour + PACIFIC) * 60 + minute) * 60 - days_ago * day;
+                let start = midnight.saturating_add(seconds);
+                let late = start.saturating_add(minutes * 60) >= self.anchor.as_second();
+                Timestamp::from_second(start - if late { day } else { 0 }).unwrap_or(self.anchor)
+            }
+        }
+    }
+
+    fn later(&self, start: Timestamp, minutes: i64) -> Timestamp {
+        // People do not write on the full minute.
+        let seconds = minutes * 60 + (start.as_second() / 60 + minutes * 7).rem_euclid(53);
+        let moment = start.as_second().saturating_add(seconds).min(self.anchor.as_second());
+        Timestamp::from_second(moment).unwrap_or(self.anchor)
+    }
+
+    pub(super) fn user(&self, teammate: usize) -> String {
+        self.workspace.users.get(teammate).map(|user| user.id.clone()).unwrap_or_default()
+    }
+
+    fn custom_value(&self, value: Custom) -> Value {
+        match value {
+            Custom::Text(text) => text.into(),
+            Custom::Number(number) => number.into(),
+            Custom::Flag(flag) => flag.into(),
+            Custom::Choices(choices) => choices.into(),
+            Custom::DaysAgo(days) => {
+                days_before(self.anchor, days).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string().into()
+            }
+        }
+    }
+}
