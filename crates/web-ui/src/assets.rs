@@ -67,6 +67,7 @@ pub fn handle<B>(request: &Request<B>, base: &str) -> Option<Response<Bytes>> {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
         *answer.body_mut() = Bytes::new();
         answer.headers_mut().remove(header::CONTENT_TYPE);
+        answer.headers_mut().remove(header::CONTENT_LENGTH);
     } else if request.method() == Method::HEAD {
         *answer.body_mut() = Bytes::new();
     }

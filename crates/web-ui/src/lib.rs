@@ -91,10 +91,16 @@
 //! </details>
 //! ```
 //!
-//! **Table**: scrolls by itself on a narrow screen, so it can be focused and has a name.
+//! **Exchange**: a person's wish, the tool that was called, its answer, as a `<figure class="exchange">` of three
+//! paragraphs `exchange-wish`, `exchange-call` and `exchange-answer`; beside a text in `<div class="hero split">`.
+//!
+//! **Table**: scrolls by itself on a narrow screen, so it can be focused and has a name. `<span class="required">` is
+//! the small word below a row's name.
 //! ```html
 //! <div class="table-wrap" tabindex="0" role="region" aria-label="Arguments"><table>…</table></div>
 //! ```
+//!
+//! A crate that serves pages checks each of them in its tests with `testing::violations` (feature `testing`).
 //!
 //! To add a component: its rules in `assets/style.css`, its markup here and in `examples/gallery.rs`, its colours as
 //! custom properties in the list that `tests/it/contrast.rs` computes.
@@ -103,6 +109,8 @@ pub mod assets;
 mod headers;
 mod html;
 mod page;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use headers::{CONTENT_SECURITY_POLICY, HeaderPolicy, html_response, security_headers};
 pub use html::Html;
