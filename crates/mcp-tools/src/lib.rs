@@ -1,1 +1,51 @@
-//! The OpenPhone tools.
+//! The OpenPhone tools: one declaration each, projected to every client.
+//!
+//! A [`Tool`] is a Rust type: its input and output types make the schemas, its constants the description,
+//! hints, scope and toolset. [`Catalog`] holds every tool once, lists them through a [`View`] (client mode,
+//! scopes, toolsets, limits) and calls them with a [`Context`] (whose workspace, under which limits, until
+//! when). What a view hides cannot be called.
+//!
+//! # Where things are
+//! * [`tool`], [`catalog`], [`view`], [`client_mode`], [`toolset`], [`scope`], [`schema`]: the framework; it
+//!   knows no tool.
+//! * [`tools`]: one file per tool.
+//! * [`safety`]: everything that stands between a send tool and the upstream: ledger, quotas, reconciliation.
+//!   No tool sends in any other way.
+//! * [`context`], [`limits`], [`error`]: what a call works with, and how it fails.
+//! * [`text`], [`numbers`], [`time`], [`reading`]: text from outsiders, phone numbers, moments, lists that fit.
+//!
+//! # How to add a tool
+//! 1. A file in `tools/` with its input, output, `impl Tool` and worked examples.
+//! 2. A line in [`tools::register_all`]; if ChatGPT shall have it, one in [`client_mode`].
+//! 3. A whole-tool test in `tests/it`; the list and schema snapshots follow.
+
+pub mod catalog;
+pub mod client_mode;
+pub mod context;
+pub mod error;
+mod inbox;
+pub mod limits;
+pub mod numbers;
+mod people;
+mod per_key;
+pub mod reading;
+pub mod safety;
+pub mod schema;
+pub mod scope;
+pub mod text;
+pub mod time;
+pub mod tool;
+pub mod tools;
+pub mod toolset;
+pub mod view;
+
+pub use catalog::{CallOutcome, Catalog, CatalogError};
+pub use client_mode::{ClientFacts, ClientMode, client_mode};
+pub use context::{Context, Services};
+pub use error::{FieldError, ToolError, ToolErrorKind};
+pub use inbox::InboxLabel;
+pub use limits::Limits;
+pub use scope::{Scope, Scopes};
+pub use tool::{Annotations, Example, ExampleSpec, Tool, ToolSpec};
+pub use toolset::{Toolset, Toolsets};
+pub use view::View;

@@ -1,0 +1,220 @@
+//! The catalogue: every tool once, listed and called through a [`View`].
+
+mod erased;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use mcp_protocol::{CallToolResult, ToolAnnotations, ToolList};
+use serde_json::{Map, Value, json};
+
+use crate::catalog::erased::{Erased, ErasedTool};
+use crate::client_mode::ClientMode;
+use crate::context::Context;
+use crate::error::{ToolError, ToolErrorKind};
+use crate::schema::arguments::ArgumentCheck;
+use crate::scope::Scope;
+use crate::tool::{Tool, ToolSpec};
+use crate::view::{View, Visibility};
+
+/// Every tool of a server.
+pub struct Catalog {
+    entries: Vec<Entry>,
+    by_name: HashMap<&'static str, usize>,
+    /// One list per combination of filters that was asked for: a bit per tool, so at most a few dozen.
+    lists: RwLock<HashMap<(ClientMode, u64), ToolList>>,
+}
+
+struct Entry {
+    spec: ToolSpec,
+    tool: Box<dyn ErasedTool>,
+    check: ArgumentCheck,
+}
+
+/// What became of a call.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CallOutcome {
+    /// The tool answered, with a result or with a failure marked `isError`.
+    Result(CallToolResult),
+    /// The grant lacks a scope; nothing was done. The transport challenges for it.
+    InsufficientScope {
+        /// The scope to ask for.
+        required: Scope,
+    },
+    /// No tool of that name in this view; nothing was done.
+    UnknownTool,
+}
+
+/// Why a catalogue cannot be built: a mistake in a tool's declaration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// Two tools with one name or alias.
+    #[error("two tools are called `{0}`")]
+    DuplicateName(&'static str),
+    /// The schema made from the input type is not valid.
+    #[error("the input schema of `{tool}` is not valid: {reason}")]
+    InvalidSchema {
+        /// Which tool.
+        tool: &'static str,
+        /// What the validator says.
+        reason: String,
+    },
+    /// More tools than a list can hold.
+    #[error("a catalogue holds at most 64 tools")]
+    TooMany,
+}
+
+impl Catalog {
+    /// The OpenPhone tools.
+    ///
+    /// # Errors
+    ///
+    /// Never with the tools of this crate (a test builds it); see [`Catalog::with`].
+    pub fn new() -> Result<Self, CatalogError> {
+        crate::tools::register_all(Self::empty())
+    }
+
+    /// No tools: a start for embedders who pick their own.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { entries: Vec::new(), by_name: HashMap::new(), lists: RwLock::new(HashMap::new()) }
+    }
+
+    /// Adds a tool, at the end of the list.
+    ///
+    /// # Errors
+    ///
+    /// Its name is taken, its input type makes no valid schema, or there are 64 already.
+    pub fn with<T: Tool>(mut self, tool: T) -> Result<Self, CatalogError> {
+        let spec = ToolSpec::of::<T>();
+        let index = self.entries.len();
+        if index == 64 {
+            return Err(CatalogError::TooMany);
+        }
+        for name in std::iter::once(spec.name).chain(spec.aliases.iter().copied()) {
+            if self.by_name.insert(name, index).is_some() {
+                return Err(CatalogError::DuplicateName(name));
+            }
+        }
+        let check = ArgumentCheck::new(&spec.input_schema)
+            .map_err(|reason| CatalogError::InvalidSchema { tool: spec.name, reason })?;
+        self.entries.push(Entry { spec, tool: Box::new(Erased(tool)), check });
+        Ok(self)
+    }
+
+    /// Every tool as plain data, in the order of the list. For docs, pages and snapshots.
+    pub fn specs(&self) -> impl Iterator<Item = &ToolSpec> {
+        self.entries.iter().map(|entry| &entry.spec)
+    }
+
+    /// The specification of one tool, by name or alias.
+    #[must_use]
+    pub fn spec(&self, name: &str) -> Option<&ToolSpec> {
+        self.entry(name).map(|entry| &entry.spec)
+    }
+
+    /// The answer of `tools/list` in this view. Built once per combination of filters, then shared.
+    #[must_use]
+    pub fn list(&self, view: &View) -> ToolList {
+        let visible = self.entries.iter().enumerate().filter(|(_, entry)| view.lists(&entry.spec));
+        let key = (view.mode, visible.fold(0, |bits: u64, (index, _)| bits | 1 << index));
+        if let Some(list) = self.lists.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return list.clone();
+        }
+        let tools = self.specs().filter(|spec| view.lists(spec)).map(|spec| wire(spec, view.mode)).collect();
+        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        lists.entry(key).or_insert_with(|| ToolList::new(tools)).clone()
+    }
+
+    /// Calls a tool by name or alias.
+    pub async fn call(
+        &self,
+        view: &View,
+        name: &str,
+        arguments: Map<String, Value>,
+        cx: &Context,
+    ) -> CallOutcome {
+        let Some(entry) = self.entry(name) else { return CallOutcome::UnknownTool };
+        match view.visibility(&entry.spec) {
+            Visibility::Hidden => return CallOutcome::UnknownTool,
+            Visibility::NeedsScope => return CallOutcome::InsufficientScope { required: entry.spec.scope },
+            Visibility::Callable => {}
+        }
+        let cx = cx.under(view);
+        let result = entry.run(arguments, &cx).await;
+        CallOutcome::Result(result.unwrap_or_else(|error| failed(&entry.spec, &error)))
+    }
+
+    fn entry(&self, name: &str) -> Option<&Entry> {
+        self.by_name.get(name).and_then(|index| self.entries.get(*index))
+    }
+}
+
+impl std::fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.specs().map(|spec| spec.name)).finish()
+    }
+}
+
+impl Entry {
+    async fn run(&self, arguments: Map<String, Value>, cx: &Context) -> Result<CallToolResult, ToolError> {
+        let mut arguments = Value::Object(arguments);
+        let wrong =
+            |error: ToolError| if self.spec.annotations.read_only { error } else { self.nothing_done(error) };
+        self.check.check(&mut arguments).map_err(|fields| wrong(ToolError::arguments(fields)))?;
+        let call = self.tool.call(cx, arguments);
+        if !self.spec.annotations.read_only {
+            // A write decides for itself where it can stop.
+            return call.await.map_err(|error| match error.kind() {
+                ToolErrorKind::InvalidArguments => wrong(error),
+                _ => error,
+            });
+        }
+        tokio::select! {
+            biased;
+            () = cx.cancellation().cancelled() => {
+                Err(ToolError::new(ToolErrorKind::Cancelled, "The call was cancelled.", ""))
+            }
+            result = call => result,
+        }
+    }
+
+    /// Arguments are checked before anything happens, and the answer says so.
+    fn nothing_done(&self, error: ToolError) -> ToolError {
+        if self.spec.texts_people { error.nothing_sent() } else { error.nothing_written() }
+    }
+}
+
+fn failed(spec: &ToolSpec, error: &ToolError) -> CallToolResult {
+    let source = std::error::Error::source(error).map(tracing::field::display);
+    tracing::info!(tool = spec.name, kind = ?error.kind(), source, "tool failed");
+    CallToolResult::error(error.to_text())
+}
+
+/// The projection of a tool to the wire. A mode may annotate; the tool stays the same.
+fn wire(spec: &ToolSpec, mode: ClientMode) -> mcp_protocol::Tool {
+    let hints = spec.annotations;
+    let tool = mcp_protocol::Tool::new(spec.name, spec.description, Arc::clone(&spec.input_schema))
+        .with_title(spec.title)
+        .with_output_schema(Arc::clone(&spec.output_schema))
+        .with_annotations(
+            ToolAnnotations::new()
+                .read_only(hints.read_only)
+                .destructive(hints.destructive)
+                .idempotent(hints.idempotent)
+                .open_world(hints.open_world),
+        );
+    match mode {
+        ClientMode::Full => tool,
+        ClientMode::ChatGpt => {
+            let mut meta = Map::new();
+            meta.insert(
+                "securitySchemes".to_owned(),
+                json!([{ "type": "oauth2", "scopes": [spec.scope.name()] }]),
+            );
+            tool.with_meta(meta)
+        }
+    }
+}

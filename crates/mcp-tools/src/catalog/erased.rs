@@ -1,0 +1,31 @@
+//! A [`Tool`] without its types: JSON in, a wire result out.
+
+use async_trait::async_trait;
+use mcp_protocol::CallToolResult;
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::error::ToolError;
+use crate::tool::Tool;
+
+#[async_trait]
+pub(super) trait ErasedTool: Send + Sync {
+    /// Calls the tool with arguments that its schema has accepted.
+    async fn call(&self, cx: &Context, arguments: Value) -> Result<CallToolResult, ToolError>;
+}
+
+pub(super) struct Erased<T>(pub(super) T);
+
+#[async_trait]
+impl<T: Tool> ErasedTool for Erased<T> {
+    async fn call(&self, cx: &Context, arguments: Value) -> Result<CallToolResult, ToolError> {
+        let input = serde_json::from_value(arguments)
+            .map_err(|error| ToolError::argument("", crate::text::clean_line(&error.to_string(), 200)))?;
+        let output = self.0.call(cx, input).await?;
+        let text = T::render(&output);
+        let structured = serde_json::to_value(&output).unwrap_or_default();
+        let mut result = CallToolResult::structured(structured, text);
+        result.is_error = T::is_failure(&output);
+        Ok(result)
+    }
+}

@@ -1,0 +1,227 @@
+//! What a call works with: [`Services`] live as long as the server, a [`Context`] as long as one request.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use mcp_protocol::Progress;
+use openphone_client::Workspace;
+use sealing::{Entropy, Fingerprint, FingerprintKey};
+use state_store::{Clock, Store};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::inbox::InboxCache;
+use crate::limits::Limits;
+use crate::people::PeopleCache;
+use crate::view::View;
+
+/// A call answers within this time, whatever is still to be done (design: a call answers within 50 s).
+pub const LONGEST_CALL: Duration = Duration::from_secs(50);
+
+/// What all calls share: injected once, by whoever composes the server. A clone is a handle.
+#[derive(Clone)]
+pub struct Services(Arc<Shared>);
+
+struct Shared {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    fingerprints: FingerprintKey,
+    inboxes: InboxCache,
+    people: PeopleCache,
+    sends: TaskTracker,
+}
+
+impl Services {
+    /// Services over a store. `fingerprints` names API keys, numbers and texts in it, so that it holds none.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        fingerprints: FingerprintKey,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            store,
+            clock,
+            entropy,
+            fingerprints,
+            inboxes: InboxCache::default(),
+            people: PeopleCache::default(),
+            sends: TaskTracker::new(),
+        }))
+    }
+
+    /// Waits until every text that was begun has a recorded outcome. For shutdown: stop taking calls first.
+    pub async fn drain(&self) {
+        self.0.sends.close();
+        self.0.sends.wait().await;
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
+    pub(crate) fn fingerprints(&self) -> &FingerprintKey {
+        &self.0.fingerprints
+    }
+
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        &*self.0.entropy
+    }
+
+    /// Milliseconds since the Unix epoch.
+    pub(crate) fn now_millis(&self) -> u64 {
+        u64::try_from(self.0.clock.since_epoch().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        crate::time::from_millis(self.now_millis())
+    }
+
+    pub(crate) fn sends(&self) -> &TaskTracker {
+        &self.0.sends
+    }
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Services").field("sends_under_way", &self.0.sends.len()).finish_non_exhaustive()
+    }
+}
+
+/// One call: whose workspace, under which limits, until when.
+#[derive(Clone)]
+pub struct Context {
+    services: Services,
+    workspace: Workspace,
+    key: Fingerprint,
+    limits: Limits,
+    time_zone: TimeZone,
+    deadline: Instant,
+    cancellation: CancellationToken,
+    progress: Progress,
+}
+
+impl Context {
+    /// A call with one API key. `key` is the key's fingerprint: the tenant in everything that is kept.
+    #[must_use]
+    pub fn new(services: Services, workspace: Workspace, key: Fingerprint) -> Self {
+        Self {
+            services,
+            workspace,
+            key,
+            limits: Limits::default(),
+            time_zone: TimeZone::UTC,
+            deadline: Instant::now() + LONGEST_CALL,
+            cancellation: CancellationToken::new(),
+            progress: Progress::default(),
+        }
+    }
+
+    /// Tightens the limits.
+    #[must_use]
+    pub fn with_limits(self, limits: &Limits) -> Self {
+        Self { limits: self.limits.tightened(limits), ..self }
+    }
+
+    /// The zone that dates without one are read in, and times are shown in. UTC unless set.
+    #[must_use]
+    pub fn with_time_zone(self, time_zone: TimeZone) -> Self {
+        Self { time_zone, ..self }
+    }
+
+    /// When the answer is due, if that is before [`LONGEST_CALL`] is over.
+    #[must_use]
+    pub fn with_deadline(self, deadline: Instant) -> Self {
+        Self { deadline: self.deadline.min(deadline), ..self }
+    }
+
+    /// Takes the caller's cancellation. A text that is under way is finished and recorded all the same.
+    #[must_use]
+    pub fn with_cancellation(self, cancellation: CancellationToken) -> Self {
+        Self { cancellation, ..self }
+    }
+
+    /// Reports how far the call has got.
+    #[must_use]
+    pub fn with_progress(self, progress: Progress) -> Self {
+        Self { progress, ..self }
+    }
+
+    pub(crate) fn under(&self, view: &View) -> Self {
+        self.clone().with_limits(&view.limits)
+    }
+
+    /// What all calls share.
+    #[must_use]
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// The workspace, for reads: requests end at the deadline of this call.
+    #[must_use]
+    pub fn workspace(&self) -> Workspace {
+        self.workspace.with_deadline(self.deadline)
+    }
+
+    /// The workspace without this call's deadline: a text that was begun runs to a recorded outcome.
+    pub(crate) fn workspace_beyond_the_call(&self) -> Workspace {
+        self.workspace.clone()
+    }
+
+    /// Fingerprint of the API key: the tenant.
+    #[must_use]
+    pub fn key(&self) -> Fingerprint {
+        self.key
+    }
+
+    /// What this connection may do at most.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The zone for dates and times.
+    #[must_use]
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.time_zone
+    }
+
+    /// When the answer is due.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// The caller's cancellation.
+    #[must_use]
+    pub fn cancellation(&self) -> &CancellationToken {
+        &self.cancellation
+    }
+
+    /// Where to report how far the call has got.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    pub(crate) fn inboxes(&self) -> &InboxCache {
+        &self.services.0.inboxes
+    }
+
+    pub(crate) fn people(&self) -> &PeopleCache {
+        &self.services.0.people
+    }
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context")
+            .field("key", &self.key)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,256 @@
+//! Why a tool did not do what was asked, for three readers.
+//!
+//! The log gets [`ToolError::kind`] and the source; the wire gets a result with `isError`; the model gets
+//! [`ToolError::to_text`]: what happened, whether anything was sent, and what to do next. `Display` and `Debug`
+//! hold no argument, number or message text. `upstream` maps what the OpenPhone API says.
+
+mod upstream;
+
+use std::fmt;
+use std::time::Duration;
+
+/// One wrong argument.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldError {
+    /// Where: `messages[2].to`. Empty: the arguments as a whole.
+    pub path: String,
+    /// What is wrong and what is expected, as the rest of a sentence.
+    pub problem: String,
+}
+
+impl FieldError {
+    /// A wrong argument.
+    pub fn new(path: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { path: path.into(), problem: problem.into() }
+    }
+}
+
+/// Only the place: the problem may quote what was given.
+impl fmt::Debug for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FieldError").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// What sort of failure it is: stable names for logs, metrics and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ToolErrorKind {
+    /// Arguments are wrong.
+    InvalidArguments,
+    /// The connection's limits or the workspace's settings do not allow it.
+    NotAllowed,
+    /// A quota of this server is used up for now.
+    LimitReached,
+    /// The idempotency key was used with another text, or a contact with that number exists.
+    Conflict,
+    /// Nothing with that id or name.
+    NotFound,
+    /// The same send is under way, or its outcome is not known yet.
+    OutcomeUnknown,
+    /// This server cannot keep its records, so it does not send.
+    StoreUnavailable,
+    /// The OpenPhone API refused or failed.
+    Upstream,
+    /// The OpenPhone API asked to slow down.
+    RateLimited,
+    /// The OpenPhone API no longer takes the key.
+    KeyRefused,
+    /// The time for the call is over.
+    TimedOut,
+    /// The caller took the call back.
+    Cancelled,
+}
+
+/// Whether anything went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Effect {
+    /// The tool only reads.
+    None,
+    /// Nothing was sent or written.
+    Nothing(&'static str),
+    /// It may have been.
+    Unknown(&'static str),
+}
+
+/// Why a tool did not do what was asked.
+pub struct ToolError {
+    kind: ToolErrorKind,
+    what: String,
+    effect: Effect,
+    next: String,
+    fields: Vec<FieldError>,
+    retry_after: Option<Duration>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl ToolError {
+    /// A failure: `what` happened, and what to do `next`, as whole sentences for the model.
+    pub fn new(kind: ToolErrorKind, what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            kind,
+            what: what.into(),
+            effect: Effect::None,
+            next: next.into(),
+            fields: Vec::new(),
+            retry_after: None,
+            source: None,
+        }
+    }
+
+    /// Wrong arguments, each named.
+    #[must_use]
+    pub fn arguments(fields: Vec<FieldError>) -> Self {
+        let what = match fields.len() {
+            1 => "One argument is wrong.".to_owned(),
+            count => format!("{count} arguments are wrong."),
+        };
+        let next = "Correct what is named above and call again.";
+        Self { fields, ..Self::new(ToolErrorKind::InvalidArguments, what, next) }
+    }
+
+    /// One wrong argument.
+    pub fn argument(path: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::arguments(vec![FieldError::new(path, problem)])
+    }
+
+    /// A read of the OpenPhone API failed.
+    #[must_use]
+    pub fn reading(error: openphone_client::Error) -> Self {
+        upstream::explain(error, upstream::Verb::Read)
+    }
+
+    /// A write to the OpenPhone API failed, and nothing was written.
+    #[must_use]
+    pub fn writing(error: openphone_client::Error) -> Self {
+        upstream::explain(error, upstream::Verb::Write)
+    }
+
+    /// A text was refused or could not be handed over.
+    #[must_use]
+    pub fn sending(error: openphone_client::Error) -> Self {
+        upstream::explain(error, upstream::Verb::Send)
+    }
+
+    /// The state store failed: sends fail closed.
+    #[must_use]
+    pub fn store(error: state_store::StoreError) -> Self {
+        Self::new(
+            ToolErrorKind::StoreUnavailable,
+            "This server cannot reach its own records at the moment, and without them it could send a text twice, so it does not send.",
+            "Try the same call again in a minute. Reading still works.",
+        )
+        .nothing_sent()
+        .because(error)
+    }
+
+    /// States that nothing was sent.
+    #[must_use]
+    pub fn nothing_sent(self) -> Self {
+        Self { effect: Effect::Nothing("Nothing was sent."), ..self }
+    }
+
+    /// States that nothing was created or changed.
+    #[must_use]
+    pub fn nothing_written(self) -> Self {
+        Self { effect: Effect::Nothing("Nothing was created or changed."), ..self }
+    }
+
+    /// States that the text may have gone out.
+    #[must_use]
+    pub fn perhaps_sent(self) -> Self {
+        Self { effect: Effect::Unknown("The text may have been sent."), ..self }
+    }
+
+    /// States that something may have been created or changed.
+    #[must_use]
+    pub fn perhaps_written(self) -> Self {
+        Self { effect: Effect::Unknown("It may have been done."), ..self }
+    }
+
+    /// When trying again makes sense.
+    #[must_use]
+    pub fn retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+
+    /// Keeps the cause, for the log.
+    #[must_use]
+    pub fn because(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self { source: Some(Box::new(source)), ..self }
+    }
+
+    /// What sort of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> ToolErrorKind {
+        self.kind
+    }
+
+    /// How long to wait before another try, if that is known.
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The wrong arguments, if that is what it is about.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldError] {
+        &self.fields
+    }
+
+    /// What happened, in one line, for a result that lists several outcomes.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        self.what.clone()
+    }
+
+    /// The text for the model: what happened, whether anything was sent, what to do next.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = self.what.clone();
+        for field in &self.fields {
+            let path = if field.path.is_empty() { "arguments" } else { &field.path };
+            text.push_str(&format!("\n- {path} {}", field.problem));
+        }
+        match self.effect {
+            Effect::None => {}
+            Effect::Nothing(sentence) | Effect::Unknown(sentence) => {
+                text.push('\n');
+                text.push_str(sentence);
+            }
+        }
+        if !self.next.is_empty() {
+            text.push_str("\nNext: ");
+            text.push_str(&self.next);
+        }
+        if let Some(wait) = self.retry_after {
+            text.push_str(&format!(" Wait {} first.", crate::time::duration(wait)));
+        }
+        text
+    }
+}
+
+/// For logs: the kind, never the sentences.
+impl fmt::Display for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tool failed: {:?}", self.kind)
+    }
+}
+
+impl fmt::Debug for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolError")
+            .field("kind", &self.kind)
+            .field("effect", &self.effect)
+            .field("fields", &self.fields)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for ToolError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

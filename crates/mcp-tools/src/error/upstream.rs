@@ -1,0 +1,157 @@
+//! What the OpenPhone API says, as a failure that a model can act on.
+//!
+//! The API's own message is kept. Where its code or status is known (carrier registration, daily cap, expired
+//! plan, opted out ...), the next step is named. A rate limit or an outage is never called a bad key.
+
+use openphone_client::{Error, ErrorKind};
+
+use super::{FieldError, ToolError, ToolErrorKind};
+
+/// What was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Read,
+    Write,
+    Send,
+}
+
+pub(super) fn explain(error: Error, verb: Verb) -> ToolError {
+    let (kind, what, next) = if let Some((what, next)) = known(&error, verb) {
+        (ToolErrorKind::Upstream, what.to_owned(), next)
+    } else {
+        by_kind(&error, verb)
+    };
+    let mut explained = ToolError::new(kind, with_message(&what, &error), next);
+    explained.fields = error
+        .field_errors()
+        .iter()
+        .map(|field| FieldError::new(dotted(&field.path), format!("was refused: {}", field.message)))
+        .collect();
+    explained.retry_after = error.retry_after();
+    let outcome_unknown = error.kind() == ErrorKind::OutcomeUnknown;
+    let explained = explained.because(error);
+    match (verb, outcome_unknown) {
+        (Verb::Read, _) => explained,
+        (Verb::Write, false) => explained.nothing_written(),
+        (Verb::Write, true) => explained.perhaps_written(),
+        (Verb::Send, false) => explained.nothing_sent(),
+        (Verb::Send, true) => explained.perhaps_sent(),
+    }
+}
+
+/// Failures that the API names by code, or only by words.
+fn known(error: &Error, verb: Verb) -> Option<(&'static str, &'static str)> {
+    let said = error.message().or(error.title()).unwrap_or_default().to_ascii_lowercase();
+    let says = |words: &str| said.contains(words);
+    Some(match error.code() {
+        Some("0206400") => (
+            "The carriers refuse texts from this workspace to US numbers: its registration (A2P 10DLC) is not approved.",
+            "An owner or admin can register or check the state in OpenPhone under Settings. Trying again does not help until it is approved.",
+        ),
+        Some("0204403") => (
+            "The carriers' daily limit of texts for this workspace's registration (A2P 10DLC) is reached.",
+            "Send the rest tomorrow. Trying again today does not help.",
+        ),
+        Some("0200402") => (
+            "The workspace's prepaid messaging credits do not cover this text.",
+            "An owner or admin can add credits in OpenPhone under Settings; then call again.",
+        ),
+        Some("0201402") => (
+            "The workspace's OpenPhone subscription has expired.",
+            "An owner can renew it in OpenPhone; then call again.",
+        ),
+        Some("0101403" | "0202403" | "0801403" | "1001403") => (
+            "The user that this API key acts for is no member of this inbox.",
+            "Use another inbox, or have an admin add the user to this one in OpenPhone.",
+        ),
+        _ if error.kind() == ErrorKind::PaymentRequired => (
+            "The workspace's OpenPhone subscription or credits do not cover this.",
+            "An owner can check the billing page in OpenPhone; then call again.",
+        ),
+        _ if verb == Verb::Send && (says("opted out") || says("opt-out") || says("unsubscribed")) => (
+            "This recipient has opted out of texts from this number.",
+            "Do without this text; only the recipient can opt in again (by texting START).",
+        ),
+        _ if verb == Verb::Send && error.kind() == ErrorKind::Forbidden && says("international") => (
+            "This workspace does not text to that country.",
+            "An owner or admin can allow international texts in OpenPhone under Settings.",
+        ),
+        _ if verb == Verb::Send && (says("not approved for a2p") || says("a2p registration")) => (
+            "The carriers refuse texts from this workspace to US numbers: its registration (A2P 10DLC) is not approved.",
+            "An owner or admin can register or check the state in OpenPhone under Settings. Trying again does not help until it is approved.",
+        ),
+        _ if verb == Verb::Send && (says("number is not valid") || says("unreachable")) => {
+            ("This recipient's number cannot receive texts.", "Check the number with the person who asked.")
+        }
+        _ => return None,
+    })
+}
+
+fn by_kind(error: &Error, verb: Verb) -> (ToolErrorKind, String, &'static str) {
+    use ToolErrorKind as Kind;
+    let (kind, what, next) = match error.kind() {
+        ErrorKind::Unauthorized => (
+            Kind::KeyRefused,
+            "OpenPhone no longer accepts the API key of this connection (it was deleted or replaced).",
+            "Connect this server again with a current key from OpenPhone under Settings > API.",
+        ),
+        ErrorKind::RateLimited | ErrorKind::Busy => (
+            Kind::RateLimited,
+            "OpenPhone takes 10 requests a second per API key, and more are waiting. The key is fine.",
+            "Call again in a moment.",
+        ),
+        ErrorKind::CircuitOpen | ErrorKind::Unreachable | ErrorKind::Server => (
+            Kind::Upstream,
+            "OpenPhone is failing or out of reach at the moment. The key may be fine.",
+            "Call again in a minute.",
+        ),
+        ErrorKind::Timeout => (
+            Kind::TimedOut,
+            "OpenPhone did not answer in time. The key may be fine.",
+            "Call again; ask for less if it happens again.",
+        ),
+        ErrorKind::OutcomeUnknown if verb == Verb::Send => (
+            Kind::OutcomeUnknown,
+            "OpenPhone broke off after the text was handed over, so it is not known whether it was sent.",
+            "Repeat the very same call after a minute: it first looks whether the text went out, and sends only if it did not.",
+        ),
+        ErrorKind::OutcomeUnknown => (
+            Kind::OutcomeUnknown,
+            "OpenPhone broke off after the request was handed over, so it is not known whether it was done.",
+            "Look whether it was done before doing it again.",
+        ),
+        ErrorKind::Protocol => (
+            Kind::Upstream,
+            "OpenPhone answered with something that cannot be read.",
+            "Call again in a minute.",
+        ),
+        ErrorKind::NotFound => (
+            Kind::NotFound,
+            "OpenPhone has no such thing in this workspace.",
+            "Check the id; ids of another workspace are not found either.",
+        ),
+        ErrorKind::Forbidden => (
+            Kind::NotAllowed,
+            "OpenPhone does not allow this in this workspace.",
+            "An owner or admin of the workspace can look at its settings.",
+        ),
+        ErrorKind::Conflict => {
+            (Kind::Conflict, "OpenPhone has this already.", "Look for the existing one first.")
+        }
+        _ => (Kind::Upstream, "OpenPhone refused the request.", "Change what it names, and call again."),
+    };
+    (kind, what.to_owned(), next)
+}
+
+/// Adds what the API said in its own words.
+fn with_message(what: &str, error: &Error) -> String {
+    match error.message().or(error.title()) {
+        Some(message) => format!("{what} OpenPhone says: \"{message}\""),
+        None => what.to_owned(),
+    }
+}
+
+/// `/to/0` as `to.0`.
+fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}

@@ -1,0 +1,173 @@
+//! Lists that say what they hold: coverage, a token budget, and cursors that survive.
+//!
+//! A cursor is a position in time, not the upstream's short-lived one: the moment of the last item and the ids
+//! already shown at that very moment. So a result can be cut after any item, and a cursor stays good.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use sealing::FingerprintKey;
+use serde::{Deserialize, Serialize};
+
+use crate::error::ToolError;
+
+/// Bytes of a default result, text and structured together: 6,000 tokens of 4 bytes.
+pub const RESULT_BYTES: usize = 24_000;
+/// Bytes kept free for what stands around the items.
+const ENVELOPE: usize = 1_600;
+/// Ids remembered at one moment. More messages in one millisecond than this are not expected.
+const MAX_SHOWN: usize = 64;
+
+/// Whether a list is complete, and how to get the rest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Coverage {
+    /// true: everything that matches is in this result
+    pub complete: bool,
+    /// How many items were looked at
+    pub scanned: usize,
+    /// Why it is not complete, and other gaps
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Give it as `cursor` with the same arguments to go on
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+impl Coverage {
+    /// Everything that matches.
+    #[must_use]
+    pub fn complete(scanned: usize) -> Self {
+        Self { complete: true, scanned, reason: None, cursor: None }
+    }
+
+    /// Part of it, and where the rest begins.
+    #[must_use]
+    pub fn partial(scanned: usize, reason: impl Into<String>, cursor: Option<String>) -> Self {
+        Self { complete: false, scanned, reason: Some(reason.into()), cursor }
+    }
+
+    /// Adds a gap that is not about missing items (names that could not be read, say).
+    #[must_use]
+    pub fn with_gap(mut self, gap: Option<&str>) -> Self {
+        if let Some(gap) = gap {
+            let reason =
+                self.reason.take().map_or_else(|| gap.to_owned(), |reason| format!("{reason}; {gap}"));
+            self.reason = Some(reason);
+        }
+        self
+    }
+
+    /// The line of the text twin.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        let state = if self.complete { "complete" } else { "not complete" };
+        let mut line = format!("Coverage: {state}, {} scanned", self.scanned);
+        if let Some(reason) = &self.reason {
+            line.push_str(&format!("; {reason}"));
+        }
+        line.push('.');
+        if let Some(cursor) = &self.cursor {
+            line.push_str(&format!(" More: the same call with cursor {cursor}"));
+        }
+        line
+    }
+}
+
+/// What is left of a result's size.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SizeBudget {
+    left: usize,
+}
+
+impl SizeBudget {
+    pub(crate) fn new() -> Self {
+        Self { left: RESULT_BYTES - ENVELOPE }
+    }
+
+    /// Takes room for an item of so many bytes, if it is there.
+    pub(crate) fn take(&mut self, bytes: usize) -> bool {
+        let fits = bytes <= self.left;
+        if fits {
+            self.left -= bytes;
+        }
+        fits
+    }
+
+    pub(crate) fn left(&self) -> usize {
+        self.left
+    }
+}
+
+/// A position in a list that goes from the newest to the oldest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Position {
+    /// Names the list: a cursor of another query is refused.
+    query: u64,
+    /// Everything before this moment is still to come (milliseconds since the Unix epoch).
+    at: i64,
+    /// Items of that very moment that were shown.
+    shown: Vec<String>,
+    /// How much of the next item was shown.
+    pub(crate) part: u32,
+}
+
+impl Position {
+    /// The start of a list named by its filters.
+    pub(crate) fn start(fingerprints: &FingerprintKey, filters: &[&str]) -> Self {
+        let name = fingerprints.fingerprint("cursor-query", filters.join("\n").as_bytes());
+        let mut query = [0; 8];
+        query.copy_from_slice(&name.as_bytes()[..8]);
+        Self { query: u64::from_be_bytes(query), at: i64::MAX, shown: Vec::new(), part: 0 }
+    }
+
+    /// Goes to where a cursor points.
+    pub(crate) fn resume(self, cursor: Option<&str>) -> Result<Self, ToolError> {
+        let Some(cursor) = cursor else { return Ok(self) };
+        let position = URL_SAFE_NO_PAD
+            .decode(cursor.trim())
+            .ok()
+            .and_then(|bytes| postcard::from_bytes::<Self>(&bytes).ok())
+            .filter(|position| position.shown.len() <= MAX_SHOWN);
+        match position {
+            None => Err(ToolError::argument(
+                "cursor",
+                "cannot be read; give it exactly as it was returned, or leave it out to begin anew",
+            )),
+            Some(position) if position.query != self.query => Err(ToolError::argument(
+                "cursor",
+                "belongs to a call with other arguments; repeat the other arguments exactly, or leave the cursor out",
+            )),
+            Some(position) => Ok(position),
+        }
+    }
+
+    /// Moves behind an item.
+    pub(crate) fn pass(&mut self, moment: Timestamp, id: &str) {
+        let at = moment.as_millisecond();
+        if at != self.at {
+            self.at = at;
+            self.shown.clear();
+        }
+        if self.shown.len() < MAX_SHOWN {
+            self.shown.push(id.to_owned());
+        }
+        self.part = 0;
+    }
+
+    /// Whether an item was shown before this position.
+    pub(crate) fn has_passed(&self, moment: Timestamp, id: &str) -> bool {
+        moment.as_millisecond() == self.at && self.shown.iter().any(|shown| shown == id)
+    }
+
+    /// The upper end of what is to come, itself included. `None`: the list begins at its newest item.
+    pub(crate) fn until(&self) -> Option<Timestamp> {
+        Timestamp::from_millisecond(self.at).ok()
+    }
+
+    pub(crate) fn cursor(&self) -> Option<String> {
+        postcard::to_stdvec(self).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
+    }
+}

@@ -1,0 +1,274 @@
+//! Quotas of sending, per API key and per recipient.
+//!
+//! Counters belong to the API key; the limits that are held against them are those of the connection, so a
+//! connection with tighter limits sees what others of the key used up. What was reserved for a text that was
+//! not sent is given back.
+
+use std::time::Duration;
+
+use openphone_client::messages::ListMessages;
+use openphone_client::{E164, Party};
+use schemars::JsonSchema;
+use sealing::Fingerprint;
+use serde::{Deserialize, Serialize};
+use state_store::{Added, Key, StoreError};
+
+use crate::context::{Context, Services};
+use crate::error::{ToolError, ToolErrorKind};
+use crate::limits::Limits;
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a recipient is remembered as one this workspace texts with.
+const KNOWN: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// Texts that this connection may still send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct QuotaLeft {
+    /// Texts left in this hour
+    pub this_hour: u64,
+    /// Texts left in this day
+    pub today: u64,
+}
+
+impl QuotaLeft {
+    /// What is left.
+    #[must_use]
+    pub fn new(this_hour: u64, today: u64) -> Self {
+        Self { this_hour, today }
+    }
+}
+
+/// The quotas of one API key under the limits of one connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Quotas {
+    services: Services,
+    key: Fingerprint,
+    limits: Limits,
+}
+
+/// What was taken for one recipient, to be given back if nothing is sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admission {
+    recipient: Fingerprint,
+    counted_as_new: bool,
+}
+
+/// Why a recipient may not be texted now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) reason: String,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    pub(crate) fn into_error(self) -> ToolError {
+        let next =
+            "Wait, or ask the person; the limit protects recipients from being texted again and again.";
+        let error = ToolError::new(ToolErrorKind::LimitReached, self.reason, next).nothing_sent();
+        match self.retry_after {
+            Some(wait) => error.retry_after(wait),
+            None => error,
+        }
+    }
+}
+
+impl Quotas {
+    pub(crate) fn of(cx: &Context) -> Self {
+        Self { services: cx.services().clone(), key: cx.key(), limits: cx.limits().clone() }
+    }
+
+    /// Takes `count` texts from the hour and the day, all or none.
+    pub(crate) async fn reserve(&self, count: usize) -> Result<QuotaLeft, ToolError> {
+        let (hour, day) = (u64::from(self.limits.sends_per_hour), u64::from(self.limits.sends_per_day));
+        let this_hour =
+            self.add(&self.counter("hour", None), count, hour, HOUR).await.map_err(ToolError::store)?;
+        let this_hour = match this_hour {
+            Added::Within { total } => hour.saturating_sub(total),
+            Added::Full { total, resets_in } => return Err(full("an hour", hour, total, count, resets_in)),
+        };
+        let today = self.add(&self.counter("day", None), count, day, DAY).await;
+        match today {
+            Ok(Added::Within { total }) => Ok(QuotaLeft { this_hour, today: day.saturating_sub(total) }),
+            Ok(Added::Full { total, resets_in }) => {
+                self.refund(&self.counter("hour", None), count).await;
+                Err(full("a day", day, total, count, resets_in))
+            }
+            Err(error) => {
+                self.refund(&self.counter("hour", None), count).await;
+                Err(ToolError::store(error))
+            }
+        }
+    }
+
+    /// What is left, without taking anything.
+    pub(crate) async fn left(&self) -> Result<QuotaLeft, ToolError> {
+        self.reserve(0).await.or_else(|error| match error.kind() {
+            ToolErrorKind::LimitReached => Ok(QuotaLeft { this_hour: 0, today: 0 }),
+            _ => Err(error),
+        })
+    }
+
+    /// Gives back what was reserved for texts that were not sent.
+    pub(crate) async fn release(&self, count: usize) {
+        self.refund(&self.counter("hour", None), count).await;
+        self.refund(&self.counter("day", None), count).await;
+    }
+
+    /// Takes one text to a recipient from the recipient's own quotas.
+    pub(crate) async fn admit(
+        &self,
+        cx: &Context,
+        to: &E164,
+        recipient: Fingerprint,
+    ) -> Result<Result<Admission, Refusal>, ToolError> {
+        let mut admission = Admission { recipient, counted_as_new: false };
+        match self.admit_in_steps(cx, to, &mut admission).await {
+            Ok(None) => Ok(Ok(admission)),
+            Ok(Some(refusal)) => Ok(Err(refusal)),
+            Err(error) => Err(ToolError::store(error)),
+        }
+    }
+
+    /// Gives an admission back: nothing was sent to the recipient.
+    pub(crate) async fn withdraw(&self, admission: Admission) {
+        let recipient = Some(admission.recipient);
+        self.refund(&self.counter("gap", recipient), 1).await;
+        self.refund(&self.counter("recipient-day", recipient), 1).await;
+        if admission.counted_as_new {
+            self.refund(&self.counter("new", None), 1).await;
+        }
+    }
+
+    /// Remembers that this workspace texts with the recipient.
+    pub(crate) async fn remember(&self, recipient: Fingerprint) -> Result<(), StoreError> {
+        self.services.store().insert_if_absent(&self.known(recipient), &[], KNOWN).await.map(drop)
+    }
+
+    async fn admit_in_steps(
+        &self,
+        cx: &Context,
+        to: &E164,
+        admission: &mut Admission,
+    ) -> Result<Option<Refusal>, StoreError> {
+        let recipient = Some(admission.recipient);
+        let limits = &self.limits;
+        let gap = Duration::from_secs(u64::from(limits.recipient_gap_seconds));
+        if !gap.is_zero()
+            && let Added::Full { resets_in, .. } =
+                self.add(&self.counter("gap", recipient), 1, 1, gap).await?
+        {
+            return Ok(Some(Refusal {
+                reason: format!("This recipient was texted less than {} ago.", crate::time::duration(gap)),
+                retry_after: Some(resets_in),
+            }));
+        }
+        let per_day = u64::from(limits.recipient_per_day);
+        let today = self.add(&self.counter("recipient-day", recipient), 1, per_day, DAY).await;
+        if let Ok(Added::Within { .. }) = today {
+            match self.admit_new(cx, to, admission).await {
+                Ok(None) => return Ok(None),
+                refused => {
+                    self.withdraw(*admission).await;
+                    return refused;
+                }
+            }
+        }
+        self.refund(&self.counter("gap", recipient), 1).await;
+        Ok(match today? {
+            Added::Within { .. } => None,
+            Added::Full { resets_in, .. } => Some(Refusal {
+                reason: format!(
+                    "This recipient was texted {per_day} times within a day, which is the limit."
+                ),
+                retry_after: Some(resets_in),
+            }),
+        })
+    }
+
+    /// Counts recipients that this server has not texted before. Only when that quota is used up is the
+    /// upstream asked whether the workspace has texted with them otherwise.
+    async fn admit_new(
+        &self,
+        cx: &Context,
+        to: &E164,
+        admission: &mut Admission,
+    ) -> Result<Option<Refusal>, StoreError> {
+        if self.services.store().get(&self.known(admission.recipient)).await?.is_some() {
+            return Ok(None);
+        }
+        let per_hour = u64::from(self.limits.new_recipients_per_hour);
+        let Added::Full { resets_in, .. } = self.add(&self.counter("new", None), 1, per_hour, HOUR).await?
+        else {
+            admission.counted_as_new = true;
+            return Ok(None);
+        };
+        if has_history(cx, to).await {
+            self.remember(admission.recipient).await?;
+            return Ok(None);
+        }
+        Ok(Some(Refusal {
+            reason: format!(
+                "The limit of {per_hour} recipients an hour that this workspace has not texted with before is reached."
+            ),
+            retry_after: Some(resets_in),
+        }))
+    }
+
+    async fn add(&self, key: &Key, count: usize, limit: u64, window: Duration) -> Result<Added, StoreError> {
+        self.services.store().add_up_to(key, count as u64, limit, window).await
+    }
+
+    /// A refund that fails leaves the quota stricter for a while, which is the safe side.
+    async fn refund(&self, key: &Key, count: usize) {
+        if let Err(error) = self.services.store().refund(key, count as u64).await {
+            tracing::warn!(error = %error, "a send quota could not be given back");
+        }
+    }
+
+    fn counter(&self, name: &str, recipient: Option<Fingerprint>) -> Key {
+        let id = match recipient {
+            Some(recipient) => format!("{name}:{}:{recipient}", self.key),
+            None => format!("{name}:{}", self.key),
+        };
+        Key::new("send-quota", id)
+    }
+
+    fn known(&self, recipient: Fingerprint) -> Key {
+        Key::new("send-known", format!("{}:{recipient}", self.key))
+    }
+}
+
+/// Whether the workspace has texted with a number. When that cannot be found out, it counts as new.
+async fn has_history(cx: &Context, to: &E164) -> bool {
+    let workspace = cx.workspace();
+    let party = Party::from(to.clone());
+    let sent = ListMessages::new().to(Some(party.clone().into())).limit(1);
+    let received = ListMessages::new().from(party).limit(1);
+    for query in [sent, received] {
+        match workspace.messages().list(&query).await {
+            Ok(page) if page.data.is_empty() => {}
+            Ok(_) => return true,
+            Err(error) => {
+                tracing::info!(error = %error, "history of a recipient could not be read");
+                return false;
+            }
+        }
+    }
+    false
+}
+
+fn full(window: &str, limit: u64, used: u64, asked: usize, resets_in: Duration) -> ToolError {
+    let left = limit.saturating_sub(used);
+    let what = format!(
+        "This server's limit of {limit} texts {window} for this workspace's key leaves {left}, and this call needs {asked}."
+    );
+    let next = if left > 0 {
+        format!("Send to at most {left} now and to the rest later.")
+    } else {
+        "Send later; the limit protects the workspace from a runaway conversation.".to_owned()
+    };
+    ToolError::new(ToolErrorKind::LimitReached, what, next).nothing_sent().retry_after(resets_in)
+}

@@ -1,0 +1,147 @@
+//! Finds out what became of texts whose outcome is unknown, before anything else is sent.
+//!
+//! An outcome is unknown when the upstream broke off after the POST was written, or when this process died in
+//! between. The API has no idempotency key, so the answer is in its list of messages: outgoing ones since the
+//! attempt began, matched by keyed hash. Found: sent. Not found once enough time has passed: it did not go
+//! out, and the same call may send it.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use openphone_client::messages::{ListMessages, Message};
+use openphone_client::{Direction, PhoneNumberId};
+
+use crate::context::Context;
+use crate::error::{ToolError, ToolErrorKind};
+use crate::safety::ledger::{Attempt, AttemptId, Ledger, State};
+use crate::safety::payload;
+use crate::safety::quota::Quotas;
+
+/// How long after an unknown outcome the upstream may still show the message.
+const SETTLED: Duration = Duration::from_secs(60);
+/// A reservation older than this belongs to a process that is gone: longer than a call and a POST together.
+const STALE: Duration = Duration::from_secs(180);
+/// How far the upstream's clock and ours may be apart.
+const SKEW: Duration = Duration::from_secs(5);
+/// Pages of 50 messages that are looked through per inbox.
+const PAGES: usize = 10;
+
+/// Settles what can be settled, and returns the attempts of this key that are still unknown. Costs one read of
+/// the store when there are none.
+pub(crate) async fn settle_open(cx: &Context) -> Result<Vec<Attempt>, ToolError> {
+    let ledger = Ledger::new(cx.services(), cx.key());
+    let now = cx.services().now_millis();
+    let mut unsettled: BTreeMap<String, Vec<(AttemptId, Attempt)>> = BTreeMap::new();
+    for id in ledger.open().await.map_err(ToolError::store)? {
+        match ledger.attempt(id).await.map_err(ToolError::store)? {
+            None => ledger.release(id).await.map_err(ToolError::store)?,
+            Some(attempt) => match attempt.state {
+                State::Reserved if now < attempt.begun.saturating_add(millis(STALE)) => {}
+                State::Reserved | State::Unknown { .. } => {
+                    unsettled.entry(attempt.inbox.clone()).or_default().push((id, attempt));
+                }
+                ref settled => ledger.settle(id, settled.clone()).await.map_err(ToolError::store)?,
+            },
+        }
+    }
+    let mut unknown = Vec::new();
+    for (inbox, attempts) in unsettled {
+        unknown.extend(settle_inbox(cx, &ledger, &inbox, attempts, now).await?);
+    }
+    Ok(unknown)
+}
+
+async fn settle_inbox(
+    cx: &Context,
+    ledger: &Ledger,
+    inbox: &str,
+    mut attempts: Vec<(AttemptId, Attempt)>,
+    now: u64,
+) -> Result<Vec<Attempt>, ToolError> {
+    attempts.sort_by_key(|(_, attempt)| attempt.begun);
+    let since = attempts.first().map_or(now, |(_, attempt)| attempt.begun);
+    let Ok(inbox) = PhoneNumberId::parse(inbox) else {
+        return Ok(attempts.into_iter().map(|(_, attempt)| attempt).collect());
+    };
+    let (messages, complete) = outgoing_since(cx, &inbox, earlier(since)).await?;
+    let mut used = HashSet::new();
+    let mut unknown = Vec::new();
+    for (id, attempt) in attempts {
+        let found = messages.iter().rev().find(|message| {
+            message.created_at >= earlier(attempt.begun)
+                && !used.contains(&message.id)
+                && message.to.len() == 1
+                && message
+                    .to
+                    .first()
+                    .is_some_and(|to| is_same(cx, &inbox, to.as_str(), &message.text, &attempt))
+        });
+        if let Some(message) = found {
+            used.insert(message.id.clone());
+            let (message_id, status) = (message.id.to_string(), message.status.as_str().to_owned());
+            ledger.settle(id, State::Sent { message_id, status }).await.map_err(ToolError::store)?;
+        } else if complete && now >= certain_from(&attempt) {
+            let reason = "it never appeared in OpenPhone".to_owned();
+            ledger.settle(id, State::Failed { reason }).await.map_err(ToolError::store)?;
+            if matches!(attempt.state, State::Unknown { .. }) {
+                Quotas::of(cx).release(1).await;
+            }
+        } else {
+            unknown.push(attempt);
+        }
+    }
+    Ok(unknown)
+}
+
+/// Outgoing messages of an inbox since a moment, newest first, and whether that is all of them.
+async fn outgoing_since(
+    cx: &Context,
+    inbox: &PhoneNumberId,
+    since: Timestamp,
+) -> Result<(Vec<Message>, bool), ToolError> {
+    let workspace = cx.workspace();
+    let mut query = ListMessages::new()
+        .phone_number_id(inbox.clone())
+        .direction(Direction::Outgoing)
+        .created_after(crate::time::just_before(since));
+    let mut messages = Vec::new();
+    for _ in 0..PAGES {
+        let page = workspace.messages().list(&query).await.map_err(unreadable)?;
+        messages.extend(page.data);
+        let Some(next) = page.next else { return Ok((messages, true)) };
+        query = query.after(next);
+    }
+    Ok((messages, false))
+}
+
+fn is_same(cx: &Context, inbox: &PhoneNumberId, to: &str, text: &str, attempt: &Attempt) -> bool {
+    let folded = payload::folded(cx.services().fingerprints(), cx.key(), inbox, to, text);
+    *folded.as_bytes() == attempt.folded
+}
+
+/// When a message that is not there can be taken as not sent.
+fn certain_from(attempt: &Attempt) -> u64 {
+    match attempt.state {
+        State::Unknown { since } => since.saturating_add(millis(SETTLED)),
+        _ => attempt.begun.saturating_add(millis(STALE)),
+    }
+}
+
+fn earlier(begun: u64) -> Timestamp {
+    crate::time::from_millis(begun.saturating_sub(millis(SKEW)))
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn unreadable(error: openphone_client::Error) -> ToolError {
+    let why = ToolError::reading(error).reason();
+    ToolError::new(
+        ToolErrorKind::OutcomeUnknown,
+        format!("It is not known whether an earlier text went out, and OpenPhone could not be asked: {why}"),
+        "Call again in a minute; until then this server sends nothing, so that nobody is texted twice.",
+    )
+    .nothing_sent()
+}

@@ -1,0 +1,394 @@
+//! Sends a batch of texts: one for `send-message`, many for `bulk-messages`, through the same steps.
+//!
+//! The whole batch runs in a task of its own. When the caller goes away, no further text is begun, what is
+//! under way ends in a recorded outcome, and what was reserved for the rest is given back. When the caller's
+//! time is over, it gets what is known by then.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use openphone_client::ErrorKind;
+use openphone_client::messages::{SendMessage, SetInboxStatus};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+use crate::error::{ToolError, ToolErrorKind};
+use crate::safety::ledger::{Attempt, AttemptId, Entry, Ledger, Repeat, State};
+use crate::safety::payload::{Outgoing, Payload};
+use crate::safety::quota::{Admission, QuotaLeft, Quotas};
+use crate::safety::reconcile;
+
+/// Longest time for one POST, pacing included. It does not end with the call.
+const POST_TIME: Duration = Duration::from_secs(45);
+/// No text is begun when less than this is left of the call.
+const LAST_START: Duration = Duration::from_secs(8);
+/// Texts that are under way at the same time; the pace is the upstream client's.
+const AT_ONCE: usize = 4;
+/// How often the outcome of somebody else's send is looked for.
+const POLL: Duration = Duration::from_millis(120);
+
+/// One text of a batch.
+#[derive(Clone)]
+pub(crate) struct Item {
+    pub(crate) outgoing: Outgoing,
+    /// The caller's idempotency key for this text.
+    pub(crate) idempotency_key: Option<String>,
+}
+
+/// What became of one text.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// It was handed over, by this call or (`duplicate`) by an earlier one.
+    Sent { message_id: String, status: String, duplicate: bool },
+    /// It definitely did not go out.
+    Failed(ToolError),
+    /// It may have gone out.
+    Unknown(ToolError),
+    /// It was not tried.
+    NotAttempted(ToolError),
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// In the order of the items.
+    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) left: QuotaLeft,
+}
+
+/// Sends the items. An error means that nothing was sent.
+pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, repeat: bool) -> Result<Report, ToolError> {
+    if !cx.limits().texting_allowed() {
+        return Err(ToolError::new(
+            ToolErrorKind::NotAllowed,
+            "This connection may not send texts.",
+            "The person can connect again and allow it.",
+        )
+        .nothing_sent());
+    }
+    let stop = cx.cancellation().child_token();
+    let board = Board::new(items.len());
+    let batch = Batch {
+        cx: cx.clone(),
+        ledger: Ledger::new(cx.services(), cx.key()),
+        quotas: Quotas::of(cx),
+        board: board.clone(),
+        stop: stop.clone(),
+        repeat,
+    };
+    // Stops the batch when the caller is dropped.
+    let _guard = stop.drop_guard();
+    let running = cx.services().sends().spawn(Box::pin(batch.run(items)));
+    match tokio::time::timeout_at(cx.deadline(), running).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) | Err(_) => {
+            let left = Quotas::of(cx).left().await.unwrap_or(QuotaLeft::new(0, 0));
+            Ok(Report { outcomes: board.take(under_way), left })
+        }
+    }
+}
+
+/// Outcomes as they come in, readable before the batch has ended.
+#[derive(Clone)]
+struct Board(Arc<Mutex<Vec<Option<Outcome>>>>);
+
+impl Board {
+    fn new(len: usize) -> Self {
+        Self(Arc::new(Mutex::new(std::iter::repeat_with(|| None).take(len).collect())))
+    }
+
+    fn set(&self, index: usize, outcome: Outcome) {
+        if let Some(slot) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(index) {
+            *slot = Some(outcome);
+        }
+    }
+
+    fn take(&self, missing: fn() -> Outcome) -> Vec<Outcome> {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.iter_mut().map(|slot| slot.take().unwrap_or_else(missing)).collect()
+    }
+
+    fn done(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().flatten().count()
+    }
+}
+
+struct Batch {
+    cx: Context,
+    ledger: Ledger,
+    quotas: Quotas,
+    board: Board,
+    stop: CancellationToken,
+    repeat: bool,
+}
+
+/// A text that this batch has claimed.
+struct Claimed {
+    index: usize,
+    id: AttemptId,
+    payload: Payload,
+    outgoing: Outgoing,
+}
+
+impl Batch {
+    async fn run(self, items: Vec<Item>) -> Result<Report, ToolError> {
+        let total = items.len();
+        let unsettled = reconcile::settle_open(&self.cx).await?;
+        let (claimed, others) = self.claim(items, &unsettled).await?;
+        let ready = self.admit(claimed).await?;
+        let batch = &self;
+        stream::iter(ready)
+            .for_each_concurrent(AT_ONCE, |(claimed, admission)| async move {
+                batch.send_or_return(claimed, admission).await;
+                let done = batch.board.done();
+                #[expect(clippy::cast_precision_loss, reason = "a batch has at most a few hundred texts")]
+                batch.cx.progress().report(done as f64, Some(total as f64), Some("texts handled"));
+            })
+            .await;
+        self.follow(others).await;
+        let left = self.quotas.left().await.unwrap_or(QuotaLeft::new(0, 0));
+        Ok(Report { outcomes: self.board.take(under_way), left })
+    }
+
+    /// Claims every text before the first is sent. What somebody else is sending right now is returned beside.
+    async fn claim(
+        &self,
+        items: Vec<Item>,
+        unsettled: &[Attempt],
+    ) -> Result<(Vec<Claimed>, Vec<(usize, AttemptId)>), ToolError> {
+        let (mut claimed, mut others) = (Vec::new(), Vec::new());
+        for (index, item) in items.into_iter().enumerate() {
+            let payload = item.outgoing.payload(self.cx.services().fingerprints(), self.cx.key());
+            let earlier = unsettled.iter().find(|attempt| attempt.recipient == *payload.recipient.as_bytes());
+            if let Some(earlier) = earlier {
+                self.board.set(index, held_up(earlier.payload == *payload.hash.as_bytes()));
+                continue;
+            }
+            let repeat = Repeat { key: item.idempotency_key.as_deref(), wanted: self.repeat };
+            match self.ledger.claim(&payload, item.outgoing.inbox.id.as_str(), repeat).await {
+                Ok(Ok(id)) => claimed.push(Claimed { index, id, payload, outgoing: item.outgoing }),
+                Ok(Err(Entry::Taken(id, attempt))) => match outcome_of(&attempt.state) {
+                    Some(outcome) => self.board.set(index, outcome),
+                    None => others.push((index, id)),
+                },
+                Ok(Err(Entry::Conflict | Entry::Free)) => self.board.set(index, Outcome::Failed(conflict())),
+                Err(error) => {
+                    for claimed in &claimed {
+                        self.release(claimed.id).await;
+                    }
+                    return Err(ToolError::store(error));
+                }
+            }
+        }
+        Ok((claimed, others))
+    }
+
+    /// Takes the recipients' quotas, then the whole of the key's quota, before the first text is sent.
+    async fn admit(&self, claimed: Vec<Claimed>) -> Result<Vec<(Claimed, Admission)>, ToolError> {
+        let mut ready: Vec<(Claimed, Admission)> = Vec::with_capacity(claimed.len());
+        let mut failure = None;
+        for claimed in claimed {
+            if failure.is_some() {
+                self.release(claimed.id).await;
+                continue;
+            }
+            let (to, recipient) = (&claimed.outgoing.to, claimed.payload.recipient);
+            match self.quotas.admit(&self.cx, to, recipient).await {
+                Ok(Ok(admission)) => ready.push((claimed, admission)),
+                Ok(Err(refusal)) => {
+                    self.release(claimed.id).await;
+                    self.board.set(claimed.index, Outcome::NotAttempted(refusal.into_error()));
+                }
+                Err(error) => {
+                    self.release(claimed.id).await;
+                    failure = Some(error);
+                }
+            }
+        }
+        if failure.is_none() && !ready.is_empty() {
+            failure = self.quotas.reserve(ready.len()).await.err();
+        }
+        let Some(failure) = failure else { return Ok(ready) };
+        for (claimed, admission) in ready {
+            self.quotas.withdraw(admission).await;
+            self.release(claimed.id).await;
+        }
+        Err(failure)
+    }
+
+    /// Sends one text, unless the caller is gone or out of time.
+    async fn send_or_return(&self, claimed: Claimed, admission: Admission) {
+        let out_of_time = Instant::now() + LAST_START > self.cx.deadline();
+        let outcome = if self.stop.is_cancelled() || out_of_time {
+            self.quotas.withdraw(admission).await;
+            self.quotas.release(1).await;
+            self.release(claimed.id).await;
+            Outcome::NotAttempted(not_reached(out_of_time))
+        } else {
+            self.post(&claimed, admission).await
+        };
+        self.board.set(claimed.index, outcome);
+    }
+
+    async fn post(&self, claimed: &Claimed, admission: Admission) -> Outcome {
+        let outgoing = &claimed.outgoing;
+        let message =
+            SendMessage::new(outgoing.inbox.id.clone(), outgoing.to.clone(), outgoing.content.clone())
+                .set_inbox_status(outgoing.mark_done.then_some(SetInboxStatus::Done));
+        let workspace = self.cx.workspace_beyond_the_call().with_deadline(Instant::now() + POST_TIME);
+        match workspace.messages().send(&message).await {
+            Ok(message) => {
+                let (message_id, status) = (message.id.to_string(), message.status.as_str().to_owned());
+                self.record(
+                    claimed.id,
+                    State::Sent { message_id: message_id.clone(), status: status.clone() },
+                )
+                .await;
+                if let Err(error) = self.quotas.remember(claimed.payload.recipient).await {
+                    tracing::warn!(error = %error, "a recipient could not be remembered");
+                }
+                Outcome::Sent { message_id, status, duplicate: false }
+            }
+            Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
+                self.record(claimed.id, State::Unknown { since: self.cx.services().now_millis() }).await;
+                Outcome::Unknown(ToolError::sending(error))
+            }
+            Err(error) => {
+                let concerns_all = matches!(
+                    error.kind(),
+                    ErrorKind::Unauthorized | ErrorKind::PaymentRequired | ErrorKind::CircuitOpen
+                ) || error.code() == Some("0204403");
+                let failure = ToolError::sending(error);
+                self.record(claimed.id, State::Failed { reason: failure.reason() }).await;
+                self.quotas.withdraw(admission).await;
+                self.quotas.release(1).await;
+                if concerns_all {
+                    // The next one would fail alike.
+                    self.stop.cancel();
+                }
+                Outcome::Failed(failure)
+            }
+        }
+    }
+
+    /// Waits for the outcomes of texts that another call is sending.
+    async fn follow(&self, others: Vec<(usize, AttemptId)>) {
+        for (index, id) in others {
+            let outcome = loop {
+                match self.ledger.attempt(id).await {
+                    Ok(Some(attempt)) => match outcome_of(&attempt.state) {
+                        Some(outcome) => break outcome,
+                        None if Instant::now() + POLL >= self.cx.deadline() || self.stop.is_cancelled() => {
+                            break under_way();
+                        }
+                        None => tokio::time::sleep(POLL).await,
+                    },
+                    Ok(None) => break Outcome::NotAttempted(given_up()),
+                    Err(error) => break Outcome::Unknown(ToolError::store(error).perhaps_sent()),
+                }
+            };
+            self.board.set(index, outcome);
+        }
+    }
+
+    /// Records an outcome, through a short failure of the store if need be. What cannot be recorded stays
+    /// reserved, and is looked up at the upstream later.
+    async fn record(&self, id: AttemptId, state: State) {
+        for seconds in [0, 1, 2, 4, 8] {
+            if seconds > 0 {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
+            match self.ledger.settle(id, state.clone()).await {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(error = %error, "the outcome of a send could not be recorded"),
+            }
+        }
+    }
+
+    async fn release(&self, id: AttemptId) {
+        if let Err(error) = self.ledger.release(id).await {
+            tracing::warn!(error = %error, "a claim could not be given back");
+        }
+    }
+}
+
+/// `None`: under way.
+fn outcome_of(state: &State) -> Option<Outcome> {
+    Some(match state {
+        State::Reserved => return None,
+        State::Sent { message_id, status } => {
+            Outcome::Sent { message_id: message_id.clone(), status: status.clone(), duplicate: true }
+        }
+        State::Failed { reason } => Outcome::Failed(
+            ToolError::new(
+                ToolErrorKind::Upstream,
+                format!("Another call was sending the same text, and it failed: {reason}"),
+                "Call again if it shall be tried once more.",
+            )
+            .nothing_sent(),
+        ),
+        State::Unknown { .. } => held_up(true),
+    })
+}
+
+/// An earlier text to the recipient has no known outcome yet.
+fn held_up(same_text: bool) -> Outcome {
+    if same_text {
+        return Outcome::Unknown(
+            ToolError::new(
+                ToolErrorKind::OutcomeUnknown,
+                "An earlier call handed this very text over, and it is not known yet whether it went out. OpenPhone does not show it so far.",
+                "Repeat the very same call after a minute: it looks again, and sends only if the text did not go out.",
+            )
+            .perhaps_sent(),
+        );
+    }
+    Outcome::NotAttempted(
+        ToolError::new(
+            ToolErrorKind::OutcomeUnknown,
+            "An earlier text to this recipient may have gone out, and it is not known yet whether it did.",
+            "Call again after a minute; until then nothing else is sent to this recipient.",
+        )
+        .nothing_sent(),
+    )
+}
+
+fn under_way() -> Outcome {
+    Outcome::Unknown(
+        ToolError::new(
+            ToolErrorKind::OutcomeUnknown,
+            "The text is still being handed over to OpenPhone; the time for this call is over.",
+            "Repeat the very same call: it gives the outcome and does not send the text again.",
+        )
+        .perhaps_sent(),
+    )
+}
+
+fn not_reached(out_of_time: bool) -> ToolError {
+    let (kind, what) = if out_of_time {
+        (ToolErrorKind::TimedOut, "The time for this call was over before this text's turn.")
+    } else {
+        (ToolErrorKind::Cancelled, "The call ended before this text's turn.")
+    };
+    ToolError::new(kind, what, "Repeat the very same call: it goes on with what is unsent.").nothing_sent()
+}
+
+fn given_up() -> ToolError {
+    ToolError::new(
+        ToolErrorKind::Cancelled,
+        "Another call was about to send the same text, and gave up before it did.",
+        "Call again.",
+    )
+    .nothing_sent()
+}
+
+fn conflict() -> ToolError {
+    ToolError::new(
+        ToolErrorKind::Conflict,
+        "This idempotencyKey was used within the last 24 hours for another text, sender or recipient.",
+        "Use a new idempotencyKey for a new text; to see the first result, repeat the first call exactly.",
+    )
+    .nothing_sent()
+}

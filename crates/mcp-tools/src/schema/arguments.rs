@@ -1,0 +1,199 @@
+//! Checks the arguments of a call against the tool's schema, and names every wrong field.
+//!
+//! The validator is compiled once per tool. An explanation has the path of the field, what is expected there,
+//! and for an unknown field the nearest one that exists: enough for a model to mend its call at once.
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use crate::error::FieldError;
+
+/// Most wrong fields that are named; more than this is another tool's call.
+const MAX_NAMED: usize = 20;
+/// Nearest names are offered from this Jaro-Winkler similarity upwards.
+const SIMILAR: f64 = 0.75;
+
+/// The compiled schema of one tool's arguments.
+#[derive(Debug)]
+pub struct ArgumentCheck {
+    schema: Value,
+    validator: Validator,
+}
+
+impl ArgumentCheck {
+    /// Compiles the schema.
+    ///
+    /// # Errors
+    ///
+    /// The schema is no valid JSON Schema 2020-12.
+    pub fn new(schema: &Value) -> Result<Self, String> {
+        let validator =
+            jsonschema::draft202012::options().build(schema).map_err(|error| error.to_string())?;
+        Ok(Self { schema: schema.clone(), validator })
+    }
+
+    /// Drops nulls (they mean absent) and checks what is left.
+    ///
+    /// # Errors
+    ///
+    /// Every wrong field, in the order of their paths.
+    pub fn check(&self, arguments: &mut Value) -> Result<(), Vec<FieldError>> {
+        drop_nulls(arguments);
+        let mut errors: Vec<FieldError> =
+            self.validator.iter_errors(arguments).flat_map(|error| self.explain(&error)).collect();
+        if errors.is_empty() {
+            return Ok(());
+        }
+        errors.sort_by(|left, right| left.path.cmp(&right.path));
+        errors.dedup();
+        errors.truncate(MAX_NAMED);
+        Err(errors)
+    }
+
+    fn explain(&self, error: &ValidationError<'_>) -> Vec<FieldError> {
+        let path = path_of(error.instance_path().as_str());
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let known = self.known_fields(error);
+                unexpected.iter().map(|name| unknown_field(&path, name, &known)).collect()
+            }
+            ValidationErrorKind::Required { property } => {
+                let name = property.as_str().unwrap_or_default();
+                let field = join(&path, name);
+                let expected = self.describe(error, name);
+                vec![FieldError::new(field, format!("is missing{expected}"))]
+            }
+            kind => vec![FieldError::new(path, problem(kind, error.instance()))],
+        }
+    }
+
+    /// Names of the fields of the object in which the error arose.
+    fn known_fields(&self, error: &ValidationError<'_>) -> Vec<String> {
+        let fields = self.object_schema(error).and_then(|schema| schema.get("properties"));
+        fields.and_then(Value::as_object).map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    /// What the schema says about a missing field.
+    fn describe(&self, error: &ValidationError<'_>, name: &str) -> String {
+        let field = self.object_schema(error).and_then(|schema| schema.get("properties")?.get(name));
+        let Some(field) = field else { return String::new() };
+        match (field.get("description").and_then(Value::as_str), field.get("type").and_then(Value::as_str)) {
+            (Some(description), Some(kind)) => format!(" ({kind}: {description})"),
+            (Some(description), None) => format!(" ({description})"),
+            (None, Some(kind)) => format!(" ({kind})"),
+            (None, None) => String::new(),
+        }
+    }
+
+    /// The schema whose keyword failed: the schema path without its last segment.
+    fn object_schema(&self, error: &ValidationError<'_>) -> Option<&Value> {
+        let pointer = error.schema_path().as_str();
+        let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+        self.schema.pointer(parent)
+    }
+}
+
+/// Removes null members of objects, at every depth.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
+fn unknown_field(path: &str, name: &str, known: &[String]) -> FieldError {
+    let shown = crate::text::clean_line(name, 60);
+    let nearest = known
+        .iter()
+        .map(|candidate| (strsim::jaro_winkler(&normal(candidate), &normal(name)), candidate))
+        .filter(|(similarity, _)| *similarity >= SIMILAR)
+        .max_by(|(left, _), (right, _)| left.total_cmp(right));
+    let problem = match nearest {
+        Some((_, nearest)) => format!("is not known; did you mean `{nearest}`?"),
+        None if known.is_empty() => "is not known; no fields are taken here".to_owned(),
+        None => format!("is not known; known here: {}", known.join(", ")),
+    };
+    FieldError::new(join(path, &shown), problem)
+}
+
+/// `phone_number`, `phoneNumber` and `PhoneNumber` are near.
+fn normal(name: &str) -> String {
+    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn problem(kind: &ValidationErrorKind, instance: &Value) -> String {
+    match kind {
+        ValidationErrorKind::Type { kind } => {
+            format!("must be {}, not {}", expected_type(kind), type_of(instance))
+        }
+        ValidationErrorKind::Enum { options } => format!("must be one of {}", listed(options)),
+        ValidationErrorKind::Constant { expected_value } => format!("must be {expected_value}"),
+        ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}"),
+        ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}"),
+        ValidationErrorKind::MinItems { limit } => format!("must have at least {limit} item(s)"),
+        ValidationErrorKind::MaxItems { limit } => {
+            format!("must have at most {limit} item(s), has {}", instance.as_array().map_or(0, Vec::len))
+        }
+        ValidationErrorKind::MinLength { limit } => format!("must have at least {limit} character(s)"),
+        ValidationErrorKind::MaxLength { limit } => format!(
+            "must have at most {limit} characters, has {}",
+            instance.as_str().map_or(0, |text| text.chars().count())
+        ),
+        ValidationErrorKind::Format { format } => format!("must be a valid {format}"),
+        other => format!("does not meet `{}` of the schema", other.keyword()),
+    }
+}
+
+fn expected_type(kind: &TypeKind) -> String {
+    let name = |kind: &dyn std::fmt::Display| match kind.to_string().as_str() {
+        "array" => "an array (a list in square brackets)".to_owned(),
+        "object" => "an object".to_owned(),
+        "integer" => "a whole number".to_owned(),
+        "boolean" => "true or false".to_owned(),
+        other => format!("a {other}"),
+    };
+    match kind {
+        TypeKind::Single(kind) => name(kind),
+        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| name(&kind)).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(number) if number.is_f64() => "a number with a fraction",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn listed(options: &Value) -> String {
+    let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
+    options.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// `/messages/2/to` as `messages[2].to`; the root as `arguments`.
+fn path_of(pointer: &str) -> String {
+    let mut path = String::new();
+    for segment in pointer.split('/').skip(1) {
+        let segment = segment.replace("~1", "/").replace("~0", "~");
+        if segment.bytes().all(|byte| byte.is_ascii_digit()) && !segment.is_empty() {
+            path.push_str(&format!("[{segment}]"));
+        } else {
+            path = join(&path, &segment);
+        }
+    }
+    path
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}

@@ -1,0 +1,161 @@
+//! Moments in arguments and results: read leniently, in a stated zone; written for people and as RFC 3339.
+
+use std::time::Duration;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+/// Which side of an interval an argument bounds: a date without a time means the whole day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The interval begins here: a date means its first moment.
+    From,
+    /// The interval ends before here: a date means the first moment of the day after.
+    Until,
+}
+
+/// Reads an ISO 8601 moment: with an offset or `Z`, without (in `zone`), or a date alone.
+///
+/// # Errors
+///
+/// What is wrong, as the rest of a sentence.
+pub fn parse(text: &str, zone: &TimeZone, bound: Bound) -> Result<Timestamp, String> {
+    let text = text.trim();
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Ok(moment);
+    }
+    let is_date = text.len() == 10;
+    let local = if is_date {
+        text.parse::<Date>()
+            .ok()
+            .and_then(|date| match bound {
+                Bound::From => Some(date),
+                Bound::Until => date.tomorrow().ok(),
+            })
+            .map(|date| date.to_datetime(jiff::civil::Time::midnight()))
+    } else {
+        text.parse::<DateTime>().ok()
+    };
+    local.and_then(|local| local.to_zoned(zone.clone()).ok()).map(|moment| moment.timestamp()).ok_or_else(|| {
+        format!(
+            "is `{}`; write a date such as 2026-11-20, or a date and time such as 2026-11-20T09:30 or 2026-11-20T09:30:00-08:00",
+            crate::text::clean_line(text, 40)
+        )
+    })
+}
+
+/// Reads an IANA zone name such as `America/Los_Angeles`.
+///
+/// # Errors
+///
+/// What is wrong, as the rest of a sentence.
+pub fn parse_zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name.trim()).map_err(|_| {
+        format!("is `{}`; write an IANA zone such as America/Los_Angeles", crate::text::clean_line(name, 40))
+    })
+}
+
+/// The zone's name.
+#[must_use]
+pub fn zone_name(zone: &TimeZone) -> &str {
+    zone.iana_name().unwrap_or("UTC")
+}
+
+/// A moment for people, to the minute: `Sun 2026-11-22 14:05`.
+#[must_use]
+pub fn local(moment: Timestamp, zone: &TimeZone) -> String {
+    moment.to_zoned(zone.clone()).strftime("%a %Y-%m-%d %H:%M").to_string()
+}
+
+/// A moment for programs, with the offset of the zone: `2026-11-22T14:05:09-08:00`.
+#[must_use]
+pub fn rfc3339(moment: Timestamp, zone: &TimeZone) -> String {
+    let zoned = moment.to_zoned(zone.clone());
+    if zoned.offset().is_zero() {
+        zoned.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    } else {
+        zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+}
+
+/// A span for people: `9 seconds`, `4 minutes`, `2 hours`; rounded up, at least one second.
+#[must_use]
+pub fn duration(span: Duration) -> String {
+    let seconds = span.as_millis().div_ceil(1000).max(1);
+    let (count, unit) = match seconds {
+        0..=119 => (seconds, "second"),
+        120..=7199 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3600), "hour"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The moment that many milliseconds after the Unix epoch; the last one there is when that is too many.
+#[must_use]
+pub fn from_millis(millis: u64) -> Timestamp {
+    i64::try_from(millis)
+        .ok()
+        .and_then(|millis| Timestamp::from_millisecond(millis).ok())
+        .unwrap_or(Timestamp::MAX)
+}
+
+/// The moment one millisecond (the resolution of the API) before, to turn an exclusive bound into an inclusive
+/// one.
+#[must_use]
+pub fn just_before(moment: Timestamp) -> Timestamp {
+    moment.checked_sub(1.millisecond()).unwrap_or(moment)
+}
+
+/// The moment one millisecond after.
+#[must_use]
+pub fn just_after(moment: Timestamp) -> Timestamp {
+    moment.checked_add(1.millisecond()).unwrap_or(moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, bound: Bound) -> String {
+        let zone = parse_zone("America/Los_Angeles").unwrap();
+        parse(text, &zone, bound).map_or_else(|error| error, |moment| moment.to_string())
+    }
+
+    #[test]
+    fn moments_are_read_with_and_without_time_and_zone() {
+        assert_eq!(read("2026-11-20T09:30:00Z", Bound::From), "2026-11-20T09:30:00Z");
+        assert_eq!(read("2026-11-20T09:30:00+02:00", Bound::From), "2026-11-20T07:30:00Z");
+        assert_eq!(read("2026-11-20T09:30", Bound::From), "2026-11-20T17:30:00Z");
+        assert_eq!(read("2026-11-20 09:30:15", Bound::Until), "2026-11-20T17:30:15Z");
+        assert_eq!(read("2026-11-20", Bound::From), "2026-11-20T08:00:00Z");
+        assert_eq!(read("2026-11-20", Bound::Until), "2026-11-21T08:00:00Z");
+        // The day on which the clocks go back has 25 hours.
+        assert_eq!(read("2026-11-01", Bound::From), "2026-11-01T07:00:00Z");
+        assert_eq!(read("2026-11-01", Bound::Until), "2026-11-02T08:00:00Z");
+    }
+
+    #[test]
+    fn what_is_no_moment_is_refused_with_examples() {
+        for text in ["", "soon", "2026-13-01", "2026-02-30", "20/11/2026", "1732000000"] {
+            assert!(read(text, Bound::From).contains("2026-11-20T09:30"), "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_are_rounded_up() {
+        assert_eq!(duration(Duration::from_millis(10)), "1 second");
+        assert_eq!(duration(Duration::from_millis(9_001)), "10 seconds");
+        assert_eq!(duration(Duration::from_secs(121)), "3 minutes");
+        assert_eq!(duration(Duration::from_secs(7_201)), "3 hours");
+    }
+
+    #[test]
+    fn moments_are_written_with_the_offset_of_the_zone() {
+        let moment: Timestamp = "2026-11-22T22:05:09Z".parse().unwrap();
+        let zone = parse_zone("America/Los_Angeles").unwrap();
+        assert_eq!(rfc3339(moment, &zone), "2026-11-22T14:05:09-08:00");
+        assert_eq!(rfc3339(moment, &TimeZone::UTC), "2026-11-22T22:05:09Z");
+        assert_eq!(local(moment, &zone), "Sun 2026-11-22 14:05");
+    }
+}

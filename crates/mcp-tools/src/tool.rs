@@ -1,0 +1,164 @@
+//! What a tool is: one Rust type that implements [`Tool`], and [`ToolSpec`], its plain-data projection.
+//!
+//! Everything else is made from the declaration: the wire list, schemas, docs, the landing page, scopes and
+//! snapshots ([`crate::catalog`]). To add a tool: a file in `tools/`, an `impl Tool`, a line in
+//! [`crate::tools::register_all`].
+
+use std::future::Future;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::context::Context;
+use crate::error::ToolError;
+use crate::scope::Scope;
+use crate::toolset::Toolset;
+
+/// The four hints of `ToolAnnotations` (MCP 2026-07-28, Tools). A tool states all of them: the protocol's
+/// defaults are wrong for most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a new hint must break every tool until it is stated")]
+#[expect(clippy::struct_excessive_bools, reason = "the protocol has these four")]
+pub struct Annotations {
+    /// The tool changes nothing.
+    pub read_only: bool,
+    /// What it does cannot be taken back, or overwrites something.
+    pub destructive: bool,
+    /// Calling it twice with the same arguments has the effect of calling it once.
+    pub idempotent: bool,
+    /// It reaches people or text outside of the workspace.
+    pub open_world: bool,
+}
+
+/// A tool. See the module's documentation for what is made from it.
+pub trait Tool: Send + Sync + 'static {
+    /// The arguments. Unknown fields are refused by the schema made from it.
+    type Input: DeserializeOwned + JsonSchema + Send;
+    /// The result: `structuredContent`, and what [`Tool::render`] reads.
+    type Output: Serialize + JsonSchema + Send + Sync;
+
+    /// The name on the wire: kebab-case, at most 40 characters.
+    const NAME: &'static str;
+    /// A title for people.
+    const TITLE: &'static str;
+    /// What it does, when to use it, its limits and side effects; never orders to the model.
+    const DESCRIPTION: &'static str;
+    /// The group it is offered in.
+    const TOOLSET: Toolset;
+    /// The scope that a call needs.
+    const SCOPE: Scope;
+    /// All four hints.
+    const ANNOTATIONS: Annotations;
+    /// Whether it sends texts to people: `no_texting` hides it.
+    const TEXTS_PEOPLE: bool = false;
+    /// Older names that still work and are not listed.
+    const ALIASES: &'static [&'static str] = &[];
+
+    /// Worked examples, for docs and pages; not on the wire.
+    fn examples() -> Vec<Example<Self::Output>>;
+
+    /// Does the work.
+    fn call(
+        &self,
+        cx: &Context,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Self::Output, ToolError>> + Send;
+
+    /// The result as lean text: the twin of the structured result, with the same ids. Sufficient on its own.
+    fn render(output: &Self::Output) -> String;
+
+    /// Whether a result that could be made nevertheless means failure (every text of a bulk send failed, say):
+    /// it is then marked `isError`.
+    fn is_failure(_output: &Self::Output) -> bool {
+        false
+    }
+}
+
+/// A worked example of a tool.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Example<O> {
+    /// What a person wants.
+    pub title: &'static str,
+    /// The arguments of the call.
+    pub arguments: Value,
+    /// The result.
+    pub output: O,
+}
+
+impl<O> Example<O> {
+    /// An example.
+    pub fn new(title: &'static str, arguments: Value, output: O) -> Self {
+        Self { title, arguments, output }
+    }
+}
+
+/// A worked example as plain data.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ExampleSpec {
+    /// What a person wants.
+    pub title: &'static str,
+    /// The arguments of the call.
+    pub arguments: Value,
+    /// `structuredContent` of the result.
+    pub structured: Value,
+    /// The text of the result.
+    pub text: String,
+}
+
+/// A tool as plain data: everything that generated files, pages and the wire list need.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ToolSpec {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// Title for people.
+    pub title: &'static str,
+    /// Description for the model.
+    pub description: &'static str,
+    /// Group.
+    pub toolset: Toolset,
+    /// Scope that a call needs.
+    pub scope: Scope,
+    /// All four hints.
+    pub annotations: Annotations,
+    /// Whether it sends texts to people.
+    pub texts_people: bool,
+    /// Older names, callable and not listed.
+    pub aliases: &'static [&'static str],
+    /// JSON Schema 2020-12 of the arguments.
+    pub input_schema: Arc<Value>,
+    /// JSON Schema 2020-12 of `structuredContent`.
+    pub output_schema: Arc<Value>,
+    /// Worked examples.
+    pub examples: Vec<ExampleSpec>,
+}
+
+impl ToolSpec {
+    /// The projection of `T`.
+    pub(crate) fn of<T: Tool>() -> Self {
+        let example = |example: Example<T::Output>| ExampleSpec {
+            title: example.title,
+            arguments: example.arguments,
+            structured: serde_json::to_value(&example.output).unwrap_or_default(),
+            text: T::render(&example.output),
+        };
+        Self {
+            name: T::NAME,
+            title: T::TITLE,
+            description: T::DESCRIPTION,
+            toolset: T::TOOLSET,
+            scope: T::SCOPE,
+            annotations: T::ANNOTATIONS,
+            texts_people: T::TEXTS_PEOPLE,
+            aliases: T::ALIASES,
+            input_schema: Arc::new(crate::schema::input::<T::Input>()),
+            output_schema: Arc::new(crate::schema::output::<T::Output>()),
+            examples: T::examples().into_iter().map(example).collect(),
+        }
+    }
+}

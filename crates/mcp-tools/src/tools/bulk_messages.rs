@@ -1,0 +1,115 @@
+//! `bulk-messages`: separate private texts to several people, the same text or a personal one each.
+
+mod input;
+mod output;
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::context::Context;
+use crate::error::ToolError;
+use crate::inbox::{self, InboxLabel};
+use crate::safety::QuotaLeft;
+use crate::safety::payload::Outgoing;
+use crate::safety::send::{self, Item};
+use crate::scope::Scope;
+use crate::tool::{Annotations, Example, Tool};
+use crate::toolset::Toolset;
+
+pub use input::{Input, Personal};
+pub use output::{Counts, Output, RecipientResult, RecipientStatus};
+
+/// Separate private texts to several people.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct BulkMessages;
+
+impl Tool for BulkMessages {
+    type Input = Input;
+    type Output = Output;
+
+    const NAME: &'static str = "bulk-messages";
+    const TITLE: &'static str = "Send texts to several people";
+    const DESCRIPTION: &'static str = "Sends separate private SMS from one OpenPhone (Quo) inbox to up to 100 people: the same `content` to every number in `to`, or a personal text each in `messages`. Nobody sees the other recipients. The texts go out at once and cannot be taken back; each is billed. For one person there is send-message. Every number is checked first: if one is invalid, nothing is sent and the answer names it. Numbers given twice are texted once. The quota for the whole call is reserved before the first text (60 an hour and 200 a day per workspace key by default). The result lists each recipient: sent, duplicate, failed, unknown or not_attempted. It answers within 50 seconds; repeating the very same call goes on with what is unsent and texts nobody twice.";
+    const TOOLSET: Toolset = Toolset::Messaging;
+    const SCOPE: Scope = Scope::Write;
+    const TEXTS_PEOPLE: bool = true;
+    const ALIASES: &'static [&'static str] = &["send-bulk-messages"];
+    const ANNOTATIONS: Annotations =
+        Annotations { read_only: false, destructive: true, idempotent: false, open_world: true };
+
+    fn examples() -> Vec<Example<Output>> {
+        let from = InboxLabel::new("PNmain0001", Some("+14155550100"), "Main line");
+        let sent = |to: &str, id: &str| RecipientResult::sent(to, id, "queued", false);
+        let all_sent = vec![sent("+14155550123", "AC71aa01"), sent("+14155550124", "AC71aa02")];
+        let partly = vec![
+            RecipientResult::sent("+14155550123", "AC71aa01", "queued", true),
+            RecipientResult::other(
+                "+14155550125",
+                RecipientStatus::Failed,
+                "This recipient has opted out of texts from this number.",
+            ),
+        ];
+        vec![
+            Example::new(
+                "Tell two customers that the office is closed",
+                json!({
+                    "from": "Main line", "to": ["+14155550123", "+1 415-555-0124", "+14155550123"],
+                    "content": "Our office is closed on Friday."
+                }),
+                Output::new(from.clone(), all_sent, vec!["+14155550123".to_owned()], QuotaLeft::new(58, 198)),
+            ),
+            Example::new(
+                "Remind two people, each of their own appointment",
+                json!({
+                    "from": "PNmain0001",
+                    "messages": [
+                        { "to": "+14155550123", "content": "Hi Dana, see you on Monday at 9." },
+                        { "to": "+14155550125", "content": "Hi Sam, see you on Monday at 10." }
+                    ]
+                }),
+                Output::new(from, partly, Vec::new(), QuotaLeft::new(58, 198)),
+            ),
+        ]
+    }
+
+    async fn call(&self, cx: &Context, input: Input) -> Result<Output, ToolError> {
+        let limit = usize::try_from(cx.limits().recipients_per_call).unwrap_or(usize::MAX);
+        let repeat = input.repeat();
+        let checked = input.check(limit)?;
+        let inbox =
+            inbox::resolve(cx, "from", checked.from.as_deref()).await.map_err(ToolError::nothing_sent)?;
+        let items = checked.texts.iter().map(|(to, content)| Item {
+            outgoing: Outgoing {
+                inbox: inbox.clone(),
+                to: to.clone(),
+                content: content.clone(),
+                mark_done: checked.mark_done,
+            },
+            // One key names one text: the caller's key with the recipient.
+            idempotency_key: checked.idempotency_key.as_ref().map(|key| format!("{key}\n{to}")),
+        });
+        let items = items.collect();
+        let report = send::send_all(cx, items, repeat).await?;
+        let recipients = checked
+            .texts
+            .iter()
+            .zip(report.outcomes)
+            .map(|((to, _), outcome)| RecipientResult::of(to, outcome));
+        Ok(Output::new(inbox.label(), recipients.collect(), checked.duplicates_removed, report.left))
+    }
+
+    fn render(output: &Output) -> String {
+        output.to_text()
+    }
+
+    fn is_failure(output: &Output) -> bool {
+        output.counts.sent == 0 && output.counts.duplicate == 0
+    }
+}
+
+/// A wait, as the result states it.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}

@@ -1,0 +1,202 @@
+//! Result of `bulk-messages`: what became of each recipient.
+
+use openphone_client::E164;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::seconds;
+use crate::error::ToolError;
+use crate::inbox::InboxLabel;
+use crate::safety::QuotaLeft;
+use crate::safety::send::Outcome;
+
+/// Result of `bulk-messages`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Output {
+    /// Inbox the texts were sent from
+    pub from: InboxLabel,
+    /// How many recipients ended how
+    pub counts: Counts,
+    /// One entry per recipient, in the order given
+    pub recipients: Vec<RecipientResult>,
+    /// Numbers that were given more than once and were texted once
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub duplicates_removed: Vec<String>,
+    /// What to do about texts that were not sent
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// What this connection may still send
+    pub quota_left: QuotaLeft,
+}
+
+/// How many recipients ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each counts the recipients of the status of that name")]
+pub struct Counts {
+    pub sent: usize,
+    pub duplicate: usize,
+    pub failed: usize,
+    pub unknown: usize,
+    pub not_attempted: usize,
+}
+
+/// How a recipient ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RecipientStatus {
+    /// Handed over by this call.
+    Sent,
+    /// An earlier call had sent it; nothing was sent now.
+    Duplicate,
+    /// It definitely did not go out.
+    Failed,
+    /// It may have gone out.
+    Unknown,
+    /// It was not tried.
+    NotAttempted,
+}
+
+/// What became of one recipient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RecipientResult {
+    /// Number
+    pub to: String,
+    /// How it ended
+    pub status: RecipientStatus,
+    /// `AC…`, if it was sent
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    /// Upstream status when it was accepted
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_status: Option<String>,
+    /// Why it was not sent
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Seconds to wait before another try
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<u64>,
+}
+
+impl RecipientResult {
+    pub(super) fn sent(to: &str, id: &str, message_status: &str, duplicate: bool) -> Self {
+        Self {
+            to: to.to_owned(),
+            status: if duplicate { RecipientStatus::Duplicate } else { RecipientStatus::Sent },
+            message_id: Some(id.to_owned()),
+            message_status: Some(message_status.to_owned()),
+            reason: None,
+            retry_after_seconds: None,
+        }
+    }
+
+    pub(super) fn other(to: &str, status: RecipientStatus, reason: &str) -> Self {
+        Self {
+            to: to.to_owned(),
+            status,
+            message_id: None,
+            message_status: None,
+            reason: Some(reason.to_owned()),
+            retry_after_seconds: None,
+        }
+    }
+
+    pub(super) fn of(to: &E164, outcome: Outcome) -> Self {
+        let failed = |status, error: &ToolError| Self {
+            retry_after_seconds: error.wait().map(seconds),
+            ..Self::other(to.as_str(), status, &error.reason())
+        };
+        match outcome {
+            Outcome::Sent { message_id, status, duplicate } => {
+                Self::sent(to.as_str(), &message_id, &status, duplicate)
+            }
+            Outcome::Failed(error) => failed(RecipientStatus::Failed, &error),
+            Outcome::Unknown(error) => failed(RecipientStatus::Unknown, &error),
+            Outcome::NotAttempted(error) => failed(RecipientStatus::NotAttempted, &error),
+        }
+    }
+}
+
+impl Output {
+    pub(super) fn new(
+        from: InboxLabel,
+        recipients: Vec<RecipientResult>,
+        duplicates_removed: Vec<String>,
+        quota_left: QuotaLeft,
+    ) -> Self {
+        let mut counts = Counts::default();
+        for recipient in &recipients {
+            *match recipient.status {
+                RecipientStatus::Sent => &mut counts.sent,
+                RecipientStatus::Duplicate => &mut counts.duplicate,
+                RecipientStatus::Failed => &mut counts.failed,
+                RecipientStatus::Unknown => &mut counts.unknown,
+                RecipientStatus::NotAttempted => &mut counts.not_attempted,
+            } += 1;
+        }
+        let next = (counts.failed + counts.unknown + counts.not_attempted > 0).then(|| {
+            let mut next = String::from(
+                "Repeating the very same call goes on with what is unsent; texts that went out are not sent again.",
+            );
+            if counts.unknown > 0 {
+                next.push_str(" For unknown ones wait a minute first: the call then looks whether they went out.");
+            }
+            if counts.failed > 0 {
+                next.push_str(" For failed ones the reason comes first.");
+            }
+            next
+        });
+        Self { from, counts, recipients, duplicates_removed, next, quota_left }
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        let Counts { sent, duplicate, failed, unknown, not_attempted } = self.counts;
+        let mut text = format!(
+            "From {}: {sent} sent, {duplicate} already sent by an earlier call, {failed} failed, {unknown} unknown, {not_attempted} not attempted.",
+            self.from.to_line()
+        );
+        for recipient in &self.recipients {
+            let status = match recipient.status {
+                RecipientStatus::Sent => "sent",
+                RecipientStatus::Duplicate => "duplicate",
+                RecipientStatus::Failed => "failed",
+                RecipientStatus::Unknown => "unknown",
+                RecipientStatus::NotAttempted => "not_attempted",
+            };
+            text.push_str(&format!("\n{} {status}", recipient.to));
+            if let Some(id) = &recipient.message_id {
+                text.push_str(&format!(" {id}"));
+            }
+            if let Some(status) = &recipient.message_status {
+                text.push_str(&format!(" ({status})"));
+            }
+            if let Some(reason) = &recipient.reason {
+                text.push_str(&format!(": {reason}"));
+            }
+            if let Some(seconds) = recipient.retry_after_seconds {
+                text.push_str(&format!(" Retry after {seconds} s."));
+            }
+        }
+        if !self.duplicates_removed.is_empty() {
+            text.push_str(&format!(
+                "\nGiven more than once, texted once: {}.",
+                self.duplicates_removed.join(", ")
+            ));
+        }
+        if let Some(next) = &self.next {
+            text.push_str(&format!("\nNext: {next}"));
+        }
+        text.push_str(&format!(
+            "\nTexts left: {} this hour, {} today.",
+            self.quota_left.this_hour, self.quota_left.today
+        ));
+        text
+    }
+}

@@ -1,0 +1,163 @@
+//! `send-message`: one text to one person.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::error::{FieldError, ToolError};
+use crate::inbox::{self, InboxLabel};
+use crate::safety::QuotaLeft;
+use crate::safety::payload::Outgoing;
+use crate::safety::send::{self, Item, Outcome};
+use crate::scope::Scope;
+use crate::tool::{Annotations, Example, Tool};
+use crate::toolset::Toolset;
+
+/// Longest idempotency key, in characters.
+pub(super) const MAX_KEY: usize = 200;
+
+/// One text to one person.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct SendMessage;
+
+/// Arguments of `send-message`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// Inbox to send from: `PN…` id, its number, or its name. May be left out when there is only one.
+    from: Option<String>,
+    /// Recipient's number with country code, such as +14155550101.
+    to: String,
+    /// The text.
+    #[schemars(length(min = 1, max = 1600))]
+    content: String,
+    /// Names this send for 24 hours: repeating the call with the same key returns the first result.
+    #[schemars(length(min = 1, max = 200))]
+    idempotency_key: Option<String>,
+    /// true: send although the same text went to this number within the last 10 minutes.
+    #[serde(default)]
+    repeat: Option<bool>,
+    /// `done`: mark the conversation as done after sending; otherwise it shows as open.
+    set_inbox_status: Option<InboxStatus>,
+}
+
+/// What becomes of the conversation in the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum InboxStatus {
+    /// Marked as done.
+    Done,
+}
+
+/// Result of `send-message`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Output {
+    /// `AC…`
+    pub message_id: String,
+    /// Upstream status when it was accepted; `queued` is not yet delivered
+    pub status: String,
+    /// Inbox it was sent from
+    pub from: InboxLabel,
+    /// Recipient
+    pub to: String,
+    /// true: an earlier call had sent this text already, and this is its result; nothing was sent now
+    pub duplicate: bool,
+    /// What this connection may still send
+    pub quota_left: QuotaLeft,
+}
+
+impl Tool for SendMessage {
+    type Input = Input;
+    type Output = Output;
+
+    const NAME: &'static str = "send-message";
+    const TITLE: &'static str = "Send a text message";
+    const DESCRIPTION: &'static str = "Sends one SMS from an OpenPhone (Quo) inbox to one person. It goes out at once and cannot be taken back; segments are billed to the workspace. For the same or personal texts to several people there is bulk-messages. Media cannot be sent. The same text to the same number within 10 minutes is not sent again: the first result is returned with duplicate=true, unless repeat=true. So the call can be repeated safely when its outcome is unclear. Limits: 60 texts an hour and 200 a day per workspace key; one recipient once in 10 seconds and 10 times a day; 20 new recipients an hour. The result means accepted, not delivered.";
+    const TOOLSET: Toolset = Toolset::Messaging;
+    const SCOPE: Scope = Scope::Write;
+    const TEXTS_PEOPLE: bool = true;
+    const ANNOTATIONS: Annotations =
+        Annotations { read_only: false, destructive: true, idempotent: false, open_world: true };
+
+    fn examples() -> Vec<Example<Output>> {
+        let output = |duplicate| Output {
+            message_id: "AC3f9c1e".to_owned(),
+            status: "queued".to_owned(),
+            from: InboxLabel::new("PNmain0001", Some("+14155550100"), "Main line"),
+            to: "+14155550123".to_owned(),
+            duplicate,
+            quota_left: QuotaLeft::new(59, 199),
+        };
+        vec![
+            Example::new(
+                "Tell a caller that you ring back at five",
+                json!({ "to": "+1 (415) 555-0123", "from": "Main line", "content": "Hi Dana, I'll call you back at 5pm." }),
+                output(false),
+            ),
+            Example::new(
+                "Repeat a call whose answer was lost",
+                json!({
+                    "to": "+14155550123", "from": "PNmain0001", "content": "Hi Dana, I'll call you back at 5pm.",
+                    "idempotencyKey": "callback-dana-0412", "setInboxStatus": "done"
+                }),
+                output(true),
+            ),
+        ]
+    }
+
+    async fn call(&self, cx: &Context, input: Input) -> Result<Output, ToolError> {
+        let mut wrong = Vec::new();
+        let to =
+            crate::numbers::parse(&input.to).map_err(|problem| wrong.push(FieldError::new("to", problem)));
+        if let Some(problem) = blank(&input.content) {
+            wrong.push(FieldError::new("content", problem));
+        }
+        let (Ok(to), true) = (to, wrong.is_empty()) else { return Err(ToolError::arguments(wrong)) };
+        let inbox =
+            inbox::resolve(cx, "from", input.from.as_deref()).await.map_err(ToolError::nothing_sent)?;
+        let from = inbox.label();
+        let mark_done = input.set_inbox_status.is_some();
+        let outgoing = Outgoing { inbox, to: to.clone(), content: input.content, mark_done };
+        let item = Item { outgoing, idempotency_key: input.idempotency_key };
+        let report = send::send_all(cx, vec![item], input.repeat.unwrap_or(false)).await?;
+        match report.outcomes.into_iter().next() {
+            Some(Outcome::Sent { message_id, status, duplicate }) => Ok(Output {
+                message_id,
+                status,
+                from,
+                to: to.to_string(),
+                duplicate,
+                quota_left: report.left,
+            }),
+            Some(Outcome::Failed(error) | Outcome::Unknown(error) | Outcome::NotAttempted(error)) => {
+                Err(error)
+            }
+            None => Err(ToolError::new(crate::error::ToolErrorKind::Cancelled, "Nothing was asked for.", "")),
+        }
+    }
+
+    fn render(output: &Output) -> String {
+        let Output { message_id, status, from, to, duplicate, quota_left } = output;
+        let what = if *duplicate {
+            format!(
+                "Already sent by an earlier call (duplicate=true); nothing was sent now. To {to} from {}.",
+                from.to_line()
+            )
+        } else {
+            format!("Sent to {to} from {}.", from.to_line())
+        };
+        format!(
+            "{what}\nMessage {message_id}, status {status}.\nTexts left: {} this hour, {} today.",
+            quota_left.this_hour, quota_left.today
+        )
+    }
+}
+
+/// What is wrong with a text that holds nothing to read.
+pub(super) fn blank(content: &str) -> Option<&'static str> {
+    content.trim().is_empty().then_some("is blank; write the text to send")
+}

@@ -1,0 +1,83 @@
+//! What one request may see of the catalogue: mode, scopes, toolsets and limits, combined.
+//!
+//! A view only ever narrows. What it hides cannot be called either.
+
+use crate::client_mode::ClientMode;
+use crate::limits::Limits;
+use crate::scope::Scopes;
+use crate::tool::ToolSpec;
+use crate::toolset::Toolsets;
+
+/// Filters on the catalogue for one request.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct View {
+    /// The set of tools for this client.
+    pub mode: ClientMode,
+    /// What the grant allows.
+    pub scopes: Scopes,
+    /// The toolsets asked for by URL or set by the operator.
+    pub toolsets: Toolsets,
+    /// What this connection may do at most: operator, grant and URL together.
+    pub limits: Limits,
+}
+
+/// Whether a view lets a tool be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visibility {
+    Callable,
+    NeedsScope,
+    Hidden,
+}
+
+impl View {
+    /// The whole catalogue of a mode, as far as the scopes go.
+    #[must_use]
+    pub fn new(mode: ClientMode, scopes: Scopes) -> Self {
+        Self { mode, scopes, ..Self::default() }
+    }
+
+    /// Narrows to these toolsets.
+    #[must_use]
+    pub fn with_toolsets(self, toolsets: Toolsets) -> Self {
+        Self { toolsets: self.toolsets.intersection(toolsets), ..self }
+    }
+
+    /// Tightens the limits.
+    #[must_use]
+    pub fn with_limits(self, limits: &Limits) -> Self {
+        Self { limits: self.limits.tightened(limits), ..self }
+    }
+
+    /// Narrows to tools that only read.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.limits.read_only = true;
+        self
+    }
+
+    pub(crate) fn visibility(&self, spec: &ToolSpec) -> Visibility {
+        let hidden = !self.mode.offers(spec.name)
+            || !self.toolsets.contains(spec.toolset)
+            || (self.limits.read_only && !spec.annotations.read_only)
+            || (spec.texts_people && !self.limits.texting_allowed());
+        if hidden {
+            Visibility::Hidden
+        } else if self.scopes.allow(spec.scope) {
+            Visibility::Callable
+        } else {
+            Visibility::NeedsScope
+        }
+    }
+
+    /// Whether `tools/list` names the tool. ChatGPT asks for a further scope by what the list declares
+    /// (`securitySchemes`), so its list holds tools whose scope is not granted yet; other clients learn it
+    /// from the challenge.
+    pub(crate) fn lists(&self, spec: &ToolSpec) -> bool {
+        match self.visibility(spec) {
+            Visibility::Callable => true,
+            Visibility::NeedsScope => self.mode == ClientMode::ChatGpt,
+            Visibility::Hidden => false,
+        }
+    }
+}
