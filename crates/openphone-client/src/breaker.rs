@@ -180,3 +180,91 @@ impl State {
         self.history = (self.history << 1 | failure) & ((1 << REMEMBERED) - 1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN_FOR: Duration = Duration::from_secs(15);
+
+    fn fail(breaker: &Breaker, times: usize) {
+        for _ in 0..times {
+            breaker.admit().expect("closed").failed(0.0);
+        }
+    }
+
+    fn succeed(breaker: &Breaker, times: usize) {
+        for _ in 0..times {
+            breaker.admit().expect("closed").succeeded();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn five_failures_in_a_row_open_it_and_a_success_between_does_not() {
+        let breaker = Breaker::new(BreakerSettings::default());
+        fail(&breaker, 4);
+        succeed(&breaker, 1);
+        fail(&breaker, 4);
+        assert_eq!(breaker.check(), Ok(()));
+        fail(&breaker, 1);
+        assert_eq!(breaker.check(), Err(OPEN_FOR));
+        assert_eq!(breaker.admit().map(drop), Err(OPEN_FOR));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ten_failures_among_twenty_open_it() {
+        let breaker = Breaker::new(BreakerSettings::default());
+        for _ in 0..9 {
+            fail(&breaker, 1);
+            succeed(&breaker, 1);
+        }
+        assert_eq!(breaker.check(), Ok(()));
+        fail(&breaker, 1);
+        assert_eq!(breaker.check(), Err(OPEN_FOR));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn old_failures_are_forgotten() {
+        let breaker = Breaker::new(BreakerSettings::default());
+        fail(&breaker, 4);
+        succeed(&breaker, 16);
+        fail(&breaker, 4);
+        succeed(&breaker, 1);
+        fail(&breaker, 4);
+        assert_eq!(breaker.check(), Ok(()), "8 of the last 20, not 12");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_probe_decides() {
+        let breaker = Breaker::new(BreakerSettings::default());
+        fail(&breaker, 5);
+        tokio::time::advance(OPEN_FOR).await;
+        let probe = breaker.admit().expect("the probe");
+        assert_eq!(breaker.admit().map(drop), Err(PROBE_TIME), "one probe at a time");
+        probe.failed(1.0);
+        assert_eq!(breaker.check(), Err(OPEN_FOR.mul_f64(1.2)), "a fifth more with full jitter");
+        tokio::time::advance(OPEN_FOR * 2).await;
+        breaker.admit().expect("the probe").succeeded();
+        fail(&breaker, 4);
+        assert_eq!(breaker.check(), Ok(()), "closed, with nothing remembered");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_probe_that_goes_away_leaves_its_place() {
+        let breaker = Breaker::new(BreakerSettings::default());
+        fail(&breaker, 5);
+        tokio::time::advance(OPEN_FOR).await;
+        drop(breaker.admit().expect("the probe"));
+        breaker.admit().expect("the next probe").succeeded();
+        assert_eq!(breaker.check(), Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_began_before_it_opened_has_no_say() {
+        let breaker = Breaker::new(BreakerSettings::default());
+        let late = breaker.admit().expect("closed");
+        fail(&breaker, 5);
+        late.succeeded();
+        assert_eq!(breaker.check(), Err(OPEN_FOR));
+    }
+}

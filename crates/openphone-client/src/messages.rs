@@ -195,7 +195,8 @@ impl SendGroupMessage {
 pub struct ListMessages {
     phone_number_id: Option<PhoneNumberId>,
     from: Option<Party>,
-    to: Option<RecipientFilter>,
+    to: Option<Party>,
+    to_exactly: Vec<Party>,
     direction: Option<Direction>,
     status: Option<MessageStatus>,
     user_id: Option<UserId>,
@@ -203,28 +204,6 @@ pub struct ListMessages {
     created_before: Option<Timestamp>,
     limit: Option<u16>,
     after: Option<Cursor>,
-}
-
-/// Which recipients a message must have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RecipientFilter {
-    /// It went to this party.
-    Party(Party),
-    /// It went to exactly these parties, in any order.
-    ExactSet(Vec<Party>),
-}
-
-impl From<Party> for RecipientFilter {
-    fn from(party: Party) -> Self {
-        Self::Party(party)
-    }
-}
-
-impl From<E164> for RecipientFilter {
-    fn from(number: E164) -> Self {
-        Self::Party(number.into())
-    }
 }
 
 impl ListMessages {
@@ -248,10 +227,17 @@ impl ListMessages {
         self
     }
 
-    /// Only to this party, or to exactly these parties.
+    /// Only to this party, alone or among others.
     #[must_use]
-    pub fn to(mut self, filter: impl Into<Option<RecipientFilter>>) -> Self {
-        self.to = filter.into();
+    pub fn to(mut self, party: impl Into<Option<Party>>) -> Self {
+        self.to = party.into();
+        self
+    }
+
+    /// Only to exactly these parties, in any order; wins over [`ListMessages::to`]. To anyone if empty.
+    #[must_use]
+    pub fn to_exactly(mut self, parties: impl IntoIterator<Item = Party>) -> Self {
+        self.to_exactly = parties.into_iter().collect();
         self
     }
 
@@ -371,19 +357,17 @@ impl Messages<'_> {
 
     /// One page of messages, newest first, of the whole workspace unless filtered.
     pub async fn list(&self, query: &ListMessages) -> Result<Page<Message>, Error> {
-        let mut request = Request::new(&endpoint::LIST_MESSAGES)
+        let to = query.to.as_ref().filter(|_| query.to_exactly.is_empty());
+        let request = Request::new(&endpoint::LIST_MESSAGES)
             .query("phoneNumberId", query.phone_number_id.as_ref())
             .query("from", query.from.as_ref())
+            .query("to", to)
+            .query_set("to[all]", &query.to_exactly)
             .query("direction", query.direction.as_ref())
             .query("status", query.status.as_ref())
             .query("userId", query.user_id.as_ref())
             .query("createdAt[gt]", query.created_after)
             .query("createdAt[lt]", query.created_before);
-        request = match &query.to {
-            None => request,
-            Some(RecipientFilter::Party(party)) => request.query("to", Some(party)),
-            Some(RecipientFilter::ExactSet(parties)) => request.query_set("to[all]", parties),
-        };
         self.workspace.page(request.page(query.limit, query.after.as_ref())).await
     }
 

@@ -113,6 +113,13 @@ impl From<E164> for Party {
     }
 }
 
+/// For setters that take a party or an `Option` of one.
+impl From<E164> for Option<Party> {
+    fn from(number: E164) -> Self {
+        Some(Party(number.0))
+    }
+}
+
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

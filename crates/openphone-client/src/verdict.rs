@@ -105,7 +105,7 @@ pub(crate) fn judge<T>(outcome: Outcome, effect: Effect, decode: Decode<T>, key:
             Err(Failure::definite(error.because("the HTTP client followed a redirect, which it must not")))
         }
         Outcome::Answer(answer) if answer.status.is_success() => success(answer, effect, decode),
-        Outcome::Answer(answer) => Err(refusal(answer, effect, key)),
+        Outcome::Answer(answer) => Err(refusal(&answer, effect, key)),
     }
 }
 
@@ -126,7 +126,7 @@ fn success<T>(answer: Answer, effect: Effect, decode: Decode<T>) -> Result<T, Fa
     }
 }
 
-fn refusal(answer: Answer, effect: Effect, key: &str) -> Failure {
+fn refusal(answer: &Answer, effect: Effect, key: &str) -> Failure {
     let status = answer.status;
     let (kind, fault) = kind_of(status, effect);
     // A refusal without a readable body is still a refusal.

@@ -1,0 +1,13 @@
+//! Tests of `openphone-client`: pure tables, and the whole client against a scripted server ([`server`]) for
+//! what no healthy API does, and against the simulator for what it does.
+
+mod errors;
+mod faults;
+mod ids;
+mod pacing;
+mod page;
+mod privacy;
+mod resources;
+mod retry;
+mod server;
+mod wire;

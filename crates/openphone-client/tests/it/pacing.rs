@@ -1,0 +1,154 @@
+//! Pacing, on tokio's paused clock: the bound in any window, the order, the deadline, the queue.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use openphone_client::pacing::{LIMIT, MAX_WAITING, WINDOW};
+use openphone_client::{LocalLimiter, RateLimiter, Refusal};
+use proptest::prelude::*;
+use tokio::time::{Instant, sleep};
+
+const FAR: Duration = Duration::from_secs(3600);
+
+/// Callers that arrive one after another, each some time after the one before; `patience` is how long one
+/// waits before it goes away. Returns when each was let through, in the order of arrival.
+async fn arrivals(callers: &[(Duration, Option<Duration>)]) -> Vec<Option<Instant>> {
+    let limiter = Arc::new(LocalLimiter::new());
+    let mut tasks = Vec::new();
+    for (gap, patience) in callers.iter().copied() {
+        sleep(gap).await;
+        let limiter = Arc::clone(&limiter);
+        tasks.push(tokio::spawn(async move {
+            let acquire = limiter.acquire("key", Instant::now() + FAR);
+            let granted = match patience {
+                None => acquire.await.is_ok(),
+                Some(patience) => {
+                    tokio::time::timeout(patience, acquire).await.is_ok_and(|turn| turn.is_ok())
+                }
+            };
+            granted.then(Instant::now)
+        }));
+        // The caller enters the queue before the next one arrives.
+        tokio::task::yield_now().await;
+    }
+    let mut turns = Vec::new();
+    for task in tasks {
+        turns.push(task.await.expect("no panic"));
+    }
+    turns
+}
+
+fn on_paused_clock<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+        .block_on(future)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn never_more_than_ten_in_any_window(
+        callers in prop::collection::vec(
+            (0_u64..300, prop::option::weighted(0.3, 0_u64..3000)), 1..80)
+    ) {
+        let ms = Duration::from_millis;
+        let callers: Vec<_> = callers.into_iter().map(|(gap, patience)| (ms(gap), patience.map(ms))).collect();
+        let turns: Vec<Instant> = on_paused_clock(arrivals(&callers)).into_iter().flatten().collect();
+        for span in turns.windows(LIMIT + 1) {
+            prop_assert!(span[LIMIT] - span[0] >= WINDOW, "eleven in {:?}", span[LIMIT] - span[0]);
+        }
+        prop_assert!(turns.is_sorted(), "a later caller overtook an earlier one");
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_the_bound_asks(gaps in prop::collection::vec(0_u64..300, 1..60)) {
+        let callers: Vec<_> = gaps.iter().map(|gap| (Duration::from_millis(*gap), None)).collect();
+        let (start, turns) = on_paused_clock(async { (Instant::now(), arrivals(&callers).await) });
+        let mut best: Vec<Instant> = Vec::new();
+        let mut now = start;
+        for (index, (gap, _)) in callers.iter().enumerate() {
+            now += *gap;
+            let earliest = index.checked_sub(LIMIT).map_or(now, |tenth_last| best[tenth_last] + WINDOW);
+            best.push(now.max(earliest));
+        }
+        prop_assert_eq!(turns.into_iter().map(|turn| turn.expect("let through")).collect::<Vec<_>>(), best);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_would_come_too_late_is_refused_at_once() {
+    let limiter = LocalLimiter::new();
+    let start = Instant::now();
+    for _ in 0..LIMIT {
+        limiter.acquire("key", start).await.expect("the first ten go at once");
+    }
+    let refused = limiter.acquire("key", start + WINDOW - Duration::from_millis(1)).await;
+    assert_eq!(refused, Err(Refusal::PastDeadline(WINDOW)));
+    assert_eq!(Instant::now(), start, "no waiting before a refusal");
+    // A refusal takes no turn.
+    limiter.acquire("key", start + WINDOW).await.expect("just in time");
+    assert_eq!(Instant::now(), start + WINDOW);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_do_not_wait_for_each_other() {
+    let limiter = LocalLimiter::new();
+    let start = Instant::now();
+    for name in ["one", "two"] {
+        for _ in 0..LIMIT {
+            limiter.acquire(name, start).await.expect("a fresh key");
+        }
+    }
+    assert_eq!(Instant::now(), start);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_queue_is_bounded() {
+    let limiter = Arc::new(LocalLimiter::new());
+    let deadline = Instant::now() + FAR;
+    let outcomes = Arc::new(Mutex::new(Vec::new()));
+    let mut tasks = Vec::new();
+    for _ in 0..LIMIT + MAX_WAITING + 1 {
+        let (limiter, outcomes) = (Arc::clone(&limiter), Arc::clone(&outcomes));
+        tasks.push(tokio::spawn(async move {
+            let outcome = limiter.acquire("key", deadline).await;
+            outcomes.lock().expect("no panic while it was held").push(outcome);
+        }));
+    }
+    for task in tasks {
+        task.await.expect("no panic");
+    }
+    let outcomes = outcomes.lock().expect("no panic while it was held");
+    let refused: Vec<_> = outcomes.iter().filter(|outcome| outcome.is_err()).collect();
+    assert_eq!(refused, [&Err(Refusal::QueueFull)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_holds_everyone_back() {
+    let limiter = LocalLimiter::new();
+    let start = Instant::now();
+    limiter.back_off("key", start + Duration::from_secs(3));
+    // A shorter wish does not undo a longer one.
+    limiter.back_off("key", start + Duration::from_secs(1));
+    limiter.acquire("key", start + FAR).await.expect("a turn");
+    assert_eq!(Instant::now(), start + Duration::from_secs(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_goes_away_gives_the_turn_back() {
+    let limiter = LocalLimiter::new();
+    let start = Instant::now();
+    for _ in 0..LIMIT {
+        limiter.acquire("key", start).await.expect("the first ten go at once");
+    }
+    for _ in 0..5 * LIMIT {
+        let gave_up =
+            tokio::time::timeout(Duration::from_millis(1), limiter.acquire("key", start + FAR)).await;
+        assert!(gave_up.is_err());
+    }
+    limiter.acquire("key", start + FAR).await.expect("a turn");
+    assert_eq!(Instant::now(), start + WINDOW, "the turns of those who left are free again");
+}

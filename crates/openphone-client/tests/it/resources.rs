@@ -1,0 +1,1 @@
+//! Every resource against the simulator, over real sockets.
