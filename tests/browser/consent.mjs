@@ -1,0 +1,206 @@
+// Drives headless Chromium: looks at the landing page, then walks the consent page once as a person does, wrong
+// key first. Prints one JSON line; exits 1 when something is not as it should be.
+//
+//   node tests/browser/consent.mjs <base-url> <api-key> <screenshot-folder> [chromium]
+//
+// It is its own OAuth client: it registers with a loopback redirect URI on which it listens. `playwright-core`
+// comes from tests/clients, whose lock file pins it.
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const require = createRequire(new URL('../clients/package.json', import.meta.url));
+const { chromium } = require('playwright-core');
+
+const [base, apiKey, screenshots, executablePath = '/usr/bin/chromium'] = process.argv.slice(2);
+if (!screenshots) {
+  console.error('usage: consent.mjs <base-url> <api-key> <screenshot-folder> [chromium]');
+  process.exit(2);
+}
+
+/** What a visitor's browser complained about. A page that works leaves all of them empty. */
+const complaints = { console: [], pageErrors: [], cspViolations: [], failedRequests: [] };
+
+mkdirSync(screenshots, { recursive: true });
+const profile = mkdtempSync(join(tmpdir(), 'consent-profile-'));
+const callback = await listenForCallback();
+const browser = await chromium.launchPersistentContext(profile, {
+  executablePath,
+  headless: true,
+  args: [
+    // A container's root has no user namespace for Chromium's sandbox.
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    // Without these Chromium calls its maker at every start.
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+});
+try {
+  const landing = await walkLanding();
+  const consent = await walkConsent();
+  console.log(JSON.stringify({ browser: browser.browser()?.version() ?? null, landing, consent, complaints }));
+  const noise = Object.values(complaints).flat();
+  if (noise.length > 0) throw new Error(`the browser complained: ${noise.join(' | ')}`);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+  callback.close();
+  rmSync(profile, { recursive: true, force: true });
+}
+
+/** The landing page in light, dark and on a phone. Returns what a visitor can read. */
+async function walkLanding() {
+  const page = await openPage({ width: 1280, height: 900 });
+  const response = await page.goto(base, { waitUntil: 'load' });
+  expect(response.status() === 200, `the landing page answered ${response.status()}`);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: join(screenshots, `landing-${colorScheme}.png`), fullPage: true });
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.screenshot({ path: join(screenshots, 'landing-390.png'), fullPage: true });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow <= 0, `the landing page is ${overflow} px wider than a 390 px phone`);
+  const seen = {
+    title: await page.title(),
+    heading: (await page.locator('h1').first().innerText()).trim(),
+    mcpUrlShown: (await page.locator('body').innerText()).includes('/mcp'),
+    styled: await page.evaluate(() => document.styleSheets.length > 0 && document.styleSheets[0].cssRules.length > 0),
+  };
+  expect(seen.mcpUrlShown, 'the landing page does not show the MCP address');
+  expect(seen.styled, 'the landing page has no working stylesheet');
+  await page.close();
+  return seen;
+}
+
+/** Consent: a wrong key is said to be wrong and the form stays; the right key lands on the callback. */
+async function walkConsent() {
+  const client = await register();
+  const state = randomBytes(16).toString('base64url');
+  const page = await openPage({ width: 1280, height: 900 });
+  const opened = await page.goto(await authorizeUrl(client, state), { waitUntil: 'load' });
+  expect(opened.status() === 200, `the consent page answered ${opened.status()}`);
+  const text = await page.locator('body').innerText();
+  expect(text.includes(client.client_name), 'the consent page does not name the client');
+  expect(text.includes('127.0.0.1'), 'the consent page does not name the redirect host');
+  await page.screenshot({ path: join(screenshots, 'consent.png'), fullPage: true });
+
+  complaints.expected = /status of 4\d\d/; // Chromium logs the refusal's status code; it is the right answer here.
+  const wrongKey = `not-a-key-${randomBytes(4).toString('hex')}`;
+  await approve(page, wrongKey);
+  const refusal = await page.locator('[role="alert"]').first().innerText();
+  delete complaints.expected;
+  expect(refusal.trim() !== '', 'the consent page does not say that the key is wrong');
+  expect(!(await page.content()).includes(wrongKey), 'the consent page echoes the key that was typed');
+  expect(await page.locator('input[name="api_key"]').isVisible(), 'the form is gone after a wrong key');
+  await page.screenshot({ path: join(screenshots, 'consent-error.png'), fullPage: true });
+
+  await approve(page, apiKey);
+  const landed = await callback.received;
+  const query = Object.fromEntries(landed.searchParams);
+  expect(query.code, `the callback carries no code: ${query.error}`);
+  expect(query.state === state, 'the callback carries another state');
+  expect(query.iss === new URL(base).origin, `the callback names the issuer ${query.iss}`);
+  expect(!landed.href.includes(apiKey), 'the API key is in the callback URL');
+  await page.close();
+  return { refusal: refusal.replace(/\s+/g, ' ').trim(), callback: Object.keys(query).sort() };
+}
+
+async function approve(page, key) {
+  await page.fill('input[name="api_key"]', key);
+  await Promise.all([
+    page.waitForNavigation({ waitUntil: 'load' }),
+    page.click('button[name="decision"][value="approve"]'),
+  ]);
+}
+
+/** A new page whose complaints are collected. */
+async function openPage(viewport) {
+  const page = await browser.newPage();
+  await page.setViewportSize(viewport);
+  await page.exposeFunction('reportCspViolation', (violation) => complaints.cspViolations.push(violation));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      window.reportCspViolation(`${event.violatedDirective} ${event.blockedURI}`);
+    });
+  });
+  page.on('console', (message) => {
+    if (!['error', 'warning'].includes(message.type())) return;
+    if (complaints.expected?.test(message.text())) return;
+    complaints.console.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.pageErrors.push(error.message));
+  page.on('requestfailed', (request) => {
+    complaints.failedRequests.push(`${new URL(request.url()).pathname} ${request.failure()?.errorText}`);
+  });
+  return page;
+}
+
+/** RFC 7591 registration with this script's own redirect URI. */
+async function register() {
+  const response = await fetch(new URL('/register', base), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      client_name: 'Browser walk',
+      redirect_uris: [callback.url],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+    }),
+  });
+  expect(response.status === 201, `/register answered ${response.status}: ${await response.clone().text()}`);
+  return response.json();
+}
+
+async function authorizeUrl(client, state) {
+  const metadata = await (await fetch(new URL('/.well-known/oauth-authorization-server', base))).json();
+  const url = new URL(metadata.authorization_endpoint);
+  const challenge = createHash('sha256').update(randomBytes(32).toString('base64url')).digest('base64url');
+  url.search = new URLSearchParams({
+    response_type: 'code',
+    client_id: client.client_id,
+    redirect_uri: callback.url,
+    state,
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    resource: new URL('/mcp', base).href,
+  });
+  return url.href;
+}
+
+/** Listens on a free loopback port; `received` is the first callback's URL. */
+function listenForCallback() {
+  return new Promise((ready, failed) => {
+    let received;
+    const arrival = new Promise((resolve) => (received = resolve));
+    const server = createServer((request, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end('<!doctype html><link rel="icon" href="data:,"><title>done</title>');
+      const url = new URL(request.url, `http://${request.headers.host}`);
+      if (url.pathname === '/callback') received(url);
+    });
+    server.on('error', failed);
+    server.listen(0, '127.0.0.1', () =>
+      ready({
+        url: `http://127.0.0.1:${server.address().port}/callback`,
+        received: arrival,
+        close: () => server.close(() => {}).closeAllConnections(),
+      }),
+    );
+  });
+}
+
+function expect(condition, message) {
+  if (!condition) throw new Error(message);
+}
