@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use web_ui::{Page, assets, html_response};
+use web_ui::{HeaderPolicy, Page, assets, html_response, security_headers};
 
 /// A resource that never changes while the process runs.
 #[derive(Debug)]
@@ -21,14 +21,18 @@ impl Document {
     }
 
     /// A text for machines, which any web page may read.
-    pub(crate) fn machine(content_type: &'static str, body: String) -> Self {
+    pub(crate) fn machine(content_type: &'static str, body: String, policy: HeaderPolicy) -> Self {
         let mut headers = HeaderMap::new();
+        security_headers(&mut headers, policy);
+        // Of the pages' rules for caching, a public server's texts may be a little old.
+        if policy.indexed {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+        }
         for (name, value) in [
             (header::CONTENT_TYPE, content_type),
-            (header::CACHE_CONTROL, "public, max-age=300"),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
             (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+            (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }

@@ -18,15 +18,15 @@ pub(crate) fn markdown(site: &Site<'_>) -> Result<Document, LandingError> {
     let text = LandingMarkdown {
         site,
         setup: &Setup::new(&site.content.mcp_url),
-        tools: site.content.tools.iter().map(ToolView::new).collect(),
+        tools: ToolView::all(site.content)?,
     };
-    Ok(Document::machine(MARKDOWN, text.render()?))
+    Ok(site.machine(MARKDOWN, text.render()?))
 }
 
 /// <https://llmstxt.org>: a title, a summary, links.
 pub(crate) fn llms_txt(site: &Site<'_>) -> Result<Document, LandingError> {
     let text = LlmsTxt { site, setup: &Setup::new(&site.content.mcp_url) };
-    Ok(Document::machine(MARKDOWN, text.render()?))
+    Ok(site.machine(MARKDOWN, text.render()?))
 }
 
 /// The tools with their schemas and examples.
@@ -38,13 +38,13 @@ pub(crate) fn tools_json(site: &Site<'_>) -> Result<Document, LandingError> {
         mcp_url: &site.content.mcp_url,
         tools: &site.content.tools,
     };
-    Ok(Document::machine("application/json", serde_json::to_string(&list)?))
+    Ok(site.machine("application/json", serde_json::to_string(&list)?))
 }
 
 /// Pages that must not be listed say so themselves (`X-Robots-Tag`), and a crawler has to read them for that.
 pub(crate) fn robots_txt(site: &Site<'_>) -> Document {
     let rule = if site.indexed() { "Allow: /" } else { "Disallow: /" };
-    Document::machine(PLAIN, format!("User-agent: *\n{rule}\n"))
+    site.machine(PLAIN, format!("User-agent: *\n{rule}\n"))
 }
 
 /// RFC 9116.
@@ -58,7 +58,7 @@ pub(crate) fn security_txt(site: &Site<'_>, security: &SecurityContact) -> Resul
         "Contact: {}\nExpires: {}\nPreferred-Languages: en\nCanonical: {}/.well-known/security.txt\n",
         security.contact, security.expires, site.content.public_url
     );
-    Ok(Document::machine(PLAIN, text))
+    Ok(site.machine(PLAIN, text))
 }
 
 #[derive(Template)]

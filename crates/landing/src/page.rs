@@ -5,8 +5,9 @@ use crate::document::Document;
 use crate::setup::Setup;
 use crate::tool_card::{Argument, Example, ToolCard};
 use askama::Template;
-use serde_json::{Value, json};
-use web_ui::{Brand, Html, Link, Page, Width};
+use serde::Serialize;
+use serde_json::Value;
+use web_ui::{Brand, HeaderPolicy, Html, Link, Page, Width};
 
 /// What the pages share: the content and what follows from its URLs.
 #[derive(Debug)]
@@ -25,6 +26,12 @@ impl Site<'_> {
         self.content.sandbox.is_none() && !self.local
     }
 
+    /// A text for machines.
+    pub(crate) fn machine(&self, content_type: &'static str, body: String) -> Document {
+        let policy = HeaderPolicy { https: self.https, indexed: self.indexed() };
+        Document::machine(content_type, body, policy)
+    }
+
     fn document(&self, page: Page<'_>) -> Document {
         let mut brand = Brand::default();
         brand.version = &self.content.version;
@@ -40,8 +47,9 @@ pub(crate) fn landing(site: &Site<'_>) -> Result<Document, LandingError> {
         base: site.base,
         local: site.local,
         setup: &Setup::new(&content.mcp_url),
-        tools: content.tools.iter().map(ToolView::new).collect(),
+        tools: ToolView::all(content)?,
         sandbox: content.sandbox.as_ref(),
+        exchange: content.tools.iter().find_map(Exchange::of),
     })?;
     let canonical = format!("{}/", content.public_url);
     let nav = [
@@ -75,6 +83,7 @@ struct LandingMain<'a> {
     setup: &'a Setup,
     tools: Vec<ToolView<'a>>,
     sandbox: Option<&'a Sandbox>,
+    exchange: Option<Exchange<'a>>,
 }
 
 #[derive(Template)]
@@ -82,6 +91,28 @@ struct LandingMain<'a> {
 struct PrivacyMain<'a> {
     content: &'a LandingContent,
     base: &'a str,
+}
+
+/// The picture beside the promise: the first worked example of the catalogue.
+struct Exchange<'a> {
+    wish: &'a str,
+    card: &'a ToolCard,
+    answer: String,
+}
+
+/// Lines of an answer that the picture has room for.
+const PICTURE_LINES: usize = 6;
+
+impl<'a> Exchange<'a> {
+    fn of(card: &'a ToolCard) -> Option<Self> {
+        let example = card.examples.first()?;
+        let mut lines = example.answer.lines();
+        let mut answer = lines.by_ref().take(PICTURE_LINES).collect::<Vec<_>>().join("\n");
+        if lines.next().is_some() {
+            answer.push_str("\n…");
+        }
+        Some(Self { wish: &example.title, card, answer })
+    }
 }
 
 /// A tool with what the templates would otherwise compute.
@@ -92,9 +123,14 @@ pub(crate) struct ToolView<'a> {
 }
 
 impl<'a> ToolView<'a> {
-    pub(crate) fn new(card: &'a ToolCard) -> Self {
-        let examples = card.examples.iter().map(|example| ExampleView::new(&card.name, example)).collect();
-        Self { card, arguments: card.arguments(), examples }
+    fn new(card: &'a ToolCard) -> Result<Self, LandingError> {
+        let examples = card.examples.iter().map(|example| ExampleView::new(&card.name, example));
+        Ok(Self { card, arguments: card.arguments(), examples: examples.collect::<Result<_, _>>()? })
+    }
+
+    /// All of them.
+    pub(crate) fn all(content: &'a LandingContent) -> Result<Vec<Self>, LandingError> {
+        content.tools.iter().map(Self::new).collect()
     }
 
     fn paragraphs(&self) -> impl Iterator<Item = &str> {
@@ -109,8 +145,15 @@ pub(crate) struct ExampleView<'a> {
 }
 
 impl<'a> ExampleView<'a> {
-    fn new(tool: &str, example: &'a Example) -> Self {
-        let call: Value = json!({ "name": tool, "arguments": example.arguments });
-        Self { example, call: format!("{call:#}") }
+    fn new(tool: &str, example: &'a Example) -> Result<Self, LandingError> {
+        let call = Call { name: tool, arguments: &example.arguments };
+        Ok(Self { example, call: serde_json::to_string_pretty(&call)? })
     }
+}
+
+/// `params` of a `tools/call`, the name first.
+#[derive(Serialize)]
+struct Call<'a> {
+    name: &'a str,
+    arguments: &'a Value,
 }

@@ -257,7 +257,7 @@ mod tests {
             [
                 "to!: string (Whom.)",
                 "limit: integer (How many.)",
-                "loop: object[][][][][][][][][] ()",
+                "loop: object[][][][] ()",
                 "order: \"newest\" | \"oldest\" ()",
                 "state: \"open\" | \"done\" (Where it stands.)",
                 "states: (\"open\" | \"done\")[] ()",
