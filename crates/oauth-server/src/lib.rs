@@ -1,21 +1,70 @@
-//! An OAuth 2.1 authorization server and the token check that goes with it, to be embedded.
+//! An OAuth 2.1 authorization server, and the check of the tokens that it issues, to be embedded.
+//!
+//! It stands between AI clients and a service whose users have one credential each (an API key). A user pastes the
+//! credential into a consent page once; from then on it travels encrypted inside the client's own tokens. There is
+//! no user database and no token table: the store holds what must be used once or revoked, and nothing else.
+//!
+//! The embedder supplies [`Settings`], a [`CredentialVerifier`] that asks the service, a
+//! [`Store`](state_store::Store), a clock, randomness and keys; the crate knows nothing about the service. It maps
+//! requests to responses and opens no socket: [`AuthorizationServer::handle`] answers the paths that
+//! [`AuthorizationServer::owns`], and [`AuthorizationServer::authenticate`] guards the embedder's own endpoints.
+//!
+//! | Endpoint | Specification | File |
+//! |---|---|---|
+//! | `/.well-known/oauth-authorization-server` | RFC 8414, RFC 9207 | `metadata` |
+//! | `/.well-known/oauth-protected-resource` | RFC 9728 | `metadata` |
+//! | `/register` | RFC 7591 | `registration`, `client` |
+//! | `/authorize` | OAuth 2.1 section 4.1, RFC 7636, RFC 8707, RFC 8252, RFC 9700 | `authorize`, `consent`, `redirect_uri` |
+//! | `/token` | OAuth 2.1 section 3.2 | `token`, `authorization_code`, `family` |
+//! | `/revoke` | RFC 7009 | `revoke`, `revocations` |
+//! | (the embedder's) | RFC 6750 | `bearer`, `challenge` |
+//!
+//! To add an endpoint: a file with its path as a `const`, an arm in `routes`, and its URL in `metadata`; nothing is
+//! advertised that does not answer.
 
+mod authorization_code;
+mod authorize;
+mod bearer;
 mod challenge;
+mod client;
+mod client_auth;
+mod consent;
 mod consent_choice;
+mod consent_page;
 mod credential;
+mod credential_check;
+mod error;
+mod error_page;
+mod family;
+mod form;
 mod grant;
 mod metadata;
+mod pkce;
+mod redirect;
 mod redirect_uri;
+mod registration;
+mod request;
 mod resource;
 mod respond;
+mod revocations;
+mod revoke;
+mod routes;
 mod scope;
+mod sealed;
+mod sealed_grant;
+mod server;
 mod settings;
+mod text;
+mod token;
+mod transaction;
 
 pub use challenge::{Challenge, Refusal};
 pub use consent_choice::{ChoiceControl, ChoiceOption, ConsentChoice};
 pub use credential::{Account, CredentialError, CredentialVerifier};
 pub use grant::{ClientIdentity, Grant, Id};
 pub use redirect_uri::RedirectPolicy;
+pub use request::ClientAddress;
 pub use resource::ResourceEndpoint;
 pub use scope::ScopeInfo;
+pub use server::{AuthorizationServer, RevocationError};
 pub use settings::{CredentialChecks, HelpLink, Lifetimes, Settings, SettingsError, Texts};

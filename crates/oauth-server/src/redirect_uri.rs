@@ -191,6 +191,15 @@ impl RedirectUri {
         }
     }
 
+    /// The same in more detail, for people: the port of a loopback address, too.
+    pub(crate) fn address(&self) -> String {
+        match &self.kind {
+            Kind::PrivateUse { scheme } => format!("{scheme}: links on this device"),
+            Kind::Https { .. } => authority(&self.text["https://".len()..]).to_owned(),
+            Kind::Loopback { .. } => authority(&self.text["http://".len()..]).to_owned(),
+        }
+    }
+
     /// Names the set of URIs that count as the same: this one alone, or this one with any port on loopback,
     /// where applications listen on whatever port is free (RFC 8252 section 7.3).
     pub(crate) fn identity(&self) -> [u8; 16] {

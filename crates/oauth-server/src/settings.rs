@@ -31,6 +31,8 @@ pub struct Settings {
     pub redirects: RedirectPolicy,
     /// How often a credential may be tried.
     pub credential_checks: CredentialChecks,
+    /// Whether clients may register themselves (RFC 7591). On by default: most cannot connect otherwise.
+    pub dynamic_registration: bool,
 }
 
 impl Settings {
@@ -45,6 +47,7 @@ impl Settings {
             lifetimes: Lifetimes::default(),
             redirects: RedirectPolicy::default(),
             credential_checks: CredentialChecks::default(),
+            dynamic_registration: true,
         }
     }
 
@@ -67,6 +70,7 @@ impl Settings {
             return Err(SettingsError::NoBaseline);
         }
         self.lifetimes.validate()?;
+        self.redirects.validate()?;
         Ok(issuer)
     }
 
@@ -247,7 +251,8 @@ impl Issuer {
             Some(url::Host::Ipv6(address)) => address.is_loopback(),
             None => false,
         };
-        if !https && !(url.scheme() == "http" && loopback) {
+        let local = url.scheme() == "http" && loopback;
+        if !https && !local {
             return Err(refuse("it must be https, or http on a loopback host"));
         }
         let origin = url.origin().ascii_serialization();

@@ -1,0 +1,235 @@
+//! What the consent page shows. Every value goes through the template's escaping; none becomes markup, a script or
+//! a link.
+
+use askama::Template;
+use bytes::Bytes;
+use http::Response;
+use http::request::Parts;
+
+use crate::authorize::AUTHORIZE;
+use crate::consent;
+use crate::consent_choice::{ChoiceControl, ConsentChoice};
+use crate::credential::CredentialError;
+use crate::credential_check::CheckTrouble;
+use crate::error_page::{self, Trouble};
+use crate::form::Form;
+use crate::redirect_uri::{RedirectUri, Trust};
+use crate::scope::ScopeInfo;
+use crate::server::Server;
+use crate::settings::Texts;
+use crate::transaction::Transaction;
+
+/// What the page tells the user about the last decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Message {
+    /// The credential works; here is whose it is.
+    Checked,
+    CredentialMissing,
+    Check(CheckTrouble),
+    DecisionMissing,
+    HostNotTrusted,
+    ChoiceInvalid {
+        label: String,
+    },
+    StoreDown,
+}
+
+impl Message {
+    /// When to come back, in whole seconds.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Check(trouble) => trouble.retry_after().map(|wait| wait.as_secs().max(1)),
+            Self::StoreDown => Some(2),
+            _ => None,
+        }
+    }
+
+    /// Whether it belongs to the credential's field and not above the form.
+    fn is_about_field(&self) -> bool {
+        matches!(
+            self,
+            Self::CredentialMissing
+                | Self::Check(
+                    CheckTrouble::Unusable
+                        | CheckTrouble::Service(CredentialError::Wrong | CredentialError::Forbidden)
+                )
+        )
+    }
+
+    fn text(&self, texts: &Texts) -> String {
+        let Texts { credential, credential_destination: service, .. } = texts;
+        let later = self.retry_after().map_or_else(|| "in a moment".to_owned(), in_words);
+        match self {
+            Self::Checked => String::new(),
+            Self::CredentialMissing => format!("Paste your {credential} first."),
+            Self::DecisionMissing => "Choose one of the buttons below.".to_owned(),
+            Self::HostNotTrusted => "Tick the box to confirm that you know the host.".to_owned(),
+            Self::ChoiceInvalid { label } => format!("Check your choice for “{label}”."),
+            Self::StoreDown => {
+                "The connection could not be made just now. Nothing is lost: try again in a moment."
+                    .to_owned()
+            }
+            Self::Check(trouble) => match trouble {
+                CheckTrouble::Unusable => {
+                    format!("This cannot be a {credential}. Copy it again, whole and without spaces.")
+                }
+                CheckTrouble::TooManyTries { .. } => format!("Too many tries. Try again {later}."),
+                CheckTrouble::StoreDown => {
+                    format!(
+                        "Your {credential} could not be checked just now, and may be fine. Try again {later}."
+                    )
+                }
+                CheckTrouble::Service(error) => match error {
+                    CredentialError::Wrong => format!(
+                        "{service} does not know this {credential}. Check that you copied all of it and that it \
+                         has not been deleted."
+                    ),
+                    CredentialError::Forbidden => format!(
+                        "{service} knows this {credential} but does not let it do what is needed. Use one with \
+                         full access."
+                    ),
+                    CredentialError::RateLimited { .. } => format!(
+                        "{service} is taking no more requests just now (too many in a short time). Your \
+                         {credential} may be fine. Try again {later}."
+                    ),
+                    CredentialError::Unavailable => format!(
+                        "{service} cannot be reached or has an outage. Your {credential} may be fine. Try again \
+                         {later}."
+                    ),
+                    CredentialError::TimedOut => format!(
+                        "{service} did not answer in time. Your {credential} may be fine. Try again {later}."
+                    ),
+                },
+            },
+        }
+    }
+}
+
+/// What a page is about.
+pub(crate) struct Model<'a> {
+    transaction: &'a Transaction,
+    redirect: &'a RedirectUri,
+    trust: Trust,
+    message: Option<&'a Message>,
+    /// What the user chose before, by field.
+    typed: Option<&'a Form>,
+}
+
+impl<'a> Model<'a> {
+    pub(crate) fn new(transaction: &'a Transaction, redirect: &'a RedirectUri, trust: Trust) -> Self {
+        Self { transaction, redirect, trust, message: None, typed: None }
+    }
+
+    /// The page as the answer to a decision.
+    pub(crate) fn answering(mut self, message: &'a Message, typed: &'a Form) -> Self {
+        self.message = Some(message);
+        // When the choices appear for the first time there is nothing to keep.
+        self.typed = (*message != Message::Checked).then_some(typed);
+        self
+    }
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentTemplate<'a> {
+    heading: String,
+    texts: &'a Texts,
+    action: String,
+    transaction: String,
+    receiver: String,
+    address: String,
+    client_name: &'a str,
+    resource: String,
+    scopes: Vec<&'a ScopeInfo>,
+    loopback: bool,
+    unknown: bool,
+    account: Option<&'a str>,
+    choices: Vec<Choice<'a>>,
+    notice: Option<String>,
+    field_error: Option<String>,
+    life: String,
+    wait: u64,
+}
+
+/// A choice with its present value.
+struct Choice<'a> {
+    choice: &'a ConsentChoice,
+    field: String,
+    value: String,
+    checked: bool,
+}
+
+/// Renders the page.
+pub(crate) fn render(server: &Server, parts: &Parts, model: &Model<'_>) -> Response<Bytes> {
+    let Model { transaction, redirect, trust, message, .. } = model;
+    let texts = &server.texts;
+    let Ok(sealed) = transaction.seal(server) else {
+        tracing::error!("a consent transaction is too large to seal");
+        return error_page::render(server, parts, &Trouble::Internal);
+    };
+    let receiver = receiver(redirect, *trust);
+    let text = message.map(|message| message.text(texts)).filter(|text| !text.is_empty());
+    let (field_error, notice) =
+        if message.is_some_and(Message::is_about_field) { (text, None) } else { (None, text) };
+    let template = ConsentTemplate {
+        heading: format!("Let {receiver} use your {}?", texts.account),
+        texts,
+        action: format!("{}{AUTHORIZE}", server.issuer.mount),
+        transaction: sealed,
+        address: redirect.address(),
+        client_name: &transaction.client.name,
+        resource: format!("{}{}", server.issuer.id, transaction.resource),
+        scopes: server.scopes.all().iter().filter(|scope| transaction.scopes.contains(&scope.name)).collect(),
+        loopback: *trust == Trust::Loopback,
+        unknown: *trust == Trust::Unknown,
+        account: transaction.checked.as_ref().map(|checked| checked.account.label.as_str()),
+        choices: transaction
+            .checked
+            .iter()
+            .flat_map(|checked| &checked.account.choices)
+            .map(|choice| Choice::new(choice, model.typed))
+            .collect(),
+        notice,
+        field_error,
+        life: in_words(server.lifetimes.transaction.as_secs()),
+        wait: server.lifetimes.code.as_secs(),
+        receiver,
+    };
+    let status = message.map_or(http::StatusCode::OK, consent::status);
+    let title = format!("Connect to {}", texts.product);
+    server.page(status, &title, "Decide whether an app may use your account.", &template)
+}
+
+impl<'a> Choice<'a> {
+    fn new(choice: &'a ConsentChoice, form: Option<&Form>) -> Self {
+        let field = choice.field();
+        let typed = form.and_then(|form| form.text(&field).ok().flatten()).map(str::to_owned);
+        let (value, checked) = match &choice.control {
+            // A checkbox that is off is not in the form.
+            ChoiceControl::Checkbox { checked } => {
+                (String::new(), form.map_or(*checked, |_| typed.is_some()))
+            }
+            ChoiceControl::Select { selected, .. } => (typed.unwrap_or_else(|| selected.clone()), false),
+            ChoiceControl::Number { value, .. } => (typed.unwrap_or_else(|| value.to_string()), false),
+        };
+        Self { choice, field, value, checked }
+    }
+}
+
+/// Who gets the access, as the headline says it. Hosts are ASCII: look-alikes show as punycode.
+fn receiver(redirect: &RedirectUri, trust: Trust) -> String {
+    match trust {
+        Trust::Known | Trust::Unknown => redirect.receiver(),
+        Trust::Loopback => "an app on this computer".to_owned(),
+        Trust::Application => format!("the app that opens {} links", redirect.receiver()),
+    }
+}
+
+/// `in 40 seconds`, `in 10 minutes`.
+fn in_words(seconds: u64) -> String {
+    match seconds {
+        0 | 1 => "in a second".to_owned(),
+        2..=90 => format!("in {seconds} seconds"),
+        _ => format!("in {} minutes", seconds.div_ceil(60)),
+    }
+}

@@ -1,0 +1,167 @@
+//! Error pages of the authorization endpoint: what happened, what to do next, and an id to quote.
+//!
+//! Nothing of the request is shown, and nothing of it becomes a link. The one link, back to a client that was
+//! recognized but is not known, is the client's registered redirect URI.
+
+use askama::Template;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Response, StatusCode};
+
+use crate::authorize::LocalFault;
+use crate::request;
+use crate::server::Server;
+use crate::transaction::Rejection;
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trouble<'a> {
+    /// The authorization request cannot even be answered.
+    Request(LocalFault),
+    /// The client's request is faulty and its host is not known: the user decides whether to go back there.
+    UntrustedClient { description: &'static str, back: &'a str },
+    /// The submitted form is not acted upon.
+    Rejected(Rejection),
+    /// The submission is not a form.
+    MalformedForm,
+    /// The submission is too large, or broke off.
+    Body { too_large: bool },
+    /// The method does not exist here.
+    Method,
+    /// A bug.
+    Internal,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorTemplate<'a> {
+    heading: &'static str,
+    text: &'a str,
+    advice: &'static str,
+    back: Option<&'a str>,
+    request_id: &'a str,
+}
+
+/// Renders an error page and logs its reason under the same id.
+pub(crate) fn render(server: &Server, parts: &Parts, trouble: &Trouble<'_>) -> Response<Bytes> {
+    let request_id = request::request_id(&parts.headers, server.entropy.as_ref());
+    let (status, heading, text, advice) = words(trouble);
+    let reason = match trouble {
+        Trouble::UntrustedClient { .. } => "UntrustedClient".to_owned(),
+        other => format!("{other:?}"),
+    };
+    tracing::info!(request_id, reason, status = status.as_u16(), "error page shown");
+    let back = if let Trouble::UntrustedClient { back, .. } = trouble { Some(*back) } else { None };
+    let template = ErrorTemplate { heading, text, advice, back, request_id: &request_id };
+    server.page(status, heading, "The connection could not be made.", &template)
+}
+
+const START_AGAIN: &str = "Go back to your app and start the connection again.";
+const READD: &str =
+    "Remove this connection from your app and add it again: the app then registers itself anew.";
+const TELL_DEVELOPER: &str = "If it happens again, tell the people who make your app.";
+
+fn words<'a>(trouble: &Trouble<'a>) -> (StatusCode, &'static str, &'a str, &'static str) {
+    let bad = StatusCode::BAD_REQUEST;
+    match *trouble {
+        Trouble::Request(fault) => {
+            let (heading, text, advice) = request_words(fault);
+            (bad, heading, text, advice)
+        }
+        Trouble::UntrustedClient { description, .. } => (
+            bad,
+            "The app asked for something that does not work",
+            description,
+            "You can go back to the app. We do not know the host that the link leads to.",
+        ),
+        Trouble::Rejected(rejection) => rejection_words(rejection),
+        Trouble::MalformedForm => {
+            (bad, "The form did not arrive whole", "Your decision could not be read.", START_AGAIN)
+        }
+        Trouble::Body { too_large: true } => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The form is too large",
+            "More was sent than a consent form holds.",
+            START_AGAIN,
+        ),
+        Trouble::Body { too_large: false } => {
+            (bad, "The form did not arrive whole", "The connection broke off.", START_AGAIN)
+        }
+        Trouble::Method => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            "This page is opened by your app",
+            "It cannot be used in this way.",
+            START_AGAIN,
+        ),
+        Trouble::Internal => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong here",
+            "It is not your fault, and nothing was connected.",
+            START_AGAIN,
+        ),
+    }
+}
+
+fn request_words(fault: LocalFault) -> (&'static str, &'static str, &'static str) {
+    match fault {
+        LocalFault::Malformed | LocalFault::Duplicate => (
+            "The link is not valid",
+            "Your app opened this page with a malformed or repeated parameter.",
+            TELL_DEVELOPER,
+        ),
+        LocalFault::ClientMissing => {
+            ("The link is not valid", "It does not say which app it belongs to.", START_AGAIN)
+        }
+        LocalFault::ClientUnknown => (
+            "This app is not registered here",
+            "The app's registration was made with another server, or is no longer valid.",
+            READD,
+        ),
+        LocalFault::RedirectMissing => {
+            ("The link is not valid", "It does not say where the app waits for the answer.", TELL_DEVELOPER)
+        }
+        LocalFault::RedirectMalformed | LocalFault::RedirectNotRegistered => (
+            "The link does not match the app",
+            "It asks for the answer to be sent to an address that the app did not register. Nothing was sent \
+             there.",
+            READD,
+        ),
+        LocalFault::RedirectNotTrusted => (
+            "This app is not known here",
+            "The answer would be sent to a host that this server does not know, so it was refused.",
+            "If you trust the app, ask whoever runs this server to allow its host.",
+        ),
+        LocalFault::StateTooLong => {
+            ("The link is too long", "Your app sent more data than can be sent back to it.", TELL_DEVELOPER)
+        }
+    }
+}
+
+fn rejection_words(rejection: Rejection) -> (StatusCode, &'static str, &'static str, &'static str) {
+    match rejection {
+        Rejection::CrossSite => (
+            StatusCode::FORBIDDEN,
+            "The form came from another site",
+            "For your safety, a decision counts only when it is made on this server's own page.",
+            START_AGAIN,
+        ),
+        Rejection::OtherBrowser => (
+            StatusCode::FORBIDDEN,
+            "This page was opened in another browser",
+            "A decision counts only in the browser in which the page was opened, with cookies allowed.",
+            START_AGAIN,
+        ),
+        Rejection::NotOurs => (
+            StatusCode::BAD_REQUEST,
+            "This page is not valid any more",
+            "The server was changed since the page was opened, or the form did not arrive whole.",
+            START_AGAIN,
+        ),
+        Rejection::Expired => (
+            StatusCode::BAD_REQUEST,
+            "This page has expired",
+            "It was open for too long. Nothing was connected, and your key was not used.",
+            START_AGAIN,
+        ),
+    }
+}

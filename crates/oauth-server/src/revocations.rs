@@ -1,0 +1,251 @@
+//! What was revoked: written to the store, announced in a bounded log, and known here without asking.
+//!
+//! A token check must not cost a round trip. Each instance keeps the revocations that access tokens in
+//! circulation could still run into, and catches up from the log at most once a second, in the course of a check. Its
+//! own it knows at once. While the store is down checks go on with what is known, for a minute.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use bytes::Bytes;
+use sealing::Fingerprint;
+use serde::{Deserialize, Serialize};
+use state_store::{Exchange, Key, LogBound, LogEntry, StoreError};
+use tokio::sync::Mutex;
+
+use crate::error::EndpointError;
+use crate::family;
+use crate::grant::Id;
+use crate::sealed_grant::SealedToken;
+use crate::server::Server;
+use crate::settings::MAX_ACCESS_TOKEN;
+
+/// How long a check relies on what is known before it catches up.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long checks go on without being able to catch up.
+const STALE: Duration = Duration::from_secs(60);
+/// Entries of the log: no more than that many revocations within the life of an access token are expected.
+const MAX_ENTRIES: u32 = 65_536;
+const BATCH: usize = 1024;
+const CREDENTIAL_SPACE: &str = "oauth-credential-not-before";
+
+/// One revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Revoked {
+    /// One access token.
+    Token(Id),
+    /// All tokens of a connection.
+    Family(Id),
+    /// All tokens that were approved with a credential before this time, in milliseconds since the Unix epoch.
+    Credential { fingerprint: [u8; 16], before_ms: u64 },
+}
+
+/// A revocation as the log carries it. `until`: no token that it matters to lives longer, in seconds.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Announcement {
+    revoked: Revoked,
+    until: u64,
+}
+
+/// The revocations that this instance knows.
+#[derive(Default)]
+pub(crate) struct Revocations {
+    known: RwLock<Known>,
+    /// Held by the one check that catches up.
+    catching_up: Mutex<()>,
+}
+
+#[derive(Default)]
+struct Known {
+    ids: HashMap<Id, u64>,
+    /// Fingerprint to not-before (milliseconds) and until.
+    credentials: HashMap<[u8; 16], (u64, u64)>,
+    /// The newest entry that was read, to go on from and to notice that the log was lost.
+    newest: Option<LogEntry>,
+    /// When the log was last read to its end, and when that was last tried.
+    read_at: Option<Duration>,
+    tried_at: Option<Duration>,
+    pruned_at: u64,
+}
+
+/// Revocations have not been readable for too long.
+#[derive(Debug)]
+pub(crate) struct TooStale;
+
+impl Revocations {
+    /// Whether an access token was revoked, or its family, or its credential.
+    pub(crate) async fn is_revoked(
+        &self,
+        server: &Server,
+        token: &SealedToken,
+        credential: Fingerprint,
+    ) -> Result<bool, TooStale> {
+        self.keep_up(server).await?;
+        let known = self.read();
+        let grant = &token.grant;
+        Ok(known.ids.contains_key(&token.id)
+            || known.ids.contains_key(&grant.family)
+            || known
+                .credentials
+                .get(credential.as_bytes())
+                .is_some_and(|(before_ms, _)| grant.approved_at_ms < *before_ms))
+    }
+
+    pub(crate) async fn revoke_token(&self, server: &Server, token: Id) -> Result<(), EndpointError> {
+        self.announce(server, Revoked::Token(token)).await
+    }
+
+    pub(crate) async fn revoke_family(&self, server: &Server, family: Id) -> Result<(), EndpointError> {
+        family::revoke(server, family).await?;
+        self.announce(server, Revoked::Family(family)).await
+    }
+
+    /// Revokes every grant that was approved with this credential until now.
+    pub(crate) async fn revoke_credential(
+        &self,
+        server: &Server,
+        credential: Fingerprint,
+    ) -> Result<(), EndpointError> {
+        let before_ms = server.now_ms();
+        let key = Key::new(CREDENTIAL_SPACE, credential.to_string());
+        let mut found = server.store.get(&key).await?;
+        // The later of two concurrent marks includes the earlier.
+        while found.as_deref().and_then(read_mark).is_none_or(|mark| mark < before_ms) {
+            let mark = before_ms.to_be_bytes();
+            let ttl = server.lifetimes.refresh_absolute;
+            match server.store.compare_exchange(&key, found.as_deref(), &mark, ttl).await? {
+                Exchange::Swapped => break,
+                Exchange::Differs(other) => found = other,
+            }
+        }
+        self.announce(server, Revoked::Credential { fingerprint: *credential.as_bytes(), before_ms }).await
+    }
+
+    /// Whether a grant approved then with this credential is revoked, by the store itself: for refreshes.
+    pub(crate) async fn is_credential_revoked(
+        server: &Server,
+        credential: Fingerprint,
+        approved_at_ms: u64,
+    ) -> Result<bool, StoreError> {
+        let key = Key::new(CREDENTIAL_SPACE, credential.to_string());
+        let mark = server.store.get(&key).await?;
+        Ok(mark.as_deref().and_then(read_mark).is_some_and(|before_ms| approved_at_ms < before_ms))
+    }
+
+    async fn announce(&self, server: &Server, revoked: Revoked) -> Result<(), EndpointError> {
+        let until = server.clock.unix_seconds() + MAX_ACCESS_TOKEN.as_secs();
+        let announcement = Announcement { revoked, until };
+        // Known here at once, announced even if it is known: the first announcement may have failed.
+        self.write().add(&announcement);
+        let entry = postcard::to_stdvec(&announcement).map_err(|_| EndpointError::Internal)?;
+        let bound = LogBound { max_entries: MAX_ENTRIES, ttl: 2 * MAX_ACCESS_TOKEN };
+        server.store.append(&log(), &entry, bound).await?;
+        Ok(())
+    }
+
+    /// Catches up if it is time to. Of many checks at once one does it; the others go on, unless nothing was
+    /// ever read or it was too long ago.
+    async fn keep_up(&self, server: &Server) -> Result<(), TooStale> {
+        let now = server.clock.since_epoch();
+        let age = |at: Option<Duration>| at.map_or(Duration::MAX, |at| now.saturating_sub(at));
+        let usable = {
+            let known = self.read();
+            if age(known.tried_at) < FRESH {
+                return if age(known.read_at) <= STALE { Ok(()) } else { Err(TooStale) };
+            }
+            age(known.read_at) <= STALE
+        };
+        let turn = match self.catching_up.try_lock() {
+            Ok(turn) => turn,
+            Err(_) if usable => return Ok(()),
+            Err(_) => self.catching_up.lock().await,
+        };
+        // Somebody else may have done it while we waited.
+        if age(self.read().tried_at) >= FRESH {
+            let read = self.catch_up(server).await;
+            self.write().tried_at = Some(now);
+            match read {
+                Ok(()) => self.write().read_at = Some(now),
+                Err(error) => tracing::warn!(%error, "revocations cannot be read"),
+            }
+        }
+        drop(turn);
+        if age(self.read().read_at) <= STALE { Ok(()) } else { Err(TooStale) }
+    }
+
+    async fn catch_up(&self, server: &Server) -> Result<(), StoreError> {
+        let log = log();
+        let newest = self.read().newest.clone();
+        let mut after = 0;
+        if let Some(newest) = newest {
+            // Read the newest known entry once more: if it is not there, the log was lost and begins anew.
+            let first = server.store.read_since(&log, newest.sequence - 1, 1).await?;
+            if first.first() == Some(&newest) {
+                after = newest.sequence;
+            }
+        }
+        loop {
+            let entries = server.store.read_since(&log, after, BATCH).await?;
+            let Some(last) = entries.last() else { break };
+            after = last.sequence;
+            let mut known = self.write();
+            for entry in &entries {
+                known.read(&entry.value);
+            }
+            known.newest = Some(last.clone());
+            if entries.len() < BATCH {
+                break;
+            }
+        }
+        self.write().prune(server.clock.unix_seconds());
+        Ok(())
+    }
+
+    /// A panic while the lock was held cannot leave the maps half-changed in a way that matters.
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn read(&mut self, entry: &Bytes) {
+        // An entry of a newer release is not for us.
+        if let Ok(announcement) = postcard::from_bytes(entry) {
+            self.add(&announcement);
+        }
+    }
+
+    fn add(&mut self, announcement: &Announcement) {
+        let Announcement { revoked, until } = *announcement;
+        match revoked {
+            Revoked::Token(id) | Revoked::Family(id) => {
+                self.ids.insert(id, until);
+            }
+            Revoked::Credential { fingerprint, before_ms } => {
+                let known = self.credentials.entry(fingerprint).or_default();
+                *known = (known.0.max(before_ms), known.1.max(until));
+            }
+        }
+    }
+
+    fn prune(&mut self, now: u64) {
+        if now.saturating_sub(self.pruned_at) >= 60 {
+            self.pruned_at = now;
+            self.ids.retain(|_, until| *until > now);
+            self.credentials.retain(|_, (_, until)| *until > now);
+        }
+    }
+}
+
+fn log() -> Key {
+    Key::new("oauth-revocations", "log")
+}
+
+fn read_mark(bytes: &[u8]) -> Option<u64> {
+    bytes.try_into().ok().map(u64::from_be_bytes)
+}

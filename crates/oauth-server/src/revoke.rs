@@ -1,0 +1,37 @@
+//! Token revocation (RFC 7009). A refresh token takes its whole connection with it, an access token only itself.
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use serde_json::json;
+
+use crate::client_auth;
+use crate::error::EndpointError;
+use crate::request::Received;
+use crate::respond;
+use crate::sealed;
+use crate::sealed_grant::{ACCESS_TOKEN, REFRESH_TOKEN, SealedToken};
+use crate::server::Server;
+
+/// Path of the revocation endpoint.
+pub(crate) const REVOKE: &str = "/revoke";
+
+/// Revokes a token. 200 for any token: one that is unknown, expired or another client's changes nothing, and
+/// the answer does not tell (RFC 7009 section 2.2). `token_type_hint` is not needed: tokens say what they are.
+pub(crate) async fn revoke(server: &Server, request: &Received) -> Result<Response<Bytes>, EndpointError> {
+    let form = request.form()?;
+    let client = client_auth::authenticate(server, &request.parts.headers, &form)?;
+    let text = form.text("token")?.ok_or(EndpointError::InvalidRequest("The token is missing."))?;
+    let is_own = |token: &SealedToken| token.grant.client.fingerprint() == client.fingerprint();
+
+    if let Some(token) = sealed::open(&server.sealer, REFRESH_TOKEN, text).filter(is_own) {
+        tracing::info!(family = %token.grant.family, "connection revoked by its client");
+        server.revocations.revoke_family(server, token.grant.family).await?;
+    } else if let Some(token) = sealed::open(&server.sealer, ACCESS_TOKEN, text).filter(is_own) {
+        tracing::info!(family = %token.grant.family, token = %token.id, "access token revoked by its client");
+        // What has expired needs no revocation; and this way nobody fills the log with old tokens.
+        if token.expires_at > server.clock.unix_seconds() {
+            server.revocations.revoke_token(server, token.id).await?;
+        }
+    }
+    Ok(respond::json(StatusCode::OK, &json!({})))
+}

@@ -1,0 +1,226 @@
+//! The service itself: what it is made of, and what an embedder calls.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use askama::Template;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::Full;
+use sealing::{Entropy, Fingerprint, FingerprintKey, Sealer, SecretString};
+use state_store::{Clock, Store};
+use web_ui::{Brand, Html, Page};
+
+use crate::bearer;
+use crate::challenge::{self, Challenge, Refusal};
+use crate::credential::CredentialVerifier;
+use crate::error::EndpointError;
+use crate::grant::Grant;
+use crate::metadata::Documents;
+use crate::redirect_uri::RedirectPolicy;
+use crate::request::BoxError;
+use crate::resource::{ResourceId, Resources};
+use crate::revocations::Revocations;
+use crate::routes;
+use crate::scope::Scopes;
+use crate::settings::{CredentialChecks, Issuer, Lifetimes, Settings, SettingsError, Texts};
+
+/// An OAuth 2.1 authorization server, and the check of the tokens that it issues. Cheap to clone.
+///
+/// [`AuthorizationServer::handle`] answers every path that [`AuthorizationServer::owns`];
+/// [`AuthorizationServer::authenticate`] guards the embedder's endpoints.
+#[derive(Clone)]
+pub struct AuthorizationServer(Arc<Server>);
+
+/// What every endpoint works with.
+pub(crate) struct Server {
+    pub(crate) issuer: Issuer,
+    pub(crate) texts: Texts,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) redirects: RedirectPolicy,
+    pub(crate) credential_checks: CredentialChecks,
+    pub(crate) scopes: Scopes,
+    pub(crate) resources: Resources,
+    pub(crate) verifier: Arc<dyn CredentialVerifier>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) sealer: Sealer,
+    pub(crate) fingerprints: FingerprintKey,
+    pub(crate) revocations: Revocations,
+    /// Whether clients may register themselves.
+    pub(crate) registration: bool,
+    pub(crate) documents: Documents,
+}
+
+impl AuthorizationServer {
+    /// Puts a server together.
+    ///
+    /// `sealer` is made for the same issuer; `fingerprints` must outlive key rotation, because grants, limits and
+    /// client secrets hang on it.
+    ///
+    /// # Errors
+    /// When the settings would be insecure or would not work: see [`SettingsError`].
+    pub fn new(
+        settings: Settings,
+        verifier: Arc<dyn CredentialVerifier>,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        sealer: Sealer,
+        fingerprints: FingerprintKey,
+    ) -> Result<Self, SettingsError> {
+        let issuer = settings.validate()?;
+        let scopes = Scopes::new(settings.scopes);
+        let resources = Resources::new(&issuer, settings.resources);
+        let registration = settings.dynamic_registration;
+        let documents = Documents::new(&issuer, &scopes, &resources, registration);
+        Ok(Self(Arc::new(Server {
+            issuer,
+            texts: settings.texts,
+            lifetimes: settings.lifetimes,
+            redirects: settings.redirects,
+            credential_checks: settings.credential_checks,
+            scopes,
+            resources,
+            verifier,
+            store,
+            clock,
+            entropy,
+            sealer,
+            fingerprints,
+            revocations: Revocations::default(),
+            registration,
+            documents,
+        })))
+    }
+
+    /// Whether a request to `path` (as the client sent it, mount included) is for [`AuthorizationServer::handle`].
+    ///
+    /// With an issuer that has a path, the well-known names at the root of the host are ours, too, for that path
+    /// (RFC 8414 section 3.1): route them here.
+    #[must_use]
+    pub fn owns(&self, path: &str) -> bool {
+        routes::find(&self.0, path).is_some()
+    }
+
+    /// Answers a request. Bodies are read up to a bound of the endpoint's. A path that is not ours is a 404.
+    pub async fn handle<B>(&self, request: Request<B>) -> Response<Bytes>
+    where
+        B: Body + Send,
+        B::Data: Send,
+        B::Error: Into<BoxError>,
+    {
+        let is_head = request.method() == Method::HEAD;
+        let mut response = routes::answer(&self.0, request).await;
+        if is_head {
+            *response.body_mut() = Bytes::new();
+        }
+        response
+    }
+
+    /// Checks the bearer token of a request to one of the embedder's endpoints, on its head alone.
+    ///
+    /// `resource_path` is the request's path or the endpoint's (with the mount or without): the token must be for
+    /// the resource that answers there, or for one that covers it.
+    ///
+    /// # Errors
+    /// The challenge to answer with.
+    pub async fn authenticate(&self, headers: &HeaderMap, resource_path: &str) -> Result<Grant, Challenge> {
+        bearer::authenticate(&self.0, headers, resource_path).await
+    }
+
+    /// The 403 for a token that lacks a scope. `scopes` are all that the operation needs.
+    #[must_use]
+    pub fn insufficient_scope(&self, resource_path: &str, scopes: &[&str]) -> Response<Bytes> {
+        let server = &self.0;
+        let resource =
+            server.resources.serving(resource_path).unwrap_or_else(|| server.resources.default_id());
+        challenge::insufficient_scope(&server.resources.metadata_url(resource), scopes)
+    }
+
+    /// Ends every grant that was made with this credential until now. For embedders whose service has answered that
+    /// it no longer knows the credential, and for operators.
+    ///
+    /// # Errors
+    /// When the store does not answer. On this instance the grants are ended all the same.
+    pub async fn revoke_credential(&self, credential: Fingerprint) -> Result<(), RevocationError> {
+        self.0.revocations.revoke_credential(&self.0, credential).await.map_err(RevocationError)
+    }
+}
+
+/// A revocation could not be written down for the other instances.
+#[derive(Debug, thiserror::Error)]
+#[error("the revocation is in effect here but could not be stored")]
+pub struct RevocationError(#[source] EndpointError);
+
+/// Shows the issuer.
+impl fmt::Debug for AuthorizationServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationServer").field("issuer", &self.0.issuer.id).finish_non_exhaustive()
+    }
+}
+
+impl<B> tower::Service<Request<B>> for AuthorizationServer
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let server = self.clone();
+        Box::pin(async move { Ok(server.handle(request).await.map(Full::new)) })
+    }
+}
+
+impl Server {
+    /// Milliseconds since the Unix epoch.
+    pub(crate) fn now_ms(&self) -> u64 {
+        u64::try_from(self.clock.since_epoch().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Names a credential: the only identity of a user that there is.
+    pub(crate) fn credential_fingerprint(&self, credential: &SecretString) -> Fingerprint {
+        self.fingerprints.fingerprint("credential", credential.expose().as_bytes())
+    }
+
+    /// A challenge for a resource; for the default one where the path belongs to none.
+    pub(crate) fn challenge(&self, refusal: Refusal, resource: Option<ResourceId>) -> Challenge {
+        let resource = resource.unwrap_or_else(|| self.resources.default_id());
+        let ceiling = self.resources.endpoint(resource).scopes.as_deref();
+        Challenge::new(refusal, self.resources.metadata_url(resource), self.scopes.baseline(ceiling))
+    }
+
+    /// A page of ours.
+    pub(crate) fn page(
+        &self,
+        status: StatusCode,
+        title: &str,
+        description: &str,
+        main: &impl Template,
+    ) -> Response<Bytes> {
+        let main = Html::render(main).unwrap_or_else(|error| {
+            tracing::error!(%error, "a page could not be rendered");
+            Html::from_static("<h1>Something went wrong here</h1>")
+        });
+        let brand = Brand::new(&self.texts.product, &self.texts.version, &self.texts.notice);
+        let page = Page::new(title, description, main)
+            .base(&self.issuer.mount)
+            .https(self.issuer.https)
+            .brand(brand);
+        web_ui::html_response(status, &page)
+    }
+}

@@ -1,0 +1,64 @@
+//! Texts that strangers wrote, made fit to be shown to people.
+
+/// Longest name shown, in characters.
+const MAX_NAME: usize = 64;
+
+/// A client's own name without what could disguise it: control, direction, zero-width and invisible characters
+/// are dropped, any white space becomes one space, and it ends after 64 characters.
+pub(crate) fn clean_name(name: &str) -> String {
+    let mut clean = String::new();
+    let mut length = 0;
+    let mut gap = false;
+    for c in name.chars() {
+        if c.is_whitespace() {
+            gap = !clean.is_empty();
+            continue;
+        }
+        if is_invisible(c) {
+            continue;
+        }
+        if length + 1 + usize::from(gap) > MAX_NAME {
+            break;
+        }
+        if std::mem::take(&mut gap) {
+            clean.push(' ');
+            length += 1;
+        }
+        clean.push(c);
+        length += 1;
+    }
+    clean
+}
+
+/// Control and format characters, fillers, variation selectors and tags.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+            | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffd}' | '\u{e000}'..='\u{f8ff}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e2_names_cannot_disguise_themselves() {
+        for (name, clean) in [
+            ("Claude", "Claude"),
+            ("  Claude\t\n Code ", "Claude Code"),
+            ("evil\u{202e}edualC", "eviledualC"),
+            ("Cla\u{200b}ude\u{feff}\0\u{7f}\u{85}", "Claude"),
+            ("\u{2066}x\u{2069}\u{e0041}", "x"),
+            ("\u{200b}\u{3164}", ""),
+            ("Grüße 电话", "Grüße 电话"),
+        ] {
+            assert_eq!(clean_name(name), clean, "{name:?}");
+        }
+        assert_eq!(clean_name(&"ab ".repeat(4_000)).chars().count(), 64);
+    }
+}

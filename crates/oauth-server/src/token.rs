@@ -1,0 +1,179 @@
+//! The token endpoint (OAuth 2.1 section 3.2): codes and refresh tokens into access tokens.
+//!
+//! The form, the client, the grant and everything about it are checked first; only then is anything used up.
+
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode};
+use serde::Serialize;
+use state_store::{Key, Quota, QuotaDecision};
+
+use crate::authorization_code::{self, Presented, Redeemed};
+use crate::client_auth;
+use crate::credential::CredentialError;
+use crate::error::{EndpointError, GrantRefusal};
+use crate::family::{self, Step};
+use crate::form::Form;
+use crate::grant::Id;
+use crate::request::Received;
+use crate::respond;
+use crate::revocations::Revocations;
+use crate::sealed;
+use crate::sealed_grant::{ACCESS_TOKEN, REFRESH_TOKEN, SealedGrant, SealedToken};
+use crate::server::Server;
+
+/// Path of the token endpoint.
+pub(crate) const TOKEN: &str = "/token";
+
+/// Each credential is checked with its service at most this often when clients refresh.
+const RECHECK: Quota = Quota { period: std::time::Duration::from_secs(5 * 60), burst: 1 };
+
+/// A successful answer (RFC 6749 section 5.1). Absent members are left out, never null.
+#[derive(Serialize)]
+struct TokenResponse {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    scope: String,
+}
+
+/// Answers a token request.
+pub(crate) async fn token(server: &Server, request: &Received) -> Result<Response<Bytes>, EndpointError> {
+    let form = request.form()?;
+    match form.text("grant_type")? {
+        Some("authorization_code") => redeem_code(server, &request.parts.headers, &form).await,
+        Some("refresh_token") => refresh(server, &request.parts.headers, &form).await,
+        Some(_) => Err(EndpointError::UnsupportedGrantType),
+        None => Err(EndpointError::InvalidRequest("The grant_type is missing.")),
+    }
+}
+
+async fn redeem_code(
+    server: &Server,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Response<Bytes>, EndpointError> {
+    let client = client_auth::authenticate(server, headers, form)?;
+    let code = form.text("code")?.ok_or(EndpointError::InvalidRequest("The code is missing."))?;
+    let resource = requested_resource(server, form)?;
+    let presented = Presented {
+        client: *client.fingerprint().as_bytes(),
+        redirect_uri: form.text("redirect_uri")?,
+        verifier: form.text("code_verifier")?,
+        resource: resource.as_deref(),
+    };
+    let waiting = match authorization_code::redeem(server, code, &presented).await? {
+        Redeemed::Once(waiting) => waiting,
+        Redeemed::Again(family) => {
+            tracing::warn!(%family, "an authorization code was used twice: the family is revoked");
+            server.revocations.revoke_family(server, family).await?;
+            return Err(EndpointError::InvalidGrant(GrantRefusal::CodeReplayed));
+        }
+    };
+    let refresh_id = waiting.refresh.then(|| Id::generate(server.entropy.as_ref()));
+    tracing::info!(family = %waiting.grant.family, client = %client.fingerprint(), "code redeemed");
+    issue(server, &waiting.grant, waiting.grant.scopes.clone(), refresh_id)
+}
+
+async fn refresh(
+    server: &Server,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Response<Bytes>, EndpointError> {
+    let refuse = |refusal| Err(EndpointError::InvalidGrant(refusal));
+    let client = client_auth::authenticate(server, headers, form)?;
+    let token =
+        form.text("refresh_token")?.ok_or(EndpointError::InvalidRequest("The refresh_token is missing."))?;
+    let Some(token) = sealed::open::<SealedToken>(&server.sealer, REFRESH_TOKEN, token) else {
+        return refuse(GrantRefusal::RefreshUnknown);
+    };
+    if token.grant.client.fingerprint() != client.fingerprint() {
+        return refuse(GrantRefusal::RefreshOtherClient);
+    }
+    if !client.takes_refresh() {
+        return Err(EndpointError::UnauthorizedClient);
+    }
+    let now = server.clock.unix_seconds();
+    if now >= token.expires_at || now >= token.grant.ends_at {
+        return refuse(GrantRefusal::RefreshExpired);
+    }
+    if requested_resource(server, form)?.is_some_and(|resource| resource != token.grant.resource) {
+        return Err(EndpointError::InvalidTarget);
+    }
+    let scopes = server
+        .scopes
+        .narrowed(form.text("scope")?, &token.grant.scopes)
+        .ok()
+        .flatten()
+        .ok_or(EndpointError::InvalidScope)?;
+
+    let SealedToken { id, grant, .. } = &token;
+    // A token that leads nowhere is not worth a call to the service.
+    if matches!(family::peek(server, grant.family, *id).await?, Step::Rotate | Step::Repeat(_)) {
+        recheck_credential(server, grant).await?;
+    }
+    let refresh_id = family::advance(server, grant.family, *id).await?;
+    tracing::debug!(family = %grant.family, client = %client.fingerprint(), "tokens refreshed");
+    issue(server, grant, scopes, Some(refresh_id))
+}
+
+/// Asks the service whether the credential still works, every now and then. Only a clear no ends the connection:
+/// an outage or a limit on the service's side never costs a login.
+async fn recheck_credential(server: &Server, grant: &SealedGrant) -> Result<(), EndpointError> {
+    let fingerprint = server.credential_fingerprint(&grant.credential);
+    if Revocations::is_credential_revoked(server, fingerprint, grant.approved_at_ms).await? {
+        return Err(EndpointError::InvalidGrant(GrantRefusal::CredentialRejected));
+    }
+    let key = Key::new("oauth-credential-recheck", fingerprint.to_string());
+    if !matches!(server.store.take_quota(&key, RECHECK, 1).await?, QuotaDecision::Allowed { .. }) {
+        return Ok(());
+    }
+    match server.verifier.verify(&grant.credential).await {
+        Err(CredentialError::Wrong) => {
+            tracing::info!(credential = %fingerprint, "the service no longer knows a credential");
+            server.revocations.revoke_credential(server, fingerprint).await?;
+            Err(EndpointError::InvalidGrant(GrantRefusal::CredentialRejected))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// The path of the resource that the request names, if it names one.
+fn requested_resource(server: &Server, form: &Form) -> Result<Option<String>, EndpointError> {
+    let Some(resource) = form.text("resource")? else { return Ok(None) };
+    let id = server.resources.by_identifier(resource).ok_or(EndpointError::InvalidTarget)?;
+    Ok(Some(server.resources.endpoint(id).path.clone()))
+}
+
+fn issue(
+    server: &Server,
+    grant: &SealedGrant,
+    scopes: Vec<String>,
+    refresh_id: Option<Id>,
+) -> Result<Response<Bytes>, EndpointError> {
+    let now = server.clock.unix_seconds();
+    let until = |life: std::time::Duration| (now + life.as_secs()).min(grant.ends_at);
+    let refresh_token = refresh_id
+        .map(|id| {
+            let expires_at = until(server.lifetimes.refresh_sliding);
+            let token = SealedToken { id, expires_at, grant: grant.clone() };
+            sealed::seal(&server.sealer, REFRESH_TOKEN, &token)
+        })
+        .transpose()?;
+    let scope = scopes.join(" ");
+    let expires_at = until(server.lifetimes.access_token);
+    let token = SealedToken {
+        id: Id::generate(server.entropy.as_ref()),
+        expires_at,
+        grant: SealedGrant { scopes, ..grant.clone() },
+    };
+    let response = TokenResponse {
+        access_token: sealed::seal(&server.sealer, ACCESS_TOKEN, &token)?,
+        token_type: "Bearer",
+        expires_in: expires_at - now,
+        refresh_token,
+        scope,
+    };
+    Ok(respond::json(StatusCode::OK, &response))
+}
