@@ -126,7 +126,7 @@ impl RpcError {
 
     /// -32021 with `data.requiredCapabilities`, a `ClientCapabilities` object such as `{"sampling":{}}`.
     #[must_use]
-    pub fn missing_client_capability(required: Value) -> Self {
+    pub fn missing_client_capability(required: &Value) -> Self {
         Self::new(ErrorCode::MISSING_CLIENT_CAPABILITY, "Missing required client capability")
             .with_data(serde_json::json!({ "requiredCapabilities": required }))
     }

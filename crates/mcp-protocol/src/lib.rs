@@ -28,11 +28,18 @@ pub mod capabilities;
 pub mod completion;
 pub mod content;
 pub mod context;
+mod dispatch;
+mod envelope;
+pub mod era;
 pub mod error;
+pub mod headers;
+pub mod jsonrpc;
+mod params;
 pub mod prompt;
 pub mod resource;
 pub mod server;
 pub mod tool;
+pub mod transport;
 pub mod version;
 mod wire;
 
@@ -41,6 +48,8 @@ pub use completion::{CompleteRequest, CompleteResult, CompletionReference};
 pub use content::{Annotations, Content, EmbeddedResource, Icon, Role};
 pub use context::{LogLevel, Progress, ProgressToken, RequestContext, TraceContext};
 pub use error::{ErrorCode, RpcError};
+pub use headers::ParamHeaders;
+pub use jsonrpc::RequestId;
 pub use prompt::{GetPrompt, GetPromptResult, ListPromptsResult, Prompt, PromptArgument, PromptMessage};
 pub use resource::{
     ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource, ResourceContents,
@@ -48,5 +57,9 @@ pub use resource::{
 };
 pub use server::{Implementation, Server, ServerInfo};
 pub use tool::{CallTool, CallToolResult, ListToolsResult, Tool, ToolAnnotations, ToolList};
+pub use transport::http_sse::{HttpSse, HttpSseOptions};
+pub use transport::relay::MessageRelay;
+pub use transport::streamable_http::StreamableHttp;
+pub use transport::{HttpOptions, ResponseBody, stdio};
 pub use version::{Era, ProtocolVersion};
 pub use wire::{CacheHint, CacheScope, Meta};

@@ -10,6 +10,7 @@ use crate::completion::{CompleteRequest, CompleteResult};
 use crate::content::{Icon, non_empty};
 use crate::context::RequestContext;
 use crate::error::RpcError;
+use crate::headers::ParamHeaders;
 use crate::prompt::{GetPrompt, GetPromptResult, ListPromptsResult};
 use crate::resource::{ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult};
 use crate::tool::{CallTool, CallToolResult, ListToolsResult};
@@ -62,6 +63,33 @@ pub trait Server: Send + Sync + 'static {
     ) -> impl Future<Output = Result<CallToolResult, RpcError>> + Send {
         let _ = (cx, call);
         ready(Err(RpcError::method_not_found("tools/call")))
+    }
+
+    /// The arguments of this tool that modern clients mirror into `Mcp-Param-*` headers, asked for before each call
+    /// over HTTP. The default finds them in the schemas of [`list_tools`](Self::list_tools); a server whose schemas have no `x-mcp-header`, or
+    /// whose list is not kept as a [`ToolList`](crate::ToolList), saves the search by answering
+    /// `Ok(ParamHeaders::default())` or from a table of its own.
+    ///
+    /// # Errors
+    /// Those of `list_tools`.
+    fn param_headers(
+        &self,
+        cx: &RequestContext<Self::Principal>,
+        tool: &str,
+    ) -> impl Future<Output = Result<ParamHeaders, RpcError>> + Send {
+        async move {
+            const MOST_PAGES: usize = 100;
+            let mut cursor = None;
+            for _ in 0..MOST_PAGES {
+                let page = self.list_tools(cx, cursor.as_deref()).await?;
+                match (page.tools.param_headers(tool), page.next_cursor) {
+                    (Some(found), _) => return Ok(found.clone()),
+                    (None, Some(next)) => cursor = Some(next),
+                    (None, None) => break,
+                }
+            }
+            Ok(ParamHeaders::default())
+        }
     }
 
     /// `resources/list`.

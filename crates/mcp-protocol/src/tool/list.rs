@@ -2,11 +2,14 @@
 //!
 //! [`ToolList`] is the thing to keep: building it is where the cost is, a clone is a reference count.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use serde::ser::SerializeMap;
 use serde_json::value::RawValue;
 
+use crate::headers::ParamHeaders;
 use crate::tool::Tool;
 use crate::version::ProtocolVersion;
 use crate::wire::{At, CacheHint, Meta, ResultBody, entry};
@@ -19,13 +22,15 @@ pub struct ToolList(Arc<Inner>);
 struct Inner {
     tools: Vec<Tool>,
     wire: [OnceLock<Box<RawValue>>; ProtocolVersion::ALL.len()],
+    /// Only the tools that have some.
+    param_headers: OnceLock<HashMap<Cow<'static, str>, ParamHeaders>>,
 }
 
 impl ToolList {
     /// A list in this order. Keep the order: clients cache lists and compare them (`tool.list.order`).
     #[must_use]
     pub fn new(tools: Vec<Tool>) -> Self {
-        Self(Arc::new(Inner { tools, wire: Default::default() }))
+        Self(Arc::new(Inner { tools, wire: Default::default(), param_headers: OnceLock::new() }))
     }
 
     /// The tools, in order.
@@ -38,6 +43,20 @@ impl ToolList {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Tool> {
         self.0.tools.iter().find(|tool| tool.name == name)
+    }
+
+    /// What the schema of the tool with this name mirrors into headers; none when nothing, or when it is invalid, in
+    /// which case clients do not list the tool either.
+    #[must_use]
+    pub fn param_headers(&self, name: &str) -> Option<&ParamHeaders> {
+        let index = || {
+            let read = |tool: &Tool| {
+                let headers = ParamHeaders::from_schema(&tool.input_schema).ok()?;
+                (!headers.is_empty()).then(|| (tool.name.clone(), headers))
+            };
+            self.0.tools.iter().filter_map(read).collect()
+        };
+        self.0.param_headers.get_or_init(index).get(name)
     }
 
     /// The `tools` array as `version` writes it.

@@ -1,0 +1,33 @@
+//! The ways to reach a [`Server`](crate::Server).
+//!
+//! * [`streamable_http`]: POST to one endpoint, both eras. * [`http_sse`]: a stream and a message endpoint
+//!   (2024-11-05). * [`stdio`]: lines of a process's standard streams.
+//!
+//! `body`, `event_stream` and `guard` are what the HTTP ones share, `connection` what the two with a connection do.
+
+mod body;
+mod connection;
+mod event_stream;
+mod exchange;
+mod guard;
+pub mod http_sse;
+mod options;
+pub mod relay;
+pub mod stdio;
+pub mod streamable_http;
+
+pub use event_stream::{EventStream, ResponseBody};
+pub use options::HttpOptions;
+
+use http::{Response, StatusCode};
+
+use crate::dispatch::Answer;
+use crate::error::RpcError;
+use crate::version::ProtocolVersion;
+
+/// The answer of a `tower::Service` whose embedder forgot to authenticate.
+fn without_principal() -> Response<ResponseBody> {
+    tracing::error!("no principal in the request's extensions: is the authentication layer missing?");
+    let answer = Answer::error(None, &RpcError::internal("Internal error"), ProtocolVersion::LATEST);
+    exchange::json(answer.with_status(StatusCode::INTERNAL_SERVER_ERROR))
+}

@@ -1,0 +1,169 @@
+//! One POST and its answer: JSON when nothing is said before it, a stream of events the moment something is.
+//!
+//! The call runs inside the request's own future, without a task of its own, until it says something: only then
+//! is the kind of the answer decided (`v26.errors.once-sse`), and the call moves to a task. What a disconnect does
+//! differs by era: modern calls are dropped, legacy calls run on (`v26.cancel.disconnect`, `v0326.disconnect`).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::event_stream::{self, EventStream, ResponseBody, event, put_event};
+use crate::context::Outbox;
+use crate::dispatch::Answer;
+
+/// A call that was begun.
+pub(super) type Call = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// What becomes of a call whose client has gone.
+pub(super) enum OnDisconnect {
+    /// It is dropped, and its token cancelled.
+    Cancel(CancellationToken),
+    /// It runs to its end in a task of its own.
+    RunOn,
+}
+
+/// The queue of what a call says before its answer, made when somebody asks for it.
+pub(super) struct Notifications {
+    capacity: usize,
+    channel: Option<(Outbox, mpsc::Receiver<Bytes>)>,
+}
+
+impl Notifications {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self { capacity, channel: None }
+    }
+
+    /// A sender into the queue.
+    pub(super) fn outbox(&mut self) -> Outbox {
+        let (outbox, _) = self.channel.get_or_insert_with(|| mpsc::channel(self.capacity));
+        outbox.clone()
+    }
+
+    /// The queue's other end, if anybody can send.
+    pub(super) fn into_receiver(self) -> Option<mpsc::Receiver<Bytes>> {
+        self.channel.map(|(_, receiver)| receiver)
+    }
+}
+
+/// A call with what is needed to answer it.
+pub(super) struct Exchange {
+    pub(super) call: Call,
+    /// What the call says before its answer; none when it cannot say anything.
+    pub(super) notifications: Option<mpsc::Receiver<Bytes>>,
+    pub(super) on_disconnect: OnDisconnect,
+    pub(super) keep_alive: Duration,
+    /// The client takes only events.
+    pub(super) events_only: bool,
+}
+
+impl Exchange {
+    /// Runs the call and answers.
+    pub(super) async fn respond(self) -> Response<ResponseBody> {
+        let Self { call, notifications, on_disconnect, keep_alive, events_only } = self;
+        let mut running = Running { call: Some(call), on_disconnect };
+        let Some(mut notifications) = notifications else {
+            let answer = (&mut running).await;
+            return if events_only && answer.status == StatusCode::OK {
+                one_event(&answer)
+            } else {
+                json(answer)
+            };
+        };
+        let first = tokio::select! {
+            biased;
+            answer = &mut running => {
+                return match notifications.try_recv() {
+                    // A status of its own says more than what was said before it.
+                    _ if answer.status != StatusCode::OK => json(answer),
+                    Ok(first) => all_events(&first, &mut notifications, &answer),
+                    Err(_) if events_only => one_event(&answer),
+                    Err(_) => json(answer),
+                };
+            }
+            Some(first) = notifications.recv() => first,
+        };
+        let cancels = matches!(running.on_disconnect, OnDisconnect::Cancel(_));
+        let (send, answer) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            // A failed send means that the reader has gone; a legacy call came to its end all the same.
+            let _ = send.send(running.await.body);
+        });
+        let work = cancels.then(|| task.abort_handle());
+        let stream = EventStream::for_request(event(&first), notifications, answer, keep_alive, work);
+        event_stream::response(ResponseBody::Stream(Box::new(stream)))
+    }
+}
+
+/// A call on its way. Dropped before its end, it does what its era wants.
+struct Running {
+    call: Option<Call>,
+    on_disconnect: OnDisconnect,
+}
+
+impl Future for Running {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(call) = &mut self.call else { return Poll::Pending };
+        let answer = std::task::ready!(call.as_mut().poll(cx));
+        self.call = None;
+        Poll::Ready(answer)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(call) = self.call.take() else { return };
+        match &self.on_disconnect {
+            OnDisconnect::Cancel(token) => token.cancel(),
+            OnDisconnect::RunOn => match Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(call)),
+                Err(_) => tracing::warn!("a call ended with the runtime that it ran in"),
+            },
+        }
+    }
+}
+
+/// A JSON answer.
+pub(super) fn json(answer: Answer) -> Response<ResponseBody> {
+    let Answer { body, status, headers } = answer;
+    let mut response = Response::new(ResponseBody::full(body));
+    *response.status_mut() = status;
+    if let Some(headers) = headers {
+        *response.headers_mut() = *headers;
+    }
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// An answer without a body.
+pub(super) fn empty(status: StatusCode) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::full(Bytes::new()));
+    *response.status_mut() = status;
+    response
+}
+
+/// The answer as the only event.
+fn one_event(answer: &Answer) -> Response<ResponseBody> {
+    event_stream::response(ResponseBody::full(event(&answer.body)))
+}
+
+/// Everything that was said, and the answer, at once.
+fn all_events(first: &Bytes, rest: &mut mpsc::Receiver<Bytes>, answer: &Answer) -> Response<ResponseBody> {
+    let mut buffer = BytesMut::new();
+    put_event(&mut buffer, first);
+    while let Ok(next) = rest.try_recv() {
+        put_event(&mut buffer, &next);
+    }
+    put_event(&mut buffer, &answer.body);
+    event_stream::response(ResponseBody::full(buffer.freeze()))
+}
