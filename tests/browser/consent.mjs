@@ -1,10 +1,10 @@
 // Drives headless Chromium: looks at the landing page, then walks the consent page once as a person does, wrong
 // key first. Prints one JSON line; exits 1 when something is not as it should be.
 //
-//   node tests/browser/consent.mjs <base-url> <api-key> <screenshot-folder> [chromium]
+//   node tests/browser/consent.mjs <base-url> <api-key> <screenshot-folder>
 //
 // It is its own OAuth client: it registers with a loopback redirect URI on which it listens. `playwright-core`
-// comes from tests/clients, whose lock file pins it.
+// comes from tests/clients, whose lock file pins it; MCP_TEST_CHROMIUM names a Chromium other than Debian's.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -15,14 +15,17 @@ import { join } from 'node:path';
 const require = createRequire(new URL('../clients/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
 
-const [base, apiKey, screenshots, executablePath = '/usr/bin/chromium'] = process.argv.slice(2);
+const [base, apiKey, screenshots] = process.argv.slice(2);
+const executablePath = process.env.MCP_TEST_CHROMIUM ?? '/usr/bin/chromium';
 if (!screenshots) {
-  console.error('usage: consent.mjs <base-url> <api-key> <screenshot-folder> [chromium]');
+  console.error('usage: consent.mjs <base-url> <api-key> <screenshot-folder>');
   process.exit(2);
 }
 
-/** What a visitor's browser complained about. A page that works leaves all of them empty. */
-const complaints = { console: [], pageErrors: [], cspViolations: [], failedRequests: [] };
+/** What the browser complained about: CSP violations, console errors, exceptions, failed requests. */
+const violations = [];
+/** What Chromium may say on its console because the script asked for it. */
+let expectedConsole;
 
 mkdirSync(screenshots, { recursive: true });
 const profile = mkdtempSync(join(tmpdir(), 'consent-profile-'));
@@ -45,9 +48,8 @@ const browser = await chromium.launchPersistentContext(profile, {
 try {
   const landing = await walkLanding();
   const consent = await walkConsent();
-  console.log(JSON.stringify({ browser: browser.browser()?.version() ?? null, landing, consent, complaints }));
-  const noise = Object.values(complaints).flat();
-  if (noise.length > 0) throw new Error(`the browser complained: ${noise.join(' | ')}`);
+  console.log(JSON.stringify({ landing, ...consent, violations }));
+  expect(violations.length === 0, `the browser complained: ${violations.join(' | ')}`);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
@@ -95,11 +97,12 @@ async function walkConsent() {
   expect(text.includes('127.0.0.1'), 'the consent page does not name the redirect host');
   await page.screenshot({ path: join(screenshots, 'consent.png'), fullPage: true });
 
-  complaints.expected = /status of 4\d\d/; // Chromium logs the refusal's status code; it is the right answer here.
+  // Chromium logs the refusal's status code, which is the right answer here.
+  expectedConsole = /status of 4\d\d/;
   const wrongKey = `not-a-key-${randomBytes(4).toString('hex')}`;
   await approve(page, wrongKey);
   const refusal = await page.locator('[role="alert"]').first().innerText();
-  delete complaints.expected;
+  expectedConsole = undefined;
   expect(refusal.trim() !== '', 'the consent page does not say that the key is wrong');
   expect(!(await page.content()).includes(wrongKey), 'the consent page echoes the key that was typed');
   expect(await page.locator('input[name="api_key"]').isVisible(), 'the form is gone after a wrong key');
@@ -113,7 +116,9 @@ async function walkConsent() {
   expect(query.iss === new URL(base).origin, `the callback names the issuer ${query.iss}`);
   expect(!landed.href.includes(apiKey), 'the API key is in the callback URL');
   await page.close();
-  return { refusal: refusal.replace(/\s+/g, ' ').trim(), callback: Object.keys(query).sort() };
+  // Enough of the code to see that it is an opaque handle, and no more.
+  const code = `${query.code.slice(0, 6)}… (${query.code.length} characters)`;
+  return { refusal: refusal.replace(/\s+/g, ' ').trim(), callback: { ...query, code } };
 }
 
 async function approve(page, key) {
@@ -128,7 +133,7 @@ async function approve(page, key) {
 async function openPage(viewport) {
   const page = await browser.newPage();
   await page.setViewportSize(viewport);
-  await page.exposeFunction('reportCspViolation', (violation) => complaints.cspViolations.push(violation));
+  await page.exposeFunction('reportCspViolation', (violation) => violations.push(`CSP: ${violation}`));
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
       window.reportCspViolation(`${event.violatedDirective} ${event.blockedURI}`);
@@ -136,12 +141,11 @@ async function openPage(viewport) {
   });
   page.on('console', (message) => {
     if (!['error', 'warning'].includes(message.type())) return;
-    if (complaints.expected?.test(message.text())) return;
-    complaints.console.push(message.text());
+    if (!expectedConsole?.test(message.text())) violations.push(`console: ${message.text()}`);
   });
-  page.on('pageerror', (error) => complaints.pageErrors.push(error.message));
+  page.on('pageerror', (error) => violations.push(`exception: ${error.message}`));
   page.on('requestfailed', (request) => {
-    complaints.failedRequests.push(`${new URL(request.url()).pathname} ${request.failure()?.errorText}`);
+    violations.push(`request: ${new URL(request.url()).pathname} ${request.failure()?.errorText}`);
   });
   return page;
 }

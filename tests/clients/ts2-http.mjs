@@ -6,23 +6,19 @@ import { PersonProvider } from './provider.mjs';
 
 const journey = driverArguments();
 const provider = new PersonProvider(journey.apiKey, 'TypeScript SDK v2');
+const versionNegotiation = { mode: { pin: '2026-07-28' } };
+const connection = () => ({
+  client: new Client({ name: 'typescript-sdk-v2', version: '1.0.0' }, { versionNegotiation }),
+  transport: new StreamableHTTPClientTransport(journey.url, { authProvider: provider }),
+});
 
-function connection() {
-  const transport = new StreamableHTTPClientTransport(journey.url, { authProvider: provider });
-  const versionNegotiation = { mode: { pin: '2026-07-28' } };
-  return { client: new Client({ name: 'typescript-sdk-v2', version: '1.0.0' }, { versionNegotiation }), transport };
-}
+const refused = connection();
+const refusal = await refused.client.connect(refused.transport).catch((error) => error);
+if (!(refusal instanceof UnauthorizedError)) throw refusal ?? new Error('a client without a token was let in');
+// The whole query, so that the SDK checks `iss` (RFC 9207) as well.
+await refused.transport.finishAuth(provider.callback);
 
-let { client, transport } = connection();
-try {
-  await client.connect(transport);
-  throw new Error('the server let a client without a token in');
-} catch (error) {
-  if (!(error instanceof UnauthorizedError)) throw error;
-  // The whole query, so that the SDK checks `iss` (RFC 9207) as well.
-  await transport.finishAuth(provider.callback);
-}
-({ client, transport } = connection());
+const { client, transport } = connection();
 await client.connect(transport);
 const report = await textSomebody(client, provider, journey);
 console.log(

@@ -136,5 +136,5 @@ async def main(url, api_key, to, content, inbox=None):
 
 if __name__ == "__main__":
     if len(sys.argv) not in (5, 6):
-        sys.exit("usage: python2.py <mcp-url> <api-key> <to-number> <text> [from-inbox]")
+        sys.exit("usage: py2_http.py <mcp-url> <api-key> <to-number> <text> [from-inbox]")
     asyncio.run(main(*sys.argv[1:]))
