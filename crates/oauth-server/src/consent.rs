@@ -81,7 +81,8 @@ pub(crate) async fn decide(server: &Server, request: &Received) -> Response<Byte
         let fault = authorize::LocalFault::RedirectNotTrusted;
         return error_page::render(server, parts, &Trouble::Request(fault));
     };
-    Decision { server, request, form: &form, redirect, trust }.take(transaction).await
+    let choices_shown = transaction.checked.is_some();
+    Decision { server, request, form: &form, redirect, trust, choices_shown }.take(transaction).await
 }
 
 /// A decision about to be taken: everything that its steps share.
@@ -91,6 +92,8 @@ struct Decision<'a> {
     form: &'a Form,
     redirect: RedirectUri,
     trust: Trust,
+    /// Whether the form that was submitted had the choices in it.
+    choices_shown: bool,
 }
 
 impl Decision<'_> {
@@ -102,7 +105,6 @@ impl Decision<'_> {
                 [("error", "access_denied"), ("error_description", "The user did not give consent.")];
             return self.redirect(&transaction, &denied);
         }
-        let choices_shown = transaction.checked.is_some();
         if let Some(typed) = self.text("api_key").map(str::trim).filter(|key| !key.is_empty()) {
             let credential = SecretString::new(typed.to_owned());
             let check =
@@ -116,23 +118,18 @@ impl Decision<'_> {
             return self.again(&transaction, &Message::CredentialMissing);
         };
         match decision {
-            Some("approve") => self.approve(&transaction, checked, choices_shown).await,
+            Some("approve") => self.approve(&transaction, checked).await,
             Some("check") => self.again(&transaction, &Message::Checked),
             _ => self.again(&transaction, &Message::DecisionMissing),
         }
     }
 
-    async fn approve(
-        &self,
-        transaction: &Transaction,
-        checked: Checked,
-        choices_shown: bool,
-    ) -> Response<Bytes> {
+    async fn approve(&self, transaction: &Transaction, checked: Checked) -> Response<Bytes> {
         if self.trust == Trust::Unknown && self.text("trust_host").is_none() {
             return self.again(transaction, &Message::HostNotTrusted);
         }
         let declared = &checked.account.choices;
-        let choices = if choices_shown {
+        let choices = if self.choices_shown {
             consent_choice::submitted(declared, |field| self.text(field))
         } else {
             consent_choice::defaults(declared)
@@ -192,7 +189,9 @@ impl Decision<'_> {
 
     /// The page once more, with a message and without anything that was typed into the secret field.
     fn again(&self, transaction: &Transaction, message: &Message) -> Response<Bytes> {
-        let model = Model::new(transaction, &self.redirect, self.trust).answering(message, self.form);
+        // Where the choices appear for the first time, there is nothing to keep.
+        let kept = self.choices_shown.then_some(self.form);
+        let model = Model::new(transaction, &self.redirect, self.trust).answering(message, kept);
         let mut response = consent_page::render(self.server, &self.request.parts, &model);
         if let Some(seconds) = message.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -121,10 +121,9 @@ impl<'a> Model<'a> {
     }
 
     /// The page as the answer to a decision.
-    pub(crate) fn answering(mut self, message: &'a Message, typed: &'a Form) -> Self {
+    pub(crate) fn answering(mut self, message: &'a Message, typed: Option<&'a Form>) -> Self {
         self.message = Some(message);
-        // When the choices appear for the first time there is nothing to keep.
-        self.typed = (*message != Message::Checked).then_some(typed);
+        self.typed = typed;
         self
     }
 }
