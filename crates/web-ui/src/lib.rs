@@ -17,7 +17,7 @@
 //!
 //! Classes of the stylesheet and the markup that each expects. `main` opens with the page's only `<h1>`.
 //!
-//! **Rhythm.** `.stack` (`.stack-small`, `.stack-large`) sets its children one step apart; `.card`, `form`, `.callout`,
+//! **Rhythm.** The parts of a narrow page stand apart by themselves. `.stack` (`.stack-small`, `.stack-large`) sets its children one step apart; `.card`, `form`, `.callout`,
 //! `.accordion-body` and `.tab-panel` do so by themselves. `<section class="section">` opens a part of a wide page
 //! with an `<h2>`. `.grid` places cards side by side as room allows. `.lead` is the sentence under the `<h1>`,
 //! `.muted` is quiet text, `.label` a small caption above a box, `.visually-hidden` is for screen readers only.
