@@ -195,8 +195,7 @@ impl SendGroupMessage {
 pub struct ListMessages {
     phone_number_id: Option<PhoneNumberId>,
     from: Option<Party>,
-    to: Option<Party>,
-    to_exactly: Vec<Party>,
+    to: Option<RecipientFilter>,
     direction: Option<Direction>,
     status: Option<MessageStatus>,
     user_id: Option<UserId>,
@@ -204,6 +203,42 @@ pub struct ListMessages {
     created_before: Option<Timestamp>,
     limit: Option<u16>,
     after: Option<Cursor>,
+}
+
+/// Which recipients a message must have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecipientFilter {
+    /// It went to this party, alone or among others.
+    Party(Party),
+    /// It went to exactly these parties, in any order.
+    ExactSet(Vec<Party>),
+}
+
+impl From<Party> for RecipientFilter {
+    fn from(party: Party) -> Self {
+        Self::Party(party)
+    }
+}
+
+impl From<E164> for RecipientFilter {
+    fn from(number: E164) -> Self {
+        Self::Party(number.into())
+    }
+}
+
+/// For [`ListMessages::to`], which takes a filter or an `Option` of one.
+impl From<E164> for Option<RecipientFilter> {
+    fn from(number: E164) -> Self {
+        Some(number.into())
+    }
+}
+
+/// For [`ListMessages::to`], which takes a filter or an `Option` of one.
+impl From<Party> for Option<RecipientFilter> {
+    fn from(party: Party) -> Self {
+        Some(party.into())
+    }
 }
 
 impl ListMessages {
@@ -227,17 +262,10 @@ impl ListMessages {
         self
     }
 
-    /// Only to this party, alone or among others.
+    /// Only to this party, or to exactly these parties.
     #[must_use]
-    pub fn to(mut self, party: impl Into<Option<Party>>) -> Self {
-        self.to = party.into();
-        self
-    }
-
-    /// Only to exactly these parties, in any order; wins over [`ListMessages::to`]. To anyone if empty.
-    #[must_use]
-    pub fn to_exactly(mut self, parties: impl IntoIterator<Item = Party>) -> Self {
-        self.to_exactly = parties.into_iter().collect();
+    pub fn to(mut self, filter: impl Into<Option<RecipientFilter>>) -> Self {
+        self.to = filter.into();
         self
     }
 
@@ -357,12 +385,16 @@ impl Messages<'_> {
 
     /// One page of messages, newest first, of the whole workspace unless filtered.
     pub async fn list(&self, query: &ListMessages) -> Result<Page<Message>, Error> {
-        let to = query.to.as_ref().filter(|_| query.to_exactly.is_empty());
+        let (to, exact): (_, &[Party]) = match &query.to {
+            None => (None, &[]),
+            Some(RecipientFilter::Party(party)) => (Some(party), &[]),
+            Some(RecipientFilter::ExactSet(parties)) => (None, parties),
+        };
         let request = Request::new(&endpoint::LIST_MESSAGES)
             .query("phoneNumberId", query.phone_number_id.as_ref())
             .query("from", query.from.as_ref())
             .query("to", to)
-            .query_set("to[all]", &query.to_exactly)
+            .query_set("to[all]", exact)
             .query("direction", query.direction.as_ref())
             .query("status", query.status.as_ref())
             .query("userId", query.user_id.as_ref())

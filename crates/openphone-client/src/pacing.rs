@@ -51,11 +51,18 @@ pub struct LocalLimiter {
     keys: Mutex<HashMap<String, Log>>,
 }
 
-/// When requests of one key were sent and will be sent, oldest first.
+/// When requests of one key were sent and will be sent, in order.
 #[derive(Debug, Default)]
 struct Log {
-    turns: VecDeque<Instant>,
+    turns: VecDeque<Turn>,
+    next_id: u64,
     not_before: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    id: u64,
+    at: Instant,
 }
 
 impl LocalLimiter {
@@ -66,65 +73,78 @@ impl LocalLimiter {
     }
 
     /// Finds the turn and enters it, so that later callers come later: first come, first served.
-    fn reserve(&self, key: &str, deadline: Instant) -> Result<Instant, Refusal> {
+    fn reserve(&self, key: &str, deadline: Instant) -> Result<Turn, Refusal> {
         let now = Instant::now();
         let mut keys = self.lock();
         if keys.len() > KEYS_BEFORE_SWEEP {
             keys.retain(|_, log| !log.rests(now));
         }
-        let turn = match keys.get_mut(key) {
-            Some(log) => log.enter(now, deadline)?,
-            None => {
-                let mut log = Log::default();
-                let turn = log.enter(now, deadline)?;
-                keys.insert(key.to_owned(), log);
-                turn
-            }
-        };
+        if let Some(log) = keys.get_mut(key) {
+            return log.enter(now, deadline);
+        }
+        let mut log = Log::default();
+        let turn = log.enter(now, deadline)?;
+        keys.insert(key.to_owned(), log);
         Ok(turn)
     }
 
-    fn give_back(&self, key: &str, turn: Instant) {
-        if let Some(log) = self.lock().get_mut(key) {
-            log.remove(turn);
-        }
+    /// When a turn is by now: a 429 may have moved it.
+    fn moved(&self, key: &str, turn: Turn) -> Instant {
+        let keys = self.lock();
+        let entry = keys.get(key).and_then(|log| log.turns.iter().find(|other| other.id == turn.id));
+        entry.map_or(turn.at, |entry| entry.at)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Log>> {
-        // Each change is one push or one removal: there is no state in between.
+        // Nothing here can panic half-way through a change.
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Log {
-    fn enter(&mut self, now: Instant, deadline: Instant) -> Result<Instant, Refusal> {
-        while self.turns.front().is_some_and(|turn| *turn + WINDOW <= now) {
+    fn enter(&mut self, now: Instant, deadline: Instant) -> Result<Turn, Refusal> {
+        while self.turns.front().is_some_and(|turn| turn.at + WINDOW <= now) {
             self.turns.pop_front();
         }
-        if self.turns.iter().rev().take_while(|turn| **turn > now).count() >= MAX_WAITING {
+        if self.turns.iter().rev().take_while(|turn| turn.at > now).count() >= MAX_WAITING {
             return Err(Refusal::QueueFull);
         }
-        let tenth_last = self.turns.len().checked_sub(LIMIT).map(|index| self.turns[index] + WINDOW);
-        let turn = [self.not_before, tenth_last, self.turns.back().copied()]
-            .into_iter()
-            .flatten()
-            .fold(now, Instant::max);
-        if turn > deadline {
-            return Err(Refusal::PastDeadline(turn - now));
+        let at = self.earliest(self.turns.len(), now);
+        if at > deadline {
+            return Err(Refusal::PastDeadline(at - now));
         }
+        let turn = Turn { id: self.next_id, at };
+        self.next_id += 1;
         self.turns.push_back(turn);
         Ok(turn)
     }
 
-    /// Taking a turn out only widens the distance between the others, so that the bound still holds.
-    fn remove(&mut self, turn: Instant) {
-        if let Some(index) = self.turns.iter().rposition(|other| *other == turn) {
-            self.turns.remove(index);
+    /// The earliest moment for the turn at `index`: not before the one before it, and a window after the
+    /// tenth before it.
+    fn earliest(&self, index: usize, now: Instant) -> Instant {
+        let before = |distance| index.checked_sub(distance).and_then(|index| self.turns.get(index));
+        let previous = before(1).map(|turn| turn.at);
+        let window = before(LIMIT).map(|turn| turn.at + WINDOW);
+        [self.not_before, previous, window].into_iter().flatten().fold(now, Instant::max)
+    }
+
+    /// Moves everyone who waits behind `until`, in the same order.
+    fn postpone(&mut self, now: Instant, until: Instant) {
+        self.not_before = self.not_before.max(Some(until));
+        for index in 0..self.turns.len() {
+            if self.turns[index].at > now {
+                self.turns[index].at = self.earliest(index, self.turns[index].at);
+            }
         }
     }
 
+    /// Taking a turn out only widens the distance between the others, so that the bound still holds.
+    fn remove(&mut self, turn: Turn) {
+        self.turns.retain(|other| other.id != turn.id);
+    }
+
     fn rests(&self, now: Instant) -> bool {
-        self.turns.back().is_none_or(|turn| *turn + WINDOW <= now)
+        self.turns.back().is_none_or(|turn| turn.at + WINDOW <= now)
             && self.not_before.is_none_or(|until| until <= now)
     }
 }
@@ -132,18 +152,26 @@ impl Log {
 impl RateLimiter for LocalLimiter {
     fn acquire<'a>(&'a self, key: &'a str, deadline: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
         Box::pin(async move {
-            let turn = self.reserve(key, deadline)?;
-            let waiting = Waiting { limiter: self, key, turn };
-            sleep_until(turn).await;
-            std::mem::forget(waiting);
-            Ok(())
+            let mut turn = self.reserve(key, deadline)?;
+            let mut waiting = Waiting { limiter: self, key, turn, gives_back: true };
+            loop {
+                sleep_until(turn.at).await;
+                let at = self.moved(key, turn);
+                if at <= turn.at {
+                    waiting.gives_back = false;
+                    return Ok(());
+                }
+                if at > deadline {
+                    return Err(Refusal::PastDeadline(at - turn.at));
+                }
+                turn.at = at;
+            }
         })
     }
 
     fn back_off(&self, key: &str, until: Instant) {
         let mut keys = self.lock();
-        let log = keys.entry(key.to_owned()).or_default();
-        log.not_before = log.not_before.max(Some(until));
+        keys.entry(key.to_owned()).or_default().postpone(Instant::now(), until);
     }
 }
 
@@ -151,11 +179,16 @@ impl RateLimiter for LocalLimiter {
 struct Waiting<'a> {
     limiter: &'a LocalLimiter,
     key: &'a str,
-    turn: Instant,
+    turn: Turn,
+    gives_back: bool,
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.limiter.give_back(self.key, self.turn);
+        if self.gives_back
+            && let Some(log) = self.limiter.lock().get_mut(self.key)
+        {
+            log.remove(self.turn);
+        }
     }
 }

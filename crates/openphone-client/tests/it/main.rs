@@ -10,4 +10,5 @@ mod privacy;
 mod resources;
 mod retry;
 mod server;
+mod tolerance;
 mod wire;

@@ -137,6 +137,35 @@ async fn a_429_holds_everyone_back() {
     assert_eq!(Instant::now(), start + Duration::from_secs(3));
 }
 
+/// Those who wait already are held back too, keep their order, and come ten at a time afterwards.
+#[tokio::test(start_paused = true)]
+async fn a_429_moves_those_who_wait() {
+    let ms = Duration::from_millis;
+    let limiter = Arc::new(LocalLimiter::new());
+    let start = Instant::now();
+    let mut tasks = Vec::new();
+    for deadline in [FAR; 25].into_iter().chain([ms(2500)]).chain([FAR; 5]) {
+        let limiter = Arc::clone(&limiter);
+        tasks.push(tokio::spawn(async move {
+            let outcome = limiter.acquire("key", start + deadline).await;
+            (outcome, (Instant::now() - start).as_millis())
+        }));
+    }
+    sleep(ms(500)).await;
+    limiter.back_off("key", start + ms(3000));
+    let mut outcomes = Vec::new();
+    for task in tasks {
+        outcomes.push(task.await.expect("no panic"));
+    }
+    // Its turn moved behind its deadline, which it hears when its old turn comes.
+    assert_eq!(outcomes.remove(25), (Err(Refusal::PastDeadline(ms(4050 - 2100))), 2100));
+    let at = |at, callers| std::iter::repeat_n((Ok(()), at), callers);
+    assert_eq!(
+        outcomes,
+        at(0, 10).chain(at(3000, 10)).chain(at(4050, 9)).chain(at(5100, 1)).collect::<Vec<_>>()
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_goes_away_gives_the_turn_back() {
     let limiter = LocalLimiter::new();

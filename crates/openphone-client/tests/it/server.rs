@@ -2,7 +2,6 @@
 //! sockets, because an HTTP library does not give half an answer.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use openphone_client::{ApiKey, BreakerSettings, OpenPhone, OpenPhoneBuilder, Workspace};
 use sealing::{Entropy, SecretString};
@@ -102,7 +101,7 @@ impl Server {
         self.arrived().len()
     }
 
-    /// A workspace on this server: no waiting beyond the shortest jitter, one second for each request.
+    /// A workspace on this server: no waiting beyond the shortest jitter.
     pub(crate) fn workspace(&self) -> Workspace {
         self.workspace_with(|builder| builder)
     }
@@ -111,8 +110,7 @@ impl Server {
         &self,
         change: impl FnOnce(OpenPhoneBuilder) -> OpenPhoneBuilder,
     ) -> Workspace {
-        let builder = quick(&self.url).timeout(Duration::from_secs(1));
-        change(builder).build().expect("a loopback URL").with_key(key())
+        change(quick(&self.url)).build().expect("a loopback URL").with_key(key())
     }
 }
 

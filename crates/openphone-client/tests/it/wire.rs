@@ -7,7 +7,7 @@ use openphone_client::calls::{CallExtras, CallStatus, ListCalls};
 use openphone_client::contacts::{CustomFieldValue, ListContacts, NewContact};
 use openphone_client::conversations::{ConversationSort, ListConversations};
 use openphone_client::messages::{
-    ListMessages, MessageStatus, SendGroupMessage, SendMessage, SetInboxStatus,
+    ListMessages, MessageStatus, RecipientFilter, SendGroupMessage, SendMessage, SetInboxStatus,
 };
 use openphone_client::phone_numbers::ListPhoneNumbers;
 use openphone_client::users::ListUsers;
@@ -57,8 +57,8 @@ async fn each_operation_asks_for_what_it_should() {
         .limit(20)
         .after(cursor.clone());
     let _ = w.messages().list(&everything).await;
-    let set = [number(101).into(), number(102).into()];
-    let _ = w.messages().list(&ListMessages::new().to_exactly(set).limit(1000)).await;
+    let set = RecipientFilter::ExactSet(vec![number(101).into(), number(102).into()]);
+    let _ = w.messages().list(&ListMessages::new().to(set).limit(1000)).await;
     let _ = w.messages().get(&"AC1".parse().expect("an id")).await;
 
     let everything = ListCalls::new()
