@@ -9,8 +9,14 @@ use futures_util::stream::BoxStream;
 
 /// Longest identifier that a [`Key`] takes, in bytes.
 pub const MAX_ID: usize = 256;
-/// Largest value that the store takes, in bytes.
+/// Largest value, log entry or message that the store takes, in bytes.
 pub const MAX_VALUE: usize = 64 * 1024;
+/// Longest time to live; a longer one is taken for this. A time to live counts in whole milliseconds, rounded up,
+/// and is at least one of them.
+pub const MAX_TTL: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+/// Highest total of a counter, and the limit that a higher limit is taken for. Every engine counts exactly so far
+/// (Lua in Redis has doubles).
+pub const MAX_COUNT: u64 = (1 << 53) - 1;
 
 /// The name of one value: a space that belongs to one feature, and an identifier inside it.
 ///
@@ -23,10 +29,12 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key in `space`, such as `oauth-code` or `send-ledger`. An `id` over [`MAX_ID`] bytes is refused by
-    /// every operation with [`StoreError::TooLarge`].
+    /// A key in `space`, such as `oauth-code` or `send-ledger`: a name without a colon, which separates it from
+    /// the identifier in every engine. An `id` over [`MAX_ID`] bytes is refused by every operation with
+    /// [`StoreError::TooLarge`].
     #[must_use]
     pub fn new(space: &'static str, id: impl Into<String>) -> Self {
+        debug_assert!(!space.is_empty() && !space.contains(':'), "{space:?} names no space");
         Self { space, id: id.into() }
     }
 
@@ -41,8 +49,37 @@ impl Key {
     pub fn id(&self) -> &str {
         &self.id
     }
+
+    /// Refuses an identifier that is too long.
+    #[cfg(any(feature = "embedded", feature = "redis"))]
+    pub(crate) fn checked(&self) -> Result<&Self, StoreError> {
+        if self.id.len() > MAX_ID {
+            Err(StoreError::TooLarge { what: "the key", limit: MAX_ID })
+        } else {
+            Ok(self)
+        }
+    }
 }
 
+/// Refuses a value that is too large.
+#[cfg(any(feature = "embedded", feature = "redis"))]
+pub(crate) fn checked_value(value: &[u8]) -> Result<&[u8], StoreError> {
+    if value.len() > MAX_VALUE {
+        Err(StoreError::TooLarge { what: "the value", limit: MAX_VALUE })
+    } else {
+        Ok(value)
+    }
+}
+
+/// A time to live in whole milliseconds, from 1 to [`MAX_TTL`].
+#[cfg(any(feature = "embedded", feature = "redis"))]
+pub(crate) fn ttl_millis(ttl: Duration) -> u64 {
+    let ttl = ttl.min(MAX_TTL);
+    let rounded_up = ttl.as_nanos().div_ceil(1_000_000);
+    u64::try_from(rounded_up).unwrap_or(u64::MAX).max(1)
+}
+
+/// `space:id`
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.space, self.id)
@@ -79,7 +116,7 @@ pub enum Added {
     Full {
         /// The counter as it stands.
         total: u64,
-        /// When the counter expires and starts again at zero.
+        /// When the counter expires and starts again at zero. Zero if none has begun.
         resets_in: Duration,
     },
 }
@@ -87,10 +124,20 @@ pub enum Added {
 /// A rate with a burst (GCRA): one unit every `period`, at most `burst` at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// Time in which one unit grows back. Not zero.
+    /// Time in which one unit grows back, in whole microseconds. At least one of them, at most so many that the
+    /// whole burst grows back within [`MAX_TTL`].
     pub period: Duration,
     /// Units available at once after a long rest. At least 1.
     pub burst: u32,
+}
+
+impl Quota {
+    /// The period within its bounds.
+    #[cfg(any(feature = "embedded", feature = "redis"))]
+    pub(crate) fn period_micros(self) -> u64 {
+        let longest = MAX_TTL.as_micros() / u128::from(self.burst.max(1));
+        u64::try_from(self.period.as_micros().min(longest)).unwrap_or(u64::MAX).max(1)
+    }
 }
 
 /// Outcome of [`Store::take_quota`].
@@ -157,8 +204,9 @@ pub enum StoreError {
 /// Atomic operations on small values that all expire.
 ///
 /// Each method is one atomic step, on one instance and across instances. Every write carries a time to live
-/// (TTL); what has expired is absent. Values, counters, quotas and logs live in separate kinds: reading one as
-/// another is [`StoreError::WrongKind`] or finds nothing, never garbage.
+/// (TTL); what has expired is absent. A value, a counter, a quota and a log are different kinds of thing: an
+/// operation on a key where another kind lives is [`StoreError::WrongKind`] and changes nothing. Channels have
+/// names of their own.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Stores `value` unless a value is there.
@@ -180,14 +228,15 @@ pub trait Store: Send + Sync + 'static {
     async fn remove(&self, key: &Key) -> Result<Option<Bytes>, StoreError>;
 
     /// Adds `amount` to a counter unless the sum would pass `limit`. The TTL is set when the counter begins
-    /// and not moved afterwards, so that a counter is a fixed window.
+    /// and not moved afterwards, so that a counter is a fixed window. Zero asks without beginning a counter.
     async fn add_up_to(&self, key: &Key, amount: u64, limit: u64, ttl: Duration)
     -> Result<Added, StoreError>;
 
     /// Gives back what [`Store::add_up_to`] took; never below zero; does nothing if the counter has expired.
     async fn refund(&self, key: &Key, amount: u64) -> Result<(), StoreError>;
 
-    /// Takes `units` from a quota if they are there.
+    /// Takes `units` from a quota if they are there. Zero asks without taking. The quota's shape may change from
+    /// call to call; nobody waits longer than the latest shape's whole burst.
     async fn take_quota(&self, key: &Key, quota: Quota, units: u32) -> Result<QuotaDecision, StoreError>;
 
     /// Appends to a bounded log and returns the entry's sequence number.

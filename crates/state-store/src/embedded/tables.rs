@@ -1,0 +1,210 @@
+//! The tables of the file, as one write transaction sees them: records, an index by expiry, and log entries.
+//!
+//! Keys are `space:id` in bytes. Expired records stay until they are swept or written over, and count as absent.
+
+use bytes::Bytes;
+use redb::{ReadableTable, StorageError, Table, TableDefinition, TableError, WriteTransaction};
+
+use super::operation::{self, Change, Now, Step};
+use super::record::{Content, LogSpan, Record};
+use crate::store::{LogBound, LogEntry, StoreError};
+
+pub(super) type RecordsDefinition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+pub(super) type EntriesDefinition = TableDefinition<'static, (&'static [u8], u64), &'static [u8]>;
+
+/// Key to [`Record`].
+pub(super) const RECORDS: RecordsDefinition = TableDefinition::new("records");
+/// Every key once, behind the moment at which its record expires.
+const BY_EXPIRY: TableDefinition<'static, (u64, &'static [u8]), ()> = TableDefinition::new("by-expiry");
+/// Key and sequence number to the entry.
+pub(super) const LOG_ENTRIES: EntriesDefinition = TableDefinition::new("log-entries");
+
+/// The tables, open for writing.
+pub(super) struct Tables<'txn> {
+    records: Table<'txn, &'static [u8], &'static [u8]>,
+    by_expiry: Table<'txn, (u64, &'static [u8]), ()>,
+    log_entries: Table<'txn, (&'static [u8], u64), &'static [u8]>,
+    /// Whether anything was written: nothing written needs no commit.
+    changed: bool,
+}
+
+impl<'txn> Tables<'txn> {
+    /// Opens the tables; they are created if they are not there.
+    pub(super) fn open(transaction: &'txn WriteTransaction) -> Result<Self, TableError> {
+        Ok(Self {
+            records: transaction.open_table(RECORDS)?,
+            by_expiry: transaction.open_table(BY_EXPIRY)?,
+            log_entries: transaction.open_table(LOG_ENTRIES)?,
+            changed: false,
+        })
+    }
+
+    pub(super) fn changed(&self) -> bool {
+        self.changed
+    }
+
+    /// One operation on one key. The outer error is the engine's, the inner one the caller's.
+    pub(super) fn update<T>(
+        &mut self,
+        key: &[u8],
+        now: Now,
+        step: impl FnOnce(Option<&Record>, Now) -> Step<T>,
+    ) -> Result<Result<T, StoreError>, StorageError> {
+        let there = read_record(&self.records, key)?;
+        let live = there.as_ref().filter(|record| record.is_live(now.millis));
+        let (change, answer) = match step(live, now) {
+            Ok(done) => done,
+            Err(error) => return Ok(Err(error)),
+        };
+        match change {
+            Change::Keep => {}
+            Change::Put(record) => self.put(key, there.as_ref(), &record, now)?,
+            Change::Delete => self.delete(key, there.as_ref())?,
+        }
+        Ok(Ok(answer))
+    }
+
+    /// Appends to the log and returns the entry's sequence number.
+    pub(super) fn append(
+        &mut self,
+        key: &[u8],
+        value: &[u8],
+        bound: LogBound,
+        now: Now,
+    ) -> Result<Result<u64, StoreError>, StorageError> {
+        let there = read_record(&self.records, key)?;
+        let live = there.as_ref().filter(|record| record.is_live(now.millis));
+        let (record, span) = match operation::append(live, bound, now) {
+            Ok(done) => done,
+            Err(error) => return Ok(Err(error)),
+        };
+        self.put(key, there.as_ref(), &record, now)?;
+        if let Some(Record { content: Content::Log(before), .. }) = live {
+            self.drop_entries(key, before.first, span.first)?;
+        }
+        let sequence = span.next - 1;
+        self.log_entries.insert((key, sequence), value)?;
+        Ok(Ok(sequence))
+    }
+
+    /// Clears away at most `limit` expired records and log entries.
+    pub(super) fn sweep(&mut self, now: Now, limit: usize) -> Result<(), StorageError> {
+        let mut left = limit as u64;
+        while left > 0 {
+            let Some((expires, key)) = self.first_to_expire()?.filter(|(expires, _)| *expires <= now.millis)
+            else {
+                return Ok(());
+            };
+            match read_record(&self.records, &key)? {
+                // Too long a log goes in pieces, oldest first; it stays expired all the while.
+                Some(Record { content: Content::Log(LogSpan { first, next }), .. })
+                    if next - first > left =>
+                {
+                    let first_left = first + left;
+                    self.drop_entries(&key, first, first_left)?;
+                    let content = Content::Log(LogSpan { first: first_left, next });
+                    self.records.insert(key.as_slice(), Record { expires, content }.encode().as_slice())?;
+                    return Ok(());
+                }
+                record => {
+                    let entries = match &record {
+                        Some(Record { content: Content::Log(span), .. }) => span.next - span.first,
+                        _ => 0,
+                    };
+                    self.delete(&key, record.as_ref())?;
+                    left = left.saturating_sub(1 + entries);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn first_to_expire(&self) -> Result<Option<(u64, Vec<u8>)>, StorageError> {
+        let first = self.by_expiry.first()?;
+        Ok(first.map(|(index, _)| {
+            let (expires, key) = index.value();
+            (expires, key.to_vec())
+        }))
+    }
+
+    /// Puts a record in the place of `there`; the entries of a log stay if it is live.
+    fn put(
+        &mut self,
+        key: &[u8],
+        there: Option<&Record>,
+        new: &Record,
+        now: Now,
+    ) -> Result<(), StorageError> {
+        if let Some(old) = there {
+            if !old.is_live(now.millis) {
+                self.drop_all_entries(key, old)?;
+            }
+            if old.expires != new.expires {
+                self.by_expiry.remove((old.expires, key))?;
+            }
+        }
+        if there.is_none_or(|old| old.expires != new.expires) {
+            self.by_expiry.insert((new.expires, key), ())?;
+        }
+        self.records.insert(key, new.encode().as_slice())?;
+        self.changed = true;
+        Ok(())
+    }
+
+    fn delete(&mut self, key: &[u8], there: Option<&Record>) -> Result<(), StorageError> {
+        if let Some(old) = there {
+            self.drop_all_entries(key, old)?;
+            self.by_expiry.remove((old.expires, key))?;
+            self.records.remove(key)?;
+            self.changed = true;
+        }
+        Ok(())
+    }
+
+    fn drop_all_entries(&mut self, key: &[u8], record: &Record) -> Result<(), StorageError> {
+        match record.content {
+            Content::Log(LogSpan { first, next }) => self.drop_entries(key, first, next),
+            _ => Ok(()),
+        }
+    }
+
+    fn drop_entries(&mut self, key: &[u8], from: u64, to: u64) -> Result<(), StorageError> {
+        for sequence in from..to {
+            self.log_entries.remove((key, sequence))?;
+            self.changed = true;
+        }
+        Ok(())
+    }
+}
+
+/// The record at a key, live or not.
+pub(super) fn read_record(
+    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    key: &[u8],
+) -> Result<Option<Record>, StorageError> {
+    let Some(bytes) = records.get(key)? else { return Ok(None) };
+    let record = Record::decode(bytes.value());
+    record.map(Some).ok_or_else(|| StorageError::Corrupted("a record has an unknown form".to_owned()))
+}
+
+/// At most `limit` entries of a log with a sequence above `after`, oldest first.
+pub(super) fn read_entries(
+    log_entries: &impl ReadableTable<(&'static [u8], u64), &'static [u8]>,
+    key: &[u8],
+    span: LogSpan,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<LogEntry>, StorageError> {
+    let first = span.first.max(after.saturating_add(1));
+    if first >= span.next {
+        return Ok(Vec::new());
+    }
+    let range = log_entries.range((key, first)..(key, span.next))?;
+    range
+        .take(limit)
+        .map(|entry| {
+            let (index, value) = entry?;
+            Ok(LogEntry { sequence: index.value().1, value: Bytes::copy_from_slice(value.value()) })
+        })
+        .collect()
+}

@@ -1,0 +1,134 @@
+//! The one thread that writes the file: it gathers what is queued into one transaction and syncs once for all
+//! (group commit). Callers are answered only when their change is on disk.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use redb::{Database, StorageError};
+use tokio::sync::{mpsc, oneshot};
+
+use super::operation::Now;
+use super::tables::Tables;
+use crate::clock::Clock;
+use crate::store::StoreError;
+
+/// Operations that may wait for the writer; beyond this callers wait to queue.
+const QUEUE: usize = 4096;
+/// Operations in one transaction.
+const BATCH: usize = 1024;
+/// Expired things that a transaction clears away besides two per operation, so that sweeping gains on writing.
+const SWEEP: usize = 64;
+
+/// Runs operations in order, durably. Dropping it finishes what is queued.
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// An operation in the queue.
+trait Job: Send {
+    /// Changes the tables and keeps the answer.
+    fn run(&mut self, tables: &mut Tables<'_>, now: Now) -> Result<(), StorageError>;
+    /// Tells the caller: the answer if the change is on disk, otherwise why it is not.
+    fn answer(self: Box<Self>, committed: Result<(), Arc<redb::Error>>);
+}
+
+struct Pending<T, F> {
+    operation: Option<F>,
+    outcome: Option<Result<T, StoreError>>,
+    caller: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for Pending<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Tables<'_>, Now) -> Result<Result<T, StoreError>, StorageError> + Send,
+{
+    fn run(&mut self, tables: &mut Tables<'_>, now: Now) -> Result<(), StorageError> {
+        if let Some(operation) = self.operation.take() {
+            self.outcome = Some(operation(tables, now)?);
+        }
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Arc<redb::Error>>) {
+        let answer = match (committed, self.outcome) {
+            (Ok(()), Some(outcome)) => outcome,
+            (Ok(()), None) => Err(StoreError::Unavailable(Stopped.into())),
+            (Err(error), _) => Err(StoreError::Unavailable(error.into())),
+        };
+        // An error says that the caller has gone; the change stands.
+        let _ = self.caller.send(answer);
+    }
+}
+
+/// The writing thread is gone: it panicked.
+#[derive(Debug, thiserror::Error)]
+#[error("the thread that writes the store has stopped")]
+struct Stopped;
+
+impl Writer {
+    pub(super) fn start(database: Arc<Database>, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("state-store".to_owned())
+            .spawn(move || write_until_closed(&database, clock.as_ref(), jobs))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Runs an operation and returns its answer when its change is on disk. Once queued, it is carried out even if
+    /// the caller stops waiting.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&mut Tables<'_>, Now) -> Result<Result<T, StoreError>, StorageError>
+        + Send
+        + 'static,
+    ) -> Result<T, StoreError> {
+        let stopped = || StoreError::Unavailable(Stopped.into());
+        let (caller, answer) = oneshot::channel();
+        let job = Box::new(Pending { operation: Some(operation), outcome: None, caller });
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue.send(job).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take() {
+            // An error says that it panicked: there is nothing left to finish.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_until_closed(database: &Database, clock: &dyn Clock, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    // While one transaction is synced, the operations of the next one gather.
+    while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
+        let committed = commit(database, clock, &mut batch).map_err(Arc::new);
+        if let Err(error) = &committed {
+            tracing::error!(error = error.as_ref() as &dyn std::error::Error, "the state store cannot write");
+        }
+        for job in batch.drain(..) {
+            job.answer(committed.clone());
+        }
+    }
+}
+
+fn commit(database: &Database, clock: &dyn Clock, batch: &mut [Box<dyn Job>]) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    let mut tables = Tables::open(&transaction)?;
+    for job in batch.iter_mut() {
+        job.run(&mut tables, Now::new(clock.since_epoch()))?;
+    }
+    tables.sweep(Now::new(clock.since_epoch()), SWEEP + 2 * batch.len())?;
+    let changed = tables.changed();
+    drop(tables);
+    if changed {
+        transaction.commit().map_err(redb::Error::from)
+    } else {
+        transaction.abort().map_err(redb::Error::from)
+    }
+}

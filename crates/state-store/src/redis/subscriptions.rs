@@ -1,0 +1,140 @@
+//! Subscriptions of all listeners in this process over one connection of their own.
+//!
+//! The connection is made when somebody first listens. When it is lost, every subscription ends, and the next one
+//! makes a new connection: what was published in between is lost either way, and listeners must know.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use ::redis::aio::{PubSubSink, PubSubStream};
+use ::redis::{Client, RedisError};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use crate::channels::Channels;
+use crate::store::{StoreError, Subscription};
+
+/// How often a silent connection is asked whether it still lives.
+const PING_EVERY: Duration = Duration::from_secs(5);
+
+pub(super) struct Subscriptions {
+    client: Client,
+    connect_timeout: Duration,
+    response_timeout: Duration,
+    /// Changes to what the connection listens to happen under this lock, one after the other.
+    connection: Arc<Mutex<Option<Connection>>>,
+}
+
+struct Connection {
+    sink: PubSubSink,
+    /// Held by the connection's task while it lives.
+    channels: Weak<Channels>,
+    /// Dropped with this, which ends the task.
+    _ends_task: oneshot::Sender<()>,
+}
+
+impl Subscriptions {
+    pub(super) fn new(client: Client, connect_timeout: Duration, response_timeout: Duration) -> Self {
+        Self { client, connect_timeout, response_timeout, connection: Arc::default() }
+    }
+
+    /// Listens on a channel; when this returns, the server knows.
+    pub(super) async fn subscribe(&self, name: String) -> Result<Subscription, StoreError> {
+        let mut connection = self.connection.lock().await;
+        let alive =
+            connection.as_ref().and_then(|there| Some((there.sink.clone(), there.channels.upgrade()?)));
+        let (mut sink, channels) = match alive {
+            Some(alive) => alive,
+            None => {
+                let (fresh, channels) = self.connect().await?;
+                let sink = fresh.sink.clone();
+                *connection = Some(fresh);
+                (sink, channels)
+            }
+        };
+        let (subscription, opened) = channels.subscribe(name.clone());
+        if opened && let Err(error) = self.in_time(sink.subscribe(&name)).await {
+            // Whether the server listens is unknown: the connection is not used again.
+            *connection = None;
+            return Err(error);
+        }
+        Ok(subscription)
+    }
+
+    async fn connect(&self) -> Result<(Connection, Arc<Channels>), StoreError> {
+        let connecting = timeout(self.connect_timeout, self.client.get_async_pubsub());
+        let (sink, stream) = connecting.await.map_err(unavailable)?.map_err(unavailable)?.split();
+        let (left, names_left) = mpsc::unbounded_channel();
+        let channels = Channels::with_leave_hook(move |name| {
+            // An error says that the connection has gone and listens to nothing any more.
+            let _ = left.send(name);
+        });
+        let (ends_task, ended) = oneshot::channel();
+        let task = Task {
+            connection: Arc::downgrade(&self.connection),
+            sink: sink.clone(),
+            channels: Arc::clone(&channels),
+            response_timeout: self.response_timeout,
+        };
+        tokio::spawn(task.run(stream, names_left, ended));
+        let connection = Connection { sink, channels: Arc::downgrade(&channels), _ends_task: ends_task };
+        Ok((connection, channels))
+    }
+
+    async fn in_time(&self, work: impl Future<Output = Result<(), RedisError>>) -> Result<(), StoreError> {
+        timeout(self.response_timeout, work).await.map_err(unavailable)?.map_err(unavailable)
+    }
+}
+
+/// Moves messages from the connection to the listeners until it is lost or not wanted any more.
+struct Task {
+    connection: Weak<Mutex<Option<Connection>>>,
+    sink: PubSubSink,
+    channels: Arc<Channels>,
+    response_timeout: Duration,
+}
+
+impl Task {
+    async fn run(
+        mut self,
+        mut stream: PubSubStream,
+        mut names_left: mpsc::UnboundedReceiver<String>,
+        mut ended: oneshot::Receiver<()>,
+    ) {
+        let mut ping = interval(PING_EVERY);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                message = stream.next() => {
+                    let Some(message) = message else { break };
+                    let payload = Bytes::copy_from_slice(message.get_payload_bytes());
+                    self.channels.publish(message.get_channel_name(), payload);
+                }
+                Some(name) = names_left.recv() => {
+                    if !self.unsubscribe(&name).await { break }
+                }
+                _ = ping.tick() => {
+                    let alive = timeout(self.response_timeout, self.sink.ping::<()>()).await;
+                    if !matches!(alive, Ok(Ok(()))) { break }
+                }
+                _ = &mut ended => break,
+            }
+        }
+        tracing::debug!("the connection for subscriptions has ended");
+        self.channels.close();
+    }
+
+    /// Stops listening to a channel unless somebody has come back to it. `false`: the connection is lost.
+    async fn unsubscribe(&mut self, name: &str) -> bool {
+        let Some(connection) = self.connection.upgrade() else { return false };
+        let _ordered = connection.lock().await;
+        self.channels.is_open(name)
+            || matches!(timeout(self.response_timeout, self.sink.unsubscribe(name)).await, Ok(Ok(())))
+    }
+}
+
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
+}

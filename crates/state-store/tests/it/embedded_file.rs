@@ -1,0 +1,230 @@
+//! The embedded store in a file: the contract, and what a file adds: it stays, it is locked, it may be damaged.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use state_store::contract::Harness;
+use state_store::embedded::{EmbeddedStore, OpenError};
+use state_store::{Added, Inserted, Key, LogBound, ManualClock, Quota, QuotaDecision, Store};
+
+use crate::START;
+
+struct File {
+    // Before the folder, so that it is closed when the folder goes.
+    store: Arc<EmbeddedStore>,
+    clock: Arc<ManualClock>,
+    _folder: tempfile::TempDir,
+}
+
+impl Harness for File {
+    fn stores(&self) -> Vec<Arc<dyn Store>> {
+        vec![self.store.clone()]
+    }
+
+    async fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    fn has_exact_clock(&self) -> bool {
+        true
+    }
+}
+
+fn harness() -> Option<File> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = Arc::new(ManualClock::at(START));
+    let store = Arc::new(EmbeddedStore::open(folder.path().join("state"), clock.clone()).expect("opens"));
+    Some(File { store, clock, _folder: folder })
+}
+
+state_store::contract_tests!(harness());
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A folder for a store file, and the clock that its stores share.
+struct Place {
+    folder: tempfile::TempDir,
+    clock: Arc<ManualClock>,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder"), clock: Arc::new(ManualClock::at(START)) }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    fn open(&self) -> Result<EmbeddedStore, OpenError> {
+        EmbeddedStore::open(self.path(), self.clock.clone())
+    }
+}
+
+fn key(id: &str) -> Key {
+    Key::new("file", id)
+}
+
+#[tokio::test]
+async fn everything_stays() {
+    let place = Place::new();
+    let quota = Quota { period: MINUTE, burst: 2 };
+    let bound = LogBound { max_entries: 2, ttl: MINUTE };
+    let store = place.open().expect("opens");
+    store.insert_if_absent(&key("value"), b"x", MINUTE).await.expect("insert");
+    store.insert_if_absent(&key("short"), b"x", MINUTE / 2).await.expect("insert");
+    store.add_up_to(&key("counter"), 5, 9, MINUTE).await.expect("add_up_to");
+    store.take_quota(&key("quota"), quota, 2).await.expect("take_quota");
+    for _ in 0..3 {
+        store.append(&key("log"), b"x", bound).await.expect("append");
+    }
+    drop(store);
+
+    place.clock.advance(MINUTE / 2);
+    let store = place.open().expect("opens again");
+    assert_eq!(store.get(&key("value")).await.expect("get").as_deref(), Some(&b"x"[..]));
+    assert_eq!(store.get(&key("short")).await.expect("get"), None);
+    let half = MINUTE / 2;
+    let counter = store.add_up_to(&key("counter"), 5, 9, MINUTE).await.expect("add_up_to");
+    assert_eq!(counter, Added::Full { total: 5, resets_in: half });
+    let decision = store.take_quota(&key("quota"), quota, 1).await.expect("take_quota");
+    assert_eq!(decision, QuotaDecision::Denied { retry_after: Some(half) });
+    let sequences: Vec<_> =
+        store.read_since(&key("log"), 0, 9).await.expect("read").iter().map(|entry| entry.sequence).collect();
+    assert_eq!(sequences, [2, 3]);
+}
+
+/// The copy is what a crash at this moment leaves behind: the file of a store that was not closed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_survives_a_crash() {
+    let place = Place::new();
+    let store = Arc::new(place.open().expect("opens"));
+    let mut tasks = tokio::task::JoinSet::new();
+    for index in 0..64 {
+        let store = store.clone();
+        tasks.spawn(async move { store.insert_if_absent(&key(&index.to_string()), b"x", MINUTE).await });
+    }
+    for inserted in tasks.join_all().await {
+        assert_eq!(inserted.expect("insert"), Inserted::Stored);
+    }
+    let crashed = Place { folder: tempfile::tempdir().expect("a folder"), clock: place.clock.clone() };
+    std::fs::copy(place.path(), crashed.path()).expect("copied while it is open");
+    let recovered = crashed.open().expect("recovers");
+    for index in 0..64 {
+        let there = recovered.get(&key(&index.to_string())).await.expect("get");
+        assert_eq!(there.as_deref(), Some(&b"x"[..]));
+    }
+}
+
+/// What nobody asks for any more is cleared away, so that the file does not grow with what passes through it.
+#[tokio::test]
+async fn expired_things_are_cleared_away() {
+    let place = Place::new();
+    let store = place.open().expect("opens");
+    let value = [7; 4096];
+    let bound = LogBound { max_entries: 400, ttl: MINUTE };
+    let mut sizes = Vec::new();
+    for round in 0..8 {
+        let inserts = (0..300).map(async |index| {
+            let id = format!("{round}-{index}");
+            store.insert_if_absent(&key(&id), &value, MINUTE).await.expect("insert");
+            store.append(&key(&format!("log-{round}")), &value, bound).await.expect("append");
+        });
+        futures_util::future::join_all(inserts).await;
+        place.clock.advance(MINUTE);
+        sizes.push(std::fs::metadata(place.path()).expect("a file").len());
+    }
+    assert!(sizes[7] <= sizes[2], "the file grows: {sizes:?}");
+}
+
+#[tokio::test]
+async fn dropping_finishes_what_is_queued() {
+    let place = Place::new();
+    let store = place.open().expect("opens");
+    for index in 0..100 {
+        let id = key(&index.to_string());
+        // Queued, and then not waited for.
+        assert!(store.insert_if_absent(&id, b"x", MINUTE).now_or_never().is_none());
+    }
+    drop(store);
+    let store = place.open().expect("opens again");
+    for index in 0..100 {
+        assert!(store.get(&key(&index.to_string())).await.expect("get").is_some());
+    }
+}
+
+#[tokio::test]
+async fn check_answers() {
+    let place = Place::new();
+    place.open().expect("opens").check().await.expect("is well");
+}
+
+#[test]
+fn one_process_at_a_time() {
+    let place = Place::new();
+    let store = place.open().expect("opens");
+    assert!(matches!(place.open(), Err(OpenError::Locked { path }) if path == place.path()));
+    drop(store);
+    place.open().expect("is free again");
+}
+
+#[test]
+fn folder_must_exist() {
+    let place = Place::new();
+    let path = place.folder.path().join("absent/state");
+    let error = EmbeddedStore::open(&path, place.clock.clone()).expect_err("refused");
+    assert!(matches!(error, OpenError::Unusable { .. }));
+    assert_eq!(error.to_string(), format!("cannot use the store file {}", path.display()));
+}
+
+#[test]
+fn a_folder_is_no_file() {
+    let place = Place::new();
+    let opened = EmbeddedStore::open(place.folder.path(), place.clock.clone());
+    assert!(matches!(opened, Err(OpenError::Unusable { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn for_the_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = Place::new();
+    drop(place.open().expect("opens"));
+    let mode = std::fs::metadata(place.path()).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+/// Whatever somebody did to the file: a clear error or a working store, never a crash.
+#[tokio::test]
+async fn damage() {
+    let place = Place::new();
+    let store = place.open().expect("opens");
+    for index in 0..50 {
+        store.insert_if_absent(&key(&index.to_string()), &[7; 1000], MINUTE).await.expect("insert");
+    }
+    drop(store);
+    let whole = std::fs::read(place.path()).expect("a file");
+    let open_with = |bytes: &[u8]| {
+        std::fs::write(place.path(), bytes).expect("written");
+        place.open()
+    };
+
+    let text = b"this is somebody's letter\n".repeat(1000);
+    assert!(matches!(open_with(&text), Err(OpenError::Corrupt { .. })), "a letter");
+    for length in [1, 100, 4096, whole.len() / 2, whole.len() - 4096] {
+        let opened = open_with(&whole[..length]);
+        assert!(matches!(opened, Err(OpenError::Corrupt { .. })), "cut to {length}: {opened:?}");
+    }
+    for position in (0..whole.len()).step_by(whole.len() / 40) {
+        let mut changed = whole.clone();
+        changed[position] ^= 0x55;
+        match open_with(&changed) {
+            Ok(store) => drop(store.get(&key("1")).await),
+            Err(OpenError::Corrupt { .. }) => {}
+            Err(other) => panic!("changed at {position}: {other:?}"),
+        }
+    }
+}

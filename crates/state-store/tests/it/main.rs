@@ -1,0 +1,13 @@
+//! The contract on every backend, and what each backend promises besides.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
+
+mod embedded_file;
+mod embedded_memory;
+mod redis;
+mod redis_server;
+
+use std::time::Duration;
+
+/// 2026-11-23, as good a moment as any.
+const START: Duration = Duration::from_secs(1_795_392_000);
