@@ -149,7 +149,7 @@ pub struct Calls<'a> {
     pub(crate) workspace: &'a Workspace,
 }
 
-impl Calls<'_> {
+impl<'a> Calls<'a> {
     /// One page of calls, newest first, of the whole workspace unless filtered.
     pub async fn list(&self, query: &ListCalls) -> Result<Page<Call>, Error> {
         let mut request = Request::new(&endpoint::LIST_CALLS)
@@ -172,7 +172,7 @@ impl Calls<'_> {
         &self,
         query: ListCalls,
         budget: Budget,
-    ) -> impl futures_util::Stream<Item = Result<Page<Call>, Error>> {
+    ) -> impl futures_util::Stream<Item = Result<Page<Call>, Error>> + use<'a> {
         let workspace = self.workspace;
         pages(query.after.clone(), budget, move |cursor| {
             let query = query.clone().after(cursor);

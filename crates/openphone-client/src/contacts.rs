@@ -67,7 +67,7 @@ pub struct Contacts<'a> {
     pub(crate) workspace: &'a Workspace,
 }
 
-impl Contacts<'_> {
+impl<'a> Contacts<'a> {
     /// Creates a contact.
     ///
     /// The request is never written twice: [`ErrorKind::OutcomeUnknown`] means that the contact may exist.
@@ -95,7 +95,7 @@ impl Contacts<'_> {
         &self,
         query: ListContacts,
         budget: Budget,
-    ) -> impl futures_util::Stream<Item = Result<Page<Contact>, Error>> {
+    ) -> impl futures_util::Stream<Item = Result<Page<Contact>, Error>> + use<'a> {
         let workspace = self.workspace;
         pages(query.after.clone(), budget, move |cursor| {
             let query = query.clone().after(cursor);

@@ -144,7 +144,7 @@ pub struct Conversations<'a> {
     pub(crate) workspace: &'a Workspace,
 }
 
-impl Conversations<'_> {
+impl<'a> Conversations<'a> {
     /// One page of conversations.
     pub async fn list(&self, query: &ListConversations) -> Result<Page<Conversation>, Error> {
         let mut request = Request::new(&endpoint::LIST_CONVERSATIONS)
@@ -165,7 +165,7 @@ impl Conversations<'_> {
         &self,
         query: ListConversations,
         budget: Budget,
-    ) -> impl futures_util::Stream<Item = Result<Page<Conversation>, Error>> {
+    ) -> impl futures_util::Stream<Item = Result<Page<Conversation>, Error>> + use<'a> {
         let workspace = self.workspace;
         pages(query.after.clone(), budget, move |cursor| {
             let query = query.clone().after(cursor);

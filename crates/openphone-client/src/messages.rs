@@ -338,7 +338,7 @@ struct SendBody<'a> {
     set_inbox_status: Option<SetInboxStatus>,
 }
 
-impl Messages<'_> {
+impl<'a> Messages<'a> {
     /// Texts one person.
     ///
     /// The answer means accepted, not delivered: read the message later for its status. The request is never
@@ -408,7 +408,7 @@ impl Messages<'_> {
         &self,
         query: ListMessages,
         budget: Budget,
-    ) -> impl futures_util::Stream<Item = Result<Page<Message>, Error>> {
+    ) -> impl futures_util::Stream<Item = Result<Page<Message>, Error>> + use<'a> {
         let workspace = self.workspace;
         pages(query.after.clone(), budget, move |cursor| {
             let query = query.clone().after(cursor);

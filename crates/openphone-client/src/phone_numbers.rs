@@ -129,7 +129,7 @@ pub struct PhoneNumbers<'a> {
     pub(crate) workspace: &'a Workspace,
 }
 
-impl PhoneNumbers<'_> {
+impl<'a> PhoneNumbers<'a> {
     /// One page of the workspace's numbers.
     pub async fn list(&self, query: &ListPhoneNumbers) -> Result<Page<PhoneNumber>, Error> {
         let request = Request::new(&endpoint::LIST_PHONE_NUMBERS)
@@ -144,7 +144,7 @@ impl PhoneNumbers<'_> {
         &self,
         query: ListPhoneNumbers,
         budget: Budget,
-    ) -> impl futures_util::Stream<Item = Result<Page<PhoneNumber>, Error>> {
+    ) -> impl futures_util::Stream<Item = Result<Page<PhoneNumber>, Error>> + use<'a> {
         let workspace = self.workspace;
         pages(query.after.clone(), budget, move |cursor| {
             let query = query.clone().after(cursor);

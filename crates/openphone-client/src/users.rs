@@ -84,7 +84,7 @@ pub struct Users<'a> {
     pub(crate) workspace: &'a Workspace,
 }
 
-impl Users<'_> {
+impl<'a> Users<'a> {
     /// One page of users.
     pub async fn list(&self, query: &ListUsers) -> Result<Page<User>, Error> {
         let request = Request::new(&endpoint::LIST_USERS).page(query.limit, query.after.as_ref());
@@ -96,7 +96,7 @@ impl Users<'_> {
         &self,
         query: ListUsers,
         budget: Budget,
-    ) -> impl futures_util::Stream<Item = Result<Page<User>, Error>> {
+    ) -> impl futures_util::Stream<Item = Result<Page<User>, Error>> + use<'a> {
         let workspace = self.workspace;
         pages(query.after.clone(), budget, move |cursor| {
             let query = query.clone().after(cursor);

@@ -19,7 +19,7 @@ use sealing::SecretString;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::server::{Server, Step, key, quick};
+use crate::server::{Server, Step, Unlimited, key, quick};
 
 pub(crate) const ACCEPTED: &str = r#"{"data":{"id":"AC1","to":["+14155550101"],"from":"+14155550199","text":"Hi",
     "phoneNumberId":"PN1","conversationId":"CN1","direction":"outgoing","userId":"US1","status":"queued",
@@ -273,17 +273,6 @@ async fn a_key_that_was_limited_is_held_back_and_another_is_not() {
     let other = ApiKey::new(&SecretString::new("another-key".to_owned())).expect("a key");
     read(&client.with_key(other).with_deadline(in_time)).await.expect("its own turn");
     assert_eq!(server.count(), 2);
-}
-
-/// A limiter that lets everything through.
-struct Unlimited;
-
-impl RateLimiter for Unlimited {
-    fn acquire<'a>(&'a self, _: &'a str, _: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn back_off(&self, _: &str, _: Instant) {}
 }
 
 #[tokio::test]

@@ -3,11 +3,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use openphone_client::{ApiKey, BreakerSettings, OpenPhone, OpenPhoneBuilder, Workspace};
+use futures_util::future::BoxFuture;
+use openphone_client::{
+    ApiKey, BreakerSettings, OpenPhone, OpenPhoneBuilder, RateLimiter, Refusal, Workspace,
+};
 use sealing::{Entropy, SecretString};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use url::Url;
 
 /// The key that the tests use; no error may show it.
@@ -132,6 +136,17 @@ impl Entropy for NoJitter {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(0);
     }
+}
+
+/// A limiter that lets everything through.
+pub(crate) struct Unlimited;
+
+impl RateLimiter for Unlimited {
+    fn acquire<'a>(&'a self, _: &'a str, _: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn back_off(&self, _: &str, _: Instant) {}
 }
 
 async fn accept(listener: TcpListener, steps: Arc<[Step]>, arrived: Arc<Mutex<Vec<Arrived>>>) {
