@@ -75,7 +75,9 @@ enum Effect {
 }
 
 /// Why a tool did not do what was asked.
-pub struct ToolError {
+pub struct ToolError(Box<Inner>);
+
+struct Inner {
     kind: ToolErrorKind,
     what: String,
     effect: Effect,
@@ -88,7 +90,7 @@ pub struct ToolError {
 impl ToolError {
     /// A failure: `what` happened, and what to do `next`, as whole sentences for the model.
     pub fn new(kind: ToolErrorKind, what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Inner {
             kind,
             what: what.into(),
             effect: Effect::None,
@@ -96,7 +98,7 @@ impl ToolError {
             fields: Vec::new(),
             retry_after: None,
             source: None,
-        }
+        }))
     }
 
     /// Wrong arguments, each named.
@@ -107,7 +109,9 @@ impl ToolError {
             count => format!("{count} arguments are wrong."),
         };
         let next = "Correct what is named above and call again.";
-        Self { fields, ..Self::new(ToolErrorKind::InvalidArguments, what, next) }
+        let mut error = Self::new(ToolErrorKind::InvalidArguments, what, next);
+        error.0.fields = fields;
+        error
     }
 
     /// One wrong argument.
@@ -147,84 +151,90 @@ impl ToolError {
 
     /// States that nothing was sent.
     #[must_use]
-    pub fn nothing_sent(self) -> Self {
-        Self { effect: Effect::Nothing("Nothing was sent."), ..self }
+    pub fn nothing_sent(mut self) -> Self {
+        self.0.effect = Effect::Nothing("Nothing was sent.");
+        self
     }
 
     /// States that nothing was created or changed.
     #[must_use]
-    pub fn nothing_written(self) -> Self {
-        Self { effect: Effect::Nothing("Nothing was created or changed."), ..self }
+    pub fn nothing_written(mut self) -> Self {
+        self.0.effect = Effect::Nothing("Nothing was created or changed.");
+        self
     }
 
     /// States that the text may have gone out.
     #[must_use]
-    pub fn perhaps_sent(self) -> Self {
-        Self { effect: Effect::Unknown("The text may have been sent."), ..self }
+    pub fn perhaps_sent(mut self) -> Self {
+        self.0.effect = Effect::Unknown("The text may have been sent.");
+        self
     }
 
     /// States that something may have been created or changed.
     #[must_use]
-    pub fn perhaps_written(self) -> Self {
-        Self { effect: Effect::Unknown("It may have been done."), ..self }
+    pub fn perhaps_written(mut self) -> Self {
+        self.0.effect = Effect::Unknown("It may have been done.");
+        self
     }
 
     /// When trying again makes sense.
     #[must_use]
-    pub fn retry_after(self, wait: Duration) -> Self {
-        Self { retry_after: Some(wait), ..self }
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
     }
 
     /// Keeps the cause, for the log.
     #[must_use]
-    pub fn because(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self { source: Some(Box::new(source)), ..self }
+    pub fn because(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Box::new(source));
+        self
     }
 
     /// What sort of failure it is.
     #[must_use]
     pub fn kind(&self) -> ToolErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// How long to wait before another try, if that is known.
     #[must_use]
     pub fn wait(&self) -> Option<Duration> {
-        self.retry_after
+        self.0.retry_after
     }
 
     /// The wrong arguments, if that is what it is about.
     #[must_use]
     pub fn fields(&self) -> &[FieldError] {
-        &self.fields
+        &self.0.fields
     }
 
     /// What happened, in one line, for a result that lists several outcomes.
     #[must_use]
     pub fn reason(&self) -> String {
-        self.what.clone()
+        self.0.what.clone()
     }
 
     /// The text for the model: what happened, whether anything was sent, what to do next.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let mut text = self.what.clone();
-        for field in &self.fields {
+        let mut text = self.0.what.clone();
+        for field in &self.0.fields {
             let path = if field.path.is_empty() { "arguments" } else { &field.path };
             text.push_str(&format!("\n- {path} {}", field.problem));
         }
-        match self.effect {
+        match self.0.effect {
             Effect::None => {}
             Effect::Nothing(sentence) | Effect::Unknown(sentence) => {
                 text.push('\n');
                 text.push_str(sentence);
             }
         }
-        if !self.next.is_empty() {
+        if !self.0.next.is_empty() {
             text.push_str("\nNext: ");
-            text.push_str(&self.next);
+            text.push_str(&self.0.next);
         }
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = self.0.retry_after {
             text.push_str(&format!(" Wait {} first.", crate::time::duration(wait)));
         }
         text
@@ -234,23 +244,23 @@ impl ToolError {
 /// For logs: the kind, never the sentences.
 impl fmt::Display for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "tool failed: {:?}", self.kind)
+        write!(f, "tool failed: {:?}", self.0.kind)
     }
 }
 
 impl fmt::Debug for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolError")
-            .field("kind", &self.kind)
-            .field("effect", &self.effect)
-            .field("fields", &self.fields)
-            .field("source", &self.source)
+            .field("kind", &self.0.kind)
+            .field("effect", &self.0.effect)
+            .field("fields", &self.0.fields)
+            .field("source", &self.0.source)
             .finish_non_exhaustive()
     }
 }
 
 impl std::error::Error for ToolError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.0.source.as_deref().map(|source| source as _)
     }
 }

@@ -45,6 +45,7 @@ pub use context::{Context, Services};
 pub use error::{FieldError, ToolError, ToolErrorKind};
 pub use inbox::InboxLabel;
 pub use limits::Limits;
+pub use people::Person;
 pub use scope::{Scope, Scopes};
 pub use tool::{Annotations, Example, ExampleSpec, Tool, ToolSpec};
 pub use toolset::{Toolset, Toolsets};

@@ -3,7 +3,7 @@
 //! [`openphone_client::E164`] is strict on purpose; this is the lenient reader for tool arguments. What it
 //! refuses, it refuses with what is wrong and, where one change would mend it, that change.
 
-use openphone_client::E164;
+use openphone_client::{E164, Party};
 
 /// Reads a phone number in international form: `+1 (415) 555-0101`, `tel:+14155550101` and the like.
 ///
@@ -30,6 +30,20 @@ pub fn parse(text: &str) -> Result<E164, String> {
         return Err(no_country(&written, &digits));
     }
     international(&written, &digits)
+}
+
+/// Reads one side of a message or call as a filter: a number as [`parse`] takes it, or a short code of 3 to 6
+/// digits.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_party(text: &str) -> Result<Party, String> {
+    let trimmed = text.trim();
+    if (3..=6).contains(&trimmed.len()) && trimmed.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Party::new(trimmed));
+    }
+    parse(text).map(Party::from)
 }
 
 fn international(written: &str, digits: &str) -> Result<E164, String> {

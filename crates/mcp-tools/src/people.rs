@@ -12,14 +12,19 @@ use futures_util::{StreamExt as _, pin_mut};
 use openphone_client::contacts::{Contact, ListContacts};
 use openphone_client::users::ListUsers;
 use openphone_client::{ActorId, Budget, Cursor, E164, Party};
+use schemars::JsonSchema;
+use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::error::ToolError;
+use crate::inbox::Inbox;
 use crate::per_key::PerKey;
 
 /// How long a directory is used before it is read again.
 const FRESH: Duration = Duration::from_secs(300);
+/// How old a directory may be that decides whether a contact exists.
+const RECENT: Duration = Duration::from_secs(60);
 /// Keys whose directories are remembered.
 const KEYS: usize = 64;
 /// Pages of 50 contacts that are read to show names.
@@ -28,6 +33,41 @@ const PAGES_FOR_NAMES: usize = 10;
 const MAX_PAGES: usize = 50;
 /// Pages of 50 users that are read.
 const USER_PAGES: usize = 10;
+
+/// One side of a message or call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Person {
+    /// Number, short code or word such as Anonymous
+    pub number: String,
+    /// Name, if known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl Person {
+    /// A person.
+    #[must_use]
+    pub fn new(number: &str, name: Option<&str>) -> Self {
+        Self { number: number.to_owned(), name: name.map(str::to_owned) }
+    }
+
+    /// One side of a message or call, with the name that the workspace knows.
+    pub(crate) fn of(party: &Party, inbox: &Inbox, people: &People) -> Self {
+        let own = inbox.number.is_some() && party.e164() == inbox.number;
+        let name = if own { Some(inbox.name.as_str()) } else { people.of_party(party) };
+        Self::new(&crate::text::clean_line(party.as_str(), 40), name)
+    }
+
+    /// `"Dana Fields" +14155550123`, for text.
+    #[must_use]
+    pub fn to_phrase(&self) -> String {
+        match &self.name {
+            Some(name) => format!("\"{name}\" {}", self.number),
+            None => self.number.clone(),
+        }
+    }
+}
 
 /// What is remembered per key.
 #[derive(Debug)]
@@ -123,7 +163,7 @@ impl People {
 
 /// Names for showing: what a few requests bring, and a stated gap where that is not everything.
 pub(crate) async fn names(cx: &Context) -> Arc<People> {
-    load(cx, PAGES_FOR_NAMES).await.unwrap_or_else(|error| {
+    load(cx, PAGES_FOR_NAMES, FRESH).await.unwrap_or_else(|error| {
         let gap = format!("names are missing: {}", error.reason());
         Arc::new(People { gap: Some(gap), ..People::default() })
     })
@@ -131,7 +171,7 @@ pub(crate) async fn names(cx: &Context) -> Arc<People> {
 
 /// The directory as completely as it is ever read, to find out whether a number is known.
 pub(crate) async fn directory(cx: &Context) -> Result<Arc<People>, ToolError> {
-    load(cx, MAX_PAGES).await
+    load(cx, MAX_PAGES, RECENT).await
 }
 
 /// Adds a contact that was just created.
@@ -142,10 +182,10 @@ pub(crate) async fn remember(cx: &Context, contact: &Contact) {
     }
 }
 
-async fn load(cx: &Context, pages: usize) -> Result<Arc<People>, ToolError> {
+async fn load(cx: &Context, pages: usize, fresh: Duration) -> Result<Arc<People>, ToolError> {
     let slot = cx.people().0.slot(cx.key());
     let mut slot = slot.lock().await;
-    if slot.as_ref().is_none_or(|directory| directory.loaded.elapsed() >= FRESH) {
+    if slot.as_ref().is_none_or(|directory| directory.loaded.elapsed() >= fresh) {
         let people = People { users: users(cx).await?, ..People::default() };
         *slot = Some(Directory { people: Arc::new(people), next: None, pages: 0, loaded: Instant::now() });
     }

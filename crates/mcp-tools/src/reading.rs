@@ -3,6 +3,9 @@
 //! A cursor is a position in time, not the upstream's short-lived one: the moment of the last item and the ids
 //! already shown at that very moment. So a result can be cut after any item, and a cursor stays good.
 
+pub(crate) mod interval;
+pub(crate) mod newest_first;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -155,6 +158,16 @@ impl Position {
             self.shown.push(id.to_owned());
         }
         self.part = 0;
+    }
+
+    /// Stays before an item of which `part` was shown.
+    pub(crate) fn hold(&mut self, moment: Timestamp, part: u32) {
+        let at = moment.as_millisecond();
+        if at != self.at {
+            self.at = at;
+            self.shown.clear();
+        }
+        self.part = part;
     }
 
     /// Whether an item was shown before this position.

@@ -55,7 +55,8 @@ pub fn clean_line(text: &str, max: usize) -> String {
 /// A person's or inbox's name on one line; `None` when nothing of it is left.
 #[must_use]
 pub fn clean_name(name: &str) -> Option<String> {
-    Some(clean_line(name, MAX_NAME)).filter(|name| !name.is_empty())
+    // Names stand in quotation marks in text.
+    Some(clean_line(name, MAX_NAME).replace('"', "'")).filter(|name| !name.is_empty())
 }
 
 /// A cleaned text with [`QUOTE`] before each of its lines.

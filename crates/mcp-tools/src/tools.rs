@@ -1,11 +1,30 @@
 //! The tools, one file each, and the order in which they are listed.
 
+/// `Debug` without contents: arguments hold numbers, names and texts.
+macro_rules! silent_debug {
+    ($($name:ident),+) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+
+pub(crate) use silent_debug;
+
 pub mod bulk_messages;
+pub mod create_contact;
+pub mod fetch_call_transcripts;
+pub mod fetch_messages;
 pub mod send_message;
 
 use crate::catalog::{Catalog, CatalogError};
 
 pub use bulk_messages::BulkMessages;
+pub use create_contact::CreateContact;
+pub use fetch_call_transcripts::FetchCallTranscripts;
+pub use fetch_messages::FetchMessages;
 pub use send_message::SendMessage;
 
 /// Adds every tool of this crate.
@@ -14,5 +33,10 @@ pub use send_message::SendMessage;
 ///
 /// Never with an empty catalogue (a test builds it); a name may be taken in one that has tools.
 pub fn register_all(catalog: Catalog) -> Result<Catalog, CatalogError> {
-    catalog.with(SendMessage)?.with(BulkMessages)
+    catalog
+        .with(SendMessage)?
+        .with(BulkMessages)?
+        .with(FetchMessages)?
+        .with(FetchCallTranscripts)?
+        .with(CreateContact)
 }

@@ -22,12 +22,12 @@ pub(super) fn explain(error: Error, verb: Verb) -> ToolError {
         by_kind(&error, verb)
     };
     let mut explained = ToolError::new(kind, with_message(&what, &error), next);
-    explained.fields = error
+    explained.0.fields = error
         .field_errors()
         .iter()
         .map(|field| FieldError::new(dotted(&field.path), format!("was refused: {}", field.message)))
         .collect();
-    explained.retry_after = error.retry_after();
+    explained.0.retry_after = error.retry_after();
     let outcome_unknown = error.kind() == ErrorKind::OutcomeUnknown;
     let explained = explained.because(error);
     match (verb, outcome_unknown) {

@@ -104,11 +104,6 @@ impl Ledger {
         Self { services: services.clone(), key }
     }
 
-    /// What the ledger says, without changing anything.
-    pub(crate) async fn look(&self, payload: &Payload, repeat: Repeat<'_>) -> Result<Entry, StoreError> {
-        self.read(payload, repeat).await.map(|(entry, _)| entry)
-    }
-
     /// Claims a send for the caller: of many callers at once, one gets `Ok(Ok(id))` and must settle or release
     /// it; the others get what stands there.
     pub(crate) async fn claim(
@@ -138,7 +133,7 @@ impl Ledger {
             }
             self.change_open(|open| {
                 if !open.contains(&id) {
-                    open.push(id)
+                    open.push(id);
                 }
             })
             .await?;

@@ -245,7 +245,7 @@ impl Quotas {
 async fn has_history(cx: &Context, to: &E164) -> bool {
     let workspace = cx.workspace();
     let party = Party::from(to.clone());
-    let sent = ListMessages::new().to(Some(party.clone().into())).limit(1);
+    let sent = ListMessages::new().to(party.clone()).limit(1);
     let received = ListMessages::new().from(party).limit(1);
     for query in [sent, received] {
         match workspace.messages().list(&query).await {

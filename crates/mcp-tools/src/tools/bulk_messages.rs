@@ -40,13 +40,13 @@ impl Tool for BulkMessages {
         Annotations { read_only: false, destructive: true, idempotent: false, open_world: true };
 
     fn examples() -> Vec<Example<Output>> {
-        let from = InboxLabel::new("PNmain0001", Some("+14155550100"), "Main line");
+        let from = InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk");
         let sent = |to: &str, id: &str| RecipientResult::sent(to, id, "queued", false);
-        let all_sent = vec![sent("+14155550123", "AC71aa01"), sent("+14155550124", "AC71aa02")];
+        let all_sent = vec![sent("+14155550101", "AC71aa01"), sent("+14155550102", "AC71aa02")];
         let partly = vec![
-            RecipientResult::sent("+14155550123", "AC71aa01", "queued", true),
+            RecipientResult::sent("+14155550101", "AC71aa01", "queued", true),
             RecipientResult::other(
-                "+14155550125",
+                "+14155550119",
                 RecipientStatus::Failed,
                 "This recipient has opted out of texts from this number.",
             ),
@@ -55,18 +55,18 @@ impl Tool for BulkMessages {
             Example::new(
                 "Tell two customers that the office is closed",
                 json!({
-                    "from": "Main line", "to": ["+14155550123", "+1 415-555-0124", "+14155550123"],
+                    "from": "Front desk", "to": ["+14155550101", "+1 415-555-0102", "+14155550101"],
                     "content": "Our office is closed on Friday."
                 }),
-                Output::new(from.clone(), all_sent, vec!["+14155550123".to_owned()], QuotaLeft::new(58, 198)),
+                Output::new(from.clone(), all_sent, vec!["+14155550101".to_owned()], QuotaLeft::new(58, 198)),
             ),
             Example::new(
                 "Remind two people, each of their own appointment",
                 json!({
-                    "from": "PNmain0001",
+                    "from": "+14155550150",
                     "messages": [
-                        { "to": "+14155550123", "content": "Hi Dana, see you on Monday at 9." },
-                        { "to": "+14155550125", "content": "Hi Sam, see you on Monday at 10." }
+                        { "to": "+14155550101", "content": "Hi Nora, see you on Monday at 9." },
+                        { "to": "+14155550119", "content": "Hi Lorna, see you on Monday at 10." }
                     ]
                 }),
                 Output::new(from, partly, Vec::new(), QuotaLeft::new(58, 198)),

@@ -14,9 +14,6 @@ use crate::scope::Scope;
 use crate::tool::{Annotations, Example, Tool};
 use crate::toolset::Toolset;
 
-/// Longest idempotency key, in characters.
-pub(super) const MAX_KEY: usize = 200;
-
 /// One text to one person.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
@@ -42,6 +39,8 @@ pub struct Input {
     /// `done`: mark the conversation as done after sending; otherwise it shows as open.
     set_inbox_status: Option<InboxStatus>,
 }
+
+crate::tools::silent_debug!(Input);
 
 /// What becomes of the conversation in the inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -87,22 +86,22 @@ impl Tool for SendMessage {
         let output = |duplicate| Output {
             message_id: "AC3f9c1e".to_owned(),
             status: "queued".to_owned(),
-            from: InboxLabel::new("PNmain0001", Some("+14155550100"), "Main line"),
-            to: "+14155550123".to_owned(),
+            from: InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk"),
+            to: "+14155550101".to_owned(),
             duplicate,
             quota_left: QuotaLeft::new(59, 199),
         };
         vec![
             Example::new(
                 "Tell a caller that you ring back at five",
-                json!({ "to": "+1 (415) 555-0123", "from": "Main line", "content": "Hi Dana, I'll call you back at 5pm." }),
+                json!({ "to": "+1 (415) 555-0101", "from": "Front desk", "content": "Hi Nora, I'll call you back at 5pm." }),
                 output(false),
             ),
             Example::new(
                 "Repeat a call whose answer was lost",
                 json!({
-                    "to": "+14155550123", "from": "PNmain0001", "content": "Hi Dana, I'll call you back at 5pm.",
-                    "idempotencyKey": "callback-dana-0412", "setInboxStatus": "done"
+                    "to": "+14155550101", "from": "+14155550150", "content": "Hi Nora, I'll call you back at 5pm.",
+                    "idempotencyKey": "callback-nora-0412", "setInboxStatus": "done"
                 }),
                 output(true),
             ),

@@ -43,6 +43,8 @@ pub struct Personal {
     content: String,
 }
 
+crate::tools::silent_debug!(Input, Personal);
+
 /// Arguments that were checked.
 pub(super) struct Checked {
     pub(super) from: Option<String>,

@@ -1,0 +1,147 @@
+//! The filters that every reading tool of activities has: when, with whom, which way, how many.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use openphone_client::{Direction, Party};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::error::{FieldError, ToolError};
+use crate::inbox::Inbox;
+use crate::reading::Position;
+use crate::time::{self, Bound};
+
+/// Which way a message or call went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// To us.
+    Incoming,
+    /// From us.
+    Outgoing,
+}
+
+impl Way {
+    /// As the upstream filters by it.
+    pub(crate) fn direction(self) -> Direction {
+        match self {
+            Self::Incoming => Direction::Incoming,
+            Self::Outgoing => Direction::Outgoing,
+        }
+    }
+
+    /// From what the upstream says. What is neither counts as incoming: it did not come from us.
+    pub(crate) fn of(direction: &Direction) -> Self {
+        if *direction == Direction::Outgoing { Self::Outgoing } else { Self::Incoming }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Incoming => "incoming",
+            Self::Outgoing => "outgoing",
+        }
+    }
+}
+
+/// Filters as they were written.
+pub(crate) struct Written<'a> {
+    pub(crate) participant: Option<&'a str>,
+    pub(crate) participants: Option<&'a [String]>,
+    pub(crate) created_after: Option<&'a str>,
+    pub(crate) created_before: Option<&'a str>,
+    pub(crate) time_zone: Option<&'a str>,
+}
+
+/// Filters that were read.
+#[derive(Clone, Debug)]
+pub(crate) struct Filters {
+    /// All of them take part.
+    pub(crate) participants: Vec<Party>,
+    /// Itself included.
+    pub(crate) from: Option<Timestamp>,
+    /// Itself excluded.
+    pub(crate) until: Option<Timestamp>,
+    pub(crate) zone: TimeZone,
+}
+
+impl Filters {
+    pub(crate) fn read(cx: &Context, written: &Written<'_>) -> Result<Self, ToolError> {
+        let mut wrong = Vec::new();
+        let zone = match written.time_zone.map(time::parse_zone) {
+            None => cx.time_zone().clone(),
+            Some(Ok(zone)) => zone,
+            Some(Err(problem)) => {
+                wrong.push(FieldError::new("timeZone", problem));
+                TimeZone::UTC
+            }
+        };
+        let mut moment = |path, text: Option<&str>, bound| match time::parse(text?, &zone, bound) {
+            Ok(moment) => Some(moment),
+            Err(problem) => {
+                wrong.push(FieldError::new(path, problem));
+                None
+            }
+        };
+        let from = moment("createdAfter", written.created_after, Bound::From);
+        let until = moment("createdBefore", written.created_before, Bound::Until);
+        if let (Some(from), Some(until)) = (from, until)
+            && from >= until
+        {
+            wrong.push(FieldError::new("createdBefore", "is not after createdAfter; the interval is empty"));
+        }
+        let participants = read_participants(written, &mut wrong);
+        if wrong.is_empty() {
+            Ok(Self { participants, from, until, zone })
+        } else {
+            Err(ToolError::arguments(wrong))
+        }
+    }
+
+    /// The start of the list that these filters make, or where a cursor points.
+    pub(crate) fn position(
+        &self,
+        cx: &Context,
+        list: &str,
+        inbox: &Inbox,
+        way: Option<Way>,
+        cursor: Option<&str>,
+    ) -> Result<Position, ToolError> {
+        let moment = |moment: Option<Timestamp>| moment.map(|moment| moment.to_string()).unwrap_or_default();
+        let (from, until) = (moment(self.from), moment(self.until));
+        let mut parts = vec![list, inbox.id.as_str(), way.map(Way::name).unwrap_or_default(), &from, &until];
+        parts.extend(self.participants.iter().map(Party::as_str));
+        Position::start(cx.services().fingerprints(), &parts).resume(cursor)
+    }
+
+    /// The exclusive upper end of what is still to come, as seen from a position.
+    pub(crate) fn until(&self, position: &Position) -> Option<Timestamp> {
+        let position = position.until().map(time::just_after);
+        match (self.until, position) {
+            (Some(until), Some(position)) => Some(until.min(position)),
+            (until, position) => until.or(position),
+        }
+    }
+}
+
+fn read_participants(written: &Written<'_>, wrong: &mut Vec<FieldError>) -> Vec<Party> {
+    if written.participant.is_some() && written.participants.is_some() {
+        wrong.push(FieldError::new(
+            "participantPhoneNumbers",
+            "stands beside participantPhoneNumber; give one of the two",
+        ));
+    }
+    let one = written.participant.map(|number| ("participantPhoneNumber".to_owned(), number));
+    let several = written.participants.unwrap_or_default().iter().enumerate();
+    let several =
+        several.map(|(index, number)| (format!("participantPhoneNumbers[{index}]"), number.as_str()));
+    let mut parties = Vec::new();
+    for (path, number) in one.into_iter().chain(several) {
+        match crate::numbers::parse_party(number) {
+            Ok(party) if parties.contains(&party) => {}
+            Ok(party) => parties.push(party),
+            Err(problem) => wrong.push(FieldError::new(path, problem)),
+        }
+    }
+    parties
+}

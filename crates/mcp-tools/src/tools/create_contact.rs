@@ -1,0 +1,155 @@
+//! `create-contact`: one contact or several, with a look for existing ones first.
+
+mod input;
+mod output;
+
+use openphone_client::ErrorKind;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::context::Context;
+use crate::error::{ToolError, ToolErrorKind};
+use crate::people::{self, Known, People};
+use crate::scope::Scope;
+use crate::tool::{Annotations, Example, Tool};
+use crate::toolset::Toolset;
+
+use input::Checked;
+pub use input::{Input, LabelledEmail, LabelledNumber, NewPerson};
+pub use output::{ContactResult, ContactStatus, Existing, Output};
+
+/// One contact or several.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct CreateContact;
+
+impl Tool for CreateContact {
+    type Input = Input;
+    type Output = Output;
+
+    const NAME: &'static str = "create-contact";
+    const TITLE: &'static str = "Create contacts";
+    const DESCRIPTION: &'static str = "Creates one contact in OpenPhone (Quo), or up to 50 in `contacts`. Only firstName is required. All fields are checked first: if one is invalid, nothing is created and the answer names it. A contact whose phone number is already in another contact is not created but reported as duplicate with the existing contact's id; allowDuplicate=true creates it all the same. The result lists each contact: created, duplicate, failed, unknown or not_attempted. A new contact shows in the OpenPhone app once there is a conversation with one of its numbers.";
+    const TOOLSET: Toolset = Toolset::Contacts;
+    const SCOPE: Scope = Scope::Write;
+    const ANNOTATIONS: Annotations =
+        Annotations { read_only: false, destructive: false, idempotent: false, open_world: false };
+
+    fn examples() -> Vec<Example<Output>> {
+        let created = ContactResult::created("Ada Park", "66d0d87e8dc1211467372303");
+        let known = vec![Existing::new("66d0d87e8dc1211467370001", Some("Nora Castillo"))];
+        let duplicate = ContactResult::duplicate("Nora", known);
+        vec![
+            Example::new(
+                "Add a new customer",
+                json!({
+                    "firstName": "Ada", "lastName": "Park", "company": "Tidewater Apartments",
+                    "phoneNumbers": [{ "name": "mobile", "value": "+1 415 555 0141" }],
+                    "emails": [{ "name": "work", "value": "ada.park@example.com" }]
+                }),
+                Output::new(vec![created.clone()], None),
+            ),
+            Example::new(
+                "Add two people, one of whom is known already",
+                json!({
+                    "contacts": [
+                        { "firstName": "Ada", "lastName": "Park" },
+                        { "firstName": "Nora", "phoneNumbers": [{ "value": "+14155550101" }] }
+                    ]
+                }),
+                Output::new(vec![created, duplicate], None),
+            ),
+        ]
+    }
+
+    async fn call(&self, cx: &Context, input: Input) -> Result<Output, ToolError> {
+        if cx.limits().read_only {
+            let what = "This connection may not create contacts.";
+            let next = "The person can connect again and allow it.";
+            return Err(ToolError::new(ToolErrorKind::NotAllowed, what, next).nothing_written());
+        }
+        let allow_duplicate = input.allow_duplicate();
+        let checked = input.check()?;
+        let look = !allow_duplicate && checked.iter().any(|contact| !contact.numbers.is_empty());
+        let directory = if look { Some(people::directory(cx).await.map_err(unchecked)?) } else { None };
+        let note = directory.as_ref().filter(|people| !people.complete()).map(|people| {
+            format!(
+                "Duplicates were looked for only in part: {}.",
+                people.gap().unwrap_or("the list is long")
+            )
+        });
+        let mut results: Vec<ContactResult> = Vec::with_capacity(checked.len());
+        for (index, contact) in checked.iter().enumerate() {
+            let known = directory.as_deref().map(|people| existing(contact, people)).unwrap_or_default();
+            let result = if !known.is_empty() {
+                ContactResult::duplicate(&contact.name, known)
+            } else if let Some(twin) = twin(contact, &checked[..index], &results).filter(|_| !allow_duplicate)
+            {
+                ContactResult::duplicate(&contact.name, vec![twin])
+            } else {
+                create(cx, contact).await
+            };
+            results.push(result);
+        }
+        Ok(Output::new(results, note))
+    }
+
+    fn render(output: &Output) -> String {
+        output.to_text()
+    }
+
+    fn is_failure(output: &Output) -> bool {
+        output
+            .contacts
+            .iter()
+            .all(|contact| !matches!(contact.status, ContactStatus::Created | ContactStatus::Duplicate))
+    }
+}
+
+async fn create(cx: &Context, contact: &Checked) -> ContactResult {
+    let name = &contact.name;
+    if cx.cancellation().is_cancelled() || Instant::now() >= cx.deadline() {
+        return ContactResult::not_created(
+            name,
+            ContactStatus::NotAttempted,
+            "The call was over before its turn.",
+        );
+    }
+    match cx.workspace().contacts().create(&contact.contact).await {
+        Ok(created) => {
+            people::remember(cx, &created).await;
+            ContactResult::created(name, created.id.as_str())
+        }
+        Err(error) => {
+            let unknown = error.kind() == ErrorKind::OutcomeUnknown;
+            let reason = ToolError::writing(error).reason();
+            let status = if unknown { ContactStatus::Unknown } else { ContactStatus::Failed };
+            ContactResult::not_created(name, status, &reason)
+        }
+    }
+}
+
+/// Contacts that have one of the numbers already.
+fn existing(contact: &Checked, people: &People) -> Vec<Existing> {
+    let mut found: Vec<Existing> = Vec::new();
+    for Known { id, name } in contact.numbers.iter().flat_map(|number| people.with_number(number)) {
+        if !found.iter().any(|existing| existing.id == *id) {
+            found.push(Existing::new(id, name.as_deref()));
+        }
+    }
+    found
+}
+
+/// A contact of the same call with one of the numbers.
+fn twin(contact: &Checked, before: &[Checked], results: &[ContactResult]) -> Option<Existing> {
+    let shares = |other: &Checked| other.numbers.iter().any(|number| contact.numbers.contains(number));
+    let (earlier, result) = before.iter().zip(results).find(|(earlier, _)| shares(earlier))?;
+    Some(Existing::new(result.id.as_deref()?, Some(&earlier.name)))
+}
+
+/// Existing contacts could not be looked at, so that none is made twice unnoticed.
+fn unchecked(error: ToolError) -> ToolError {
+    let what = format!("It could not be checked whether these contacts exist already: {}", error.reason());
+    let next = "Call again in a moment, or with allowDuplicate=true to create them unchecked.";
+    ToolError::new(error.kind(), what, next).nothing_written().because(error)
+}

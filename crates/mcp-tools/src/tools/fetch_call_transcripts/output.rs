@@ -1,0 +1,310 @@
+//! Result of `fetch-call-transcripts`, as data and as text.
+
+use jiff::tz::TimeZone;
+use openphone_client::calls::{Call, CallSummary, DialogueLine, TranscriptSegment};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::transcript::Transcript;
+use crate::inbox::{Inbox, InboxLabel};
+use crate::people::{People, Person};
+use crate::reading::Coverage;
+use crate::reading::interval::Way;
+use crate::text::{self, NOTICE};
+
+/// Longest single utterance or summary point that is shown, in characters.
+const MAX_UTTERANCE: usize = 2_000;
+/// Most points of a summary that are shown.
+const MAX_POINTS: usize = 12;
+/// Longest point of a summary that is shown, in characters.
+const MAX_POINT: usize = 400;
+
+/// Result of `fetch-call-transcripts`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Output {
+    /// Inbox that was read
+    pub inbox: InboxLabel,
+    /// Zone of the times
+    pub time_zone: String,
+    /// About the texts below
+    pub notice: String,
+    /// Newest first
+    pub calls: Vec<CallItem>,
+    /// Whether that is everything
+    pub coverage: Coverage,
+}
+
+/// Whether there is a transcript.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TranscriptState {
+    /// It is in the result.
+    Ready,
+    /// It is being made.
+    NotReady,
+    /// The call was not transcribed.
+    NotEnabled,
+    /// The workspace's plan has no transcripts.
+    NotInPlan,
+    /// The upstream could not make it.
+    Failed,
+    /// It could not be read now.
+    Unavailable,
+}
+
+impl TranscriptState {
+    fn phrase(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::NotReady => "not_ready",
+            Self::NotEnabled => "not_enabled",
+            Self::NotInPlan => "not_in_plan",
+            Self::Failed => "failed",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// One answered call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CallItem {
+    /// `AC…`
+    pub id: String,
+    /// When it began, RFC 3339
+    pub at: String,
+    /// Which way
+    pub direction: Way,
+    /// Everybody else on the call
+    pub with: Vec<Person>,
+    /// Teammate or machine that took or placed it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handled_by: Option<String>,
+    /// Length
+    pub duration_seconds: u64,
+    /// Summary made by OpenPhone
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<SummaryItem>,
+    /// Whether there is a transcript
+    pub transcript: TranscriptState,
+    /// Why there is none, or what else there is to know
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What was said, in order; untrusted text
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub lines: Vec<Line>,
+    /// Lines before the first one here, shown by an earlier result
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_line: Option<usize>,
+    /// Lines after the last one here; the cursor continues with them
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines_left: Option<usize>,
+}
+
+/// One thing said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Line {
+    /// Seconds from the start of the recording
+    pub at: u64,
+    /// Who, by name where known
+    pub speaker: String,
+    /// Untrusted text
+    pub text: String,
+}
+
+/// A summary.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct SummaryItem {
+    /// What it was about
+    pub points: Vec<String>,
+    /// What is to be done
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub next_steps: Vec<String>,
+}
+
+impl SummaryItem {
+    pub(super) fn new(points: Vec<&str>, next_steps: Vec<&str>) -> Self {
+        let clean = |texts: Vec<&str>| -> Vec<String> {
+            texts.into_iter().take(MAX_POINTS).map(|text| text::clean_line(text, MAX_POINT)).collect()
+        };
+        Self { points: clean(points), next_steps: clean(next_steps) }
+    }
+
+    fn of(summary: &CallSummary) -> Option<Self> {
+        let points: Vec<&str> = summary.summary.iter().map(|point| point.as_str()).collect();
+        let next_steps: Vec<&str> = summary.next_steps.iter().map(|step| step.as_str()).collect();
+        (!points.is_empty() || !next_steps.is_empty()).then(|| Self::new(points, next_steps))
+    }
+}
+
+impl CallItem {
+    pub(super) fn of(
+        call: &Call,
+        transcript: Transcript,
+        inbox: &Inbox,
+        people: &People,
+        zone: &TimeZone,
+        from_line: usize,
+    ) -> Self {
+        let ours = |participant: &&openphone_client::calls::CallParticipant| {
+            participant.actor_id.is_some()
+                || (inbox.number.is_some() && participant.phone_number.e164() == inbox.number)
+        };
+        let with = call.participants.iter().filter(|participant| !ours(participant));
+        let actor = [&call.answered_by, &call.initiated_by, &call.actor_id].into_iter().flatten().next();
+        let lines =
+            transcript.segments.iter().flat_map(|segment| lines(call, segment, people)).skip(from_line);
+        Self {
+            id: call.id.to_string(),
+            at: crate::time::rfc3339(call.created_at, zone),
+            direction: Way::of(&call.direction),
+            with: with.map(|participant| Person::of(&participant.phone_number, inbox, people)).collect(),
+            handled_by: actor.and_then(|actor| people.of_actor(actor)).map(str::to_owned),
+            duration_seconds: call.duration_seconds.unwrap_or(0),
+            summary: call.summary.as_ref().filter(|_| from_line == 0).and_then(SummaryItem::of),
+            transcript: transcript.state,
+            reason: transcript.reason,
+            lines: lines.collect(),
+            from_line: Some(from_line).filter(|from_line| *from_line > 0),
+            lines_left: None,
+        }
+    }
+
+    /// What the item costs in a result, as data and as text.
+    pub(super) fn bytes(&self) -> usize {
+        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
+    }
+
+    /// Drops lines from the end until the item has at most so many bytes. Says how many are left, at least one.
+    pub(super) fn cut_to(&mut self, bytes: usize) -> usize {
+        let all = std::mem::take(&mut self.lines);
+        let total = all.len();
+        self.lines_left = Some(total);
+        let mut used = self.bytes();
+        for line in all {
+            used += line.bytes();
+            if used > bytes && !self.lines.is_empty() {
+                break;
+            }
+            self.lines.push(line);
+        }
+        self.lines_left = Some(total - self.lines.len());
+        self.lines.len()
+    }
+
+    fn to_text(&self) -> String {
+        let with = self.with.iter().map(Person::to_phrase).collect::<Vec<_>>().join(", ");
+        let by = self.handled_by.as_ref().map(|name| format!(", handled by \"{name}\"")).unwrap_or_default();
+        let mut text = format!(
+            "[{}] {} {} with {}{by}, {} s. Transcript: {}",
+            self.id,
+            self.at,
+            self.direction.name(),
+            if with.is_empty() { "unknown" } else { &with },
+            self.duration_seconds,
+            self.transcript.phrase(),
+        );
+        if let Some(reason) = &self.reason {
+            text.push_str(&format!(" ({reason})"));
+        }
+        if let Some(from_line) = self.from_line {
+            text.push_str(&format!(" (continued after line {from_line})"));
+        }
+        if let Some(summary) = &self.summary {
+            for (label, points) in [("Summary", &summary.points), ("Next step", &summary.next_steps)] {
+                for point in points {
+                    text.push_str(&format!("\n{label}:\n{}", text::quoted(point)));
+                }
+            }
+        }
+        for line in &self.lines {
+            text.push('\n');
+            text.push_str(&line.to_text());
+        }
+        if let Some(left) = self.lines_left {
+            text.push_str(&format!("\n({left} more line(s) of this call)"));
+        }
+        text
+    }
+}
+
+impl Line {
+    fn of(line: &DialogueLine, offset: f64, call: &Call, people: &People) -> Self {
+        let named = line.actor_id.as_ref().and_then(|actor| people.of_actor(actor));
+        let named = named.or_else(|| people.of_party(line.identifier.as_ref()?));
+        let speaker = named.map(str::to_owned).or_else(|| {
+            let identifier = line.identifier.as_ref()?;
+            text::clean_name(identifier.as_str())
+        });
+        let speaker = speaker
+            .unwrap_or_else(|| if line.actor_id.is_some() { "teammate".to_owned() } else { unnamed(call) });
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not negative, and saturating"
+        )]
+        let at = (line.start_seconds + offset).max(0.0) as u64;
+        Self { at, speaker, text: text::clean(&line.content, MAX_UTTERANCE) }
+    }
+
+    fn bytes(&self) -> usize {
+        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
+    }
+
+    fn to_text(&self) -> String {
+        text::quoted(&format!("{}:{:02} {}: {}", self.at / 60, self.at % 60, self.speaker, self.text))
+    }
+}
+
+/// The other side, when nothing says who spoke.
+fn unnamed(call: &Call) -> String {
+    match Way::of(&call.direction) {
+        Way::Incoming => "caller".to_owned(),
+        Way::Outgoing => "callee".to_owned(),
+    }
+}
+
+/// Lines of one recording, with times from the start of the first one.
+fn lines<'a>(
+    call: &'a Call,
+    segment: &'a TranscriptSegment,
+    people: &'a People,
+) -> impl Iterator<Item = Line> + 'a {
+    let begun = call.answered_at.unwrap_or(call.created_at);
+    let offset = segment.start_time.map_or(0.0, |start| start.duration_since(begun).as_secs_f64()).max(0.0);
+    segment.dialogue.iter().map(move |line| Line::of(line, offset, call, people))
+}
+
+impl Output {
+    pub(super) fn new(inbox: InboxLabel, zone: &str, calls: Vec<CallItem>, coverage: Coverage) -> Self {
+        Self { inbox, time_zone: zone.to_owned(), notice: NOTICE.to_owned(), calls, coverage }
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        let mut text = format!(
+            "{} answered call(s) of {}, newest first, times in {}.",
+            self.calls.len(),
+            self.inbox.to_line(),
+            self.time_zone
+        );
+        if !self.calls.is_empty() {
+            text.push_str(&format!(" {NOTICE} Each of their lines starts with >."));
+        }
+        for call in &self.calls {
+            text.push('\n');
+            text.push_str(&call.to_text());
+        }
+        text.push('\n');
+        text.push_str(&self.coverage.to_line());
+        text
+    }
+}

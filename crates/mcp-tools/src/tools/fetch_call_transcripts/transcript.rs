@@ -1,0 +1,98 @@
+//! The transcript of one call, or why there is none: not ready, not enabled, not in the plan, not readable.
+
+use std::time::Duration;
+
+use openphone_client::ErrorKind;
+use openphone_client::calls::{Call, TranscriptSegment, WorkStatus};
+
+use super::TranscriptState;
+use crate::context::Context;
+use crate::error::ToolError;
+
+/// Pages of recordings that are read per call.
+const PAGES: usize = 5;
+/// A call that ended less than this ago may still get a transcript.
+const STILL_TO_COME: Duration = Duration::from_secs(15 * 60);
+
+/// What is known of a call's transcript.
+pub(super) struct Transcript {
+    pub(super) state: TranscriptState,
+    pub(super) reason: Option<String>,
+    pub(super) segments: Vec<TranscriptSegment>,
+}
+
+/// Whether somebody or something spoke: only then can there be a transcript.
+pub(super) fn was_answered(call: &Call) -> bool {
+    call.answered_at.is_some() || call.ai_handled.is_some() || call.status.is_in_progress()
+}
+
+pub(super) async fn fetch(cx: &Context, call: &Call) -> Transcript {
+    if call.status.is_in_progress() {
+        return without(TranscriptState::NotReady, "the call is going on");
+    }
+    let workspace = cx.workspace();
+    let mut segments = Vec::new();
+    let mut cursor = None;
+    for _ in 0..PAGES {
+        match workspace.calls().transcripts(&call.id, cursor.as_ref()).await {
+            Ok(page) => {
+                segments.extend(page.data);
+                cursor = page.next;
+            }
+            Err(error) => return unreadable(error),
+        }
+        if cursor.is_none() {
+            break;
+        }
+    }
+    judge(cx, call, segments)
+}
+
+fn judge(cx: &Context, call: &Call, segments: Vec<TranscriptSegment>) -> Transcript {
+    let any = |status: &WorkStatus| segments.iter().any(|segment| segment.status == *status);
+    if segments.iter().any(|segment| !segment.dialogue.is_empty()) {
+        let reason =
+            any(&WorkStatus::InProgress).then(|| "a later part of the call is still being made".to_owned());
+        return Transcript { state: TranscriptState::Ready, reason, segments };
+    }
+    if any(&WorkStatus::InProgress) {
+        return without(TranscriptState::NotReady, "it is being made; usually it takes a few minutes");
+    }
+    if any(&WorkStatus::Failed) {
+        return without(TranscriptState::Failed, "OpenPhone could not make it");
+    }
+    if any(&WorkStatus::Completed) {
+        return without(TranscriptState::Ready, "nothing was said");
+    }
+    let ended = call.completed_at.unwrap_or(call.created_at);
+    if cx.services().now().duration_since(ended).unsigned_abs() < STILL_TO_COME {
+        return without(TranscriptState::NotReady, "the call ended a few minutes ago");
+    }
+    without(
+        TranscriptState::NotEnabled,
+        "the call was not transcribed: transcription was off for it (in OpenPhone: the inbox's settings), or its recording was paused",
+    )
+}
+
+fn unreadable(error: openphone_client::Error) -> Transcript {
+    match error.kind() {
+        ErrorKind::Forbidden | ErrorKind::PaymentRequired => {
+            let said =
+                error.message().map(|message| format!("; OpenPhone says: \"{message}\"")).unwrap_or_default();
+            without(
+                TranscriptState::NotInPlan,
+                &format!(
+                    "the workspace's plan or settings do not include transcripts (Business and Scale do){said}"
+                ),
+            )
+        }
+        ErrorKind::NotFound => {
+            without(TranscriptState::NotEnabled, "OpenPhone has no transcript of this call")
+        }
+        _ => without(TranscriptState::Unavailable, &ToolError::reading(error).reason()),
+    }
+}
+
+fn without(state: TranscriptState, reason: &str) -> Transcript {
+    Transcript { state, reason: Some(reason.to_owned()), segments: Vec::new() }
+}
