@@ -1,2 +1,78 @@
-//! The project's own commands.
-fn main() {}
+//! The project's own commands: `cargo xtask <command>`. People and CI run the same ones.
+//!
+//! One file per command. To add one: a file here with `pub fn run(...) -> Result<(), Error>`, a variant of
+//! [`Command`], and, when every submission should run it, a step in `ci.rs`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to the terminal that ran them")]
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod ci;
+mod codegen;
+mod conformance;
+mod deny;
+mod environment;
+mod error;
+mod measure;
+mod process;
+mod progress;
+mod test;
+mod tidy;
+mod workspace;
+
+use error::Error;
+use workspace::Workspace;
+
+/// The project's own commands.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Set up what the tests need, then run every test
+    Test(test::Args),
+    /// Everything a submission must pass: format, lints, licences, layers, generated files, docs, tests
+    Ci(ci::Args),
+    /// Check layers, file shape, and that nothing secret or machine-made is committed
+    Tidy,
+    /// Write docs/tools.md and schemas/ from the tool catalogue
+    Codegen(codegen::Args),
+    /// Check licences, duplicate versions, banned crates, sources and advisories with cargo-deny
+    Deny,
+    /// Run the official MCP conformance suite against the fixture server of mcp-protocol
+    Conformance(conformance::Args),
+    /// Build the release binary and measure its size, its cold start and its idle memory
+    Measure(measure::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A command that closes with its own summary has said everything already.
+            if !matches!(error, Error::Reported) {
+                eprintln!("error: {error}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Error> {
+    let workspace = Workspace::find()?;
+    match command {
+        Command::Test(args) => test::run(&workspace, &args),
+        Command::Ci(args) => ci::run(&workspace, &args),
+        Command::Tidy => tidy::run(&workspace),
+        Command::Codegen(args) => codegen::run(&workspace, &args),
+        Command::Deny => deny::run(&workspace),
+        Command::Conformance(args) => conformance::run(&workspace, &args),
+        Command::Measure(args) => measure::run(&workspace, &args),
+    }
+}

@@ -1,0 +1,77 @@
+//! `cargo xtask ci`: what every submission must pass. `.ci/run` calls it, and so should you before you push.
+//!
+//! Every step runs, also after one that failed: one run shows everything there is to fix. A failed step counts as
+//! one failure in the closing line, whose other numbers are tests.
+
+use crate::error::Error;
+use crate::progress::step;
+use crate::test::{self, Outcome};
+use crate::workspace::Workspace;
+use crate::{codegen, conformance, deny, measure, process, tidy};
+
+/// Arguments of `ci`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Also what takes longer or needs a release build: the conformance suite, and the measured numbers
+    #[arg(long)]
+    full: bool,
+}
+
+type Step = (&'static str, fn(&Workspace) -> Result<(), Error>);
+
+/// Cheapest first, so that the commonest mistakes show at once.
+const STEPS: &[Step] = &[
+    ("format", format),
+    ("tidy", tidy::run),
+    ("clippy", clippy),
+    ("codegen --check", codegen::check),
+    ("docs", docs),
+    ("deny", deny::run),
+];
+
+/// What `--full` adds.
+const FULL_STEPS: &[Step] = &[("conformance", conformance::run_all), ("measure", measure::check)];
+
+/// Runs every step, then the tests, and closes with the tests' line.
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
+    let mut failed = Vec::new();
+    let full: &[Step] = if args.full { FULL_STEPS } else { &[] };
+    for (name, work) in STEPS {
+        run_step(workspace, name, *work, &mut failed);
+    }
+    let mut outcome: Outcome = test::measure(workspace, &test::Args::default());
+    for (name, work) in full {
+        run_step(workspace, name, *work, &mut failed);
+    }
+    if !failed.is_empty() {
+        eprintln!("error: failed steps: {}", failed.join(", "));
+        outcome.tally.failed += failed.len() as u64;
+    }
+    outcome.close()
+}
+
+fn run_step(
+    workspace: &Workspace,
+    name: &'static str,
+    work: fn(&Workspace) -> Result<(), Error>,
+    failed: &mut Vec<&'static str>,
+) {
+    if let Err(error) = step(name, || work(workspace)) {
+        eprintln!("error: {name}: {error}");
+        failed.push(name);
+    }
+}
+
+fn format(workspace: &Workspace) -> Result<(), Error> {
+    process::run(&mut workspace.cargo(&["fmt", "--all", "--", "--check"]))
+}
+
+fn clippy(workspace: &Workspace) -> Result<(), Error> {
+    let arguments = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
+    process::run(&mut workspace.cargo(&arguments))
+}
+
+fn docs(workspace: &Workspace) -> Result<(), Error> {
+    let mut command = workspace.cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
+    process::run(command.env("RUSTDOCFLAGS", "-D warnings"))
+}

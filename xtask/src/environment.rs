@@ -1,0 +1,99 @@
+//! What the tests need besides Rust: a Redis, a browser, and the real MCP clients with their runtimes.
+//!
+//! Everything is found on this machine or installed by package name: Debian's packages where we are root or have
+//! `sudo -n`, npm packages from the lock file of `tests/clients`, Python packages with hashes into a virtual
+//! environment under `target/test-env`. What is up to date is left alone. What cannot be had is said, and the
+//! tests that need it skip themselves.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::process;
+use crate::workspace::Workspace;
+
+mod debian;
+mod node;
+mod python;
+
+/// What was found or installed. A `None` has an entry in `missing`.
+#[derive(Debug, Default)]
+pub(crate) struct Environment {
+    redis: Option<PathBuf>,
+    chromium: Option<PathBuf>,
+    node: Option<PathBuf>,
+    clients: Option<PathBuf>,
+    python: Option<PathBuf>,
+    screenshots: PathBuf,
+    /// One sentence for each thing that could not be had.
+    pub(crate) missing: Vec<String>,
+}
+
+impl Environment {
+    /// Finds or installs everything. Never fails: what cannot be had is in [`Self::missing`].
+    pub(crate) fn prepare(workspace: &Workspace) -> Self {
+        let mut environment =
+            Self { screenshots: workspace.target.join("test-env/screenshots"), ..Self::default() };
+        environment.redis = environment.keep(debian::program("redis-server", "redis-server"));
+        environment.chromium = environment.keep(debian::program("chromium", "chromium"));
+        if let Some((node, clients)) = environment.keep(node::clients(workspace)) {
+            environment.node = Some(node);
+            environment.clients = Some(clients);
+        }
+        environment.python = environment.keep(python::client(workspace));
+        environment
+    }
+
+    /// Node 22 or later, for what needs no test client.
+    pub(crate) fn node(&self) -> Option<&PathBuf> {
+        self.node.as_ref()
+    }
+
+    /// The Python with the MCP SDK.
+    pub(crate) fn python(&self) -> Option<&PathBuf> {
+        self.python.as_ref()
+    }
+
+    /// What tests read (`CONTRIBUTING.md` lists them). A variable is set only when its thing is there, so that a
+    /// test can tell, and skips with a message when it is not.
+    pub(crate) fn variables(&self) -> Vec<(&'static str, OsString)> {
+        let found = [
+            ("MCP_TEST_REDIS", &self.redis),
+            ("MCP_TEST_CHROMIUM", &self.chromium),
+            ("MCP_TEST_NODE", &self.node),
+            ("MCP_TEST_CLIENTS", &self.clients),
+            ("MCP_TEST_PYTHON", &self.python),
+        ];
+        let mut variables: Vec<_> = found
+            .into_iter()
+            .filter_map(|(name, path)| path.as_ref().map(|path| (name, path.clone().into_os_string())))
+            .collect();
+        if let Some(clients) = &self.clients {
+            // Its packages are those of the clients' folder.
+            let script = clients.with_file_name("browser").join("consent.mjs");
+            variables.push(("MCP_TEST_BROWSER", script.into_os_string()));
+        }
+        variables.push(("MCP_TEST_SCREENSHOTS", self.screenshots.clone().into_os_string()));
+        variables
+    }
+
+    fn keep<T>(&mut self, found: Result<T, Error>) -> Option<T> {
+        found.map_err(|error| self.missing.push(error.to_string())).ok()
+    }
+}
+
+/// Node 22 or later, and nothing else of the environment.
+pub(crate) fn node(workspace: &Workspace) -> Result<PathBuf, Error> {
+    node::clients(workspace).map(|(node, _)| node)
+}
+
+/// `npm ci` in a folder with a lock file, unless its packages are those of the lock file already.
+pub(crate) fn install_npm_packages(folder: &Path) -> Result<(), Error> {
+    node::install_locked(folder)
+}
+
+/// Runs an installer quietly, with its name on the ticking line.
+fn install(label: &str, command: &mut std::process::Command) -> Result<(), Error> {
+    eprintln!("   {label}");
+    process::quiet(label, command)
+}

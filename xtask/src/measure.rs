@@ -1,0 +1,120 @@
+//! `cargo xtask measure`: what the release binary costs before it does anything. Size, cold start, idle memory.
+//!
+//! Each figure has a bar (docs/performance.md); a missed bar fails the command. These are measurements of one
+//! machine, so they are no tests: `ci --full` runs them, `ci` does not.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::process;
+use crate::progress::{Ticker, step};
+use crate::workspace::Workspace;
+
+mod report;
+mod server;
+
+use report::Figure;
+use server::RunningServer;
+
+/// Starts for the median.
+const STARTS: usize = 20;
+
+/// How long a started server is left alone before its memory is read.
+const IDLE: Duration = Duration::from_secs(3);
+
+/// Arguments of `measure`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Also write the table into docs/performance.md, between its `measure` marks
+    #[arg(long)]
+    write: bool,
+}
+
+/// Measures, prints the table, and fails when a bar is missed.
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
+    let figures = measure(workspace)?;
+    let table = report::table(&figures);
+    println!("{table}");
+    if args.write {
+        report::write(&workspace.root.join("docs/performance.md"), &table)?;
+    }
+    let missed: Vec<_> = figures.iter().filter(|figure| !figure.holds()).map(|figure| figure.what).collect();
+    if missed.is_empty() { Ok(()) } else { Err(Error::Check(format!("bars missed: {}", missed.join(", ")))) }
+}
+
+/// For `ci --full`: measures and holds the bars, writes nothing.
+pub(crate) fn check(workspace: &Workspace) -> Result<(), Error> {
+    run(workspace, &Args { write: false })
+}
+
+fn measure(workspace: &Workspace) -> Result<Vec<Figure>, Error> {
+    step("build --release", || {
+        process::run(&mut workspace.cargo(&["build", "--release", "--locked", "-p", "mcp-server"]))
+    })?;
+    let binary = workspace.target.join("release/mcp-server");
+    let size = std::fs::metadata(&binary).map_err(Error::file(&binary))?.len();
+    let data = DataFolder::create(&workspace.target)?;
+    let (mut fresh, mut warm) = (Vec::new(), Vec::new());
+    let mut ticker = Ticker::start("starting the server");
+    for start in 0..STARTS {
+        let folder = data.path.join(start.to_string());
+        // First with an empty data folder, where keys and store are made, then with what that start left.
+        for samples in [&mut fresh, &mut warm] {
+            let server = RunningServer::start(&binary, &folder)?;
+            samples.push(server.time_to_first_answer);
+            server.stop()?;
+            ticker.tick();
+        }
+    }
+    ticker.relabel("watching an idle server".to_owned());
+    let server = RunningServer::start(&binary, &data.path.join("0"))?;
+    let ready = std::time::Instant::now();
+    while ready.elapsed() < IDLE {
+        std::thread::sleep(Duration::from_millis(100));
+        ticker.tick();
+    }
+    let resident = server.resident_bytes()?;
+    server.stop()?;
+    ticker.finish();
+    Ok(vec![
+        Figure::bytes("release binary, stripped", size, 16),
+        Figure::milliseconds(
+            "cold start to first 200, data folder there, median of 20",
+            median(&mut warm),
+            50,
+        ),
+        Figure::milliseconds(
+            "cold start to first 200, empty data folder, median of 20",
+            median(&mut fresh),
+            50,
+        ),
+        Figure::bytes("resident memory, idle, simulated workspace included", resident, 15),
+    ])
+}
+
+fn median(samples: &mut [Duration]) -> Duration {
+    samples.sort_unstable();
+    samples.get(samples.len() / 2).copied().unwrap_or_default()
+}
+
+/// A folder under the target folder that goes away with its value.
+struct DataFolder {
+    path: PathBuf,
+}
+
+impl DataFolder {
+    fn create(target: &Path) -> Result<Self, Error> {
+        let path = target.join(format!("measure-{}", std::process::id()));
+        std::fs::create_dir_all(&path).map_err(Error::file(&path))?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for DataFolder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.path) {
+            eprintln!("warning: {}: {error}", self.path.display());
+        }
+    }
+}
