@@ -1,6 +1,8 @@
 //! Tests of `openphone-client`: pure tables, and the whole client against a scripted server ([`server`]) for
 //! what no healthy API does, and against the simulator for what it does.
 
+#![expect(clippy::expect_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 mod errors;
 mod faults;
 mod ids;

@@ -3,11 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use openphone_client::pacing::{LIMIT, MAX_WAITING, WINDOW};
+use openphone_client::pacing::MAX_WAITING;
 use openphone_client::{LocalLimiter, RateLimiter, Refusal};
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
+/// The promise, spelled out: 10 in any 1.05 s.
+const LIMIT: usize = 10;
+const WINDOW: Duration = Duration::from_millis(1050);
 const FAR: Duration = Duration::from_secs(3600);
 
 /// Callers that arrive one after another, each some time after the one before; `patience` is how long one

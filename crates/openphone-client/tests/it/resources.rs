@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use openphone_client::calls::{CallExtras, ListCalls, WorkStatus};
+use openphone_client::calls::{Call, CallExtras, ListCalls, WorkStatus};
 use openphone_client::contacts::{ListContacts, NewContact};
 use openphone_client::conversations::{ConversationSort, ListConversations};
 use openphone_client::messages::{
@@ -100,7 +100,7 @@ macro_rules! has_id {
 
 has_id!(
     openphone_client::messages::Message,
-    openphone_client::calls::Call,
+    Call,
     openphone_client::contacts::Contact,
     openphone_client::conversations::Conversation,
     PhoneNumber,
@@ -117,7 +117,7 @@ async fn every_list_is_read_whole() {
     assert!(messages.iter().any(|message| message.to.len() > 1), "group threads");
     let calls = read_all!(alpha, calls, ListCalls::new().include(CallExtras::ALL));
     assert!(calls.iter().any(|call| call.participants.len() > 2), "group calls");
-    assert!(calls.iter().any(|call| call.is_missed()) && !calls.iter().all(|call| call.is_missed()));
+    assert!(calls.iter().any(Call::is_missed) && !calls.iter().all(Call::is_missed));
     assert!(calls.iter().any(|call| call.voicemail.is_some()));
     let done = |status: &WorkStatus| *status == WorkStatus::Completed;
     assert!(calls.iter().any(|call| call.summary.as_ref().is_some_and(|summary| done(&summary.status))));
@@ -178,9 +178,8 @@ async fn a_call_comes_with_its_transcript_and_recordings() {
     let (_sandbox, client) = sandbox().await;
     let alpha = with_key(&client, ALPHA);
     let calls = read_all!(alpha, calls, ListCalls::new().include(CallExtras::SUMMARY));
-    let ready = |call: &&openphone_client::calls::Call| {
-        call.summary.as_ref().is_some_and(|summary| summary.status == WorkStatus::Completed)
-    };
+    let ready =
+        |call: &&Call| call.summary.as_ref().is_some_and(|summary| summary.status == WorkStatus::Completed);
     let call = calls.iter().find(ready).expect("a call with a summary");
     let segments = alpha.calls().transcripts(&call.id, None).await.expect("a transcript").data;
     let lines: Vec<_> = segments.iter().flat_map(|segment| &segment.dialogue).collect();

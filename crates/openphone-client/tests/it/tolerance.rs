@@ -5,7 +5,7 @@ use openphone_client::contacts::{CustomFieldKind, CustomFieldValue, ListContacts
 use openphone_client::messages::{Message, MessageStatus};
 use openphone_client::phone_numbers::ListPhoneNumbers;
 use openphone_client::users::ListUsers;
-use openphone_client::{Direction, Page};
+use openphone_client::{Direction, Page, Redacted};
 
 use crate::server::{Server, Step};
 
@@ -117,11 +117,8 @@ async fn custom_fields_of_every_type() {
     );
     let server = Server::start([Step::json(200, &body)]).await;
     let contacts = server.workspace().contacts().list(&ListContacts::new()).await.expect("a page").data;
-    let values: Vec<_> = contacts[0]
-        .custom_fields
-        .iter()
-        .map(|field| field.value.clone().map(|value| value.into_inner()))
-        .collect();
+    let values: Vec<_> =
+        contacts[0].custom_fields.iter().map(|field| field.value.clone().map(Redacted::into_inner)).collect();
     assert_eq!(
         values,
         [
