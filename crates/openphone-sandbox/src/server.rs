@@ -12,7 +12,7 @@ use std::{fmt, io};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, Collected, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -162,8 +162,7 @@ async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
 /// The error closes the connection; hyper writes nothing more on it.
 async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<AnswerBody>, Closed> {
     let (parts, body) = request.into_parts();
-    let read =
-        async { Limited::new(body, MAX_REQUEST_BODY).collect().await.ok().map(|body| body.to_bytes()) };
+    let read = async { Limited::new(body, MAX_REQUEST_BODY).collect().await.ok().map(Collected::to_bytes) };
     match sandbox.exchange(parts, read).await {
         Outcome::Answer(response) => Ok(response.map(AnswerBody::whole)),
         Outcome::Truncate(mut response) => {

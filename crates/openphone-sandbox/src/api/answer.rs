@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 /// A successful answer.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ impl Answer {
 
     /// `{"data": …}` with another status.
     pub(crate) fn with(status: StatusCode, data: Value) -> Self {
-        Self::Json(status, json!({ "data": data }))
+        Self::Json(status, Value::Object(Map::from_iter([("data".to_owned(), data)])))
     }
 
     /// 200 with a body that is not wrapped in `data`.

@@ -180,7 +180,7 @@ impl Fields {
         for (index, item) in items.into_iter().enumerate() {
             match item {
                 Value::Object(object) => {
-                    objects.push(Self::at(format!("{}/{index}", self.path_of(key)), object))
+                    objects.push(Self::at(format!("{}/{index}", self.path_of(key)), object));
                 }
                 _ => self.report(&format!("{key}/{index}"), "Expected object", json!({ "type": "Object" })),
             }

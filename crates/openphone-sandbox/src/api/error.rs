@@ -160,7 +160,7 @@ impl ApiError {
         let trace = (1_000_000_000_000_000_000 + trace % 8_000_000_000_000_000_000).to_string();
         let body = match (operation.is_v1(), self.gateway_key) {
             (true, Some(key)) => json!({ "error": { "message": self.message, "key": key, "trace": trace } }),
-            (v1, _) => self.flat(v1.then(|| operation.domain()), trace),
+            (v1, _) => self.flat(v1.then(|| operation.domain()), &trace),
         };
         let mut response = json_response(self.status, &body);
         if let Some(seconds) = self.retry_after {
@@ -169,7 +169,7 @@ impl ApiError {
         response
     }
 
-    fn flat(&self, domain: Option<u16>, trace: String) -> Value {
+    fn flat(&self, domain: Option<u16>, trace: &str) -> Value {
         let mut body = json!({ "message": self.message, "title": self.title, "docs": DOCS, "trace": trace });
         if let Some(domain) = domain {
             let status = self.status.as_u16();

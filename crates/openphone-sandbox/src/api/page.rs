@@ -1,6 +1,8 @@
 //! Pages of a list. A cursor is base64url JSON, `{"lastId": …}`, as the vendor's is; the page goes on after
 //! the place of that item in the list's order, even when a filter no longer shows the item itself.
 
+use std::cmp::Reverse;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -59,8 +61,8 @@ pub(super) fn page<'a, T: 'a>(
         .filter(|((_, place), _)| is_next(*place))
         .collect();
     match order {
-        Order::NewestFirst => rest.sort_by(|((_, a), _), ((_, b), _)| b.cmp(a)),
-        Order::OldestFirst => rest.sort_by(|((_, a), _), ((_, b), _)| a.cmp(b)),
+        Order::NewestFirst => rest.sort_by_key(|((_, place), _)| Reverse(*place)),
+        Order::OldestFirst => rest.sort_by_key(|((_, place), _)| *place),
     }
     let more = rest.len() > request.limit;
     rest.truncate(request.limit);

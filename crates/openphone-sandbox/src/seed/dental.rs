@@ -5,6 +5,12 @@ use super::script::{
 };
 use crate::workspace::CustomType;
 
+mod calls;
+mod emergencies;
+mod partners;
+mod patients;
+mod routines;
+
 pub(super) const BUSINESS: Business = Business {
     company: "Cedar Grove Dental",
     team: [("Elena", "Marchetti"), ("Tomas", "Okafor"), ("Sam", "Lindqvist")],
@@ -14,15 +20,15 @@ pub(super) const BUSINESS: Business = Business {
     ],
     contacts: CONTACTS,
     fields: FIELDS,
-    threads: &[],
-    routines: &[],
-    groups: &[],
-    calls: &[],
+    threads: &[patients::PATIENTS, emergencies::EMERGENCIES, partners::PARTNERS],
+    routines: routines::ROUTINES,
+    groups: routines::GROUPS,
+    calls: calls::CALLS,
 };
 
 const FIELDS: &[FieldScript] = &[
     FieldScript { key: "insurance", name: "Insurance", kind: CustomType::String },
-    FieldScript { key: "next-recall", name: "Last cleaning", kind: CustomType::Date },
+    FieldScript { key: "last-cleaning", name: "Last cleaning", kind: CustomType::Date },
     FieldScript { key: "anxious", name: "Anxious patient", kind: CustomType::Boolean },
     FieldScript { key: "allergies", name: "Allergies", kind: CustomType::MultiSelect },
     FieldScript { key: "balance", name: "Balance due", kind: CustomType::Number },
@@ -33,7 +39,7 @@ const FIELDS: &[FieldScript] = &[
 const CONTACTS: &[ContactScript] = &[
     person("Hannah", "Wexler", "Patient").external("CG-2001").with(&[
         ("insurance", Custom::Text("Evergreen PPO")),
-        ("next-recall", Custom::DaysAgo(170)),
+        ("last-cleaning", Custom::DaysAgo(170)),
         ("home-address", Custom::Text("5 Larch Lane, Seattle, WA")),
     ]),
     person("Julian", "Abara", "Patient").external("CG-2002").with(&[("anxious", Custom::Flag(true))]),

@@ -5,6 +5,11 @@ use super::script::{
 };
 use crate::workspace::CustomType;
 
+mod calls;
+mod homes;
+mod routines;
+mod trade;
+
 pub(super) const BUSINESS: Business = Business {
     company: "Harbor Light Plumbing",
     team: [("Dana", "Whitfield"), ("Marcus", "Oyelaran"), ("Priya", "Raman")],
@@ -14,10 +19,10 @@ pub(super) const BUSINESS: Business = Business {
     ],
     contacts: CONTACTS,
     fields: FIELDS,
-    threads: &[],
-    routines: &[],
-    groups: &[],
-    calls: &[],
+    threads: &[homes::HOMES, trade::TRADE],
+    routines: routines::ROUTINES,
+    groups: routines::GROUPS,
+    calls: calls::CALLS,
 };
 
 const FIELDS: &[FieldScript] = &[

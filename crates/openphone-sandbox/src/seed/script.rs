@@ -25,7 +25,7 @@ pub(super) struct Business {
     pub(super) inboxes: [InboxScript; 2],
     pub(super) contacts: &'static [ContactScript],
     pub(super) fields: &'static [FieldScript],
-    pub(super) threads: &'static [Thread],
+    pub(super) threads: &'static [&'static [Thread]],
     pub(super) routines: &'static [Routine],
     pub(super) groups: &'static [Group],
     pub(super) calls: &'static [CallScript],

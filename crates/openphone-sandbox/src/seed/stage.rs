@@ -72,7 +72,7 @@ impl Stage<'_> {
     }
 
     pub(super) fn play_threads(&mut self) {
-        for Thread { contact, inbox, at, lines } in self.cast.business.threads {
+        for Thread { contact, inbox, at, lines } in self.cast.business.threads.iter().copied().flatten() {
             self.play(&[*contact], *inbox, *at, lines);
         }
         for routine in self.cast.business.routines {
@@ -88,7 +88,8 @@ impl Stage<'_> {
         }
         // The tables are by subject, not by date: a conversation began with its first message.
         for message in &self.workspace.messages {
-            let known = self.workspace.conversations.iter_mut().find(|known| known.id == message.conversation_id);
+            let known =
+                self.workspace.conversations.iter_mut().find(|known| known.id == message.conversation_id);
             if let Some(conversation) = known {
                 conversation.created = conversation.created.min(message.created);
             }
@@ -175,6 +176,9 @@ impl Stage<'_> {
     /// Puts the names in.
     pub(super) fn fill(&self, text: &str, contact: Option<usize>, teammate: Option<usize>) -> String {
         let mut text = text.replace("{company}", &self.cast.company);
+        for (placeholder, person) in ["{owner}", "{office}", "{tech}"].iter().zip(&self.cast.team) {
+            text = text.replace(placeholder, &person.first);
+        }
         if let Some(person) = contact.and_then(|contact| self.cast.contacts.get(contact)) {
             text = text.replace("{name}", &person.first).replace("{last}", &person.last);
         }
