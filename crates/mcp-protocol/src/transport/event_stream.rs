@@ -28,7 +28,9 @@ pub enum ResponseBody {
 }
 
 impl ResponseBody {
-    pub(super) fn full(bytes: impl Into<Bytes>) -> Self {
+    /// A body known from the start. Embedders whose other routes share the answer's type need it, too.
+    #[must_use]
+    pub fn full(bytes: impl Into<Bytes>) -> Self {
         Self::Full(Full::new(bytes.into()))
     }
 

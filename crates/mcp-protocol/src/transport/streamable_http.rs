@@ -19,7 +19,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::header::{ALLOW, USER_AGENT};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
 
 use super::event_stream::ResponseBody;
@@ -67,6 +67,14 @@ impl<S: Server> StreamableHttp<S> {
             Ok(body) => self.inner.answer(&head, &body, principal).await,
             Err(rejection) => reject(&rejection),
         }
+    }
+
+    /// The refusal of a request whose `Host` or `Origin` is not allowed; `None` lets it pass. For embedders who
+    /// refuse before they authenticate: [`Self::handle`] checks the same.
+    #[must_use]
+    pub fn refuse_foreign(&self, uri: &Uri, headers: &HeaderMap) -> Option<Response<ResponseBody>> {
+        let error = guard::check(&self.inner.options, uri, headers).err()?;
+        Some(reject(&Rejection::new(StatusCode::FORBIDDEN, error)))
     }
 
     /// Everything that can be refused before the body is read, and the body.

@@ -1,0 +1,7 @@
+//! Joins crates that must not know each other: each file implements one crate's trait with another's types.
+
+pub mod consent;
+pub mod credentials;
+pub mod mcp;
+pub mod oauth;
+pub mod tool_cards;

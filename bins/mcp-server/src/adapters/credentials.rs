@@ -1,0 +1,71 @@
+//! Checks a pasted key with OpenPhone and says whose it is (`oauth-server`'s verifier, `openphone-client`'s calls).
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use oauth_server::{Account, CredentialError, CredentialVerifier};
+use openphone_client::phone_numbers::ListPhoneNumbers;
+use openphone_client::{ApiKey, Error, ErrorKind, OpenPhone, Redacted};
+use sealing::SecretString;
+use tokio::time::Instant;
+
+use crate::adapters::consent::{self, InboxChoice};
+
+/// Time for the check: a person is looking at the page.
+const CHECK: Duration = Duration::from_secs(5);
+
+/// Inboxes that the page offers to choose from: one page of the API's list.
+const INBOXES: u16 = 50;
+
+/// Verifies OpenPhone API keys.
+#[derive(Clone, Debug)]
+pub struct OpenPhoneKeys {
+    openphone: OpenPhone,
+}
+
+impl OpenPhoneKeys {
+    /// Asks this API.
+    #[must_use]
+    pub fn new(openphone: OpenPhone) -> Self {
+        Self { openphone }
+    }
+}
+
+#[async_trait]
+impl CredentialVerifier for OpenPhoneKeys {
+    async fn verify(&self, credential: &SecretString) -> Result<Account, CredentialError> {
+        // What cannot even be a key is the person's mistake: the page says so like for any wrong key.
+        let key = ApiKey::new(credential).map_err(|_| CredentialError::Wrong)?;
+        let workspace = self.openphone.with_key(key).with_deadline(Instant::now() + CHECK);
+        let (organization, phone_numbers) = (workspace.organization(), workspace.phone_numbers());
+        let first_page = ListPhoneNumbers::new().limit(INBOXES);
+        let (organization, numbers) = tokio::try_join!(organization.get(), phone_numbers.list(&first_page))
+            .map_err(|error| refusal(&error))?;
+
+        let inboxes: Vec<InboxChoice> = numbers
+            .data
+            .iter()
+            .map(|number| InboxChoice {
+                id: number.id.clone(),
+                label: format!("{} ({})", number.name, number.phone_number),
+            })
+            .collect();
+        let label =
+            organization.name.map_or_else(|| "Your OpenPhone workspace".to_owned(), Redacted::into_inner);
+        Ok(Account::new(label).choices(consent::choices(&inboxes)))
+    }
+}
+
+/// Only a real 401 is a wrong key: everything else leaves the key in doubt, and the page says so.
+fn refusal(error: &Error) -> CredentialError {
+    tracing::info!(kind = ?error.kind(), status = error.status().map(|status| status.as_u16()), "a key could not be checked");
+    match error.kind() {
+        ErrorKind::Unauthorized => CredentialError::Wrong,
+        ErrorKind::Forbidden | ErrorKind::PaymentRequired => CredentialError::Forbidden,
+        ErrorKind::RateLimited | ErrorKind::Busy => {
+            CredentialError::RateLimited { retry_after: error.retry_after() }
+        }
+        ErrorKind::Timeout => CredentialError::TimedOut,
+        _ => CredentialError::Unavailable,
+    }
+}

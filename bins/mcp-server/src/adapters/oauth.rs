@@ -1,0 +1,70 @@
+//! The authorization server's settings for this product: its endpoints, scopes and words.
+
+use mcp_tools::Scope;
+use oauth_server::{HelpLink, ResourceEndpoint, ScopeInfo, Settings, Texts};
+
+use crate::config::PublicUrl;
+use crate::routes;
+
+/// Everything that the authorization server needs to know of the product. `destination` is the host that keys
+/// are sent to for checking.
+#[must_use]
+pub fn settings(public_url: &PublicUrl, destination: &str, sandbox: bool) -> Settings {
+    let mut settings = Settings::new(public_url.as_str(), resources(), scopes());
+    settings.texts = texts(destination, sandbox);
+    settings
+}
+
+/// `/mcp` and `/sse` are one resource in two dialects; `/mcp/readonly` is a narrower one, and what is granted
+/// through it is read-only for life.
+fn resources() -> Vec<ResourceEndpoint> {
+    vec![
+        ResourceEndpoint::new(routes::MCP, "OpenPhone").covers([routes::SSE, routes::MCP_READ_ONLY]),
+        ResourceEndpoint::new(routes::SSE, "OpenPhone (HTTP+SSE)")
+            .covers([routes::MCP, routes::MCP_READ_ONLY]),
+        ResourceEndpoint::new(routes::MCP_READ_ONLY, "OpenPhone, read only").scopes([Scope::Read.name()]),
+    ]
+}
+
+fn scopes() -> Vec<ScopeInfo> {
+    vec![
+        ScopeInfo::new(Scope::Read.name(), "Read", "Read messages, calls, transcripts and contacts.")
+            .baseline(),
+        ScopeInfo::new(
+            Scope::Write.name(),
+            "Text people and write contacts",
+            "Send texts from your numbers, and add contacts.",
+        )
+        .implies([Scope::Read.name()])
+        .baseline(),
+        ScopeInfo::new(
+            Scope::Admin.name(),
+            "See other connections",
+            "See what other connections that use the same API key did.",
+        )
+        .implies([Scope::Write.name()]),
+    ]
+}
+
+fn texts(destination: &str, sandbox: bool) -> Texts {
+    let mut texts = Texts::default();
+    texts.product = "OpenPhone MCP".to_owned();
+    texts.version = env!("CARGO_PKG_VERSION").to_owned();
+    texts.notice = "Unofficial: not made by OpenPhone or Quo.".to_owned();
+    texts.account = "OpenPhone workspace".to_owned();
+    texts.credential = "OpenPhone API key".to_owned();
+    texts.credential_destination = destination.to_owned();
+    if sandbox {
+        texts.credential_hint =
+            "This is the sandbox: use sandbox-key-workspace-alpha or sandbox-key-workspace-bravo.".to_owned();
+    } else {
+        texts.credential_hint = "An owner or admin makes one in OpenPhone under Settings, then API. \
+                                 Make one for this connection alone, so that you can revoke it alone."
+            .to_owned();
+        texts.credential_help = Some(HelpLink {
+            label: "How to get a key".to_owned(),
+            url: "https://www.quo.com/docs/mdx/api-reference/authentication".to_owned(),
+        });
+    }
+    texts
+}

@@ -1,0 +1,128 @@
+//! Builds everything once: keys, store, the outbound client, the services. The one place that knows them all.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use landing::{Landing, LandingContent, Sandbox, SandboxKey};
+use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, StreamableHttp};
+use mcp_tools::{Catalog, Services};
+use oauth_server::AuthorizationServer;
+use openphone_client::{OpenPhone, recommended_http_client};
+use sealing::{FileKeySource, KeySource as _, Keys, OsEntropy, Sealer};
+use state_store::embedded::EmbeddedStore;
+use state_store::{Clock, Store, SystemClock};
+use url::Url;
+
+use crate::adapters::credentials::OpenPhoneKeys;
+use crate::adapters::mcp::{Caller, OpenPhoneServer};
+use crate::adapters::{oauth, tool_cards};
+use crate::commands::keys;
+use crate::config::{self, PublicUrl, Settings};
+use crate::edge::layers::RequestIds;
+use crate::exit::Failure;
+use crate::routes;
+
+/// Everything that answers requests.
+#[derive(Debug)]
+pub struct App {
+    pub(crate) oauth: Arc<AuthorizationServer>,
+    pub(crate) mcp: StreamableHttp<OpenPhoneServer>,
+    pub(crate) sse: HttpSse<OpenPhoneServer>,
+    pub(crate) landing: Landing,
+    pub(crate) request_ids: RequestIds,
+    server: Arc<OpenPhoneServer>,
+}
+
+impl App {
+    /// Builds a server that clients reach at `public_url` and that calls the OpenPhone API at `upstream`.
+    pub fn build(settings: &Settings, public_url: &PublicUrl, upstream: &Url) -> Result<Self, Failure> {
+        let keys = load_keys(settings)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy = Arc::new(OsEntropy);
+        let store: Arc<dyn Store> = open_store(&settings.data_dir, Arc::clone(&clock))?;
+        let openphone = openphone(upstream)?;
+
+        let oauth = AuthorizationServer::new(
+            oauth::settings(public_url, upstream.host_str().unwrap_or_default(), settings.sandbox),
+            Arc::new(OpenPhoneKeys::new(openphone.clone())),
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            entropy.clone(),
+            Sealer::new(keys.ring, public_url.as_str(), entropy.clone()),
+            keys.fingerprint.clone(),
+        )
+        .map_err(|error| Failure::Option { name: "--public-url", reason: error.to_string() })?;
+        let oauth = Arc::new(oauth);
+
+        let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
+        let landing = landing(public_url, &catalog, settings.sandbox)?;
+        let services = Services::new(store, clock, entropy.clone(), keys.fingerprint);
+        let server = Arc::new(OpenPhoneServer::new(
+            catalog,
+            services,
+            openphone,
+            Arc::clone(&oauth),
+            public_url.join("/"),
+        ));
+        let http = http_options(public_url);
+        Ok(Self {
+            oauth,
+            mcp: StreamableHttp::new(Arc::clone(&server), http.clone()),
+            sse: HttpSse::new(
+                Arc::clone(&server),
+                HttpSseOptions::new(routes::SSE_MESSAGE, http),
+                entropy,
+                Caller::is_same_party,
+            ),
+            landing,
+            request_ids: RequestIds::new(u32::from_be_bytes(sealing::entropy::random(&OsEntropy))),
+            server,
+        })
+    }
+
+    /// Waits until every text that was begun has a recorded outcome.
+    pub async fn drain(&self) {
+        self.server.drain().await;
+    }
+}
+
+/// The sandbox makes its own keys; a real server refuses to start without (a key that nobody knows of is a key
+/// that nobody backs up).
+fn load_keys(settings: &Settings) -> Result<Keys, Failure> {
+    let path = config::key_file(&settings.data_dir);
+    let file = FileKeySource::new(&path);
+    let keys = if settings.sandbox { file.load_or_create(&OsEntropy) } else { file.load() };
+    keys.map_err(|error| keys::refusal(&path, &error))
+}
+
+fn open_store(data_dir: &Path, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, Failure> {
+    let store = EmbeddedStore::open(config::state_file(data_dir), clock)
+        .map_err(|error| Failure::DataDir { path: data_dir.to_owned(), reason: error.to_string() })?;
+    Ok(Arc::new(store))
+}
+
+fn openphone(upstream: &Url) -> Result<OpenPhone, Failure> {
+    let agent = concat!("openphone-mcp/", env!("CARGO_PKG_VERSION"));
+    let other = |error: String| Failure::Other(format!("cannot build the OpenPhone client: {error}"));
+    let http = recommended_http_client(agent).map_err(|error| other(error.to_string()))?;
+    OpenPhone::builder(http).base_url(upstream.clone()).build().map_err(|error| other(error.to_string()))
+}
+
+/// The public host is served, and pages on it may call. A call answers within 50 s: a minute is the protocol's bound.
+fn http_options(public_url: &PublicUrl) -> HttpOptions {
+    HttpOptions::new().allow_host(public_url.authority()).allow_origin(public_url.as_str())
+}
+
+fn landing(public_url: &PublicUrl, catalog: &Catalog, sandbox: bool) -> Result<Landing, Failure> {
+    let mut content =
+        LandingContent::new(public_url.as_str(), public_url.join(routes::MCP), env!("CARGO_PKG_VERSION"));
+    content.sse_url = Some(public_url.join(routes::SSE));
+    content.tools = tool_cards::tool_cards(catalog);
+    if sandbox {
+        content.sandbox = Some(Sandbox::new(vec![
+            SandboxKey::new("sandbox-key-workspace-alpha", "the first workspace"),
+            SandboxKey::new("sandbox-key-workspace-bravo", "a second one, to see that they never meet"),
+        ]));
+    }
+    Landing::new(&content).map_err(|error| Failure::Other(format!("cannot make the landing page: {error}")))
+}

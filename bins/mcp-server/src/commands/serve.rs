@@ -1,0 +1,95 @@
+//! `mcp-server serve`: builds everything, says where it is, serves until told to stop.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use openphone_client::DEFAULT_BASE_URL;
+use openphone_sandbox::{RunningSandbox, Sandbox};
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::app::App;
+use crate::args::ServeArgs;
+use crate::config::{self, PublicUrl, Settings};
+use crate::edge::{listener, shutdown};
+use crate::exit::Failure;
+use crate::telemetry;
+
+/// Runs the server to its end.
+pub fn run(args: &ServeArgs) -> Result<(), Failure> {
+    let settings = Settings::resolve(args)?;
+    telemetry::install(&args.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Other(format!("cannot start the runtime: {error}")))?;
+    runtime.block_on(serve(settings))
+}
+
+async fn serve(settings: Settings) -> Result<(), Failure> {
+    let stop = shutdown::on_signal()?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|source| Failure::Listen { address: settings.listen, source })?;
+    let bound =
+        listener.local_addr().map_err(|source| Failure::Listen { address: settings.listen, source })?;
+    let public_url = settings.public_url(bound)?;
+    config::prepare_data_dir(&settings.data_dir)?;
+
+    let sandbox = if settings.sandbox { Some(start_sandbox().await?) } else { None };
+    let upstream = sandbox.as_ref().map_or_else(|| DEFAULT_BASE_URL.to_owned(), RunningSandbox::base_url);
+    let upstream = Url::parse(&upstream)
+        .map_err(|error| Failure::Other(format!("the OpenPhone API's address is no URL: {error}")))?;
+    let app = Arc::new(App::build(&settings, &public_url, &upstream)?);
+
+    announce(&public_url, &settings);
+    listener::serve(listener, Arc::clone(&app), stop).await;
+    app.drain().await;
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn start_sandbox() -> Result<RunningSandbox, Failure> {
+    Sandbox::start_on_loopback()
+        .await
+        .map_err(|error| Failure::Other(format!("cannot start the sandbox's own listener: {error}")))
+}
+
+/// Tells the person at the terminal what to do next.
+fn announce(public_url: &PublicUrl, settings: &Settings) {
+    let mcp = public_url.join(crate::routes::MCP);
+    let mut lines = vec![
+        String::new(),
+        "  OpenPhone MCP server".to_owned(),
+        String::new(),
+        format!("  Open      {}/", public_url.as_str()),
+        format!("  MCP       {mcp}"),
+    ];
+    if settings.sandbox {
+        lines.extend([
+            "  API key   sandbox-key-workspace-alpha".to_owned(),
+            "            sandbox-key-workspace-bravo (a second workspace)".to_owned(),
+            String::new(),
+            "  This is a sandbox: a simulated workspace, and no text leaves this machine.".to_owned(),
+        ]);
+    }
+    lines.extend([
+        String::new(),
+        "  Add it to a client, for example:".to_owned(),
+        String::new(),
+        format!("      claude mcp add --transport http openphone {mcp}"),
+        String::new(),
+        format!("  State is in {}. Ctrl-C stops the server.", settings.data_dir.display()),
+        String::new(),
+    ]);
+    let mut out = std::io::stdout().lock();
+    for line in lines {
+        // A closed standard output is no reason to stop serving.
+        if writeln!(out, "{line}").is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Settings that are known to work, resolved once from [`crate::args`]. Everything after this takes them as given.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use crate::args::ServeArgs;
+use crate::exit::Failure;
+
+/// Settings of `serve`.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether the simulated workspace answers instead of OpenPhone.
+    pub sandbox: bool,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Folder of the key ring and the state.
+    pub data_dir: PathBuf,
+    /// The public origin that was asked for; `None`: the address that is listened on.
+    public_url: Option<PublicUrl>,
+}
+
+impl Settings {
+    /// Checks what was typed.
+    pub fn resolve(args: &ServeArgs) -> Result<Self, Failure> {
+        let public_url = args.public_url.as_deref().map(PublicUrl::parse).transpose()?;
+        Ok(Self { sandbox: args.sandbox, listen: args.listen, data_dir: args.data_dir.clone(), public_url })
+    }
+
+    /// The origin under which clients reach a server that listens on `bound`.
+    pub fn public_url(&self, bound: SocketAddr) -> Result<PublicUrl, Failure> {
+        match &self.public_url {
+            Some(url) => Ok(url.clone()),
+            None if bound.ip().is_unspecified() => Err(Failure::Option {
+                name: "--public-url",
+                reason: format!("is needed, because {bound} is no address that a client can connect to"),
+            }),
+            None => PublicUrl::parse(&format!("http://{bound}")),
+        }
+    }
+}
+
+/// The key file inside a data folder.
+#[must_use]
+pub fn key_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("keys")
+}
+
+/// The state file inside a data folder.
+#[must_use]
+pub fn state_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("state.redb")
+}
+
+/// Makes the data folder when it is missing, readable by its owner alone.
+pub fn prepare_data_dir(path: &Path) -> Result<(), Failure> {
+    let refuse = |reason: String| Failure::DataDir { path: path.to_owned(), reason };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| refuse(error.to_string()))
+}
+
+/// An origin: scheme, host and port, without a trailing slash. It is the OAuth issuer byte for byte (RFC 8414
+/// section 3.3), so it is never taken from a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// Accepts `https://host[:port]`, and `http` for loopback addresses only.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        let refuse = |reason: String| Failure::Option { name: "--public-url", reason };
+        let url = Url::parse(text).map_err(|error| {
+            refuse(format!("'{text}' is not a URL ({error}); write it like https://mcp.example.com"))
+        })?;
+        let loopback = match url.host() {
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => return Err(refuse(format!("'{text}' has no host"))),
+        };
+        match url.scheme() {
+            "https" => {}
+            "http" if loopback => {}
+            "http" => {
+                return Err(refuse(format!(
+                    "'{text}' must be https: keys and tokens would travel in clear (http is for loopback addresses only)"
+                )));
+            }
+            other => return Err(refuse(format!("'{text}' has scheme '{other}'; https is needed"))),
+        }
+        let bare = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if !bare {
+            return Err(refuse(format!("'{text}' must be scheme, host and port only")));
+        }
+        Ok(Self(url.origin().ascii_serialization()))
+    }
+
+    /// The origin as text, such as `https://mcp.example.com`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Host and port as a `Host` header carries them.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        self.0.split_once("://").map_or(self.0.as_str(), |(_, authority)| authority)
+    }
+
+    /// Whether the scheme is https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
+    /// The absolute URL of a path on this origin.
+    #[must_use]
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_urls() {
+        for (text, expected) in [
+            ("https://mcp.example.com", Ok("https://mcp.example.com")),
+            ("https://MCP.example.com/", Ok("https://mcp.example.com")),
+            ("https://mcp.example.com:443", Ok("https://mcp.example.com")),
+            ("http://127.0.0.1:8787", Ok("http://127.0.0.1:8787")),
+            ("http://[::1]:8787", Ok("http://[::1]:8787")),
+            ("http://localhost:1", Ok("http://localhost:1")),
+            ("http://mcp.example.com", Err("must be https")),
+            ("http://localhost.example.com", Err("must be https")),
+            ("ftp://mcp.example.com", Err("scheme 'ftp'")),
+            ("https://mcp.example.com/mcp", Err("scheme, host and port only")),
+            ("https://u@mcp.example.com", Err("scheme, host and port only")),
+            ("https://mcp.example.com?x=1", Err("scheme, host and port only")),
+            ("mcp.example.com", Err("not a URL")),
+        ] {
+            match (PublicUrl::parse(text), expected) {
+                (Ok(url), Ok(expected)) => assert_eq!(url.as_str(), expected, "{text}"),
+                (Err(failure), Err(part)) => {
+                    assert!(failure.to_string().contains(part), "{text}: {failure}");
+                    assert_eq!(failure.code(), 2);
+                }
+                (got, expected) => panic!("{text}: {got:?}, expected {expected:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_unspecified_address_needs_a_public_url() {
+        let settings = Settings {
+            sandbox: true,
+            listen: "0.0.0.0:8787".parse().unwrap(),
+            data_dir: PathBuf::from("data"),
+            public_url: None,
+        };
+        assert!(settings.public_url(settings.listen).is_err());
+        let bound = "127.0.0.1:4242".parse().unwrap();
+        assert_eq!(settings.public_url(bound).unwrap().as_str(), "http://127.0.0.1:4242");
+    }
+}

@@ -1,0 +1,8 @@
+//! The way in: everything between the socket and the crates' services.
+//!
+//! Embedders bring their own edge, so nothing here is needed for the services to be correct.
+
+pub mod body;
+pub mod layers;
+pub mod listener;
+pub mod shutdown;

@@ -1,0 +1,102 @@
+//! What every request goes through, around the routes: an id, bounds, one log line, and a net for panics.
+
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use http::header::HeaderName;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::Either;
+use hyper::body::Incoming;
+use mcp_protocol::ResponseBody;
+use oauth_server::ClientAddress;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tower_http::timeout::TimeoutBody;
+
+use crate::app::App;
+use crate::edge::body::UntilStopped;
+use crate::routes::{self, LongLived, json_error};
+
+/// The id of a request, on its answer and in the log.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest request target, in bytes (RFC 9110 section 4.1 asks for at least 8000).
+const MAX_TARGET: usize = 8 * 1024;
+/// Longest silence of a client in the middle of a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A request's body with its time limit.
+pub type RequestBody = std::pin::Pin<Box<TimeoutBody<Incoming>>>;
+
+/// An answer's body. A long-lived stream ends when the server stops, so that stopping need not wait for it.
+pub type EdgeBody = Either<ResponseBody, UntilStopped>;
+
+/// Answers one request that came from `peer`.
+pub async fn handle(
+    app: &App,
+    peer: IpAddr,
+    stop: &CancellationToken,
+    mut request: Request<Incoming>,
+) -> Response<EdgeBody> {
+    let started = Instant::now();
+    let id = app.request_ids.next();
+    let method = request.method().clone();
+    let route = routes::name(request.uri().path());
+
+    request.extensions_mut().insert(ClientAddress(peer));
+    let request = request.map(|body| Box::pin(TimeoutBody::new(BODY_TIMEOUT, body)));
+    let mut response = if target_length(&request) > MAX_TARGET {
+        json_error(StatusCode::URI_TOO_LONG, "invalid_request", "the URL is longer than 8 KB")
+    } else {
+        // One request's panic must not end the connection's other requests, nor show itself to the client.
+        AssertUnwindSafe(app.route(request)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(request_id = %id, route, "a request panicked");
+            json_error(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "server_error",
+                "the server failed on this request; it is logged under the id in x-request-id",
+            )
+        })
+    };
+
+    tracing::info!(
+        request_id = %id,
+        method = %method,
+        route,
+        status = response.status().as_u16(),
+        ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "request"
+    );
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let long_lived = response.extensions().get::<LongLived>().is_some();
+    response.map(|body| {
+        if long_lived { Either::Right(UntilStopped::new(body, stop.clone())) } else { Either::Left(body) }
+    })
+}
+
+fn target_length<B>(request: &Request<B>) -> usize {
+    request.uri().path_and_query().map_or(0, |target| target.as_str().len())
+}
+
+/// Makes request ids: a random start per process, so that ids of two instances do not meet, and a count.
+#[derive(Debug)]
+pub struct RequestIds {
+    process: u32,
+    count: AtomicU64,
+}
+
+impl RequestIds {
+    /// Ids that begin with `process`.
+    #[must_use]
+    pub fn new(process: u32) -> Self {
+        Self { process, count: AtomicU64::new(0) }
+    }
+
+    fn next(&self) -> String {
+        format!("{:08x}-{:x}", self.process, self.count.fetch_add(1, Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,92 @@
+//! Accepts connections, bounded in number and in time, and drains them at the end.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::edge::layers;
+
+/// Connections served at once; more wait in the system's backlog.
+const MAX_CONNECTIONS: usize = 20_000;
+/// Time for a client to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of a request's head, headers and URL together.
+const MAX_HEAD: usize = 32 * 1024;
+/// Time for open requests to finish once stopping has begun. A tool call answers within 50 s; clients repeat
+/// what is cut off, and the send ledger makes that safe.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves until `stop` is cancelled, then lets open requests finish.
+pub async fn serve(listener: TcpListener, app: Arc<App>, stop: CancellationToken) {
+    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD)
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX));
+    let builder = Arc::new(builder);
+
+    while let Some((stream, peer)) = accept(&listener, &stop).await {
+        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { break };
+        let (app, builder, watcher) = (Arc::clone(&app), Arc::clone(&builder), graceful.watcher());
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request: Request<Incoming>| {
+                let (app, stop) = (Arc::clone(&app), stop.clone());
+                async move { Ok::<_, Infallible>(layers::handle(&app, peer.ip(), &stop, request).await) }
+            });
+            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+            if let Err(error) = watcher.watch(connection).await {
+                // A client that hangs up is no event for an operator.
+                tracing::debug!(error = %error, "connection ended early");
+            }
+            drop(permit);
+        });
+    }
+
+    drop(listener);
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("stopped with requests still open after {} s", DRAIN.as_secs());
+    }
+}
+
+/// The next connection; `None` once stopping has begun.
+async fn accept(listener: &TcpListener, stop: &CancellationToken) -> Option<(TcpStream, SocketAddr)> {
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return None,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                // Answers are small and whole: waiting to fill a packet only adds latency.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(error = %error, "TCP_NODELAY was refused");
+                }
+                return Some((stream, peer));
+            }
+            Err(error) => {
+                // Out of file descriptors, most likely: give the open ones time to close.
+                tracing::warn!(error = %error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}

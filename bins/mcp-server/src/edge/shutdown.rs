@@ -1,0 +1,28 @@
+//! When to stop: Ctrl-C (SIGINT) and SIGTERM end the process cleanly.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::exit::Failure;
+
+/// A token that is cancelled by the first SIGINT or SIGTERM. A second one is left to the system's default, so
+/// that an impatient operator is obeyed.
+pub fn on_signal() -> Result<CancellationToken, Failure> {
+    let token = CancellationToken::new();
+    let stop = token.clone();
+    let mut terminate = signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut interrupt = signal(tokio::signal::unix::SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: open requests may finish");
+        stop.cancel();
+    });
+    Ok(token)
+}
+
+fn signal(kind: tokio::signal::unix::SignalKind) -> Result<tokio::signal::unix::Signal, Failure> {
+    tokio::signal::unix::signal(kind)
+        .map_err(|error| Failure::Other(format!("cannot wait for signals: {error}")))
+}

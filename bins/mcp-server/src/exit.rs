@@ -1,0 +1,87 @@
+//! Why the process ends early, for the person at the terminal and for scripts: one sentence, one exit code.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A start-up or run-time failure that ends the process. `Display` is one sentence that says what to do.
+#[derive(Debug)]
+pub enum Failure {
+    /// The address cannot be listened on. Exit code 3.
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The data folder cannot be used. Exit code 4.
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The key ring is missing or cannot be used. Exit code 5.
+    Keys {
+        /// The key file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// An option has a value that cannot work. Exit code 2, as for an option that does not exist.
+    Option {
+        /// The option, as it is typed.
+        name: &'static str,
+        /// What is wrong with the value.
+        reason: String,
+    },
+    /// Anything else. Exit code 1.
+    Other(String),
+}
+
+impl Failure {
+    /// The documented exit code (README, "When it does not start").
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Other(_) => 1,
+            Self::Option { .. } => 2,
+            Self::Listen { .. } => 3,
+            Self::DataDir { .. } => 4,
+            Self::Keys { .. } => 5,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen { address, source } if source.kind() == std::io::ErrorKind::AddrInUse => {
+                write!(
+                    f,
+                    "{address} is in use by another program: stop it, or choose another address with --listen"
+                )
+            }
+            Self::Listen { address, source } => write!(f, "cannot listen on {address}: {source}"),
+            Self::DataDir { path, reason } => {
+                write!(
+                    f,
+                    "cannot use the data folder {}: {reason}; choose another with --data-dir",
+                    path.display()
+                )
+            }
+            Self::Keys { path, reason } => write!(f, "cannot use the key file {}: {reason}", path.display()),
+            Self::Option { name, reason } => write!(f, "{name}: {reason}"),
+            Self::Other(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Listen { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

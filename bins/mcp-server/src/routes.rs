@@ -1,0 +1,272 @@
+//! Which crate answers which path, and what is checked before it may.
+//!
+//! For the MCP endpoints the order is: CORS preflight, host and origin, a key in the URL, bearer (on the head; the
+//! body is not read before). Size, era, headers, version, method, capability and arguments are checked by
+//! `mcp-protocol` and `mcp-tools` behind it. Everything that is nobody's is a JSON 404, never a page.
+
+mod cors;
+mod narrowing;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body;
+use mcp_protocol::ResponseBody;
+use serde_json::json;
+
+pub use narrowing::Narrowing;
+
+use crate::adapters::mcp::Caller;
+use crate::app::App;
+
+/// Streamable HTTP, every revision.
+pub const MCP: &str = "/mcp";
+/// Streamable HTTP with the tools that only read.
+pub const MCP_READ_ONLY: &str = "/mcp/readonly";
+/// HTTP+SSE (2024-11-05): the stream. `POST` here is Streamable HTTP.
+pub const SSE: &str = "/sse";
+/// HTTP+SSE: where messages are posted.
+pub const SSE_MESSAGE: &str = "/sse/message";
+/// Whether the process answers.
+pub const HEALTH: &str = "/healthz";
+
+/// Marks an answer that ends when the client, or the server, has had enough.
+#[derive(Clone, Copy, Debug)]
+pub struct LongLived;
+
+/// Which of a request's paths is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Route {
+    /// An MCP endpoint: which resource it belongs to, and what its path leaves of the catalogue.
+    Mcp { resource: &'static str, narrowing: Narrowing },
+    /// The HTTP+SSE message endpoint.
+    SseMessage,
+    /// The process itself.
+    Health,
+    /// A crate that knows its own paths, or nobody.
+    Other,
+}
+
+impl Route {
+    fn of(path: &str) -> Self {
+        let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
+        match path {
+            MCP => Self::Mcp { resource: MCP, narrowing: Narrowing::default() },
+            MCP_READ_ONLY => Self::Mcp { resource: MCP_READ_ONLY, narrowing: Narrowing::read_only() },
+            SSE => Self::Mcp { resource: SSE, narrowing: Narrowing::default() },
+            SSE_MESSAGE => Self::SseMessage,
+            HEALTH => Self::Health,
+            _ => path.strip_prefix("/mcp/x/").and_then(Narrowing::of_path).map_or(Self::Other, |narrowing| {
+                Self::Mcp { resource: if narrowing.read_only { MCP_READ_ONLY } else { MCP }, narrowing }
+            }),
+        }
+    }
+}
+
+/// A name of the route for logs: one of a few, never the path itself.
+#[must_use]
+pub fn name(path: &str) -> &'static str {
+    match Route::of(path) {
+        Route::Mcp { resource, .. } => resource,
+        Route::SseMessage => SSE_MESSAGE,
+        Route::Health => HEALTH,
+        Route::Other => {
+            const KNOWN: [&str; 6] =
+                ["/authorize", "/token", "/register", "/revoke", "/assets/", "/.well-known/"];
+            KNOWN.into_iter().find(|known| path.starts_with(known)).unwrap_or(if path == "/" {
+                "/"
+            } else {
+                "other"
+            })
+        }
+    }
+}
+
+impl App {
+    /// Answers one request.
+    pub async fn route<B>(&self, request: Request<B>) -> Response<ResponseBody>
+    where
+        B: Body + Send + Unpin + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let path = request.uri().path();
+        match Route::of(path) {
+            Route::Health => health(request.method()),
+            Route::Mcp { resource, narrowing } => {
+                let preflight = request.method() == Method::OPTIONS;
+                let requested = request.headers().clone();
+                let mut response = if preflight {
+                    empty(StatusCode::NO_CONTENT)
+                } else {
+                    self.mcp_endpoint(request, resource, narrowing).await
+                };
+                cors::allow(&requested, response.headers_mut(), preflight);
+                response
+            }
+            Route::SseMessage => {
+                let preflight = request.method() == Method::OPTIONS;
+                let requested = request.headers().clone();
+                let mut response = if preflight {
+                    empty(StatusCode::NO_CONTENT)
+                } else {
+                    match self.caller(&request, SSE, Narrowing::default()).await {
+                        Ok(caller) => self.sse.message(request, caller).await,
+                        Err(refusal) => *refusal,
+                    }
+                };
+                cors::allow(&requested, response.headers_mut(), preflight);
+                response
+            }
+            Route::Other if self.oauth.owns(path) => self.oauth.handle(request).await.map(ResponseBody::full),
+            Route::Other => {
+                match web_ui::assets::handle(&request, "").or_else(|| self.landing.handle(&request)) {
+                    Some(response) => response.map(ResponseBody::full),
+                    None => json_error(
+                        StatusCode::NOT_FOUND,
+                        "not_found",
+                        "there is nothing at this path; the MCP endpoint is /mcp, and / is a page for people",
+                    ),
+                }
+            }
+        }
+    }
+
+    async fn mcp_endpoint<B>(
+        &self,
+        request: Request<B>,
+        resource: &'static str,
+        narrowing: Narrowing,
+    ) -> Response<ResponseBody>
+    where
+        B: Body + Send + Unpin + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let caller = match self.caller(&request, resource, narrowing).await {
+            Ok(caller) => caller,
+            Err(refusal) => return *refusal,
+        };
+        // A client of 2024-11-05 opens the stream with a bare GET; one that names a revision or a session is a
+        // newer client at the old address.
+        let newer = ["mcp-protocol-version", "mcp-session-id"];
+        let opens_stream = resource == SSE
+            && request.method() == Method::GET
+            && !newer.iter().any(|name| request.headers().contains_key(*name));
+        if opens_stream {
+            let mut response = self.sse.open(request, caller).await;
+            response.extensions_mut().insert(LongLived);
+            response
+        } else {
+            self.mcp.handle(request, caller).await
+        }
+    }
+
+    /// Everything that must hold before an MCP endpoint looks at the body.
+    async fn caller<B>(
+        &self,
+        request: &Request<B>,
+        resource: &'static str,
+        narrowing: Narrowing,
+    ) -> Result<Caller, Box<Response<ResponseBody>>> {
+        if let Some(refusal) = self.mcp.refuse_foreign(request.uri(), request.headers()) {
+            return Err(Box::new(refusal));
+        }
+        let query = request.uri().query().unwrap_or_default();
+        let bad_request =
+            |reason: &str| Box::new(json_error(StatusCode::BAD_REQUEST, "invalid_request", reason));
+        if narrowing::holds_a_key(query) {
+            return Err(bad_request(
+                "the URL holds what looks like a key or token: URLs end up in logs and histories. Sign in with \
+                 OAuth, which any MCP client does by itself, and make a new key, because this one was exposed",
+            ));
+        }
+        let narrowing = narrowing.and_query(query).map_err(|error| bad_request(&error.to_string()))?;
+        match self.oauth.authenticate(request.headers(), resource).await {
+            Ok(grant) => Ok(Caller { grant: Arc::new(grant), resource, narrowing }),
+            Err(challenge) => {
+                tracing::debug!(refusal = challenge.refusal().name(), "bearer refused");
+                Err(Box::new(challenge.response().map(ResponseBody::full)))
+            }
+        }
+    }
+}
+
+fn health(method: &Method) -> Response<ResponseBody> {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return json_response(StatusCode::OK, &json!({ "status": "ok" }));
+    }
+    let mut response = json_error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "only GET and HEAD are answered here",
+    );
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+/// An error of the edge itself, in the shape of OAuth's (RFC 6749 section 5.2), which every client can show.
+#[must_use]
+pub fn json_error(status: StatusCode, error: &str, description: &str) -> Response<ResponseBody> {
+    json_response(status, &json!({ "error": error, "error_description": description }))
+}
+
+fn json_response(status: StatusCode, body: &serde_json::Value) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::full(body.to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn empty(status: StatusCode) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::full(Bytes::new()));
+    *response.status_mut() = status;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths() {
+        let mcp = |resource, narrowing| Route::Mcp { resource, narrowing };
+        for (path, expected) in [
+            ("/mcp", mcp(MCP, Narrowing::default())),
+            ("/mcp/", mcp(MCP, Narrowing::default())),
+            ("/sse", mcp(SSE, Narrowing::default())),
+            ("/mcp/readonly", mcp(MCP_READ_ONLY, Narrowing::read_only())),
+            ("/mcp/x/messaging", mcp(MCP, Narrowing::of_path("messaging").unwrap())),
+            (
+                "/mcp/x/messaging,calls/readonly",
+                mcp(MCP_READ_ONLY, Narrowing::of_path("messaging,calls/readonly").unwrap()),
+            ),
+            ("/mcp/x/nonsense", Route::Other),
+            ("/mcp/x/messaging/more", Route::Other),
+            ("/mcp/x", Route::Other),
+            ("/MCP", Route::Other),
+            ("/sse/message", Route::SseMessage),
+            ("/healthz", Route::Health),
+            ("/", Route::Other),
+            ("//", Route::Other),
+        ] {
+            assert_eq!(Route::of(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn log_names_are_a_closed_set() {
+        for (path, expected) in [
+            ("/mcp/x/messaging", "/mcp"),
+            ("/assets/style-1.css", "/assets/"),
+            ("/authorize", "/authorize"),
+            ("/sandbox-key-workspace-alpha", "other"),
+        ] {
+            assert_eq!(name(path), expected);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Everything around the protocol: paths that are nobody's, methods, CORS, hosts and origins, limits, pages.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::support::login::{ALPHA, client};
+use crate::support::{Login, TestServer};
+
+#[tokio::test]
+async fn unknown_paths_are_json_404() {
+    let server = TestServer::start();
+    for path in
+        ["/nothing", "/mcp/nothing", "/favicon.gif", "/.well-known/openid-configuration", "/sse/other"]
+    {
+        let response = client().get(format!("{}{path}", server.url)).send().await.unwrap();
+        assert_eq!(response.status(), 404, "{path}");
+        assert_eq!(response.headers()["content-type"], "application/json", "{path}");
+        let _: Value = response.json().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn metadata_of_every_endpoint() {
+    let server = TestServer::start();
+    for (path, resource) in [
+        ("/.well-known/oauth-protected-resource", "/mcp"),
+        ("/.well-known/oauth-protected-resource/mcp", "/mcp"),
+        ("/.well-known/oauth-protected-resource/sse", "/sse"),
+        ("/.well-known/oauth-protected-resource/mcp/readonly", "/mcp/readonly"),
+    ] {
+        let url = format!("{}{path}", server.url);
+        let document: Value = client().get(url).send().await.unwrap().json().await.unwrap();
+        assert_eq!(document["resource"], format!("{}{resource}", server.url), "{path}");
+    }
+    for path in ["", "/mcp", "/sse"] {
+        let url = format!("{}/.well-known/oauth-authorization-server{path}", server.url);
+        let document: Value = client().get(url).send().await.unwrap().json().await.unwrap();
+        assert_eq!(document["issuer"], server.url, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn browsers_may_use_the_endpoints() {
+    let server = TestServer::start();
+    for path in ["/mcp", "/sse", "/sse/message", "/token", "/register"] {
+        let response = client()
+            .request(Method::OPTIONS, format!("{}{path}", server.url))
+            .header("origin", "http://localhost:6274")
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization, mcp-param-region")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 204, "{path}");
+        assert_eq!(response.headers()["access-control-allow-origin"], "*", "{path}");
+    }
+    let refused = client().post(server.mcp()).json(&json!({})).send().await.unwrap();
+    let exposed = refused.headers()["access-control-expose-headers"].to_str().unwrap();
+    assert!(exposed.to_ascii_lowercase().contains("www-authenticate"), "{exposed}");
+    let page = client().get(format!("{}/authorize", server.url)).send().await.unwrap();
+    assert!(page.headers().get("access-control-allow-origin").is_none());
+}
+
+#[tokio::test]
+async fn foreign_origins_and_hosts_are_refused() {
+    let server = TestServer::start();
+    let login = Login::with_key(&server, ALPHA).await;
+    for (name, value, expected) in [
+        ("origin", "https://evil.example", 403),
+        ("origin", "null", 403),
+        ("host", "evil.example", 403),
+        ("origin", &*server.url, 400),
+    ] {
+        let response = client()
+            .post(server.mcp())
+            .bearer_auth(&login.access_token)
+            .header(name, value)
+            .json(&json!({}))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), expected, "{name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn requests_are_bounded() {
+    let server = TestServer::start();
+    let login = Login::with_key(&server, ALPHA).await;
+    let big = "x".repeat(1024 * 1024 + 1);
+    let response = client()
+        .post(server.mcp())
+        .bearer_auth(&login.access_token)
+        .header("content-type", "application/json")
+        .body(big)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 413);
+    let long = format!("{}/mcp?x={}", server.url, "y".repeat(9000));
+    assert_eq!(client().get(long).send().await.unwrap().status(), 414);
+}
+
+#[tokio::test]
+async fn the_landing_page_and_its_twins() {
+    let server = TestServer::start();
+    let page = client().get(&server.url).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'"));
+    let html = page.text().await.unwrap();
+    for part in [&*server.mcp(), "Claude", "ChatGPT", "send-message", "fetch-call-transcripts", ALPHA] {
+        assert!(html.contains(part), "{part}");
+    }
+    let tools: Value =
+        client().get(format!("{}/tools.json", server.url)).send().await.unwrap().json().await.unwrap();
+    assert!(tools.to_string().contains("bulk-messages"));
+    let text = client().get(format!("{}/llms.txt", server.url)).send().await.unwrap().text().await.unwrap();
+    assert!(text.contains(&server.mcp()));
+}
+
+#[tokio::test]
+async fn health_and_request_ids() {
+    let server = TestServer::start();
+    let url = format!("{}/healthz", server.url);
+    let (first, second) =
+        (client().get(&url).send().await.unwrap(), client().get(&url).send().await.unwrap());
+    assert_eq!(first.status(), 200);
+    assert_ne!(first.headers()["x-request-id"], second.headers()["x-request-id"]);
+    assert_eq!(client().post(&url).send().await.unwrap().status(), 405);
+}

@@ -1,0 +1,15 @@
+//! The binary as its users meet it: every test starts the real process, talks real HTTP to it, and checks at the
+//! end that its log holds nothing secret.
+
+mod browser;
+mod canary;
+mod clients;
+mod http_surface;
+mod isolation;
+mod narrowing;
+mod outage;
+mod path;
+mod rmcp_client;
+mod startup;
+mod support;
+mod tool_errors;

@@ -1,0 +1,106 @@
+//! A URL may narrow what a grant allows, never widen it; a key in a URL is refused.
+
+use serde_json::json;
+
+use crate::support::login::{ALPHA, LoginRequest, client};
+use crate::support::{Login, Mcp, TestServer};
+
+#[tokio::test]
+async fn urls_narrow() {
+    let server = TestServer::start();
+    let login = Login::with_key(&server, ALPHA).await;
+    for (path, expected) in [
+        (
+            "/mcp/",
+            &["send-message", "bulk-messages", "fetch-messages", "fetch-call-transcripts", "create-contact"]
+                [..],
+        ),
+        ("/mcp/readonly", &["fetch-messages", "fetch-call-transcripts"]),
+        ("/mcp/x/messaging", &["send-message", "bulk-messages", "fetch-messages"]),
+        ("/mcp/x/messaging,contacts/readonly", &["fetch-messages"]),
+        ("/mcp?toolsets=calls", &["fetch-call-transcripts"]),
+        ("/mcp?readonly=true", &["fetch-messages", "fetch-call-transcripts"]),
+        ("/mcp/x/calls?toolsets=messaging", &[]),
+    ] {
+        assert_eq!(Mcp::new(&server, &login.access_token).path(path).tools().await, expected, "{path}");
+    }
+    // What is hidden is not callable.
+    let narrowed = Mcp::new(&server, &login.access_token).path("/mcp/readonly");
+    let answer = narrowed.request("tools/call", json!({ "name": "send-message", "arguments": {} })).await;
+    assert_eq!(answer.body["error"]["code"], -32602, "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_read_only_grant_is_read_only_everywhere() {
+    let server = TestServer::start();
+    let login = LoginRequest { resource: "/mcp/readonly", ..LoginRequest::new(ALPHA) }.run(&server).await;
+    assert_eq!(login.scope, "openphone:read");
+    let mcp = Mcp::new(&server, &login.access_token);
+    assert_eq!(Mcp::new(&server, &login.access_token).path("/mcp/readonly").tools().await.len(), 2);
+    // The wider endpoint takes no token of the narrower one.
+    let answer = mcp.request("tools/list", json!({})).await;
+    assert_eq!(answer.status, 401, "{answer:?}");
+    assert!(answer.challenge.unwrap().contains("invalid_token"));
+}
+
+#[tokio::test]
+async fn a_missing_scope_is_a_challenge() {
+    let server = TestServer::start();
+    let login = LoginRequest { scope: Some("openphone:read"), ..LoginRequest::new(ALPHA) }.run(&server).await;
+    assert_eq!(login.scope, "openphone:read");
+    let mcp = Mcp::new(&server, &login.access_token);
+    assert_eq!(mcp.tools().await, ["fetch-messages", "fetch-call-transcripts"]);
+    let arguments = json!({ "to": "+14155550101", "content": "hello" });
+    let call = json!({ "name": "send-message", "arguments": arguments });
+    let refused = mcp.request("tools/call", call.clone()).await;
+    assert_eq!(refused.status, 403, "{refused:?}");
+    let challenge = refused.challenge.unwrap();
+    for part in ["error=\"insufficient_scope\"", "openphone:write", "resource_metadata="] {
+        assert!(challenge.contains(part), "{challenge}");
+    }
+    // ChatGPT reads challenges in results only.
+    let chatgpt = Mcp::new(&server, &login.access_token).user_agent("openai-mcp/1");
+    let refused = chatgpt.request("tools/call", call).await;
+    assert_eq!(refused.status, 200, "{refused:?}");
+    let challenge = &refused.body["result"]["_meta"]["mcp/www_authenticate"][0];
+    assert!(challenge.as_str().unwrap().contains("insufficient_scope"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_key_in_the_url_is_refused() {
+    let server = TestServer::start();
+    let login = Login::with_key(&server, ALPHA).await;
+    let http = client();
+    for query in ["api_key=some-key-1234", "x-openphone-api-key=some-key-1234", "access_token=some-key-1234"]
+    {
+        server.keep_secret("some-key-1234");
+        for path in ["/mcp", "/sse", "/sse/message"] {
+            let response = http
+                .post(format!("{}{path}?{query}", server.url))
+                .bearer_auth(&login.access_token)
+                .json(&json!({}))
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(response.status(), 400, "{path}?{query}");
+            let body = response.text().await.unwrap();
+            assert!(body.contains("looks like a key") && !body.contains("some-key-1234"), "{body}");
+        }
+    }
+    // A raw OpenPhone key is no bearer token.
+    let raw = http.post(server.mcp()).bearer_auth(ALPHA).json(&json!({})).send().await.unwrap();
+    assert_eq!(raw.status(), 401);
+}
+
+#[tokio::test]
+async fn a_misspelt_filter_is_refused() {
+    let server = TestServer::start();
+    let login = Login::with_key(&server, ALPHA).await;
+    for path in ["/mcp?toolsets=mesages", "/mcp?readonly=perhaps", "/mcp?inbox=main"] {
+        let answer = Mcp::new(&server, &login.access_token).path(path).request("tools/list", json!({})).await;
+        assert_eq!(answer.status, 400, "{path}");
+    }
+    let unknown =
+        Mcp::new(&server, &login.access_token).path("/mcp/x/mesages").request("tools/list", json!({})).await;
+    assert_eq!(unknown.status, 404);
+}

@@ -1,0 +1,107 @@
+//! OpenPhone in trouble: the consent page says which trouble and that the key may be fine; tools say what happened
+//! and whether anything was sent; nothing is sent twice.
+
+use openphone_sandbox::{Fault, Faults, On, RunningSandbox, Sandbox};
+use serde_json::json;
+
+use crate::path::{CONTACT, first_inbox, open_consent};
+use crate::support::login::{ALPHA, client};
+use crate::support::{Login, Mcp, TestServer};
+
+async fn started() -> (RunningSandbox, TestServer) {
+    let sandbox = Sandbox::start_on_loopback().await.unwrap();
+    let server = TestServer::over(&sandbox).await;
+    (sandbox, server)
+}
+
+fn faults(sandbox: &RunningSandbox) -> &Faults {
+    sandbox.sandbox().faults()
+}
+
+#[tokio::test]
+async fn the_consent_page_never_blames_a_key_for_an_outage() {
+    for (fault, expected) in [
+        (Fault::too_many_requests(Some(7)), "too many"),
+        (Fault::server_error(), "may be fine"),
+        (Fault::bad_gateway(), "may be fine"),
+        (Fault::unavailable(None), "may be fine"),
+        (Fault::hang(), "in time"),
+        (Fault::close(), "may be fine"),
+        (Fault::malformed_json(), "may be fine"),
+    ] {
+        let (sandbox, server) = started().await;
+        let http = client();
+        let consent = open_consent(&server, &http).await;
+        faults(&sandbox).always(On::any(), fault);
+        let answer = consent.submit(&server, &http, &[("api_key", ALPHA), ("decision", "approve")]).await;
+        assert!(answer.headers().get("location").is_none());
+        let html = answer.text().await.unwrap();
+        assert!(html.to_lowercase().contains(expected), "'{expected}' is missing in: {html}");
+        assert!(html.contains("may be fine"), "{html}");
+        assert!(html.contains("name=\"api_key\""), "the form is gone: {html}");
+
+        // When the trouble is over, the same page leads on.
+        faults(&sandbox).clear();
+        let answer = consent.submit(&server, &http, &[("api_key", ALPHA), ("decision", "approve")]).await;
+        // The client's breaker may still be open for a moment; then the page says "try again", not "wrong".
+        assert!(
+            answer.status() == 303 || answer.text().await.unwrap().contains("may be fine"),
+            "the key was blamed"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_read_during_an_outage_is_a_clear_tool_error() {
+    let (sandbox, server) = started().await;
+    let login = Login::with_key(&server, ALPHA).await;
+    let mcp = Mcp::new(&server, &login.access_token);
+    let inbox = first_inbox(&mcp).await;
+    faults(&sandbox).always(On::any(), Fault::server_error());
+    let result = mcp.call("fetch-messages", json!({ "inbox": inbox })).await;
+    assert_eq!(result["isError"], true, "{result}");
+    let text = result["content"][0]["text"].as_str().unwrap().to_lowercase();
+    assert!(!text.contains("key is") && !text.contains("invalid key"), "{text}");
+    assert!(text.contains("try again") || text.contains("later"), "{text}");
+}
+
+#[tokio::test]
+async fn an_uncertain_send_is_looked_up_and_never_repeated() {
+    let (sandbox, server) = started().await;
+    let login = Login::with_key(&server, ALPHA).await;
+    let mcp = Mcp::new(&server, &login.access_token);
+    let inbox = first_inbox(&mcp).await;
+
+    // The API takes the text, and the connection breaks before it answers.
+    faults(&sandbox).next(1, On::sends(), Fault::close().after_processing());
+    let arguments = json!({ "from": inbox, "to": CONTACT, "content": "Sent, but nobody knows" });
+    let first = mcp.call("send-message", arguments.clone()).await;
+    assert_eq!(sandbox.sandbox().sent(ALPHA).len(), 1);
+
+    // However often it is repeated, it is the same text.
+    for _ in 0..3 {
+        let again = mcp.call("send-message", arguments.clone()).await;
+        assert_ne!(again["isError"], true, "{first}\n{again}");
+        assert_eq!(again["structuredContent"]["duplicate"], true, "{again}");
+    }
+    assert_eq!(sandbox.sandbox().sent(ALPHA).len(), 1);
+}
+
+#[tokio::test]
+async fn a_bulk_that_fails_in_the_middle_reports_each_recipient() {
+    let (sandbox, server) = started().await;
+    let login = Login::with_key(&server, ALPHA).await;
+    let mcp = Mcp::new(&server, &login.access_token);
+    let inbox = first_inbox(&mcp).await;
+    let to = ["+14155550101", "+14155550102", "+14155550103"];
+    faults(&sandbox).next(1, On::sends(), Fault::a2p_not_approved());
+    let result =
+        mcp.call("bulk-messages", json!({ "from": inbox, "to": to, "content": "To all three" })).await;
+    let recipients =
+        result["structuredContent"]["recipients"].as_array().unwrap_or_else(|| panic!("{result}"));
+    assert_eq!(recipients.len(), 3, "{result}");
+    let statuses: Vec<_> = recipients.iter().map(|one| one["outcome"].as_str().unwrap()).collect();
+    assert!(statuses.contains(&"failed"), "{result}");
+    let sent = sandbox.sandbox().sent(ALPHA).len();
+    assert_eq!(statuses.iter().filter(|status| **status == "sent").count(), sent, "{result}");
+}

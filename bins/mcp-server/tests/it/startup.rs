@@ -1,0 +1,108 @@
+//! Starting and stopping: the banner, the exit codes, one sentence when something is wrong.
+
+use std::net::TcpListener;
+
+use crate::support::TestServer;
+use crate::support::server::run;
+
+#[test]
+fn sigterm_ends_it_cleanly() {
+    let mut server = TestServer::start();
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn a_port_in_use_is_exit_code_3() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let data = tempfile::tempdir().unwrap();
+    let data_dir = data.path().join("data");
+    let (code, out, err) =
+        run(&["serve", "--sandbox", "--listen", &address, "--data-dir", data_dir.to_str().unwrap()]);
+    assert_eq!((code, out.as_str()), (Some(3), ""));
+    assert_eq!(
+        err,
+        format!(
+            "mcp-server: {address} is in use by another program: stop it, or choose another address with --listen\n"
+        )
+    );
+    assert!(!data_dir.exists(), "nothing may be made before the port is ours");
+}
+
+#[test]
+fn an_unusable_data_folder_is_exit_code_4() {
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("file");
+    std::fs::write(&file, "in the way").unwrap();
+    let folder = file.join("data");
+    let (code, _, err) =
+        run(&["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir", folder.to_str().unwrap()]);
+    assert_eq!(code, Some(4), "{err}");
+    assert!(err.starts_with("mcp-server: cannot use the data folder "), "{err}");
+    assert!(err.ends_with("choose another with --data-dir\n"), "{err}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+}
+
+#[test]
+fn a_data_folder_belongs_to_one_process() {
+    let data = tempfile::tempdir().unwrap();
+    let server = TestServer::start_in(data.path());
+    let (code, _, err) =
+        run(&["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir", data.path().to_str().unwrap()]);
+    assert_eq!(code, Some(4), "{err}");
+    assert!(err.contains("another process"), "{err}");
+    drop(server);
+}
+
+#[test]
+fn missing_keys_are_exit_code_5_and_can_be_made() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().join("data");
+    let folder = folder.to_str().unwrap();
+    let (code, _, err) = run(&["serve", "--listen", "127.0.0.1:0", "--data-dir", folder]);
+    assert_eq!(code, Some(5), "{err}");
+    assert!(err.contains("mcp-server keys generate"), "{err}");
+
+    assert_eq!(run(&["keys", "generate", "--data-dir", folder]).0, Some(0));
+    let made = std::fs::read_to_string(data.path().join("data/keys")).unwrap();
+    let (code, _, err) = run(&["keys", "generate", "--data-dir", folder]);
+    assert_eq!(code, Some(5), "{err}");
+    assert_eq!(std::fs::read_to_string(data.path().join("data/keys")).unwrap(), made);
+}
+
+#[test]
+fn bad_options_are_exit_code_2() {
+    for (args, expected) in [
+        (&["serve", "--sandbox", "--public-url", "http://mcp.example.com"][..], "must be https"),
+        (&["serve", "--sandbox", "--listen", "0.0.0.0:0"], "--public-url"),
+        (&["serve", "--sandbox", "--log", "[[["], "--log"),
+        (&["serve", "--sandbox", "--listen", "nowhere"], "--listen"),
+        (&["serve", "--sanbox"], "--sandbox"),
+        (&["fly"], "serve"),
+    ] {
+        let data = tempfile::tempdir().unwrap();
+        let mut args = args.to_vec();
+        let folder = data.path().join("data");
+        if args[0] == "serve" {
+            args.extend(["--data-dir", folder.to_str().unwrap()]);
+        }
+        let (code, _, err) = run(&args);
+        assert_eq!(code, Some(2), "{args:?}: {err}");
+        assert!(err.contains(expected), "{args:?}: {err}");
+    }
+}
+
+#[test]
+fn keys_and_grants_survive_a_restart() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let mut first = TestServer::start_in(data.path());
+    let login = runtime.block_on(crate::support::Login::with_key(&first, crate::support::login::ALPHA));
+    assert_eq!(first.stop(), Some(0));
+
+    // The issuer is part of every token, so the second server takes the first one's address.
+    let second = TestServer::start_at(data.path(), &first.url);
+    let tools = runtime.block_on(crate::support::Mcp::new(&second, &login.access_token).tools());
+    assert!(tools.contains(&"send-message".to_owned()), "{tools:?}");
+    runtime.block_on(login.refresh(&second));
+}

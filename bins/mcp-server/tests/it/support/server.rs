@@ -1,0 +1,180 @@
+//! A running server: the real binary in a process of its own, with its log at trace and searched at the end; or the
+//! same server inside the test, over a sandbox that the test can break.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use mcp_server::app::App;
+use mcp_server::args::{Cli, Command as CliCommand};
+use mcp_server::config::Settings;
+use mcp_server::edge::listener;
+use openphone_sandbox::RunningSandbox;
+use tokio_util::sync::CancellationToken;
+
+use super::log::leaks;
+
+/// Longest wait for the server to say that it listens.
+const START: Duration = Duration::from_secs(30);
+/// Longest wait for a clean end.
+const STOP: Duration = Duration::from_secs(20);
+
+/// A running `mcp-server serve --sandbox`.
+pub struct TestServer {
+    /// The public origin, such as `http://127.0.0.1:40000`.
+    pub url: String,
+    process: Option<Process>,
+    secrets: Mutex<Vec<String>>,
+    /// Deleted at the end.
+    _data: Option<tempfile::TempDir>,
+}
+
+struct Process {
+    child: Child,
+    log: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
+}
+
+impl TestServer {
+    /// Starts a sandbox server in a folder of its own and waits until it listens.
+    pub fn start() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().join("data");
+        Self::spawn(&folder, "127.0.0.1:0", Some(data))
+    }
+
+    /// The same in a folder that outlives it.
+    pub fn start_in(data_dir: &Path) -> Self {
+        Self::spawn(data_dir, "127.0.0.1:0", None)
+    }
+
+    /// The same at the address of a server that has ended.
+    pub fn start_at(data_dir: &Path, url: &str) -> Self {
+        Self::spawn(data_dir, url.strip_prefix("http://").unwrap(), None)
+    }
+
+    /// The same server inside the test, in front of the test's own sandbox. It ends with the test's runtime.
+    pub async fn over(sandbox: &RunningSandbox) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().to_str().unwrap();
+        let cli = Cli::parse_from(["mcp-server", "serve", "--sandbox", "--data-dir", folder]);
+        let CliCommand::Serve(args) = cli.command else { unreachable!("`serve` was typed") };
+        let settings = Settings::resolve(&args).unwrap();
+        let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let bound = socket.local_addr().unwrap();
+        let url = settings.public_url(bound).unwrap();
+        let upstream = url::Url::parse(&sandbox.base_url()).unwrap();
+        let app = Arc::new(App::build(&settings, &url, &upstream).unwrap());
+        tokio::spawn(listener::serve(socket, app, CancellationToken::new()));
+        Self { url: url.as_str().to_owned(), process: None, secrets: Mutex::default(), _data: Some(data) }
+    }
+
+    fn spawn(data_dir: &Path, listen: &str, data: Option<tempfile::TempDir>) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mcp-server"))
+            .args(["serve", "--sandbox", "--listen", listen, "--log", "trace", "--data-dir"])
+            .arg(data_dir)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+
+        let (listening, url) = mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let banner = std::thread::spawn(move || {
+            // The banner is for the person at the terminal and names the sandbox keys on purpose: it is no log.
+            for line in stdout.lines().map_while(Result::ok) {
+                let address = line.split_whitespace().find_map(|word| word.strip_suffix("/mcp"));
+                if let Some(url) = address {
+                    // Nobody listens any more once the server is known to be there.
+                    listening.send(url.to_owned()).ok();
+                }
+            }
+        });
+        let log = Arc::new(Mutex::new(String::new()));
+        let (stderr, lines) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
+        let reader = std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let mut log = lines.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let url = url.recv_timeout(START).unwrap_or_else(|_| {
+            child.kill().ok();
+            panic!("the server did not start:\n{}", log.lock().unwrap());
+        });
+        let process = Some(Process { child, log, readers: vec![banner, reader] });
+        Self { url, process, secrets: Mutex::default(), _data: data }
+    }
+
+    /// The MCP endpoint.
+    pub fn mcp(&self) -> String {
+        format!("{}/mcp", self.url)
+    }
+
+    /// Makes known what must not show up in the log.
+    pub fn keep_secret(&self, secret: impl Into<String>) {
+        self.secrets.lock().unwrap().push(secret.into());
+    }
+
+    /// What is to be kept secret so far.
+    pub fn secrets(&self) -> Vec<String> {
+        self.secrets.lock().unwrap().clone()
+    }
+
+    /// The log so far; empty for a server inside the test.
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(|process| process.log.lock().unwrap().clone()).unwrap_or_default()
+    }
+
+    /// Sends SIGTERM and returns the exit code.
+    pub fn stop(&mut self) -> Option<i32> {
+        let child = &mut self.process.as_mut().expect("a process of its own").child;
+        Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        let deadline = Instant::now() + STOP;
+        while Instant::now() < deadline {
+            if let Some(status) = child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        None
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let Some(mut process) = self.process.take() else { return };
+        process.child.kill().ok();
+        process.child.wait().ok();
+        for reader in process.readers {
+            reader.join().ok();
+        }
+        if std::thread::panicking() {
+            return;
+        }
+        let log = process.log.lock().unwrap();
+        let found = leaks(&log, &self.secrets.lock().unwrap());
+        assert!(found.is_empty(), "the log leaks:\n{}", found.join("\n"));
+        assert!(!log.contains("panicked"), "the server panicked:\n{log}");
+    }
+}
+
+/// Runs the binary to its end: exit code, standard output, standard error.
+pub fn run(args: &[&str]) -> (Option<i32>, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mcp-server"))
+        .args(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut out, mut err) = (String::new(), String::new());
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    (child.wait().unwrap().code(), out, err)
+}
