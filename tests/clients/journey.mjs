@@ -23,29 +23,33 @@ export async function textSomebody(client, provider, { to, text, from }) {
   await client.listTools();
   const refreshed = isRefreshed();
 
-  const message = await waitUntilDelivered(client, sent.from, to, text);
-  return { tools, messageId: message.id, status: message.status, refreshed };
+  const status = await waitUntilDelivered(client, sent, to, text);
+  return { tools, messageId: sent.messageId, status, refreshed };
 }
 
-/** Sends as a model would: where the answer says that an inbox must be chosen, takes the first that it names. */
+/**
+ * Sends as a model would: where the answer says that an inbox must be chosen, takes the first that it names.
+ * Returns the message's id and the inbox.
+ */
 async function sendText(client, input) {
   const result = await client.callTool({ name: 'send-message', arguments: input });
-  if (!result.isError) return { from: input.from };
+  if (!result.isError) return { messageId: result.structuredContent.messageId, inbox: input.from };
   const inbox = /\bPN[A-Za-z0-9]+/.exec(textOf(result))?.[0];
   if (input.from || !inbox) throw new Error(`send-message failed: ${textOf(result)}`);
   return sendText(client, { ...input, from: inbox });
 }
 
-async function waitUntilDelivered(client, inbox, to, text) {
+async function waitUntilDelivered(client, { messageId, inbox }, to, text) {
   const deadline = Date.now() + DELIVERY_DEADLINE_MS;
   for (;;) {
     const result = await client.callTool({
       name: 'fetch-messages',
-      arguments: { participant: to, ...(inbox && { inbox }) },
+      arguments: { participantPhoneNumber: to, ...(inbox && { inbox }) },
     });
     if (result.isError) throw new Error(`fetch-messages failed: ${textOf(result)}`);
-    const message = result.structuredContent.messages.find((candidate) => candidate.text === text);
-    if (message?.status === 'delivered') return message;
+    const message = result.structuredContent.messages.find(({ id }) => id === messageId);
+    if (message && message.text !== text) throw new Error(`the text arrived as ${JSON.stringify(message.text)}`);
+    if (message?.status === 'delivered') return message.status;
     if (Date.now() > deadline) throw new Error(`the text is not delivered: ${message?.status ?? 'not found'}`);
     await sleep(200);
   }

@@ -79,27 +79,32 @@ async def call(client, name, arguments):
 
 
 async def send_text(client, arguments):
-    """Sends as a model would: where the answer says that an inbox must be chosen, takes the first it names."""
+    """Sends as a model would: where the answer says that an inbox must be chosen, takes the first it names.
+
+    Returns the message's id and the inbox.
+    """
     result, text = await call(client, "send-message", arguments)
     if not result.is_error:
-        return arguments.get("from")
+        return result.structured_content["messageId"], arguments.get("from")
     inbox = re.search(r"\bPN[A-Za-z0-9]+", text)
     if "from" in arguments or inbox is None:
         raise RuntimeError(f"send-message failed: {text}")
     return await send_text(client, {**arguments, "from": inbox[0]})
 
 
-async def wait_until_delivered(client, inbox, to, content):
+async def wait_until_delivered(client, message_id, inbox, to, content):
     deadline = time.monotonic() + DELIVERY_DEADLINE_SECONDS
-    arguments = {"participant": to, **({"inbox": inbox} if inbox else {})}
+    arguments = {"participantPhoneNumber": to, **({"inbox": inbox} if inbox else {})}
     while True:
         result, text = await call(client, "fetch-messages", arguments)
         if result.is_error:
             raise RuntimeError(f"fetch-messages failed: {text}")
         messages = result.structured_content["messages"]
-        message = next((message for message in messages if message["text"] == content), None)
+        message = next((message for message in messages if message["id"] == message_id), None)
+        if message and message["text"] != content:
+            raise RuntimeError(f"the text arrived as {message['text']!r}")
         if message and message["status"] == "delivered":
-            return message
+            return message["status"]
         if time.monotonic() > deadline:
             raise RuntimeError(f"the text is not delivered: {message and message['status']}")
         await asyncio.sleep(0.2)
@@ -112,7 +117,7 @@ async def main(url, api_key, to, content, inbox=None):
         async with Client(streamable_http_client(url, http_client=http)) as client:
             tools = [tool.name for tool in (await client.list_tools()).tools]
             arguments = {"to": to, "content": content, **({"from": inbox} if inbox else {})}
-            inbox = await send_text(client, arguments)
+            message_id, inbox = await send_text(client, arguments)
 
             before = storage.tokens
             # The SDK refreshes ahead of a request whose token it believes expired.
@@ -121,14 +126,14 @@ async def main(url, api_key, to, content, inbox=None):
             after = storage.tokens
             refreshed = before.access_token != after.access_token and before.refresh_token != after.refresh_token
 
-            message = await wait_until_delivered(client, inbox, to, content)
+            status = await wait_until_delivered(client, message_id, inbox, to, content)
             report = {
                 "client": "mcp (Python)",
                 "transport": "streamable-http",
                 "protocolVersion": client.protocol_version,
                 "tools": tools,
-                "messageId": message["id"],
-                "status": message["status"],
+                "messageId": message_id,
+                "status": status,
                 "refreshed": refreshed,
             }
     print(json.dumps(report))

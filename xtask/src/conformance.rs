@@ -64,16 +64,21 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
 
 /// One requirement set. What the suite says is shown when it is not satisfied.
 fn run_set(node: &Path, folder: &Path, fixture: &Fixture, set: &str) -> Result<Score, Error> {
-    let suite = "node_modules/@modelcontextprotocol/conformance/dist/index.js";
-    let mut command = Command::new(node);
-    command.args([suite, "server", "--requirements", set, "--url", &fixture.url]).current_dir(folder);
+    let suite = |arguments: &[&str]| {
+        let mut command = Command::new(node);
+        command.arg("node_modules/@modelcontextprotocol/conformance/dist/index.js").args(arguments);
+        command.args(["--requirements", set]).current_dir(folder).stdin(Stdio::null());
+        command
+    };
+    let list = process::output(&mut suite(&["list"]))?;
+    let mut command = suite(&["server", "--url", &fixture.url]);
     let known_failures = format!("expected-failures-{set}.yaml");
     if folder.join(&known_failures).is_file() {
         command.args(["--expected-failures", &known_failures]);
     }
-    let output = command.stdin(Stdio::null()).output().map_err(process::start_error(&command))?;
+    let output = command.output().map_err(process::start_error(&command))?;
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    let score = Score::read(set, &text, output.status.success());
+    let score = Score::read(set, &list, &text, output.status.success());
     if !score.accepted {
         eprintln!("{text}");
     }

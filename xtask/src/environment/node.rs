@@ -30,7 +30,8 @@ pub(super) fn install_locked(folder: &Path) -> Result<(), Error> {
     let npm = debian::program("npm", "npm")?;
     let mut command = Command::new(npm);
     command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder);
-    install(&format!("npm ci in {}", folder.display()), &mut command)?;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    install(&format!("npm ci in tests/{name}"), &mut command)?;
     std::fs::write(&stamp, wanted).map_err(Error::file(&stamp))
 }
 
