@@ -71,7 +71,7 @@ impl Message {
             }
             Self::Check(trouble) => match trouble {
                 CheckTrouble::Unusable => {
-                    format!("This cannot be a {credential}. Copy it again, whole and without spaces.")
+                    format!("That is not your {credential}, or not all of it. Copy it again, without spaces.")
                 }
                 CheckTrouble::TooManyTries { .. } => format!("Too many tries. Try again {later}."),
                 CheckTrouble::StoreDown => {
@@ -146,6 +146,8 @@ struct ConsentTemplate<'a> {
     choices: Vec<Choice<'a>>,
     notice: Option<String>,
     field_error: Option<String>,
+    /// Whether there is something to say on where to find the credential.
+    hinted: bool,
     life: String,
     wait: u64,
 }
@@ -190,6 +192,7 @@ pub(crate) fn render(server: &Server, parts: &Parts, model: &Model<'_>) -> Respo
             .collect(),
         notice,
         field_error,
+        hinted: !texts.credential_hint.is_empty() || texts.credential_help.is_some(),
         life: in_words(server.lifetimes.transaction.as_secs()),
         wait: server.lifetimes.code.as_secs(),
         receiver,

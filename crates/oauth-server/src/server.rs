@@ -144,6 +144,13 @@ impl AuthorizationServer {
         challenge::insufficient_scope(&server.resources.metadata_url(resource), scopes)
     }
 
+    /// Names a credential as [`Grant::credential_fingerprint`] does: for embedders that take credentials in other ways,
+    /// too, and for [`AuthorizationServer::revoke_credential`].
+    #[must_use]
+    pub fn credential_fingerprint(&self, credential: &SecretString) -> Fingerprint {
+        self.0.credential_fingerprint(credential)
+    }
+
     /// Ends every grant that was made with this credential until now. For embedders whose service has answered that
     /// it no longer knows the credential, and for operators.
     ///

@@ -1,0 +1,25 @@
+//! One binary for all integration tests. Test names carry the requirement that they show, where it has an id.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail like tests, and clippy.toml allows it in test functions only"
+)]
+
+mod authorize;
+mod bearer;
+mod canary;
+mod consent;
+mod html;
+mod metadata;
+mod oauth2_client;
+mod redirects;
+mod refresh;
+mod registration;
+mod revocation;
+mod rig;
+mod settings;
+mod store;
+mod token;
+mod type_confusion;
