@@ -77,7 +77,7 @@ impl Narrowing {
 
 /// Whether a parameter's name says that it carries a credential.
 #[must_use]
-pub fn holds_a_key(query: &str) -> bool {
+pub(super) fn holds_a_key(query: &str) -> bool {
     url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| {
         let plain: String =
             name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();

@@ -20,7 +20,7 @@ async fn chromium_walks_the_consent_form() {
         return;
     };
     let server = TestServer::start();
-    let pictures = script.parent().unwrap().join("screenshots");
+    let Some(pictures) = required("MCP_TEST_SCREENSHOTS", "a folder for screenshots") else { return };
     let run = Command::new(node)
         .arg(script)
         .args([&server.url, ALPHA])

@@ -1,6 +1,14 @@
 //! The binary as its users meet it: every test starts the real process, talks real HTTP to it, and checks at the
 //! end that its log holds nothing secret.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests: a failed expectation is the report"
+)]
+
 mod browser;
 mod canary;
 mod clients;

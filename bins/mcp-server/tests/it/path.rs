@@ -9,7 +9,7 @@ use crate::support::mcp::{LEGACY, MODERN};
 use crate::support::{Login, Mcp, TestServer};
 
 /// A contact of the first workspace: fictional, and delivered to.
-pub const CONTACT: &str = "+14155550101";
+pub(crate) const CONTACT: &str = "+14155550101";
 
 #[tokio::test]
 async fn from_401_to_a_delivered_text() {
@@ -72,7 +72,7 @@ async fn from_401_to_a_delivered_text() {
 }
 
 /// The inbox to send from: a call that leaves it out where there are several is told which there are.
-pub async fn first_inbox(mcp: &Mcp) -> String {
+pub(crate) async fn first_inbox(mcp: &Mcp) -> String {
     let result = mcp.call("fetch-messages", json!({ "maxResults": 1 })).await;
     let text = result["content"][0]["text"].as_str().unwrap();
     assert_eq!(result["isError"], true, "{text}");
@@ -81,7 +81,7 @@ pub async fn first_inbox(mcp: &Mcp) -> String {
 }
 
 /// Waits until the text is delivered, as a person would look again.
-pub async fn delivered(mcp: &Mcp, inbox: &str, text: &str) -> Value {
+pub(crate) async fn delivered(mcp: &Mcp, inbox: &str, text: &str) -> Value {
     for _ in 0..100 {
         let found = mcp
             .output(
@@ -134,7 +134,7 @@ async fn checking_first_shows_the_account_and_denying_needs_no_key() {
 }
 
 /// A consent page for a client on this computer.
-pub async fn open_consent(server: &TestServer, http: &reqwest::Client) -> Consent {
+pub(crate) async fn open_consent(server: &TestServer, http: &reqwest::Client) -> Consent {
     let registered: Value = http
         .post(format!("{}/register", server.url))
         .json(&json!({ "redirect_uris": ["http://127.0.0.1:9/callback"], "token_endpoint_auth_method": "none" }))

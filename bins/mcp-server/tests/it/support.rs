@@ -1,11 +1,11 @@
 //! What the tests share: the running server, the user at the consent form, an MCP client made of plain HTTP.
 
-pub mod log;
-pub mod login;
-pub mod mcp;
-pub mod server;
-pub mod tools;
+pub(crate) mod log;
+pub(crate) mod login;
+pub(crate) mod mcp;
+pub(crate) mod server;
+pub(crate) mod tools;
 
-pub use login::Login;
-pub use mcp::Mcp;
-pub use server::TestServer;
+pub(crate) use login::Login;
+pub(crate) use mcp::Mcp;
+pub(crate) use server::TestServer;

@@ -5,7 +5,7 @@ const NUMBER: usize = 10;
 
 /// Everything secret that `text` holds, as sentences for a failing test. `secrets` are the keys, tokens, codes and
 /// message bodies that the test knows of.
-pub fn leaks(text: &str, secrets: &[String]) -> Vec<String> {
+pub(crate) fn leaks(text: &str, secrets: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for line in text.lines() {
         for secret in secrets {

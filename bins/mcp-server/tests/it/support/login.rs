@@ -8,12 +8,12 @@ use sha2::{Digest, Sha256};
 use super::server::TestServer;
 
 /// The sandbox's first workspace.
-pub const ALPHA: &str = "sandbox-key-workspace-alpha";
+pub(crate) const ALPHA: &str = "sandbox-key-workspace-alpha";
 /// The sandbox's second workspace.
-pub const BRAVO: &str = "sandbox-key-workspace-bravo";
+pub(crate) const BRAVO: &str = "sandbox-key-workspace-bravo";
 
 /// A finished login.
-pub struct Login {
+pub(crate) struct Login {
     /// The registered client.
     pub client_id: String,
     /// For the MCP endpoint.
@@ -28,7 +28,7 @@ pub struct Login {
 
 /// How to log in.
 #[derive(Clone)]
-pub struct LoginRequest<'a> {
+pub(crate) struct LoginRequest<'a> {
     /// The key to paste.
     pub key: &'a str,
     /// `resource` of the authorization request, as a path.
@@ -41,12 +41,12 @@ pub struct LoginRequest<'a> {
 
 impl<'a> LoginRequest<'a> {
     /// Everything `/mcp` offers, for a client on this computer.
-    pub fn new(key: &'a str) -> Self {
+    pub(crate) fn new(key: &'a str) -> Self {
         Self { key, resource: "/mcp", scope: None, redirect_uri: "http://127.0.0.1:9/callback" }
     }
 
     /// Goes the whole way.
-    pub async fn run(self, server: &TestServer) -> Login {
+    pub(crate) async fn run(self, server: &TestServer) -> Login {
         let http = client();
         let registered: Value = http
             .post(format!("{}/register", server.url))
@@ -114,12 +114,12 @@ impl<'a> LoginRequest<'a> {
 
 impl Login {
     /// Everything, with one key.
-    pub async fn with_key(server: &TestServer, key: &str) -> Self {
+    pub(crate) async fn with_key(server: &TestServer, key: &str) -> Self {
         LoginRequest::new(key).run(server).await
     }
 
     /// Takes the next pair of tokens.
-    pub async fn refresh(&self, server: &TestServer) -> Value {
+    pub(crate) async fn refresh(&self, server: &TestServer) -> Value {
         exchange(
             server,
             &client(),
@@ -134,7 +134,7 @@ impl Login {
 }
 
 /// The consent page, open in the user's browser.
-pub struct Consent {
+pub(crate) struct Consent {
     hidden: Vec<(String, String)>,
     action: String,
     cookie: String,
@@ -144,14 +144,14 @@ pub struct Consent {
 
 impl Consent {
     /// Follows the client to `/authorize`.
-    pub async fn open(server: &TestServer, http: &reqwest::Client, query: &[(&str, &str)]) -> Self {
+    pub(crate) async fn open(server: &TestServer, http: &reqwest::Client, query: &[(&str, &str)]) -> Self {
         let response = http.get(format!("{}/authorize", server.url)).query(query).send().await.unwrap();
         assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
         Self::read(response).await
     }
 
     /// Reads a page that holds the form.
-    pub async fn read(response: reqwest::Response) -> Self {
+    pub(crate) async fn read(response: reqwest::Response) -> Self {
         let cookie = response
             .headers()
             .get_all("set-cookie")
@@ -174,7 +174,7 @@ impl Consent {
     }
 
     /// Submits the form with the user's fields.
-    pub async fn submit(
+    pub(crate) async fn submit(
         &self,
         server: &TestServer,
         http: &reqwest::Client,
@@ -196,7 +196,7 @@ impl Consent {
 }
 
 /// A client that follows no redirect, as a test wants to see them.
-pub fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     #[expect(clippy::disallowed_methods, reason = "a test's own client, not the server's")]
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }

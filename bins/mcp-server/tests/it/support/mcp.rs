@@ -6,12 +6,12 @@ use super::login::client;
 use super::server::TestServer;
 
 /// The newest revision.
-pub const MODERN: &str = "2026-07-28";
+pub(crate) const MODERN: &str = "2026-07-28";
 /// The newest revision with `initialize`.
-pub const LEGACY: &str = "2025-11-25";
+pub(crate) const LEGACY: &str = "2025-11-25";
 
 /// One connection: an endpoint, a bearer token, a revision.
-pub struct Mcp {
+pub(crate) struct Mcp {
     http: reqwest::Client,
     url: String,
     token: String,
@@ -21,7 +21,7 @@ pub struct Mcp {
 
 /// An answer with everything around it.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// HTTP status.
     pub status: u16,
     /// `WWW-Authenticate`, when there is one.
@@ -32,7 +32,7 @@ pub struct Answer {
 
 impl Mcp {
     /// The newest revision at `/mcp`.
-    pub fn new(server: &TestServer, token: &str) -> Self {
+    pub(crate) fn new(server: &TestServer, token: &str) -> Self {
         Self {
             http: client(),
             url: server.mcp(),
@@ -43,25 +43,25 @@ impl Mcp {
     }
 
     /// Speaks another revision.
-    pub fn version(mut self, version: &'static str) -> Self {
+    pub(crate) fn version(mut self, version: &'static str) -> Self {
         self.version = version;
         self
     }
 
     /// Talks to another path on the same server.
-    pub fn path(mut self, path: &str) -> Self {
+    pub(crate) fn path(mut self, path: &str) -> Self {
         self.url = self.url.replace("/mcp", path);
         self
     }
 
     /// Says to be another client.
-    pub fn user_agent(mut self, user_agent: &'static str) -> Self {
+    pub(crate) fn user_agent(mut self, user_agent: &'static str) -> Self {
         self.user_agent = user_agent;
         self
     }
 
     /// One request.
-    pub async fn request(&self, method: &str, mut params: Value) -> Answer {
+    pub(crate) async fn request(&self, method: &str, mut params: Value) -> Answer {
         let mut request = self
             .http
             .post(&self.url)
@@ -91,14 +91,14 @@ impl Mcp {
     }
 
     /// The names that `tools/list` gives.
-    pub async fn tools(&self) -> Vec<String> {
+    pub(crate) async fn tools(&self) -> Vec<String> {
         let answer = self.request("tools/list", json!({})).await;
         let tools = answer.body["result"]["tools"].as_array().unwrap_or_else(|| panic!("{answer:?}"));
         tools.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Calls a tool and returns the result, whether it says `isError` or not.
-    pub async fn call(&self, tool: &str, arguments: Value) -> Value {
+    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Value {
         let answer = self.request("tools/call", json!({ "name": tool, "arguments": arguments })).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let result = &answer.body["result"];
@@ -107,7 +107,7 @@ impl Mcp {
     }
 
     /// Calls a tool that must work, and returns its structured output.
-    pub async fn output(&self, tool: &str, arguments: Value) -> Value {
+    pub(crate) async fn output(&self, tool: &str, arguments: Value) -> Value {
         let result = self.call(tool, arguments).await;
         assert_ne!(result["isError"], true, "{result}");
         result["structuredContent"].clone()

@@ -25,7 +25,7 @@ const START: Duration = Duration::from_secs(30);
 const STOP: Duration = Duration::from_secs(20);
 
 /// A running `mcp-server serve --sandbox`.
-pub struct TestServer {
+pub(crate) struct TestServer {
     /// The public origin, such as `http://127.0.0.1:40000`.
     pub url: String,
     process: Option<Process>,
@@ -42,24 +42,24 @@ struct Process {
 
 impl TestServer {
     /// Starts a sandbox server in a folder of its own and waits until it listens.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
         let folder = data.path().join("data");
         Self::spawn(&folder, "127.0.0.1:0", Some(data))
     }
 
     /// The same in a folder that outlives it.
-    pub fn start_in(data_dir: &Path) -> Self {
+    pub(crate) fn start_in(data_dir: &Path) -> Self {
         Self::spawn(data_dir, "127.0.0.1:0", None)
     }
 
     /// The same at the address of a server that has ended.
-    pub fn start_at(data_dir: &Path, url: &str) -> Self {
+    pub(crate) fn start_at(data_dir: &Path, url: &str) -> Self {
         Self::spawn(data_dir, url.strip_prefix("http://").unwrap(), None)
     }
 
     /// The same server inside the test, in front of the test's own sandbox. It ends with the test's runtime.
-    pub async fn over(sandbox: &RunningSandbox) -> Self {
+    pub(crate) async fn over(sandbox: &RunningSandbox) -> Self {
         let data = tempfile::tempdir().unwrap();
         let folder = data.path().to_str().unwrap();
         let cli = Cli::parse_from(["mcp-server", "serve", "--sandbox", "--data-dir", folder]);
@@ -113,27 +113,27 @@ impl TestServer {
     }
 
     /// The MCP endpoint.
-    pub fn mcp(&self) -> String {
+    pub(crate) fn mcp(&self) -> String {
         format!("{}/mcp", self.url)
     }
 
     /// Makes known what must not show up in the log.
-    pub fn keep_secret(&self, secret: impl Into<String>) {
+    pub(crate) fn keep_secret(&self, secret: impl Into<String>) {
         self.secrets.lock().unwrap().push(secret.into());
     }
 
     /// What is to be kept secret so far.
-    pub fn secrets(&self) -> Vec<String> {
+    pub(crate) fn secrets(&self) -> Vec<String> {
         self.secrets.lock().unwrap().clone()
     }
 
     /// The log so far; empty for a server inside the test.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         self.process.as_ref().map(|process| process.log.lock().unwrap().clone()).unwrap_or_default()
     }
 
     /// Sends SIGTERM and returns the exit code.
-    pub fn stop(&mut self) -> Option<i32> {
+    pub(crate) fn stop(&mut self) -> Option<i32> {
         let child = &mut self.process.as_mut().expect("a process of its own").child;
         Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         let deadline = Instant::now() + STOP;
@@ -166,7 +166,7 @@ impl Drop for TestServer {
 }
 
 /// Runs the binary to its end: exit code, standard output, standard error.
-pub fn run(args: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) fn run(args: &[&str]) -> (Option<i32>, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_mcp-server"))
         .args(args)
         .stdout(Stdio::piped())

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 ///
 /// Without it the test cannot run: it says so in a line that `cargo xtask test` counts, and fails where nothing may
 /// be skipped (`CI=true`).
-pub fn required(variable: &str, what: &str) -> Option<PathBuf> {
+pub(crate) fn required(variable: &str, what: &str) -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "the one place where tests read the environment")]
     let (found, ci) = (std::env::var_os(variable), std::env::var_os("CI"));
     if found.is_none() {
