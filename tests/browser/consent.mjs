@@ -66,11 +66,11 @@ async function walkLanding() {
   expect(response.status() === 200, `the landing page answered ${response.status()}`);
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: join(screenshots, `landing-${colorScheme}.png`), fullPage: true });
+    await page.screenshot({ path: join(screenshots, `landing-${colorScheme}.png`), fullPage: true, animations: 'disabled' });
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize({ width: 390, height: 844 });
-  await page.screenshot({ path: join(screenshots, 'landing-390.png'), fullPage: true });
+  await page.screenshot({ path: join(screenshots, 'landing-390.png'), fullPage: true, animations: 'disabled' });
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(overflow <= 0, `the landing page is ${overflow} px wider than a 390 px phone`);
   const seen = {
@@ -95,7 +95,7 @@ async function walkConsent() {
   const text = await page.locator('body').innerText();
   expect(text.includes(client.client_name), 'the consent page does not name the client');
   expect(text.includes('127.0.0.1'), 'the consent page does not name the redirect host');
-  await page.screenshot({ path: join(screenshots, 'consent.png'), fullPage: true });
+  await page.screenshot({ path: join(screenshots, 'consent.png'), fullPage: true, animations: 'disabled' });
 
   // Chromium logs the refusal's status code, which is the right answer here.
   expectedConsole = /status of 4\d\d/;
@@ -106,7 +106,7 @@ async function walkConsent() {
   expect(refusal.trim() !== '', 'the consent page does not say that the key is wrong');
   expect(!(await page.content()).includes(wrongKey), 'the consent page echoes the key that was typed');
   expect(await page.locator('input[name="api_key"]').isVisible(), 'the form is gone after a wrong key');
-  await page.screenshot({ path: join(screenshots, 'consent-error.png'), fullPage: true });
+  await page.screenshot({ path: join(screenshots, 'consent-error.png'), fullPage: true, animations: 'disabled' });
 
   await approve(page, apiKey);
   const landed = await callback.received;

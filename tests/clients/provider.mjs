@@ -11,6 +11,7 @@ export class PersonProvider {
   #tokens;
   #verifier;
   #state;
+  #discovery;
 
   /** `callback` is set by the authorization: the redirect URI's query, with `code`, `state`, `iss`. */
   callback;
@@ -44,6 +45,13 @@ export class PersonProvider {
   }
   saveCodeVerifier(verifier) {
     this.#verifier = verifier;
+  }
+  // Which authorization server the request went to: v2 checks the answer against it.
+  discoveryState() {
+    return this.#discovery;
+  }
+  saveDiscoveryState(discovery) {
+    this.#discovery = discovery;
   }
   state() {
     this.#state = randomUUID();
