@@ -19,8 +19,8 @@ pub(crate) use key::WorkspaceKey;
 pub(crate) use messaging::{Journey, SendRequest, party};
 pub(crate) use model::{
     Call, CallStatus, Contact, ContactField, Conversation, CustomField, CustomType, CustomValue, Direction,
-    Inbox, Message, MessageStatus, Organization, Position, Recording, Role, Segment, Summary, SummaryStatus,
-    SummaryType, Transcript, User, Voicemail,
+    Inbox, Message, MessageStatus, Organization, Position, Recording, Role, Segment, Summary, SummaryType,
+    User, Voicemail,
 };
 
 /// Everything one API key sees.

@@ -1,6 +1,7 @@
 //! What a call leaves behind: recordings, transcripts, a summary, a voicemail. One that is not there yet, or
 //! never will be, is a 200 with a status; only a voicemail that was never left is a 404.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
@@ -8,7 +9,7 @@ use super::page::{Order, page};
 use super::pattern::ACTIVITY;
 use super::query::{Params, only_path_id};
 use super::{Answer, Cx, time};
-use crate::workspace::{Call, Position, Recording, Segment, SummaryStatus, SummaryType, Voicemail};
+use crate::workspace::{Call, Position, Recording, Segment, SummaryType, Voicemail};
 
 /// `GET /v1/call-recordings/{callId}`: not paged, oldest first.
 pub(crate) fn recordings_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
@@ -18,39 +19,37 @@ pub(crate) fn recordings_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 
 /// `GET /calls/{callId}/recordings`
 pub(crate) fn recordings(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
-    parts(cx, recording_view)
+    parts(cx, |_, recording| recording_view(recording))
 }
 
 /// `GET /calls/{callId}/transcripts`
 pub(crate) fn transcripts(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
-    parts(cx, transcript_view)
+    let now = cx.now;
+    parts(cx, |call, recording| transcript_view(call, recording, now))
 }
 
 /// `GET /v1/call-transcripts/{id}`: one for the whole call, offsets from its start.
 pub(crate) fn transcript_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let call = only_call(cx)?;
     let started = call.answered_at.unwrap_or(call.created.at);
-    let mut dialogue = Vec::new();
-    let mut written = None;
-    for recording in &call.recordings {
-        let Some(transcript) = &recording.transcript else { continue };
+    let ready = cx.now >= call.processed_at;
+    let dialogue = call.recordings.iter().flat_map(|recording| {
         let offset = started.duration_until(recording.started_at).as_secs_f64();
-        written = Some(transcript.created_at);
-        dialogue.extend(transcript.segments.iter().map(|segment| {
+        recording.segments.iter().map(move |segment| {
             let mut view = segment_view(segment, offset);
             view["userId"] = segment.actor_id.clone().filter(|actor| actor.starts_with("US")).into();
             view
-        }));
-    }
-    let status = match written {
-        Some(_) => "completed",
-        None if call.recordings.is_empty() => "absent",
-        None => "in-progress",
+        })
+    });
+    let (status, dialogue) = match (call.recordings.is_empty(), ready) {
+        (true, _) => ("absent", None),
+        (false, false) => ("in-progress", None),
+        (false, true) => ("completed", Some(dialogue.collect::<Vec<_>>())),
     };
     Ok(Answer::data(json!({
         "callId": call.id,
-        "createdAt": time(written.unwrap_or(call.created.at)),
-        "dialogue": written.map(|_| dialogue),
+        "createdAt": time(if status == "completed" { call.processed_at } else { call.created.at }),
+        "dialogue": dialogue,
         "duration": call.duration,
         "status": status,
     })))
@@ -59,7 +58,7 @@ pub(crate) fn transcript_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 /// `GET /v1/call-summaries/{callId}`
 pub(crate) fn summary_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let call = only_call(cx)?;
-    let full = summary_view(call);
+    let full = summary_view(call, cx.now);
     let mut view = json!({ "callId": call.id });
     for key in ["status", "summary", "nextSteps", "jobs"] {
         view[key] = full.get(key).cloned().unwrap_or_default();
@@ -71,11 +70,11 @@ pub(crate) fn summary_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 pub(crate) fn voicemail_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let call = only_call(cx)?;
     let voicemail = call.voicemail.as_ref().ok_or_else(|| ApiError::not_found("Voicemail"))?;
-    Ok(Answer::data(voicemail_view(voicemail)))
+    Ok(Answer::data(voicemail_view(voicemail, cx.now >= call.processed_at)))
 }
 
 /// The summary in the dated surface's shape; `absent` when the call has none.
-pub(super) fn summary_view(call: &Call) -> Value {
+pub(super) fn summary_view(call: &Call, now: Timestamp) -> Value {
     let Some(summary) = &call.summary else {
         return json!({
             "status": "absent", "type": null, "summary": null, "nextSteps": null, "jobs": null, "title": null,
@@ -85,7 +84,7 @@ pub(super) fn summary_view(call: &Call) -> Value {
         SummaryType::Human => "human",
         SummaryType::Agent => "agent",
     };
-    if summary.status == SummaryStatus::InProgress {
+    if now < call.processed_at {
         return json!({
             "status": "in-progress", "type": kind, "summary": null, "nextSteps": null, "jobs": null, "title": null,
         });
@@ -105,13 +104,12 @@ pub(super) fn summary_view(call: &Call) -> Value {
 }
 
 /// The same on both surfaces; null while it is being processed.
-pub(super) fn voicemail_view(voicemail: &Voicemail) -> Value {
-    let ready = voicemail.transcript.is_some();
+pub(super) fn voicemail_view(voicemail: &Voicemail, ready: bool) -> Value {
     json!({
         "id": voicemail.id,
         "status": if ready { "completed" } else { "in-progress" },
         "duration": ready.then_some(voicemail.duration),
-        "transcript": voicemail.transcript,
+        "transcript": ready.then_some(&voicemail.transcript),
         "recordingUrl": ready.then(|| audio_url(&voicemail.id)),
     })
 }
@@ -122,7 +120,7 @@ fn only_call<'a>(cx: &'a Cx<'_>) -> Result<&'a Call, ApiError> {
 }
 
 /// A page over the recordings of a call.
-fn parts(cx: &Cx<'_>, view: fn(&Recording) -> Value) -> Result<Answer, ApiError> {
+fn parts(cx: &Cx<'_>, view: impl Fn(&Call, &Recording) -> Value) -> Result<Answer, ApiError> {
     let mut params = Params::new(cx, &["limit", "after"]);
     let id = params.path(cx.path_id(), ACTIVITY);
     let request = params.page_request(false, 50);
@@ -134,7 +132,7 @@ fn parts(cx: &Cx<'_>, view: fn(&Recording) -> Value) -> Result<Answer, ApiError>
         Order::OldestFirst,
         |recording| (&recording.id, Position { at: recording.started_at, sequence: 0 }),
         |_| true,
-        view,
+        |recording| view(call, recording),
     )?;
     Ok(parts.into_answer(false))
 }
@@ -150,11 +148,10 @@ fn recording_view(recording: &Recording) -> Value {
     })
 }
 
-fn transcript_view(recording: &Recording) -> Value {
-    let transcript = recording.transcript.as_ref();
-    let dialogue: Vec<Value> = transcript
-        .map(|transcript| transcript.segments.as_slice())
-        .unwrap_or_default()
+fn transcript_view(call: &Call, recording: &Recording, now: Timestamp) -> Value {
+    let ready = now >= call.processed_at;
+    let segments = if ready { recording.segments.as_slice() } else { &[] };
+    let dialogue: Vec<Value> = segments
         .iter()
         .map(|segment| {
             let mut view = segment_view(segment, 0.0);
@@ -164,9 +161,9 @@ fn transcript_view(recording: &Recording) -> Value {
         .collect();
     json!({
         "recordingId": recording.id,
-        "status": if transcript.is_some() { "completed" } else { "in-progress" },
+        "status": if ready { "completed" } else { "in-progress" },
         "startTime": time(recording.started_at),
-        "createdAt": time(transcript.map_or(recording.started_at, |transcript| transcript.created_at)),
+        "createdAt": time(if ready { call.processed_at } else { recording.started_at }),
         "duration": recording.duration,
         "dialogue": dialogue,
     })

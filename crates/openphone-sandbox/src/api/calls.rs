@@ -91,7 +91,7 @@ pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
                 && statuses.as_ref().is_none_or(|wanted| wanted.contains(&Some(call.status)))
                 && created.contains(call.created.at)
         },
-        |call| view(cx.workspace, call, &include),
+        |call| view(cx, call, &include),
     )?;
     Ok(calls.into_answer(false))
 }
@@ -103,7 +103,7 @@ pub(crate) fn get(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let include = params.include(INCLUDES);
     params.finish()?;
     let call = cx.workspace.call(&id).ok_or_else(|| ApiError::not_found("Call"))?;
-    Ok(Answer::data(view(cx.workspace, call, &include)))
+    Ok(Answer::data(view(cx, call, &include)))
 }
 
 const INCLUDES: &[&str] = &["summary", "voicemail"];
@@ -151,7 +151,8 @@ fn view_v1(workspace: &Workspace, call: &Call) -> Value {
     view
 }
 
-fn view(workspace: &Workspace, call: &Call, include: &[String]) -> Value {
+fn view(cx: &Cx<'_>, call: &Call, include: &[String]) -> Value {
+    let workspace = &*cx.workspace;
     let ours = workspace.inbox(&call.phone_number_id).map(|inbox| inbox.number.as_str());
     let actor = actor_of(workspace, call);
     let mut view = shared(call);
@@ -161,9 +162,9 @@ fn view(workspace: &Workspace, call: &Call, include: &[String]) -> Value {
         .collect();
     for extra in include {
         if extra == "summary" {
-            view["summary"] = summary_view(call);
+            view["summary"] = summary_view(call, cx.now);
         } else if let Some(voicemail) = &call.voicemail {
-            view["voicemail"] = voicemail_view(voicemail);
+            view["voicemail"] = voicemail_view(voicemail, cx.now >= call.processed_at);
         }
     }
     view

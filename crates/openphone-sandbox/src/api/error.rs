@@ -12,6 +12,8 @@ use crate::Operation;
 use crate::faults::Refusal;
 
 const DOCS: &str = "https://quo.com/docs";
+/// The domain of sending texts.
+const MESSAGES: Option<u16> = Some(2);
 
 /// A refusal, before it is put in the shape of a surface.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub(crate) struct ApiError {
     message: Cow<'static, str>,
     /// Third and fourth digit of a v1 code: which error of the domain with this status.
     number: u16,
+    /// First two digits of a v1 code, when the error is always of one domain; else the operation's.
+    domain: Option<u16>,
     /// v1 has one on errors with a name of their own.
     description: Option<&'static str>,
     fields: Vec<FieldError>,
@@ -45,6 +49,7 @@ impl ApiError {
             title,
             message: message.into(),
             number: 0,
+            domain: None,
             description: None,
             fields: Vec::new(),
             gateway_key: None,
@@ -121,17 +126,20 @@ impl ApiError {
             "A2P Registration Not Approved",
             "A2P Registration Not Approved",
         );
-        Self { message: "The organization is not approved for A2P".into(), ..error }
+        Self { message: "The organization is not approved for A2P".into(), domain: MESSAGES, ..error }
     }
 
     pub(crate) fn subscription_expired() -> Self {
         let description = "Your subscription has expired";
-        Self::named(StatusCode::PAYMENT_REQUIRED, 1, "Subscription Expired", description)
+        Self {
+            domain: MESSAGES,
+            ..Self::named(StatusCode::PAYMENT_REQUIRED, 1, "Subscription Expired", description)
+        }
     }
 
     pub(crate) fn daily_cap_reached() -> Self {
         let name = "A2P 10DLC Daily Message Cap Reached";
-        Self::named(StatusCode::FORBIDDEN, 4, name, name)
+        Self { domain: MESSAGES, ..Self::named(StatusCode::FORBIDDEN, 4, name, name) }
     }
 
     pub(crate) fn opted_out() -> Self {
@@ -160,7 +168,7 @@ impl ApiError {
         let trace = (1_000_000_000_000_000_000 + trace % 8_000_000_000_000_000_000).to_string();
         let body = match (operation.is_v1(), self.gateway_key) {
             (true, Some(key)) => json!({ "error": { "message": self.message, "key": key, "trace": trace } }),
-            (v1, _) => self.flat(v1.then(|| operation.domain()), &trace),
+            (v1, _) => self.flat(v1.then(|| self.domain.unwrap_or(operation.domain())), &trace),
         };
         let mut response = json_response(self.status, &body);
         if let Some(seconds) = self.retry_after {

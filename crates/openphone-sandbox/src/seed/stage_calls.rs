@@ -6,11 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::script::{CallScript, Outcome, Voice};
 use super::stage::Stage;
 use crate::workspace::{
-    Call, CallStatus, Direction, Kind, Recording, Segment, Summary, SummaryStatus, SummaryType, Transcript,
-    Voicemail,
+    Call, CallStatus, Direction, Kind, Recording, Segment, Summary, SummaryType, Voicemail,
 };
 
-/// A call that ended less than this long ago still waits for its transcript and summary.
+/// How long after a call its transcript and summary are ready.
 const PROCESSING: SignedDuration = SignedDuration::from_mins(5);
 /// How long it rings before somebody picks up.
 const RINGING: SignedDuration = SignedDuration::from_secs(9);
@@ -65,24 +64,22 @@ impl Stage<'_> {
         let duration = segments.last().map_or(script.seconds, |last| last.end.ceil() as u32 + 2);
         let completed_at =
             after(answered_at.unwrap_or(created_at), SignedDuration::from_secs(duration.into()));
-        let ready = after(completed_at, PROCESSING) <= self.anchor;
         let recordings = answered_at
             .filter(|_| !segments.is_empty())
             .map(|started_at| Recording {
                 id: self.workspace.ids.next(Kind::Recording),
                 started_at,
                 duration,
-                transcript: ready
-                    .then(|| Transcript { created_at: after(completed_at, PROCESSING), segments }),
+                segments,
             })
             .into_iter()
             .collect();
-        let summary = (!script.summary.is_empty()).then(|| self.summary(script, ai_handled, ready));
+        let summary = (!script.summary.is_empty()).then(|| self.summary(script, ai_handled));
         let voicemail = match script.outcome {
             Outcome::Voicemail(text) => Some(Voicemail {
                 id: self.workspace.ids.next(Kind::Voicemail),
                 duration,
-                transcript: ready.then(|| self.fill(text, Some(script.contact), None)),
+                transcript: self.fill(text, Some(script.contact), None),
             }),
             _ => None,
         };
@@ -115,6 +112,7 @@ impl Stage<'_> {
             via_menu: matches!(script.outcome, Outcome::HungUpInMenu | Outcome::AiAgent),
             forwarded_to,
             ai_handled,
+            processed_at: after(completed_at, PROCESSING),
             recordings,
             summary,
             voicemail,
@@ -144,7 +142,7 @@ impl Stage<'_> {
         segments
     }
 
-    fn summary(&self, script: &CallScript, ai_handled: bool, ready: bool) -> Summary {
+    fn summary(&self, script: &CallScript, ai_handled: bool) -> Summary {
         let texts =
             |texts: &[&str]| texts.iter().map(|text| self.fill(text, Some(script.contact), None)).collect();
         let person = self.cast.contacts.get(script.contact);
@@ -153,7 +151,6 @@ impl Stage<'_> {
             vec![("Caller".to_owned(), name), ("Reason".to_owned(), script.title.to_owned())]
         });
         Summary {
-            status: if ready { SummaryStatus::Completed } else { SummaryStatus::InProgress },
             kind: if ai_handled { SummaryType::Agent } else { SummaryType::Human },
             title: Some(script.title.to_owned()),
             points: texts(script.summary),

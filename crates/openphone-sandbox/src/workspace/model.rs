@@ -200,6 +200,8 @@ pub(crate) struct Call {
     pub(crate) via_menu: bool,
     pub(crate) forwarded_to: Option<String>,
     pub(crate) ai_handled: bool,
+    /// When transcript, summary and voicemail are ready; before, they are in progress.
+    pub(crate) processed_at: Timestamp,
     pub(crate) recordings: Vec<Recording>,
     pub(crate) summary: Option<Summary>,
     pub(crate) voicemail: Option<Voicemail>,
@@ -211,12 +213,7 @@ pub(crate) struct Recording {
     pub(crate) id: String,
     pub(crate) started_at: Timestamp,
     pub(crate) duration: u32,
-    pub(crate) transcript: Option<Transcript>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Transcript {
-    pub(crate) created_at: Timestamp,
+    /// What was said in it.
     pub(crate) segments: Vec<Segment>,
 }
 
@@ -233,12 +230,6 @@ pub(crate) struct Segment {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SummaryStatus {
-    InProgress,
-    Completed,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SummaryType {
     Human,
     Agent,
@@ -246,7 +237,6 @@ pub(crate) enum SummaryType {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Summary {
-    pub(crate) status: SummaryStatus,
     pub(crate) kind: SummaryType,
     pub(crate) title: Option<String>,
     pub(crate) points: Vec<String>,
@@ -259,6 +249,5 @@ pub(crate) struct Summary {
 pub(crate) struct Voicemail {
     pub(crate) id: String,
     pub(crate) duration: u32,
-    /// `None` while it is being processed.
-    pub(crate) transcript: Option<String>,
+    pub(crate) transcript: String,
 }

@@ -137,7 +137,7 @@ pub(super) const CALLS: &[CallScript] = &[
     call(0, MAIN, day(1, 12, 15), Outcome::Missed, 23),
     call(3, SECOND, ago(41), Outcome::Voicemail("Hi, {name} {last}. I think my installment was taken twice this month. I'll text you the dates. Thanks."), 11),
     call(2, MAIN, ago(69), Outcome::Missed, 26),
-    call(4, MAIN, ago(5), Outcome::AnsweredBy(OFFICE), 0)
+    call(4, MAIN, ago(3), Outcome::AnsweredBy(OFFICE), 0)
         .said(&[
             (Business, "{company}, {me} speaking."),
             (Caller, "Hi, {name}. I'm running ten minutes late for one o'clock, is that a problem?"),

@@ -9,6 +9,68 @@ pub(super) const ROUTINES: &[Routine] = &[
             us(
                 OFFICE,
                 0,
+                "Hi {name}, before your visit: did anything change in your health, medication or insurance? It saves you the clipboard.",
+            ),
+            them(64, "Nothing new"),
+            us(OFFICE, 5, "Perfect, noted. We're on the second floor, the elevator is behind the pharmacy."),
+            them(2, "👍 thank you"),
+        ],
+        with: &[
+            (0, day(56, 8, 30)),
+            (4, day(44, 8, 31)),
+            (6, day(40, 8, 32)),
+            (9, day(33, 8, 33)),
+            (10, day(31, 8, 34)),
+            (13, day(21, 8, 35)),
+            (15, day(18, 8, 36)),
+            (16, day(9, 8, 37)),
+        ],
+    },
+    Routine {
+        inbox: MAIN,
+        lines: &[
+            us(
+                FIELD,
+                0,
+                "Hi {name}, a place opened up tomorrow at 11:10, you asked to be on the short list. Want it?",
+            ),
+            them(9, "Yes! I'll be there"),
+            us(FIELD, 1, "Great, it's yours. See you tomorrow."),
+        ],
+        with: &[
+            (3, day(47, 15, 0)),
+            (12, day(34, 15, 5)),
+            (7, day(26, 15, 10)),
+            (1, day(22, 15, 15)),
+            (10, day(11, 15, 20)),
+            (13, day(4, 15, 25)),
+        ],
+    },
+    Routine {
+        inbox: MAIN,
+        lines: &[
+            us(
+                OFFICE,
+                0,
+                "Thank you for coming in today, {name}. If you were happy, a short review means a lot to a small practice: https://reviews.example.com/cg",
+            ),
+            them(240, "Done! You're all lovely"),
+            us(OFFICE, 11, "Thank you so much, I read it out to the whole team."),
+        ],
+        with: &[
+            (0, day(50, 17, 0)),
+            (6, day(33, 17, 0)),
+            (15, day(13, 17, 0)),
+            (16, day(27, 17, 0)),
+            (4, day(18, 17, 0)),
+        ],
+    },
+    Routine {
+        inbox: MAIN,
+        lines: &[
+            us(
+                OFFICE,
+                0,
                 "Hi {name}, a reminder of your appointment at {company} tomorrow. Reply 1 to confirm, 2 to find another time.",
             ),
             them(41, "1"),

@@ -143,7 +143,7 @@ pub(super) const CALLS: &[CallScript] = &[
     call(16, MAIN, day(1, 8, 5), Outcome::Missed, 22),
     call(6, MAIN, ago(96), Outcome::Voicemail("Hello, this is {name} {last}. I'm looking for the invoice for the outdoor faucets. I'll send a text as well. Thank you."), 12),
     call(14, SECOND, ago(14), Outcome::Missed, 25),
-    call(5, MAIN, ago(6), Outcome::AnsweredBy(OFFICE), 0)
+    call(5, MAIN, ago(3), Outcome::AnsweredBy(OFFICE), 0)
         .said(&[
             (Business, "{company}, good to hear from you {name}."),
             (Caller, "Hi! Our six weeks are nearly up. Can the trap be done a day earlier? We have a wedding on the Monday."),

@@ -7,6 +7,76 @@ pub(super) const ROUTINES: &[Routine] = &[
         inbox: MAIN,
         lines: &[
             us(
+                FIELD,
+                0,
+                "Hi {name}, {me} from {company}. I'm on my way, about 20 minutes. Please clear the space around the job if you can.",
+            ),
+            them(4, "Ok, see you soon"),
+            us(
+                FIELD,
+                95,
+                "All done and tested. I left the old parts on the bench so that you can see them. Invoice comes by email.",
+            ),
+            them(26, "Looks great, thank you"),
+        ],
+        with: &[
+            (2, day(45, 13, 5)),
+            (6, day(36, 8, 40)),
+            (9, day(30, 10, 15)),
+            (11, day(23, 14, 20)),
+            (12, day(24, 13, 45)),
+            (7, day(41, 9, 30)),
+            (8, day(17, 12, 5)),
+            (15, day(6, 9, 10)),
+        ],
+    },
+    Routine {
+        inbox: MAIN,
+        lines: &[
+            us(
+                OFFICE,
+                0,
+                "Hi {name}, did you have a moment to look at the estimate we sent on Monday? Happy to go through it by phone.",
+            ),
+            them(205, "Yes, looks fair. What's the next opening?"),
+            us(
+                OFFICE,
+                8,
+                "Next Wednesday, morning or afternoon. A third is due at the start, the rest when you're happy.",
+            ),
+            them(17, "Wednesday morning please"),
+        ],
+        with: &[
+            (14, day(53, 10, 30)),
+            (17, day(35, 10, 30)),
+            (2, day(28, 10, 35)),
+            (11, day(16, 10, 40)),
+            (16, day(42, 10, 45)),
+        ],
+    },
+    Routine {
+        inbox: MAIN,
+        lines: &[
+            us(
+                OWNER,
+                0,
+                "Hi {name}, {me} from {company}. Our care plan members get a free valve and heater check in winter. Shall we put you on the list?",
+            ),
+            them(88, "Sure, sign me up"),
+        ],
+        with: &[
+            (0, day(14, 13, 0)),
+            (6, day(14, 13, 1)),
+            (7, day(14, 13, 2)),
+            (9, day(14, 13, 3)),
+            (12, day(14, 13, 4)),
+            (15, day(14, 13, 5)),
+        ],
+    },
+    Routine {
+        inbox: MAIN,
+        lines: &[
+            us(
                 OFFICE,
                 0,
                 "Hi {name}, a reminder from {company}: {tech} is coming tomorrow between 9 and 11. Reply C to confirm.",

@@ -1,0 +1,99 @@
+//! Faults that show in an answer. `wire.rs` has those that show on the connection.
+
+use std::time::Duration;
+
+use openphone_sandbox::{Fault, On, Operation};
+
+use crate::support::{ALPHA, BRAVO, answer, json, sandbox, show};
+
+const SEND: &str = r#"POST /v1/messages {"content":"Once","from":"+14155550150","to":["+14155550188"]}"#;
+
+#[tokio::test]
+async fn each_fault_answers_as_it_says() {
+    let table = [
+        ("too_many_requests", Fault::too_many_requests(None)),
+        ("too_many_requests with Retry-After", Fault::too_many_requests(Some(2))),
+        ("server_error", Fault::server_error()),
+        ("bad_gateway", Fault::bad_gateway()),
+        ("unavailable", Fault::unavailable(Some(5))),
+        ("plan_without_transcripts", Fault::plan_without_transcripts()),
+        ("a2p_not_approved", Fault::a2p_not_approved()),
+        ("subscription_expired", Fault::subscription_expired()),
+        ("daily_cap_reached", Fault::daily_cap_reached()),
+        ("answer", Fault::answer(418, "text/plain", "short and stout")),
+        ("malformed_json", Fault::malformed_json()),
+    ];
+    let sandbox = sandbox();
+    let mut shown = String::new();
+    for (name, fault) in table {
+        for line in ["GET /v1/users?maxResults=1", "GET /organization"] {
+            sandbox.faults().next(1, On::any(), fault.clone());
+            let faulty = answer(&sandbox, ALPHA, line).await;
+            let retry_after =
+                faulty.headers().get("retry-after").map_or("none", |value| value.to_str().unwrap());
+            shown.push_str(&format!("{name}, Retry-After: {retry_after}\n{}", show(line, &faulty)));
+            assert_eq!(answer(&sandbox, ALPHA, line).await.status(), 200, "{name} is over");
+        }
+    }
+    insta::assert_snapshot!("faults", shown);
+}
+
+#[tokio::test]
+async fn a_fault_hits_what_it_is_told_to_as_often_as_it_is_told_to() {
+    let sandbox = sandbox();
+    let faults = sandbox.faults();
+    faults.next(2, Operation::ListUsers, Fault::server_error());
+    faults.always(On::any().with_key(BRAVO), Fault::unavailable(None));
+    for (key, line, status) in [
+        (ALPHA, "GET /organization", 200),
+        (ALPHA, "GET /users", 500),
+        (BRAVO, "GET /organization", 503),
+        (ALPHA, "GET /users", 500),
+        (ALPHA, "GET /users", 200),
+        (BRAVO, "GET /users", 503),
+        (BRAVO, "GET /v1/users", 503),
+    ] {
+        assert_eq!(answer(&sandbox, key, line).await.status(), status, "{key} {line}");
+    }
+    faults.clear();
+    assert_eq!(answer(&sandbox, BRAVO, "GET /users").await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_send_that_fails_before_processing_is_not_sent_and_one_after_is() {
+    let sandbox = sandbox();
+    sandbox.faults().next(1, On::sends(), Fault::server_error());
+    json(&sandbox, ALPHA, SEND, 500).await;
+    assert!(sandbox.sent(ALPHA).is_empty());
+    sandbox.faults().next(1, On::sends(), Fault::server_error().after_processing());
+    json(&sandbox, ALPHA, SEND, 500).await;
+    assert_eq!(sandbox.sent(ALPHA).len(), 1);
+    let found = json(&sandbox, ALPHA, "GET /messages?to=%2B14155550188", 200).await;
+    assert_eq!(found["data"][0]["text"], "Once", "it can be found by reading");
+}
+
+#[tokio::test]
+async fn a_revoked_key_is_a_wrong_key_until_all_is_cleared() {
+    let sandbox = sandbox();
+    sandbox.faults().revoke_key(ALPHA);
+    json(&sandbox, ALPHA, "GET /v1/users", 401).await;
+    json(&sandbox, ALPHA, "GET /users", 401).await;
+    json(&sandbox, BRAVO, "GET /users", 200).await;
+    sandbox.faults().clear();
+    json(&sandbox, ALPHA, "GET /users", 200).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn delayed_answers_come_and_hung_ones_do_not() {
+    let sandbox = sandbox();
+    sandbox.faults().next(1, On::any(), Fault::delay(Duration::from_secs(40)));
+    let started = tokio::time::Instant::now();
+    json(&sandbox, ALPHA, "GET /users", 200).await;
+    assert_eq!(started.elapsed(), Duration::from_secs(40));
+    for (fault, sent) in [(Fault::hang(), 0), (Fault::hang().after_processing(), 1)] {
+        sandbox.faults().next(1, On::sends(), fault);
+        let hung = tokio::time::timeout(Duration::from_secs(3600), answer(&sandbox, ALPHA, SEND)).await;
+        assert!(hung.is_err());
+        assert_eq!(sandbox.sent(ALPHA).len(), sent);
+    }
+}

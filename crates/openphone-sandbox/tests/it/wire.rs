@@ -1,0 +1,83 @@
+//! The sandbox on a socket, through an ordinary HTTP client.
+
+use openphone_sandbox::{Fault, On, Operation, RunningSandbox};
+
+use crate::support::{ALPHA, sandbox};
+
+fn client() -> reqwest::Client {
+    #[expect(clippy::disallowed_methods, reason = "a test's own client")]
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+async fn send(http: &reqwest::Client, sandbox: &RunningSandbox) -> reqwest::Result<String> {
+    let request = http
+        .post(format!("{}/v1/messages", sandbox.base_url()))
+        .header("authorization", ALPHA)
+        .header("content-type", "application/json")
+        .body(r#"{"content":"Once","from":"+14155550150","to":["+14155550188"]}"#);
+    request.send().await?.text().await
+}
+
+#[tokio::test]
+async fn a_text_goes_out_over_real_http() {
+    let sandbox = sandbox().listen_on_loopback().await.unwrap();
+    let http = client();
+    let body = send(&http, &sandbox).await.unwrap();
+    assert!(body.contains("\"queued\""), "{body}");
+    assert_eq!(sandbox.sent(ALPHA).len(), 1);
+    assert_eq!(sandbox.request_log().into_iter().collect::<Vec<_>>(), [(Operation::SendMessageV1, 1)]);
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn connections_break_where_they_are_told_to() {
+    // What the client sees, and whether the text was sent all the same.
+    let table = [
+        (Fault::close_unread(), "request", 0),
+        (Fault::close_unread().after_processing(), "request", 0),
+        (Fault::close(), "request", 0),
+        (Fault::close().after_processing(), "request", 1),
+        (Fault::truncate(), "body", 1),
+    ];
+    for (fault, breaks, sent) in table {
+        let sandbox = sandbox().listen_on_loopback().await.unwrap();
+        let http = client();
+        sandbox.faults().next(1, On::sends(), fault.clone());
+        let error = send(&http, &sandbox).await.unwrap_err();
+        let seen = if error.is_request() { "request" } else { "body" };
+        assert_eq!(seen, breaks, "{fault:?}: {error:?}");
+        assert_eq!(sandbox.sent(ALPHA).len(), sent, "{fault:?}");
+        assert_eq!(sandbox.requests(Operation::SendMessageV1), 1, "{fault:?}: the client does not repeat it");
+        assert!(send(&http, &sandbox).await.is_ok(), "{fault:?} is over");
+        sandbox.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_hung_request_does_not_keep_the_server_from_stopping() {
+    let sandbox = sandbox().listen_on_loopback().await.unwrap();
+    let addr = sandbox.addr;
+    sandbox.faults().always(On::any(), Fault::hang());
+    let http = client();
+    let hung = {
+        let http = http.clone();
+        let url = format!("{}/organization", sandbox.base_url());
+        tokio::spawn(async move { http.get(url).send().await })
+    };
+    while sandbox.requests(Operation::GetOrganization) == 0 {
+        tokio::task::yield_now().await;
+    }
+    sandbox.stop().await;
+    assert!(hung.await.unwrap().is_err());
+    assert!(tokio::net::TcpStream::connect(addr).await.is_err(), "the port is free again");
+}
+
+#[tokio::test]
+async fn a_dropped_sandbox_stops_listening() {
+    let sandbox = sandbox().listen_on_loopback().await.unwrap();
+    let addr = sandbox.addr;
+    drop(sandbox);
+    while tokio::net::TcpStream::connect(addr).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+}
