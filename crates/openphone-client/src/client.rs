@@ -219,7 +219,8 @@ pub struct Workspace {
 
 impl Workspace {
     /// The same workspace, with a moment at which every operation ends: waiting for a turn, the request and
-    /// its retries. What could only begin too late is refused at once.
+    /// its retries. What could only begin too late is refused at once, and so is a send that would have less
+    /// than a second to be answered, because it could only end as unknown.
     #[must_use]
     pub fn with_deadline(&self, deadline: Instant) -> Self {
         Self { deadline: Some(deadline), ..self.clone() }

@@ -79,7 +79,7 @@ pub use breaker::BreakerSettings;
 pub use client::{BuildError, DEFAULT_BASE_URL, OpenPhone, OpenPhoneBuilder, Workspace};
 pub use endpoint::Effect;
 pub use error::{Error, ErrorKind, FieldError};
-pub use http_client::recommended_http_client;
+pub use http_client::{http_client_builder, recommended_http_client};
 pub use id::{
     ActivityId, ActorId, CallId, ContactId, ConversationId, InvalidId, MAX_ID_LENGTH, MessageId,
     OrganizationId, PhoneNumberId, RecordingId, UserId, VoicemailId,

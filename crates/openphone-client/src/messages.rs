@@ -175,7 +175,9 @@ impl<'a> Messages<'a> {
     ///
     /// The answer means accepted, not delivered: read the message later for its status. The request is never
     /// written twice. [`ErrorKind::OutcomeUnknown`] means that the text may have gone out: look it up with
-    /// [`Messages::list`] before anything else is sent. Every other error means that it did not.
+    /// [`Messages::list`] before anything else is sent. Every other error means that it did not. Dropping the
+    /// future after the first poll leaves it just as unknown: run it in a task of its own where the caller may
+    /// go away.
     pub async fn send(&self, message: &SendMessage) -> Result<Message, Error> {
         self.post(SendBody {
             content: &message.content,

@@ -1,11 +1,17 @@
 //! Tests of `openphone-client`: pure tables, and the whole client against a scripted server ([`server`]) for
 //! what no healthy API does, and against the simulator for what it does.
 
-#![expect(clippy::expect_used, reason = "helpers of tests fail by panicking, as tests do")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
 
 mod errors;
 mod faults;
 mod ids;
+mod openapi;
 mod pacing;
 mod page;
 mod privacy;

@@ -2,6 +2,7 @@
 //! the API's reference.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use openphone_client::calls::{CallExtras, CallStatus, ListCalls};
 use openphone_client::contacts::{CustomFieldValue, ListContacts, NewContact};
@@ -13,7 +14,7 @@ use openphone_client::phone_numbers::ListPhoneNumbers;
 use openphone_client::users::ListUsers;
 use openphone_client::{BuildError, Cursor, Direction, E164, ErrorKind, OpenPhone, PhoneNumberId, UserId};
 
-use crate::server::{KEY, Server, Step, quick};
+use crate::server::{Arrived, KEY, Server, Step, Unlimited, quick};
 
 fn number(last: u16) -> E164 {
     E164::parse(&format!("+1415555{last:04}")).expect("a number")
@@ -31,11 +32,11 @@ fn at(text: &str) -> jiff::Timestamp {
     text.parse().expect("a moment")
 }
 
-#[tokio::test]
-async fn each_operation_asks_for_what_it_should() {
+/// Calls every operation with every parameter, and returns what arrived.
+pub(crate) async fn every_operation() -> Vec<Arrived> {
     // 404 is final for every operation, and what is answered is no matter here.
     let server = Server::start([Step::json(404, "{}")]).await;
-    let w = server.workspace();
+    let w = server.workspace_with(|builder| builder.rate_limiter(Arc::new(Unlimited)));
     let (from, to) = (at("2026-11-01T00:00:00Z"), at("2026-11-20T18:30:00.5Z"));
     let call = "AC2".parse().expect("an id");
     let cursor = Cursor::new("eyJsYXN0SWQiOiJVUyJ9+/=");
@@ -77,8 +78,6 @@ async fn each_operation_asks_for_what_it_should() {
     let _ = w.calls().transcripts(&call, Some(&cursor)).await;
     let _ = w.calls().recordings(&call, None).await;
 
-    // Ten a second: the rest goes with another client.
-    let w = server.workspace();
     let full = NewContact::new("Ada".to_owned())
         .last_name("Example".to_owned())
         .company("Acme".to_owned())
@@ -109,9 +108,13 @@ async fn each_operation_asks_for_what_it_should() {
         w.phone_numbers().list(&ListPhoneNumbers::new().phone_number(number(199)).with_restrictions()).await;
     let _ = w.users().list(&ListUsers::new().limit(50)).await;
     let _ = w.organization().get().await;
+    server.arrived()
+}
 
+#[tokio::test]
+async fn each_operation_asks_for_what_it_should() {
     let mut wire = String::new();
-    for arrived in server.arrived() {
+    for arrived in every_operation().await {
         let version = arrived.header("quo-api-version").unwrap_or("none");
         writeln!(wire, "{}\n  version {version}\n  {}", arrived.line(), arrived.body).expect("a string");
     }
