@@ -15,7 +15,7 @@ use crate::capabilities::Capabilities;
 use crate::context::RequestContext;
 use crate::error::{ErrorCode, RpcError};
 use crate::jsonrpc::{Envelope, RequestId, write_error, write_result};
-use crate::server::Server;
+use crate::server::{Server, ServerInfo};
 use crate::version::ProtocolVersion;
 use crate::wire::{At, ResultBody};
 
@@ -28,17 +28,22 @@ pub(crate) use command::{Command, Initialize};
 pub(crate) struct Core<S> {
     pub(crate) server: Arc<S>,
     pub(crate) capabilities: Capabilities,
-    /// The `Implementation` object per revision.
-    info: [Box<RawValue>; ProtocolVersion::ALL.len()],
+    /// The `Implementation` object that modern results carry: name and version, which is what the schema requires.
+    identity: Box<RawValue>,
+    /// The whole one, which goes with `server/discover`.
+    description: Box<RawValue>,
 }
 
 impl<S: Server> Core<S> {
     pub(crate) fn new(server: Arc<S>) -> Self {
-        // An `Implementation` is strings all through: serialising it cannot fail.
-        let info = ProtocolVersion::ALL.map(|version| {
-            to_raw_value(&At(server.info(), version)).unwrap_or_else(|_| RawValue::NULL.to_owned())
-        });
-        Self { capabilities: server.capabilities(), info, server }
+        // Strings all through: serialising them cannot fail.
+        let raw = |info: &ServerInfo| {
+            to_raw_value(&At(info, ProtocolVersion::LATEST)).unwrap_or_else(|_| RawValue::NULL.to_owned())
+        };
+        let info = server.info();
+        let description = raw(info);
+        let identity = raw(&ServerInfo::new(info.name.clone(), info.version.clone()));
+        Self { capabilities: server.capabilities(), identity, description, server }
     }
 
     /// Does the work and writes the answer. A panic of the server's is answered as an internal error: it must not
@@ -69,7 +74,9 @@ impl<S: Server> Core<S> {
         let (server, version) = (&*self.server, cx.protocol_version());
         match command {
             Command::Initialize(request) => self.write(id, &self.initialize(&request), version),
-            Command::Discover => self.write(id, &self.discover(), version),
+            Command::Discover => {
+                write(id, &self.discover(), Envelope { version, server_info: &self.description })
+            }
             Command::Ping | Command::SetLevel(_) => self.write(id, &lifecycle::Empty, version),
             Command::ListTools(cursor) => {
                 self.write(id, &server.list_tools(cx, cursor.as_deref()).await?, version)
@@ -96,12 +103,15 @@ impl<S: Server> Core<S> {
         result: &R,
         version: ProtocolVersion,
     ) -> Result<Vec<u8>, RpcError> {
-        let server_info: &RawValue = self.info.get(version.index()).map_or(RawValue::NULL, |info| info);
-        write_result(id, result, Envelope { version, server_info }).map_err(|error| {
-            tracing::error!(%error, "a result could not be serialised");
-            RpcError::internal("Internal error")
-        })
+        write(id, result, Envelope { version, server_info: &self.identity })
     }
+}
+
+fn write<R: ResultBody>(id: &RequestId, result: &R, envelope: Envelope<'_>) -> Result<Vec<u8>, RpcError> {
+    write_result(id, result, envelope).map_err(|error| {
+        tracing::error!(%error, "a result could not be serialised");
+        RpcError::internal("Internal error")
+    })
 }
 
 /// A written answer, and the HTTP status that it has where a status can still be chosen.

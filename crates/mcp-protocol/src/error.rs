@@ -48,7 +48,7 @@ impl fmt::Display for ErrorCode {
 /// A request that failed as a request.
 ///
 /// `message` is for the peer and never holds secrets or personal data. Over HTTP the error may also carry a
-/// status and headers of its own ([`Self::with_http`]); they apply as long as no byte of the answer was sent.
+/// status and headers of its own ([`Self::with_http_status`]); they apply as long as no byte of the answer was sent.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RpcError {

@@ -1,7 +1,8 @@
 //! The ways to reach a [`Server`](crate::Server).
 //!
-//! * [`streamable_http`]: POST to one endpoint, both eras. * [`http_sse`]: a stream and a message endpoint
-//!   (2024-11-05). * [`stdio`]: lines of a process's standard streams.
+//! * [`streamable_http`]: POST to one endpoint, both eras.
+//! * [`http_sse`]: a stream, and an endpoint for messages beside it (2024-11-05).
+//! * [`stdio`]: lines of a process's standard streams.
 //!
 //! `body`, `event_stream` and `guard` are what the HTTP ones share, `connection` what the two with a connection do.
 

@@ -1,1 +1,86 @@
+//! One row per rule of the ladder.
 
+use http::{Method, StatusCode};
+
+use super::{BodyKind, Claim, Classified, RequestHead, classify};
+use crate::version::ProtocolVersion;
+
+const POST: Method = Method::POST;
+
+/// What is expected of a row.
+#[derive(Debug, PartialEq)]
+enum Expect {
+    Modern,
+    Legacy(&'static str),
+    Batch,
+    Response,
+    Refused(u16),
+}
+
+fn outcome(method: &Method, header: Option<&str>, body: BodyKind<'_>) -> Expect {
+    match classify(&RequestHead { method, protocol_version: header }, body) {
+        Ok(Classified::Modern) => Expect::Modern,
+        Ok(Classified::Legacy(version)) => Expect::Legacy(version.as_str()),
+        Ok(Classified::LegacyBatch(version)) => {
+            assert_eq!(version, ProtocolVersion::V2025_03_26);
+            Expect::Batch
+        }
+        Ok(Classified::LegacyResponse) => Expect::Response,
+        Err(rejection) => Expect::Refused(rejection.status.as_u16()),
+    }
+}
+
+#[test]
+fn one_row_per_rule() {
+    use Claim::{Envelope, Malformed, None as NoClaim};
+    use Expect::{Batch, Legacy, Modern, Refused, Response};
+    let call = |method, claim| BodyKind::Call { method, claim };
+    let batch = |unfit, initializes| BodyKind::Batch { unfit, initializes };
+    let (modern, legacy) = (Some("2026-07-28"), Some("2025-11-25"));
+    for (rule, method, header, body, expected) in [
+        ("dual.get-delete", Method::GET, modern, BodyKind::None, Refused(405)),
+        ("dual.get-delete", Method::DELETE, modern, BodyKind::None, Refused(405)),
+        ("v0326.get", Method::GET, None, BodyKind::None, Refused(405)),
+        ("v0326.session.delete", Method::DELETE, legacy, BodyKind::None, Refused(405)),
+        ("dual.batch", POST, None, batch(false, false), Batch),
+        ("dual.batch", POST, Some("2025-03-26"), batch(false, false), Batch),
+        ("dual.batch", POST, None, batch(true, false), Refused(400)),
+        ("dual.batch", POST, modern, batch(false, false), Refused(400)),
+        ("v0326.batch.noinit", POST, None, batch(false, true), Refused(400)),
+        ("v0618.nobatch", POST, Some("2025-06-18"), batch(false, false), Refused(400)),
+        ("v0618.nobatch", POST, Some("2024-11-05"), batch(false, false), Refused(400)),
+        ("dual.response", POST, None, BodyKind::Response, Response),
+        ("dual.response", POST, legacy, BodyKind::Response, Response),
+        ("dual.response", POST, modern, BodyKind::Response, Refused(400)),
+        ("dual.body-claim", POST, None, call("tools/list", Envelope), Modern),
+        ("dual.body-claim", POST, None, call("tools/list", Malformed), Modern),
+        ("dual.body-claim", POST, legacy, call("tools/list", Envelope), Modern),
+        ("dual.header-claim", POST, modern, call("tools/list", NoClaim), Modern),
+        ("dual.header-claim", POST, Some("2031-01-01"), call("tools/list", NoClaim), Modern),
+        ("dual.initialize", POST, None, call("initialize", NoClaim), Legacy("2025-11-25")),
+        ("dual.initialize", POST, None, call("initialize", Malformed), Legacy("2025-11-25")),
+        ("dual.initialize", POST, Some("2025-06-18"), call("initialize", NoClaim), Legacy("2025-06-18")),
+        ("dual.initialize", POST, modern, call("initialize", NoClaim), Modern),
+        ("dual.initialize", POST, modern, call("initialize", Envelope), Modern),
+        ("dual.noclaim", POST, legacy, call("tools/list", NoClaim), Legacy("2025-11-25")),
+        ("v0326.nohdr", POST, None, call("tools/list", NoClaim), Legacy("2025-03-26")),
+        // Modern rules then refuse it: 400, whatever the claim (section 7.1).
+        ("dual.hdr-legacy-bad", POST, Some("garbage"), call("tools/list", NoClaim), Modern),
+        ("dual.hdr-mismatch-session", POST, Some("2025-06-18"), call("ping", NoClaim), Legacy("2025-06-18")),
+        // Sessions are no input of the ladder: dual.modern-in-session and dual.state hold by construction.
+        ("dual.modern-in-session", POST, modern, call("tools/call", Envelope), Modern),
+        ("dual.discover-legacy", POST, None, call("server/discover", NoClaim), Legacy("2025-03-26")),
+        ("dual.discover-legacy", POST, modern, call("server/discover", Envelope), Modern),
+        ("an empty body", POST, None, BodyKind::None, Refused(400)),
+    ] {
+        let name = format!("{rule}: {method} {header:?} {body:?}");
+        assert_eq!(outcome(&method, header, body), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_refusal_has_its_code() {
+    let head = RequestHead { method: &Method::GET, protocol_version: None };
+    let rejection = classify(&head, BodyKind::None).unwrap_err();
+    assert_eq!((rejection.status, rejection.error.code.0), (StatusCode::METHOD_NOT_ALLOWED, -32600));
+}

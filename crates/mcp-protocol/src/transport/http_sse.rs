@@ -1,7 +1,7 @@
 //! HTTP+SSE (2024-11-05): a GET opens a stream, POSTs beside it carry messages, answers come over the stream.
 //!
 //! The transport is older than the revisions that are spoken over it: current clients negotiate up to 2025-11-25 here,
-//! so it is a [`Connection`] of the legacy era. The stream's id in the endpoint's URI is unguessable, and a POST must
+//! so it is a connection of the legacy era. The stream's id in the endpoint's URI is unguessable, and a POST must
 //! come from the principal that opened the stream besides: an id alone is worth nothing.
 //! Spec: <https://modelcontextprotocol.io/specification/2024-11-05/basic/transports#http-with-sse>.
 

@@ -1,0 +1,17 @@
+//! Integration tests: what goes over the wire, and what happens when it breaks.
+//!
+//! Tables of requests with their whole answers as snapshots: read the `.snap` files as the specification of this crate.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
+
+mod fixture;
+mod guard;
+mod http_sse;
+mod legacy;
+mod modern;
+mod properties;
+mod schema;
+mod sockets;
+mod stdio;
+mod streams;
+mod wire;

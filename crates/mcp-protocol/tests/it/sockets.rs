@@ -1,0 +1,89 @@
+//! Over a real socket, with hyper around it: that a closed connection is noticed, and that nothing blocks the next.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use mcp_protocol::{HttpOptions, StreamableHttp};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::fixture::{Fixture, Log};
+
+async fn serve() -> (SocketAddr, Arc<Log>) {
+    let fixture = Arc::new(Fixture::default());
+    let log = Arc::clone(&fixture.log);
+    let endpoint = StreamableHttp::new(fixture, HttpOptions::new());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            let endpoint = endpoint.clone();
+            tokio::spawn(async move {
+                let service = service_fn(|request| async {
+                    Ok::<_, Infallible>(endpoint.handle(request, "alice").await)
+                });
+                hyper::server::conn::http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .serve_connection(TokioIo::new(socket), service)
+                    .await
+            });
+        }
+    });
+    (address, log)
+}
+
+fn post(headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+    )
+}
+
+async fn send(address: SocketAddr, text: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(text.as_bytes()).await.unwrap();
+    socket
+}
+
+#[tokio::test]
+async fn a_closed_connection_cancels_only_in_the_modern_era() {
+    let (address, log) = serve().await;
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"slow",{}}}}}"#,
+        crate::wire::ENVELOPE
+    );
+    let headers = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: slow\r\n";
+    let socket = send(address, &post(headers, &body)).await;
+    log.started.notified().await;
+    drop(socket);
+    log.ended.notified().await;
+    assert_eq!(log.dropped.load(Ordering::SeqCst), 1);
+
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"slow"}}"#;
+    let socket = send(address, &post("", body)).await;
+    log.started.notified().await;
+    drop(socket);
+    log.go_on.notify_one();
+    log.ended.notified().await;
+    assert_eq!((log.dropped.load(Ordering::SeqCst), log.finished.load(Ordering::SeqCst)), (1, 1));
+}
+
+#[tokio::test]
+async fn requests_on_one_connection_are_answered_in_order() {
+    let (address, _) = serve().await;
+    let ping = |id: u32| post("", &format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#));
+    let broken = post("", "{").replace("Content-Length: 1\r\n", "Content-Length: 1\r\nConnection: close\r\n");
+    let mut socket = send(address, &[ping(1), ping(2), broken].concat()).await;
+    let mut answers = String::new();
+    socket.read_to_string(&mut answers).await.unwrap();
+    let bodies: Vec<&str> =
+        answers.split("\r\n\r\n").skip(1).map(|rest| rest.split("HTTP/1.1").next().unwrap()).collect();
+    assert_eq!(bodies[0], r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
+    assert_eq!(bodies[1], r#"{"jsonrpc":"2.0","id":2,"result":{}}"#);
+    assert!(bodies[2].contains("-32700"), "{}", bodies[2]);
+}
