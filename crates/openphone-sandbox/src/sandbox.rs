@@ -135,7 +135,7 @@ impl Sandbox {
         let operation = routed.operation;
         self.inner.requests.count(operation);
         let fault = self.inner.faults.take(operation, api::presented_key(&parts));
-        tracing::debug!(operation = operation.id(), fault = ?fault.as_ref().map(|f| &f.effect), "request");
+        tracing::debug!(operation = operation.id(), faulty = fault.is_some(), "request");
         if fault.as_ref().is_some_and(|fault| fault.effect == Effect::CloseUnread) {
             return Outcome::Close;
         }
