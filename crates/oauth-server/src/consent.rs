@@ -11,7 +11,7 @@ use sealing::SecretString;
 use crate::authorization_code::{self, Binding};
 use crate::authorize::{self, ClientFault, Fault};
 use crate::consent_choice::{self, ChoiceError};
-use crate::consent_page::{self, Message, Model};
+use crate::consent_page::{self, Message, Model, TRUST_HOST};
 use crate::credential_check;
 use crate::error::EndpointError;
 use crate::error_page::{self, Trouble};
@@ -125,7 +125,7 @@ impl Decision<'_> {
     }
 
     async fn approve(&self, transaction: &Transaction, checked: Checked) -> Response<Bytes> {
-        if self.trust == Trust::Unknown && self.text("trust_host").is_none() {
+        if self.trust == Trust::Unknown && self.text(TRUST_HOST).is_none() {
             return self.again(transaction, &Message::HostNotTrusted);
         }
         let declared = &checked.account.choices;
@@ -189,9 +189,8 @@ impl Decision<'_> {
 
     /// The page once more, with a message and without anything that was typed into the secret field.
     fn again(&self, transaction: &Transaction, message: &Message) -> Response<Bytes> {
-        // Where the choices appear for the first time, there is nothing to keep.
-        let kept = self.choices_shown.then_some(self.form);
-        let model = Model::new(transaction, &self.redirect, self.trust).answering(message, kept);
+        let model = Model::new(transaction, &self.redirect, self.trust);
+        let model = model.answering(message, self.form, self.choices_shown);
         let mut response = consent_page::render(self.server, &self.request.parts, &model);
         if let Some(seconds) = message.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -19,6 +19,9 @@ use crate::server::Server;
 use crate::settings::Texts;
 use crate::transaction::Transaction;
 
+/// Name of the field that confirms an unknown host.
+pub(crate) const TRUST_HOST: &str = "trust_host";
+
 /// What the page tells the user about the last decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Message {
@@ -111,19 +114,22 @@ pub(crate) struct Model<'a> {
     redirect: &'a RedirectUri,
     trust: Trust,
     message: Option<&'a Message>,
-    /// What the user chose before, by field.
+    /// What the user chose before. `None` where the choices were not shown before.
     typed: Option<&'a Form>,
+    /// Whether the user ticked that the host is known.
+    host_trusted: bool,
 }
 
 impl<'a> Model<'a> {
     pub(crate) fn new(transaction: &'a Transaction, redirect: &'a RedirectUri, trust: Trust) -> Self {
-        Self { transaction, redirect, trust, message: None, typed: None }
+        Self { transaction, redirect, trust, message: None, typed: None, host_trusted: false }
     }
 
-    /// The page as the answer to a decision.
-    pub(crate) fn answering(mut self, message: &'a Message, typed: Option<&'a Form>) -> Self {
+    /// The page as the answer to a decision, with what was chosen on it so far.
+    pub(crate) fn answering(mut self, message: &'a Message, form: &'a Form, choices_shown: bool) -> Self {
         self.message = Some(message);
-        self.typed = typed;
+        self.typed = choices_shown.then_some(form);
+        self.host_trusted = form.bytes(TRUST_HOST).is_some();
         self
     }
 }
@@ -142,6 +148,7 @@ struct ConsentTemplate<'a> {
     scopes: Vec<&'a ScopeInfo>,
     loopback: bool,
     unknown: bool,
+    host_trusted: bool,
     account: Option<&'a str>,
     choices: Vec<Choice<'a>>,
     notice: Option<String>,
@@ -183,6 +190,7 @@ pub(crate) fn render(server: &Server, parts: &Parts, model: &Model<'_>) -> Respo
         scopes: server.scopes.all().iter().filter(|scope| transaction.scopes.contains(&scope.name)).collect(),
         loopback: *trust == Trust::Loopback,
         unknown: *trust == Trust::Unknown,
+        host_trusted: model.host_trusted,
         account: transaction.checked.as_ref().map(|checked| checked.account.label.as_str()),
         choices: transaction
             .checked

@@ -129,3 +129,6 @@ fn key(family: Id) -> Key {
 fn encode(head: Head) -> Result<Vec<u8>, EndpointError> {
     postcard::to_stdvec(&head).map_err(|_| EndpointError::Internal)
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,6 +172,7 @@ impl RedirectUri {
             _ if authority(rest.trim_start_matches('/')).contains('@') => {
                 return refuse("it has user information");
             }
+            _ if Url::parse(text).is_err() => return refuse("browsers cannot read it"),
             _ => Kind::PrivateUse { scheme: scheme.to_owned() },
         };
         Ok(Self { text: text.to_owned(), kind })
@@ -298,3 +299,6 @@ fn is_dot_segment(segment: &str) -> bool {
     let plain = segment.to_ascii_lowercase().replace("%2e", ".");
     plain == "." || plain == ".."
 }
+
+#[cfg(test)]
+mod tests;

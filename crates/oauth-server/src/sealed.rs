@@ -1,4 +1,4 @@
-//! Sealed structures: a version byte and a postcard body inside a [`Sealer`](sealing::Sealer)'s token.
+//! Sealed structures: a version byte and a postcard body inside a [`Sealer`]'s token.
 
 use sealing::{Purpose, Sealer, Zeroizing};
 use serde::Serialize;
