@@ -5,6 +5,46 @@
 //! 2024-11-05, [`stdio::serve`] for a local process. A transport maps an `http::Request` to an
 //! `http::Response`; it opens no socket, reads no clock but tokio's, and knows no framework.
 //!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use mcp_protocol::{
+//!     CallTool, CallToolResult, Capabilities, HttpOptions, ListToolsResult, RequestContext, RpcError, Server,
+//!     ServerInfo, StreamableHttp, Tool, ToolList,
+//! };
+//! use serde_json::json;
+//!
+//! struct Greeter(ServerInfo, ToolList);
+//!
+//! impl Server for Greeter {
+//!     type Principal = ();
+//!
+//!     fn info(&self) -> &ServerInfo {
+//!         &self.0
+//!     }
+//!
+//!     fn capabilities(&self) -> Capabilities {
+//!         Capabilities::new().with_tools()
+//!     }
+//!
+//!     async fn list_tools(&self, _: &RequestContext<()>, _: Option<&str>) -> Result<ListToolsResult, RpcError> {
+//!         Ok(ListToolsResult::new(self.1.clone()))
+//!     }
+//!
+//!     async fn call_tool(&self, _: &RequestContext<()>, call: CallTool) -> Result<CallToolResult, RpcError> {
+//!         match call.name.as_str() {
+//!             "greet" => Ok(CallToolResult::text("Hello!")),
+//!             name => Err(RpcError::unknown_tool(name)),
+//!         }
+//!     }
+//! }
+//!
+//! let tools = ToolList::new(vec![Tool::new("greet", "Says hello.", json!({ "type": "object" }))]);
+//! let greeter = Greeter(ServerInfo::new("greeter", "1.0.0"), tools);
+//! let endpoint = StreamableHttp::new(Arc::new(greeter), HttpOptions::new());
+//! // endpoint.handle(request, ()).await, from any server that speaks `http`; `examples/hyper.rs` is a whole program.
+//! ```
+//!
 //! # Eras
 //! *Legacy* revisions (2024-11-05 to 2025-11-25) open with `initialize`; the *modern* one (2026-07-28) carries
 //! its version and the client's capabilities in every request. [`era`] decides per request, as one pure

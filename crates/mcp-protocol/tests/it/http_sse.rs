@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use http::Response;
 use http_body_util::BodyExt as _;
+use mcp_protocol::transport::relay::LocalRelay;
 use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, ResponseBody};
 use sealing::OsEntropy;
 use serde_json::{Value, json};
@@ -218,4 +219,27 @@ async fn closing_the_stream_ends_it() {
     log.go_on.notify_one();
     log.ended.notified().await;
     assert_eq!((log.finished.load(Ordering::SeqCst), log.dropped.load(Ordering::SeqCst)), (1, 0));
+}
+
+/// Two instances that share a relay: a message that arrives at one reaches the stream that the other holds.
+#[tokio::test]
+async fn a_message_reaches_the_instance_that_holds_the_stream() {
+    let relay = Arc::new(LocalRelay::new());
+    let instance = || {
+        HttpSse::with_relay(
+            Arc::new(Fixture::default()),
+            options(),
+            Arc::new(OsEntropy),
+            |mine, theirs| mine == theirs,
+            relay.clone(),
+        )
+    };
+    let (holder, other) = (instance(), instance());
+    let mut stream = holder.handle(request("GET /sse"), "alice").await.into_body();
+    let target = next(&mut stream).await;
+    let target = target.strip_prefix("event: endpoint\ndata: ").unwrap().trim_end();
+    let ping = format!("POST {target}\n\n{}", json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" }));
+    assert_eq!(other.handle(request(&ping), "alice").await.status(), 202);
+    assert!(next(&mut stream).await.contains(r#""id":1,"result":{}"#));
+    assert_eq!(other.handle(request(&ping), "mallory").await.status(), 404);
 }

@@ -114,6 +114,8 @@ async fn a_modern_disconnect_cancels() {
                 () = log.started.notified() => {}
             }
         }
+        // A call that ran on would finish now.
+        log.go_on.notify_one();
         log.ended.notified().await;
         assert_eq!(
             (log.dropped.load(Ordering::SeqCst), log.finished.load(Ordering::SeqCst)),
