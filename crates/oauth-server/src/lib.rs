@@ -9,6 +9,43 @@
 //! requests to responses and opens no socket: [`AuthorizationServer::handle`] answers the paths that
 //! [`AuthorizationServer::owns`], and [`AuthorizationServer::authenticate`] guards the embedder's own endpoints.
 //!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use oauth_server::{
+//!     Account, AuthorizationServer, CredentialError, CredentialVerifier, ResourceEndpoint, ScopeInfo, Settings,
+//! };
+//! use sealing::{Keys, OsEntropy, Sealer, SecretString};
+//! use state_store::{SystemClock, embedded::EmbeddedStore};
+//!
+//! struct MyService;
+//!
+//! #[async_trait::async_trait]
+//! impl CredentialVerifier for MyService {
+//!     async fn verify(&self, credential: &SecretString) -> Result<Account, CredentialError> {
+//!         if credential.expose() == "open sesame" { Ok(Account::new("Ali")) } else { Err(CredentialError::Wrong) }
+//!     }
+//! }
+//!
+//! let issuer = "https://mcp.example.com";
+//! let keys = Keys::generate(&OsEntropy);
+//! let server = AuthorizationServer::new(
+//!     Settings::new(
+//!         issuer,
+//!         vec![ResourceEndpoint::new("/mcp", "Example")],
+//!         vec![ScopeInfo::new("example:read", "Read", "See everything, change nothing.").baseline()],
+//!     ),
+//!     Arc::new(MyService),
+//!     Arc::new(EmbeddedStore::in_memory(Arc::new(SystemClock))),
+//!     Arc::new(SystemClock),
+//!     Arc::new(OsEntropy),
+//!     Sealer::new(keys.ring, issuer, Arc::new(OsEntropy)),
+//!     keys.fingerprint,
+//! )?;
+//! assert!(server.owns("/.well-known/oauth-protected-resource/mcp"));
+//! # Ok::<(), oauth_server::SettingsError>(())
+//! ```
+//!
 //! | Endpoint | Specification | File |
 //! |---|---|---|
 //! | `/.well-known/oauth-authorization-server` | RFC 8414, RFC 9207 | `metadata` |

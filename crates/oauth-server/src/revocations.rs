@@ -56,9 +56,16 @@ pub(crate) struct Revocations {
     catching_up: Mutex<()>,
 }
 
+/// A revoked token or family.
+struct KnownId {
+    until: u64,
+    /// Whether the log has it. Announcing it again would let one client push others out of the log.
+    announced: bool,
+}
+
 #[derive(Default)]
 struct Known {
-    ids: HashMap<Id, u64>,
+    ids: HashMap<Id, KnownId>,
     /// Fingerprint to not-before (milliseconds) and until.
     credentials: HashMap<[u8; 16], (u64, u64)>,
     /// The newest entry that was read, to go on from and to notice that the log was lost.
@@ -92,13 +99,17 @@ impl Revocations {
                 .is_some_and(|(before_ms, _)| grant.approved_at_ms < *before_ms))
     }
 
+    /// Revokes one access token. Like the others: in effect here at once, whatever the store does.
     pub(crate) async fn revoke_token(&self, server: &Server, token: Id) -> Result<(), EndpointError> {
-        self.announce(server, Revoked::Token(token)).await
+        let announcement = self.know(server, Revoked::Token(token));
+        self.announce(server, announcement).await
     }
 
+    /// Revokes all tokens of a connection.
     pub(crate) async fn revoke_family(&self, server: &Server, family: Id) -> Result<(), EndpointError> {
+        let announcement = self.know(server, Revoked::Family(family));
         family::revoke(server, family).await?;
-        self.announce(server, Revoked::Family(family)).await
+        self.announce(server, announcement).await
     }
 
     /// Revokes every grant that was approved with this credential until now.
@@ -108,6 +119,8 @@ impl Revocations {
         credential: Fingerprint,
     ) -> Result<(), EndpointError> {
         let before_ms = server.now_ms();
+        let revoked = Revoked::Credential { fingerprint: *credential.as_bytes(), before_ms };
+        let announcement = self.know(server, revoked);
         let key = Key::new(CREDENTIAL_SPACE, credential.to_string());
         let mut found = server.store.get(&key).await?;
         // The later of two concurrent marks includes the earlier.
@@ -119,7 +132,7 @@ impl Revocations {
                 Exchange::Differs(other) => found = other,
             }
         }
-        self.announce(server, Revoked::Credential { fingerprint: *credential.as_bytes(), before_ms }).await
+        self.announce(server, announcement).await
     }
 
     /// Whether a grant approved then with this credential is revoked, by the store itself: for refreshes.
@@ -133,14 +146,22 @@ impl Revocations {
         Ok(mark.as_deref().and_then(read_mark).is_some_and(|before_ms| approved_at_ms < before_ms))
     }
 
-    async fn announce(&self, server: &Server, revoked: Revoked) -> Result<(), EndpointError> {
+    fn know(&self, server: &Server, revoked: Revoked) -> Announcement {
         let until = server.clock.unix_seconds() + MAX_ACCESS_TOKEN.as_secs();
         let announcement = Announcement { revoked, until };
-        // Known here at once, announced even if it is known: the first announcement may have failed.
-        self.write().add(&announcement);
+        self.write().add(&announcement, false);
+        announcement
+    }
+
+    /// Tells the other instances, and this one after a restart.
+    async fn announce(&self, server: &Server, announcement: Announcement) -> Result<(), EndpointError> {
+        if self.read().is_announced(&announcement) {
+            return Ok(());
+        }
         let entry = postcard::to_stdvec(&announcement).map_err(|_| EndpointError::Internal)?;
         let bound = LogBound { max_entries: MAX_ENTRIES, ttl: 2 * MAX_ACCESS_TOKEN };
         server.store.append(&log(), &entry, bound).await?;
+        self.write().add(&announcement, true);
         Ok(())
     }
 
@@ -148,7 +169,8 @@ impl Revocations {
     /// ever read or it was too long ago.
     async fn keep_up(&self, server: &Server) -> Result<(), TooStale> {
         let now = server.clock.since_epoch();
-        let age = |at: Option<Duration>| at.map_or(Duration::MAX, |at| now.saturating_sub(at));
+        // A clock that was set back counts as time passed, not as no time.
+        let age = |at: Option<Duration>| at.map_or(Duration::MAX, |at| now.abs_diff(at));
         let usable = {
             let known = self.read();
             if age(known.tried_at) < FRESH {
@@ -216,15 +238,17 @@ impl Known {
     fn read(&mut self, entry: &Bytes) {
         // An entry of a newer release is not for us.
         if let Ok(announcement) = postcard::from_bytes(entry) {
-            self.add(&announcement);
+            self.add(&announcement, true);
         }
     }
 
-    fn add(&mut self, announcement: &Announcement) {
+    fn add(&mut self, announcement: &Announcement, announced: bool) {
         let Announcement { revoked, until } = *announcement;
         match revoked {
             Revoked::Token(id) | Revoked::Family(id) => {
-                self.ids.insert(id, until);
+                let known = self.ids.entry(id).or_insert(KnownId { until, announced });
+                known.until = known.until.max(until);
+                known.announced |= announced;
             }
             Revoked::Credential { fingerprint, before_ms } => {
                 let known = self.credentials.entry(fingerprint).or_default();
@@ -233,10 +257,20 @@ impl Known {
         }
     }
 
+    fn is_announced(&self, announcement: &Announcement) -> bool {
+        match announcement.revoked {
+            Revoked::Token(id) | Revoked::Family(id) => {
+                self.ids.get(&id).is_some_and(|known| known.announced)
+            }
+            // Each is later than the one before and says more.
+            Revoked::Credential { .. } => false,
+        }
+    }
+
     fn prune(&mut self, now: u64) {
         if now.saturating_sub(self.pruned_at) >= 60 {
             self.pruned_at = now;
-            self.ids.retain(|_, until| *until > now);
+            self.ids.retain(|_, known| known.until > now);
             self.credentials.retain(|_, (_, until)| *until > now);
         }
     }

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde_json::Value;
+use state_store::Store as _;
 
 use crate::rig::{CLAUDE, Rig, json, outcome};
 
@@ -117,9 +118,63 @@ async fn a_revocation_that_could_not_be_stored_says_so() {
     rig.store.set_down(true);
     let refresh_token = token(&tokens, "refresh_token");
     assert_eq!(revoke(&rig, &client, refresh_token, None).await, "503 temporarily_unavailable");
+    assert!(!rig.works(&tokens).await, "in effect here all the same");
+    let second = rig.second_instance();
     rig.store.set_down(false);
+    assert!(second.works(&tokens).await, "the other instance cannot know");
     assert_eq!(revoke(&rig, &client, refresh_token, None).await, "200");
-    assert!(!rig.works(&tokens).await);
+    rig.advance(1);
+    assert!(!second.works(&tokens).await, "the repeated revocation is announced");
+}
+
+/// One client that revokes one token again and again must not push other revocations out of the bounded log.
+#[tokio::test]
+async fn a_repeated_revocation_is_announced_once() {
+    let rig = Rig::new();
+    let client = rig.client(&[CLAUDE]).await;
+    let tokens = rig.login(&client).await;
+    for name in ["access_token", "refresh_token"] {
+        for _ in 0..5 {
+            assert_eq!(revoke(&rig, &client, token(&tokens, name), None).await, "200");
+        }
+    }
+    let log = state_store::Key::new("oauth-revocations", "log");
+    assert_eq!(rig.store.read_since(&log, 0, 100).await.unwrap().len(), 2);
+}
+
+/// A clock that is set back must not stop an instance from catching up.
+#[tokio::test]
+async fn an_instance_whose_clock_is_set_back_still_catches_up() {
+    let rig = Rig::new();
+    let second = rig.second_instance();
+    let client = rig.client(&[CLAUDE]).await;
+    rig.advance(3600);
+    let tokens = rig.login(&client).await;
+    assert!(second.works(&tokens).await);
+    revoke(&rig, &client, token(&tokens, "access_token"), None).await;
+    rig.set_back(1800);
+    assert!(!second.works(&tokens).await);
+}
+
+/// The log expires when nothing was revoked for long, and its numbers begin anew: an instance that knew the old
+/// ones must not wait for them to come up again.
+#[tokio::test]
+async fn an_instance_notices_that_the_log_began_anew() {
+    let rig = Rig::new();
+    let second = rig.second_instance();
+    let client = rig.client(&[CLAUDE]).await;
+    for _ in 0..3 {
+        let tokens = rig.login(&client).await;
+        revoke(&rig, &client, token(&tokens, "access_token"), None).await;
+        rig.advance(1);
+        assert!(!second.works(&tokens).await);
+    }
+    rig.advance(3 * 24 * 60 * 60);
+    let tokens = rig.login(&client).await;
+    assert!(second.works(&tokens).await);
+    revoke(&rig, &client, token(&tokens, "access_token"), None).await;
+    rig.advance(1);
+    assert!(!second.works(&tokens).await);
 }
 
 /// More revocations than one reading of the log returns.

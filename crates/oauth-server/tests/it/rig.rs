@@ -225,6 +225,11 @@ impl Rig {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
+    /// The clock's counter wraps, so that a step of almost a whole round goes back.
+    pub(crate) fn set_back(&self, seconds: u64) {
+        self.clock.advance(Duration::from_millis((seconds * 1000).wrapping_neg()));
+    }
+
     pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Response<Bytes> {
         self.server.handle(request).await
     }
