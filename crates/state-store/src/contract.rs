@@ -3,11 +3,31 @@
 //! Implement [`Harness`] for the backend and expand [`contract_tests!`](crate::contract_tests) in an integration
 //! test: each case becomes a test of its own. The suite asks for `tokio` with `macros` and `rt-multi-thread`.
 //!
-//! ```ignore
-//! mod memory {
-//!     async fn harness() -> Option<MemoryHarness> { Some(MemoryHarness::new()) }
-//!     state_store::contract_tests!(harness().await);
+//! ```
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//! use state_store::contract::Harness;
+//! use state_store::embedded::EmbeddedStore;
+//! use state_store::{ManualClock, Store};
+//!
+//! #[derive(Default)]
+//! struct Memory {
+//!     clock: Arc<ManualClock>,
 //! }
+//!
+//! impl Harness for Memory {
+//!     fn stores(&self) -> Vec<Arc<dyn Store>> {
+//!         vec![Arc::new(EmbeddedStore::in_memory(self.clock.clone()))]
+//!     }
+//!     async fn advance(&self, by: Duration) {
+//!         self.clock.advance(by);
+//!     }
+//!     fn has_exact_clock(&self) -> bool {
+//!         true
+//!     }
+//! }
+//!
+//! state_store::contract_tests!(Some(Memory::default()));
 //! ```
 //!
 //! To add a case: write it in the module of its subject and name it in the macro.

@@ -41,7 +41,14 @@ impl FileEngine {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(|source| OpenError::unusable(path, source))?;
         let database = FileBackend::new(file)
-            .and_then(|backend| Database::builder().set_cache_size(CACHE).create_with_backend(backend))
+            .and_then(|backend| {
+                Database::builder()
+                    .set_cache_size(CACHE)
+                    // Reads every page, as recovery after a crash does: a damaged file is refused here, instead of
+                    // answering wrongly or panicking later.
+                    .set_check_integrity_on_open(true)
+                    .create_with_backend(backend)
+            })
             .map_err(|error| OpenError::of_database(path, error))?;
         let format = prepare(&database, Now::new(clock.since_epoch()))
             .map_err(|error| OpenError::of_contents(path, error))?;

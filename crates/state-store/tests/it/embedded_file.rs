@@ -197,7 +197,7 @@ fn for_the_owner_alone() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
-/// Whatever somebody did to the file: a clear error or a working store, never a crash.
+/// Whatever happened to the file: it is refused, or what it answers is right.
 #[tokio::test]
 async fn damage() {
     let place = Place::new();
@@ -218,13 +218,36 @@ async fn damage() {
         let opened = open_with(&whole[..length]);
         assert!(matches!(opened, Err(OpenError::Corrupt { .. })), "cut to {length}: {opened:?}");
     }
-    for position in (0..whole.len()).step_by(whole.len() / 40) {
+    let mut refused = 0;
+    for position in (0..whole.len()).step_by(whole.len() / 200) {
         let mut changed = whole.clone();
         changed[position] ^= 0x55;
         match open_with(&changed) {
-            Ok(store) => drop(store.get(&key("1")).await),
-            Err(OpenError::Corrupt { .. }) => {}
+            // In a page that is not in use.
+            Ok(store) => {
+                for index in 0..50 {
+                    let there = store.get(&key(&index.to_string())).await.expect("get");
+                    assert_eq!(there.as_deref(), Some(&[7; 1000][..]), "changed at {position}");
+                }
+            }
+            Err(OpenError::Corrupt { .. }) => refused += 1,
             Err(other) => panic!("changed at {position}: {other:?}"),
         }
     }
+    assert!(refused > 0, "none of the changes hit a page in use");
+}
+
+/// A file that a later version of this program wrote is refused as it is.
+#[test]
+fn other_format() {
+    let place = Place::new();
+    drop(place.open().expect("opens"));
+    let file = redb::Database::open(place.path()).expect("a redb file");
+    let transaction = file.begin_write().expect("begins");
+    let meta = redb::TableDefinition::<&str, u64>::new("meta");
+    transaction.open_table(meta).expect("a table").insert("format", 2).expect("written");
+    transaction.commit().expect("committed");
+    drop(file);
+    let error = place.open().expect_err("refused");
+    assert!(matches!(error, OpenError::OtherFormat { format: 2, .. }), "{error:?}");
 }
