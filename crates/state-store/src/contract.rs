@@ -107,6 +107,8 @@ macro_rules! contract_tests {
 const LONG: Duration = Duration::from_secs(3600);
 /// Short enough to wait for.
 const SHORT: Duration = Duration::from_millis(100);
+/// Short enough to wait for once, and long enough for a few steps on a busy machine.
+const ROOMY: Duration = Duration::from_secs(2);
 
 fn first_store(harness: &impl Harness) -> Arc<dyn Store> {
     harness.stores().remove(0)

@@ -66,7 +66,7 @@ pub async fn a_slow_reader_loses_the_oldest(harness: &impl Harness) {
     let store = first_store(harness);
     let mut slow = store.subscribe(&key("a")).await.expect("subscribe");
     let mut reader = store.subscribe(&key("a")).await.expect("subscribe");
-    let last: u32 = 20_000;
+    let last: u32 = 2_000;
     for number in 0..=last {
         store.publish(&key("a"), &number.to_be_bytes()).await.expect("publish");
         // Everything has arrived in this process before the slow one reads.
@@ -82,5 +82,5 @@ pub async fn a_slow_reader_loses_the_oldest(harness: &impl Harness) {
         }
     }
     assert!(heard.is_sorted());
-    assert!(heard.len() < 10_000, "{} messages were kept for a reader who does not read", heard.len());
+    assert!(heard.len() < 1_000, "{} messages were kept for a reader who does not read", heard.len());
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Harness, LONG, SHORT, assert_remaining, first_store, key};
+use super::{Harness, LONG, ROOMY, assert_remaining, first_store, key};
 use crate::store::{Added, MAX_COUNT};
 
 pub async fn adds_up_to_the_limit(harness: &impl Harness) {
@@ -40,12 +40,12 @@ pub async fn counts_in_a_fixed_window(harness: &impl Harness) {
     let nothing = Added::Full { total: 0, resets_in: Duration::ZERO };
     assert_eq!(store.add_up_to(&asked, 0, 5, LONG).await.expect("add_up_to"), Added::Within { total: 0 });
     assert_eq!(store.add_up_to(&asked, 6, 5, LONG).await.expect("add_up_to"), nothing);
-    store.add_up_to(&asked, 1, 5, SHORT).await.expect("add_up_to");
+    store.add_up_to(&asked, 1, 5, ROOMY).await.expect("add_up_to");
 
-    store.add_up_to(&window, 1, 5, SHORT).await.expect("add_up_to");
+    store.add_up_to(&window, 1, 5, ROOMY).await.expect("add_up_to");
     store.add_up_to(&window, 1, 5, LONG).await.expect("add_up_to");
     store.refund(&window, 1).await.expect("refund");
-    harness.advance(SHORT).await;
+    harness.advance(ROOMY).await;
     for key in [&window, &asked] {
         let begun_anew = store.add_up_to(key, 2, 5, LONG).await.expect("add_up_to");
         assert_eq!(begun_anew, Added::Within { total: 2 }, "{key}");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Harness, LONG, SHORT, first_store, key};
+use super::{Harness, LONG, ROOMY, first_store, key};
 use crate::store::{LogBound, LogEntry, Store};
 
 /// So many entries for an hour.
@@ -79,17 +79,17 @@ pub async fn reads_in_pages(harness: &impl Harness) {
 /// Each entry sets the log's time to live anew; a log that begins again counts from one and has no old entries.
 pub async fn expires_as_a_whole(harness: &impl Harness) {
     let store = first_store(harness);
-    let short = LogBound { max_entries: 10, ttl: SHORT };
+    let soon = LogBound { max_entries: 10, ttl: ROOMY };
     append(store.as_ref(), "shortened", 1..=2, bound(10)).await;
-    append(store.as_ref(), "shortened", 3..=3, short).await;
-    append(store.as_ref(), "lengthened", 1..=2, short).await;
+    append(store.as_ref(), "shortened", 3..=3, soon).await;
+    append(store.as_ref(), "lengthened", 1..=2, soon).await;
     append(store.as_ref(), "lengthened", 3..=3, bound(10)).await;
-    harness.advance(SHORT).await;
+    harness.advance(ROOMY).await;
     assert_eq!(read(store.as_ref(), "shortened", 0, 10).await, []);
     append(store.as_ref(), "shortened", 1..=1, bound(10)).await;
     assert_eq!(read(store.as_ref(), "shortened", 0, 10).await, [entry(1)]);
     if harness.has_exact_clock() {
-        harness.advance(LONG - SHORT - Duration::from_millis(1)).await;
+        harness.advance(LONG - ROOMY - Duration::from_millis(1)).await;
         assert_eq!(read(store.as_ref(), "lengthened", 0, 10).await, [1, 2, 3].map(entry));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use redb::{ReadableDatabase as _, ReadableTableMetadata as _};
 use state_store::contract::Harness;
 use state_store::embedded::{EmbeddedStore, OpenError};
 use state_store::{Added, Inserted, Key, LogBound, ManualClock, Quota, QuotaDecision, Store};
@@ -137,6 +138,49 @@ async fn expired_things_are_cleared_away() {
         sizes.push(std::fs::metadata(place.path()).expect("a file").len());
     }
     assert!(sizes[7] <= sizes[2], "the file grows: {sizes:?}");
+}
+
+/// What a log drops is gone from the file, however it was dropped.
+#[tokio::test]
+async fn dropped_entries_are_not_left_behind() {
+    let place = Place::new();
+    let rows = || {
+        let file = redb::Database::open(place.path()).expect("a redb file");
+        let entries = redb::TableDefinition::<(&[u8], u64), &[u8]>::new("log-entries");
+        file.begin_read().expect("begins").open_table(entries).expect("a table").len().expect("a length")
+    };
+    let append = async |entries: u32, max_entries: u32| {
+        let store = place.open().expect("opens");
+        for _ in 0..entries {
+            store.append(&key("log"), b"x", LogBound { max_entries, ttl: MINUTE }).await.expect("append");
+        }
+    };
+    append(5, 9).await;
+    assert_eq!(rows(), 5);
+    append(3, 4).await;
+    assert_eq!(rows(), 4, "beyond the bound");
+
+    let store = place.open().expect("opens");
+    place.clock.advance(MINUTE);
+    store.append(&key("log"), b"x", LogBound { max_entries: 9, ttl: MINUTE }).await.expect("append");
+    drop(store);
+    assert_eq!(rows(), 1, "begun anew over an expired log");
+
+    append(400, 1000).await;
+    place.clock.advance(MINUTE);
+    drop(place.open().expect("opens"));
+    assert_eq!(rows(), 0, "swept when opened");
+
+    let bound = LogBound { max_entries: 1000, ttl: MINUTE };
+    let store = place.open().expect("opens");
+    let appends = (0..400).map(|_| async { store.append(&key("log"), b"x", bound).await.expect("append") });
+    futures_util::future::join_all(appends).await;
+    place.clock.advance(MINUTE);
+    // Sweeps a piece of the log.
+    store.insert_if_absent(&key("other"), b"x", MINUTE).await.expect("insert");
+    assert_eq!(store.append(&key("log"), b"x", bound).await.expect("append"), 1);
+    drop(store);
+    assert_eq!(rows(), 1, "begun anew over a log that was swept in part");
 }
 
 #[tokio::test]

@@ -88,7 +88,8 @@ async fn a_server_that_went_away_is_unavailable_and_comes_back() {
 
     server.restart().await;
     // The operation that notices the loss fails; it is not tried again by itself.
-    while store.check().await.is_err() {}
+    let back = async { while store.check().await.is_err() {} };
+    tokio::time::timeout(MINUTE, back).await.expect("comes back");
     assert_eq!(store.get(&key("a")).await.expect("get"), None, "the new server knows nothing");
     // Nor does it know the scripts.
     let inserted = store.insert_if_absent(&key("a"), b"", MINUTE).await;

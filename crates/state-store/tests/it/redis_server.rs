@@ -39,7 +39,10 @@ impl RedisServer {
     }
 
     pub(crate) fn options_with(&self, password: &str) -> RedisOptions {
+        // Patient: a busy machine is no failure.
         RedisOptions::new(format!("redis://:{password}@127.0.0.1:{}/", self.port))
+            .with_connect_timeout(Duration::from_secs(20))
+            .with_response_timeout(Duration::from_secs(20))
     }
 
     pub(crate) fn stop(&mut self) {
