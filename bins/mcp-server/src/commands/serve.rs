@@ -70,8 +70,8 @@ fn announce(public_url: &PublicUrl, settings: &Settings) {
     ];
     if settings.sandbox {
         lines.extend([
-            "  API key   sandbox-key-workspace-alpha".to_owned(),
-            "            sandbox-key-workspace-bravo (a second workspace)".to_owned(),
+            "  API key   sandbox-key-workspace-alpha (a plumbing company)".to_owned(),
+            "            sandbox-key-workspace-bravo (a dental practice)".to_owned(),
             String::new(),
             "  This is a sandbox: a simulated workspace, and no text leaves this machine.".to_owned(),
         ]);

@@ -18,6 +18,7 @@ mod narrowing;
 mod outage;
 mod path;
 mod rmcp_client;
+mod sse;
 mod startup;
 mod support;
 mod tool_errors;
