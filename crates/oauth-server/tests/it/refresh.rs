@@ -83,9 +83,12 @@ async fn g4_an_older_token_revokes_the_family() {
     let second = refreshed(&rig, &client, &first).await;
     let third = refreshed(&rig, &client, &second).await;
     assert!(rig.works(&third).await);
+    rig.advance(300);
+    let asked = rig.service.asked();
     assert_eq!(outcome(&rig.refresh(&client, refresh_token(&first)).await), "400 invalid_grant");
     assert!(!rig.works(&third).await);
     assert_eq!(outcome(&rig.refresh(&client, refresh_token(&third)).await), "400 invalid_grant");
+    assert_eq!(rig.service.asked(), asked, "a token that leads nowhere is not worth a call to the service");
 }
 
 /// A thief and the owner never both stay: whoever comes later with a token from the cut branch ends the family.

@@ -153,9 +153,19 @@ impl Rig {
 
     pub(crate) fn with(settings: Settings) -> Self {
         let clock = Arc::new(ManualClock::at(Duration::from_secs(1_795_000_000)));
+        Self::with_clocks(settings, clock.clone(), clock)
+    }
+
+    /// The store on a machine whose clock stands still.
+    pub(crate) fn with_slow_store() -> Self {
+        let clock = || Arc::new(ManualClock::at(Duration::from_secs(1_795_000_000)));
+        Self::with_clocks(settings(ISSUER), clock(), clock())
+    }
+
+    fn with_clocks(settings: Settings, clock: Arc<ManualClock>, stores: Arc<ManualClock>) -> Self {
         let keys = SeededEntropy::new(1);
         let kid = Kid::parse("k1").unwrap();
-        let store = Arc::new(SwitchedStore::new(clock.clone()));
+        let store = Arc::new(SwitchedStore::new(stores));
         let ring = KeyRing::generate(&keys, kid);
         let fingerprints = FingerprintKey::generate(&keys);
         Self::assemble(settings, clock, store, ring, fingerprints, 2)
