@@ -159,7 +159,18 @@ impl std::fmt::Debug for Catalog {
 }
 
 impl Entry {
-    async fn run(&self, arguments: Map<String, Value>, cx: &Context) -> Result<CallToolResult, ToolError> {
+    async fn run(
+        &self,
+        mut arguments: Map<String, Value>,
+        cx: &Context,
+    ) -> Result<CallToolResult, ToolError> {
+        for (old, new) in self.spec.argument_aliases {
+            if !arguments.contains_key(*new)
+                && let Some(value) = arguments.remove(*old)
+            {
+                arguments.insert((*new).to_owned(), value);
+            }
+        }
         let mut arguments = Value::Object(arguments);
         let wrong =
             |error: ToolError| if self.spec.annotations.read_only { error } else { self.nothing_done(error) };

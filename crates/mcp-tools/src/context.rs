@@ -33,15 +33,18 @@ struct Shared {
     inboxes: InboxCache,
     people: PeopleCache,
     sends: TaskTracker,
+    limits: Limits,
 }
 
 impl Services {
-    /// Services over a store. `fingerprints` names API keys, numbers and texts in it, so that it holds none.
+    /// Services over a store. `fingerprints` names API keys, numbers and texts in it, so that it holds none;
+    /// `limits` are the operator's upper bound for every call, [`Limits::standard`] unless told otherwise.
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         fingerprints: FingerprintKey,
+        limits: Limits,
     ) -> Self {
         Self(Arc::new(Shared {
             store,
@@ -51,6 +54,7 @@ impl Services {
             inboxes: InboxCache::default(),
             people: PeopleCache::default(),
             sends: TaskTracker::new(),
+            limits,
         }))
     }
 
@@ -109,11 +113,12 @@ impl Context {
     /// A call with one API key. `key` is the key's fingerprint: the tenant in everything that is kept.
     #[must_use]
     pub fn new(services: Services, workspace: Workspace, key: Fingerprint) -> Self {
+        let limits = services.0.limits.clone();
         Self {
             services,
             workspace,
             key,
-            limits: Limits::default(),
+            limits,
             time_zone: TimeZone::UTC,
             deadline: Instant::now() + LONGEST_CALL,
             cancellation: CancellationToken::new(),

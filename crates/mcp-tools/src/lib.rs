@@ -6,7 +6,7 @@
 //! when). What a view hides cannot be called.
 //!
 //! # Where things are
-//! * [`tool`], [`catalog`], [`view`], [`client_mode`], [`toolset`], [`scope`], [`schema`]: the framework; it
+//! * [`tool`], [`catalog`], [`view`], [`mod@client_mode`], [`toolset`], [`scope`], [`schema`]: the framework; it
 //!   knows no tool.
 //! * [`tools`]: one file per tool.
 //! * [`safety`]: everything that stands between a send tool and the upstream: ledger, quotas, reconciliation.
@@ -16,7 +16,7 @@
 //!
 //! # How to add a tool
 //! 1. A file in `tools/` with its input, output, `impl Tool` and worked examples.
-//! 2. A line in [`tools::register_all`]; if ChatGPT shall have it, one in [`client_mode`].
+//! 2. A line in [`tools::register_all`]; if ChatGPT shall have it, one in [`mod@client_mode`].
 //! 3. A whole-tool test in `tests/it`; the list and schema snapshots follow.
 
 pub mod catalog;

@@ -1,18 +1,19 @@
 //! What a connection may do at most: the operator's upper bound, and what the user chose at consent.
 //!
 //! [`Limits`] are numbers and switches; [`crate::safety`] enforces them. They only ever get tighter:
-//! [`Limits::tightened`] is the one way to combine two.
+//! [`Limits::tightened`] is the one way to combine two. The operator's bound starts at [`Limits::standard`]; a
+//! grant's and a URL's start at [`Limits::default`], which limits nothing.
 
 use std::collections::BTreeSet;
 
 use openphone_client::PhoneNumberId;
 use serde::{Deserialize, Serialize};
 
-/// Upper bounds of one connection. [`Limits::default`] is the server's default policy.
+/// Upper bounds of one connection; a number that is `None` is not limited here.
 ///
 /// Serialised (JSON, camelCase) into the grant. An unknown field is an error: an older instance must not read
 /// past a restriction that it does not know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Limits {
@@ -21,38 +22,46 @@ pub struct Limits {
     /// No texts may be sent; contacts, tasks and notes may still be written.
     pub no_texting: bool,
     /// The inboxes within reach; `None`: all inboxes of the workspace.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub inboxes: Option<BTreeSet<PhoneNumberId>>,
     /// Texts in one hour per API key.
-    pub sends_per_hour: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sends_per_hour: Option<u32>,
     /// Texts in one day per API key.
-    pub sends_per_day: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sends_per_day: Option<u32>,
     /// Texts in one day to one recipient.
-    pub recipient_per_day: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipient_per_day: Option<u32>,
     /// Shortest time between two texts to one recipient, in seconds.
-    pub recipient_gap_seconds: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipient_gap_seconds: Option<u32>,
     /// Recipients in one hour that this workspace never texted with before.
-    pub new_recipients_per_hour: u32,
-    /// Recipients of one bulk call.
-    pub recipients_per_call: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_recipients_per_hour: Option<u32>,
+    /// Recipients of one bulk call; 100 at most, whatever stands here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipients_per_call: Option<u32>,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
+impl Limits {
+    /// The server's policy unless its operator sets another: 60 texts an hour and 200 a day per key, one
+    /// recipient once in 10 s and 10 times a day, 20 new recipients an hour, 100 recipients in a call.
+    #[must_use]
+    pub fn standard() -> Self {
         Self {
             read_only: false,
             no_texting: false,
             inboxes: None,
-            sends_per_hour: 60,
-            sends_per_day: 200,
-            recipient_per_day: 10,
-            recipient_gap_seconds: 10,
-            new_recipients_per_hour: 20,
-            recipients_per_call: 100,
+            sends_per_hour: Some(60),
+            sends_per_day: Some(200),
+            recipient_per_day: Some(10),
+            recipient_gap_seconds: Some(10),
+            new_recipients_per_hour: Some(20),
+            recipients_per_call: Some(100),
         }
     }
-}
 
-impl Limits {
     /// The tighter of both in every respect.
     #[must_use]
     pub fn tightened(&self, other: &Self) -> Self {
@@ -63,12 +72,12 @@ impl Limits {
                 (Some(ours), Some(theirs)) => Some(ours.intersection(theirs).cloned().collect()),
                 (ours, theirs) => ours.clone().or_else(|| theirs.clone()),
             },
-            sends_per_hour: self.sends_per_hour.min(other.sends_per_hour),
-            sends_per_day: self.sends_per_day.min(other.sends_per_day),
-            recipient_per_day: self.recipient_per_day.min(other.recipient_per_day),
+            sends_per_hour: fewer(self.sends_per_hour, other.sends_per_hour),
+            sends_per_day: fewer(self.sends_per_day, other.sends_per_day),
+            recipient_per_day: fewer(self.recipient_per_day, other.recipient_per_day),
             recipient_gap_seconds: self.recipient_gap_seconds.max(other.recipient_gap_seconds),
-            new_recipients_per_hour: self.new_recipients_per_hour.min(other.new_recipients_per_hour),
-            recipients_per_call: self.recipients_per_call.min(other.recipients_per_call),
+            new_recipients_per_hour: fewer(self.new_recipients_per_hour, other.new_recipients_per_hour),
+            recipients_per_call: fewer(self.recipients_per_call, other.recipients_per_call),
         }
     }
 
@@ -82,5 +91,12 @@ impl Limits {
     #[must_use]
     pub fn reaches(&self, inbox: &PhoneNumberId) -> bool {
         self.inboxes.as_ref().is_none_or(|inboxes| inboxes.contains(inbox))
+    }
+}
+
+fn fewer(left: Option<u32>, right: Option<u32>) -> Option<u32> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left.min(right)),
+        (left, right) => left.or(right),
     }
 }

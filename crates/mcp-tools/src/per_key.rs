@@ -63,6 +63,7 @@ mod tests {
         *cache.slot(key(1)).lock().await = 1;
         tokio::time::advance(Duration::from_secs(1)).await;
         *cache.slot(key(2)).lock().await = 2;
+        tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(*cache.slot(key(1)).lock().await, 1);
         tokio::time::advance(Duration::from_secs(1)).await;
         *cache.slot(key(3)).lock().await = 3;

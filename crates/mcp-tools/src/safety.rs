@@ -9,6 +9,7 @@
 //! Nothing that is kept holds a number or a text: both are named by keyed hashes ([`payload`]).
 
 pub(crate) mod ledger;
+pub(crate) mod outcome;
 pub(crate) mod payload;
 pub(crate) mod quota;
 pub(crate) mod reconcile;

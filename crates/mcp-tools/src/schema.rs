@@ -57,6 +57,10 @@ impl Transform for Lean {
         if object.get("format").and_then(Value::as_str).is_some_and(|format| !FORMATS.contains(&format)) {
             object.remove("format");
         }
+        if let Some(Value::Object(items)) = object.get_mut("items") {
+            // The Rust type's own documentation: the array has a description.
+            items.remove("description");
+        }
         drop_null(object);
         join_constants(object);
         if let Some(Value::String(description)) = object.get_mut("description") {

@@ -57,6 +57,9 @@ pub trait Tool: Send + Sync + 'static {
     /// Older names that still work and are not listed.
     const ALIASES: &'static [&'static str] = &[];
 
+    /// Older names of arguments that still work, as (old, new): the old one counts where the new one is absent.
+    const ARGUMENT_ALIASES: &'static [(&'static str, &'static str)] = &[];
+
     /// Worked examples, for docs and pages; not on the wire.
     fn examples() -> Vec<Example<Self::Output>>;
 
@@ -130,6 +133,8 @@ pub struct ToolSpec {
     pub texts_people: bool,
     /// Older names, callable and not listed.
     pub aliases: &'static [&'static str],
+    /// Older names of arguments that still work, as (old, new).
+    pub argument_aliases: &'static [(&'static str, &'static str)],
     /// JSON Schema 2020-12 of the arguments.
     pub input_schema: Arc<Value>,
     /// JSON Schema 2020-12 of `structuredContent`.
@@ -156,6 +161,7 @@ impl ToolSpec {
             annotations: T::ANNOTATIONS,
             texts_people: T::TEXTS_PEOPLE,
             aliases: T::ALIASES,
+            argument_aliases: T::ARGUMENT_ALIASES,
             input_schema: Arc::new(crate::schema::input::<T::Input>()),
             output_schema: Arc::new(crate::schema::output::<T::Output>()),
             examples: T::examples().into_iter().map(example).collect(),

@@ -82,7 +82,7 @@ impl Quotas {
 
     /// Takes `count` texts from the hour and the day, all or none.
     pub(crate) async fn reserve(&self, count: usize) -> Result<QuotaLeft, ToolError> {
-        let (hour, day) = (u64::from(self.limits.sends_per_hour), u64::from(self.limits.sends_per_day));
+        let (hour, day) = (bound(self.limits.sends_per_hour), bound(self.limits.sends_per_day));
         let this_hour =
             self.add(&self.counter("hour", None), count, hour, HOUR).await.map_err(ToolError::store)?;
         let this_hour = match this_hour {
@@ -155,7 +155,7 @@ impl Quotas {
     ) -> Result<Option<Refusal>, StoreError> {
         let recipient = Some(admission.recipient);
         let limits = &self.limits;
-        let gap = Duration::from_secs(u64::from(limits.recipient_gap_seconds));
+        let gap = Duration::from_secs(u64::from(limits.recipient_gap_seconds.unwrap_or(0)));
         if !gap.is_zero()
             && let Added::Full { resets_in, .. } =
                 self.add(&self.counter("gap", recipient), 1, 1, gap).await?
@@ -165,7 +165,7 @@ impl Quotas {
                 retry_after: Some(resets_in),
             }));
         }
-        let per_day = u64::from(limits.recipient_per_day);
+        let per_day = bound(limits.recipient_per_day);
         let today = self.add(&self.counter("recipient-day", recipient), 1, per_day, DAY).await;
         if let Ok(Added::Within { .. }) = today {
             match self.admit_new(cx, to, admission).await {
@@ -199,7 +199,7 @@ impl Quotas {
         if self.services.store().get(&self.known(admission.recipient)).await?.is_some() {
             return Ok(None);
         }
-        let per_hour = u64::from(self.limits.new_recipients_per_hour);
+        let per_hour = bound(self.limits.new_recipients_per_hour);
         let Added::Full { resets_in, .. } = self.add(&self.counter("new", None), 1, per_hour, HOUR).await?
         else {
             admission.counted_as_new = true;
@@ -258,6 +258,11 @@ async fn has_history(cx: &Context, to: &E164) -> bool {
         }
     }
     false
+}
+
+/// A limit as a counter takes it.
+fn bound(limit: Option<u32>) -> u64 {
+    u64::from(limit.unwrap_or(u32::MAX))
 }
 
 fn full(window: &str, limit: u64, used: u64, asked: usize, resets_in: Duration) -> ToolError {

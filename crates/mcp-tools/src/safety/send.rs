@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::context::Context;
 use crate::error::{ToolError, ToolErrorKind};
 use crate::safety::ledger::{Attempt, AttemptId, Entry, Ledger, Repeat, State};
+use crate::safety::outcome::{Outcome, conflict, given_up, held_up, not_reached, outcome_of, under_way};
 use crate::safety::payload::{Outgoing, Payload};
 use crate::safety::quota::{Admission, QuotaLeft, Quotas};
 use crate::safety::reconcile;
@@ -26,6 +27,11 @@ const POST_TIME: Duration = Duration::from_secs(45);
 const LAST_START: Duration = Duration::from_secs(8);
 /// Texts that are under way at the same time; the pace is the upstream client's.
 const AT_ONCE: usize = 4;
+/// When an outcome that the store did not take is offered again.
+const RECORD_AGAIN: [Duration; 4] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
+/// Longest wait for the outcome of somebody else's send.
+const FOLLOW: Duration = Duration::from_secs(20);
 /// How often the outcome of somebody else's send is looked for.
 const POLL: Duration = Duration::from_millis(120);
 
@@ -35,19 +41,6 @@ pub(crate) struct Item {
     pub(crate) outgoing: Outgoing,
     /// The caller's idempotency key for this text.
     pub(crate) idempotency_key: Option<String>,
-}
-
-/// What became of one text.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// It was handed over, by this call or (`duplicate`) by an earlier one.
-    Sent { message_id: String, status: String, duplicate: bool },
-    /// It definitely did not go out.
-    Failed(ToolError),
-    /// It may have gone out.
-    Unknown(ToolError),
-    /// It was not tried.
-    NotAttempted(ToolError),
 }
 
 /// What became of a batch.
@@ -275,12 +268,13 @@ impl Batch {
 
     /// Waits for the outcomes of texts that another call is sending.
     async fn follow(&self, others: Vec<(usize, AttemptId)>) {
+        let until = (Instant::now() + FOLLOW).min(self.cx.deadline());
         for (index, id) in others {
             let outcome = loop {
                 match self.ledger.attempt(id).await {
                     Ok(Some(attempt)) => match outcome_of(&attempt.state) {
                         Some(outcome) => break outcome,
-                        None if Instant::now() + POLL >= self.cx.deadline() || self.stop.is_cancelled() => {
+                        None if Instant::now() + POLL >= until || self.stop.is_cancelled() => {
                             break under_way();
                         }
                         None => tokio::time::sleep(POLL).await,
@@ -293,18 +287,21 @@ impl Batch {
         }
     }
 
-    /// Records an outcome, through a short failure of the store if need be. What cannot be recorded stays
-    /// reserved, and is looked up at the upstream later.
+    /// Records an outcome. Through a short failure of the store it is tried again, while the caller has its
+    /// answer already; what cannot be recorded stays reserved, and is looked up at the upstream later.
     async fn record(&self, id: AttemptId, state: State) {
-        for seconds in [0, 1, 2, 4, 8] {
-            if seconds > 0 {
-                tokio::time::sleep(Duration::from_secs(seconds)).await;
+        let Err(error) = self.ledger.settle(id, state.clone()).await else { return };
+        tracing::warn!(error = %error, "the outcome of a send could not be recorded yet");
+        let ledger = self.ledger.clone();
+        self.cx.services().sends().spawn(async move {
+            for wait in RECORD_AGAIN {
+                tokio::time::sleep(wait).await;
+                if ledger.settle(id, state.clone()).await.is_ok() {
+                    return;
+                }
             }
-            match self.ledger.settle(id, state.clone()).await {
-                Ok(()) => return,
-                Err(error) => tracing::warn!(error = %error, "the outcome of a send could not be recorded"),
-            }
-        }
+            tracing::error!("the outcome of a send could not be recorded");
+        });
     }
 
     async fn release(&self, id: AttemptId) {
@@ -312,83 +309,4 @@ impl Batch {
             tracing::warn!(error = %error, "a claim could not be given back");
         }
     }
-}
-
-/// `None`: under way.
-fn outcome_of(state: &State) -> Option<Outcome> {
-    Some(match state {
-        State::Reserved => return None,
-        State::Sent { message_id, status } => {
-            Outcome::Sent { message_id: message_id.clone(), status: status.clone(), duplicate: true }
-        }
-        State::Failed { reason } => Outcome::Failed(
-            ToolError::new(
-                ToolErrorKind::Upstream,
-                format!("Another call was sending the same text, and it failed: {reason}"),
-                "Call again if it shall be tried once more.",
-            )
-            .nothing_sent(),
-        ),
-        State::Unknown { .. } => held_up(true),
-    })
-}
-
-/// An earlier text to the recipient has no known outcome yet.
-fn held_up(same_text: bool) -> Outcome {
-    if same_text {
-        return Outcome::Unknown(
-            ToolError::new(
-                ToolErrorKind::OutcomeUnknown,
-                "An earlier call handed this very text over, and it is not known yet whether it went out. OpenPhone does not show it so far.",
-                "Repeat the very same call after a minute: it looks again, and sends only if the text did not go out.",
-            )
-            .perhaps_sent(),
-        );
-    }
-    Outcome::NotAttempted(
-        ToolError::new(
-            ToolErrorKind::OutcomeUnknown,
-            "An earlier text to this recipient may have gone out, and it is not known yet whether it did.",
-            "Call again after a minute; until then nothing else is sent to this recipient.",
-        )
-        .nothing_sent(),
-    )
-}
-
-fn under_way() -> Outcome {
-    Outcome::Unknown(
-        ToolError::new(
-            ToolErrorKind::OutcomeUnknown,
-            "The text is still being handed over to OpenPhone; the time for this call is over.",
-            "Repeat the very same call: it gives the outcome and does not send the text again.",
-        )
-        .perhaps_sent(),
-    )
-}
-
-fn not_reached(out_of_time: bool) -> ToolError {
-    let (kind, what) = if out_of_time {
-        (ToolErrorKind::TimedOut, "The time for this call was over before this text's turn.")
-    } else {
-        (ToolErrorKind::Cancelled, "The call ended before this text's turn.")
-    };
-    ToolError::new(kind, what, "Repeat the very same call: it goes on with what is unsent.").nothing_sent()
-}
-
-fn given_up() -> ToolError {
-    ToolError::new(
-        ToolErrorKind::Cancelled,
-        "Another call was about to send the same text, and gave up before it did.",
-        "Call again.",
-    )
-    .nothing_sent()
-}
-
-fn conflict() -> ToolError {
-    ToolError::new(
-        ToolErrorKind::Conflict,
-        "This idempotencyKey was used within the last 24 hours for another text, sender or recipient.",
-        "Use a new idempotencyKey for a new text; to see the first result, repeat the first call exactly.",
-    )
-    .nothing_sent()
 }

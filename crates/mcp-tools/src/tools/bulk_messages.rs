@@ -18,7 +18,7 @@ use crate::tool::{Annotations, Example, Tool};
 use crate::toolset::Toolset;
 
 pub use input::{Input, Personal};
-pub use output::{Counts, Output, RecipientResult, RecipientStatus};
+pub use output::{Counts, Output, Problem, RecipientResult, RecipientStatus};
 
 /// Separate private texts to several people.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,6 +49,7 @@ impl Tool for BulkMessages {
                 "+14155550119",
                 RecipientStatus::Failed,
                 "This recipient has opted out of texts from this number.",
+                None,
             ),
         ];
         vec![
@@ -75,7 +76,7 @@ impl Tool for BulkMessages {
     }
 
     async fn call(&self, cx: &Context, input: Input) -> Result<Output, ToolError> {
-        let limit = usize::try_from(cx.limits().recipients_per_call).unwrap_or(usize::MAX);
+        let limit = cx.limits().recipients_per_call.map_or(usize::MAX, |limit| limit as usize);
         let repeat = input.repeat();
         let checked = input.check(limit)?;
         let inbox =

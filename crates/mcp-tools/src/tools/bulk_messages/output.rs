@@ -8,7 +8,7 @@ use super::seconds;
 use crate::error::ToolError;
 use crate::inbox::InboxLabel;
 use crate::safety::QuotaLeft;
-use crate::safety::send::Outcome;
+use crate::safety::outcome::Outcome;
 
 /// Result of `bulk-messages`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -21,6 +21,10 @@ pub struct Output {
     pub counts: Counts,
     /// One entry per recipient, in the order given
     pub recipients: Vec<RecipientResult>,
+    /// Why texts were not sent, each reason once
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub problems: Vec<Problem>,
     /// Numbers that were given more than once and were texted once
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
@@ -62,6 +66,18 @@ pub enum RecipientStatus {
     NotAttempted,
 }
 
+impl RecipientStatus {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Duplicate => "duplicate",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::NotAttempted => "not_attempted",
+        }
+    }
+}
+
 /// What became of one recipient.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -77,12 +93,24 @@ pub struct RecipientResult {
     /// Upstream status when it was accepted
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_status: Option<String>,
-    /// Why it was not sent
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    #[serde(skip)]
+    problem: Option<(String, Option<u64>)>,
+}
+
+/// Why some texts were not sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Problem {
+    /// How these recipients ended
+    pub status: RecipientStatus,
+    /// Why
+    pub reason: String,
     /// Seconds to wait before another try
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u64>,
+    /// Whom it concerns
+    pub recipients: Vec<String>,
 }
 
 impl RecipientResult {
@@ -92,26 +120,23 @@ impl RecipientResult {
             status: if duplicate { RecipientStatus::Duplicate } else { RecipientStatus::Sent },
             message_id: Some(id.to_owned()),
             message_status: Some(message_status.to_owned()),
-            reason: None,
-            retry_after_seconds: None,
+            problem: None,
         }
     }
 
-    pub(super) fn other(to: &str, status: RecipientStatus, reason: &str) -> Self {
+    pub(super) fn other(to: &str, status: RecipientStatus, reason: &str, wait: Option<u64>) -> Self {
         Self {
             to: to.to_owned(),
             status,
             message_id: None,
             message_status: None,
-            reason: Some(reason.to_owned()),
-            retry_after_seconds: None,
+            problem: Some((reason.to_owned(), wait)),
         }
     }
 
     pub(super) fn of(to: &E164, outcome: Outcome) -> Self {
-        let failed = |status, error: &ToolError| Self {
-            retry_after_seconds: error.wait().map(seconds),
-            ..Self::other(to.as_str(), status, &error.reason())
+        let failed = |status, error: &ToolError| {
+            Self::other(to.as_str(), status, &error.reason(), error.wait().map(seconds))
         };
         match outcome {
             Outcome::Sent { message_id, status, duplicate } => {
@@ -153,7 +178,8 @@ impl Output {
             }
             next
         });
-        Self { from, counts, recipients, duplicates_removed, next, quota_left }
+        let problems = problems(&recipients);
+        Self { from, counts, recipients, problems, duplicates_removed, next, quota_left }
     }
 
     pub(super) fn to_text(&self) -> String {
@@ -162,25 +188,14 @@ impl Output {
             "From {}: {sent} sent, {duplicate} already sent by an earlier call, {failed} failed, {unknown} unknown, {not_attempted} not attempted.",
             self.from.to_line()
         );
-        for recipient in &self.recipients {
-            let status = match recipient.status {
-                RecipientStatus::Sent => "sent",
-                RecipientStatus::Duplicate => "duplicate",
-                RecipientStatus::Failed => "failed",
-                RecipientStatus::Unknown => "unknown",
-                RecipientStatus::NotAttempted => "not_attempted",
-            };
-            text.push_str(&format!("\n{} {status}", recipient.to));
-            if let Some(id) = &recipient.message_id {
-                text.push_str(&format!(" {id}"));
+        for RecipientResult { to, status, message_id, message_status, .. } in &self.recipients {
+            if let (Some(id), Some(message_status)) = (message_id, message_status) {
+                text.push_str(&format!("\n{to} {} {id} ({message_status})", status.name()));
             }
-            if let Some(status) = &recipient.message_status {
-                text.push_str(&format!(" ({status})"));
-            }
-            if let Some(reason) = &recipient.reason {
-                text.push_str(&format!(": {reason}"));
-            }
-            if let Some(seconds) = recipient.retry_after_seconds {
+        }
+        for Problem { status, reason, retry_after_seconds, recipients } in &self.problems {
+            text.push_str(&format!("\n{} {}: {reason}", recipients.join(", "), status.name()));
+            if let Some(seconds) = retry_after_seconds {
                 text.push_str(&format!(" Retry after {seconds} s."));
             }
         }
@@ -199,4 +214,25 @@ impl Output {
         ));
         text
     }
+}
+
+/// Groups recipients by why they got no text. A hundred of them often have one reason.
+fn problems(recipients: &[RecipientResult]) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = Vec::new();
+    for RecipientResult { to, status, problem, .. } in recipients {
+        let Some((reason, wait)) = problem else { continue };
+        let known = problems.iter_mut().find(|known| {
+            known.status == *status && known.reason == *reason && known.retry_after_seconds == *wait
+        });
+        match known {
+            Some(known) => known.recipients.push(to.clone()),
+            None => problems.push(Problem {
+                status: *status,
+                reason: reason.clone(),
+                retry_after_seconds: *wait,
+                recipients: vec![to.clone()],
+            }),
+        }
+    }
+    problems
 }

@@ -137,8 +137,12 @@ impl NewPerson {
         }
         let names = [Some(self.first_name.as_str()), self.last_name.as_deref()];
         let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let mut contact =
-            NewContact::new(self.first_name).last_name(self.last_name).company(self.company).role(self.role);
+        // The predecessor required every field; its callers give blank ones.
+        let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let mut contact = NewContact::new(self.first_name)
+            .last_name(given(self.last_name))
+            .company(given(self.company))
+            .role(given(self.role));
         let mut numbers = Vec::new();
         for (index, LabelledNumber { name, value }) in self.phone_numbers.into_iter().flatten().enumerate() {
             match crate::numbers::parse(&value) {

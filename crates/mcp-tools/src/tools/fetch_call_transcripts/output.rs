@@ -220,11 +220,14 @@ impl CallItem {
             text.push_str(&format!(" (continued after line {from_line})"));
         }
         if let Some(summary) = &self.summary {
-            for (label, points) in [("Summary", &summary.points), ("Next step", &summary.next_steps)] {
-                for point in points {
-                    text.push_str(&format!("\n{label}:\n{}", text::quoted(point)));
+            for (label, points) in [("Summary", &summary.points), ("Next steps", &summary.next_steps)] {
+                if !points.is_empty() {
+                    text.push_str(&format!("\n{label}:\n{}", text::quoted(&points.join("\n"))));
                 }
             }
+        }
+        if !self.lines.is_empty() {
+            text.push_str("\nSaid:");
         }
         for line in &self.lines {
             text.push('\n');
@@ -253,7 +256,7 @@ impl Line {
             reason = "not negative, and saturating"
         )]
         let at = (line.start_seconds + offset).max(0.0) as u64;
-        Self { at, speaker, text: text::clean(&line.content, MAX_UTTERANCE) }
+        Self { at, speaker, text: text::clean_line(&line.content, MAX_UTTERANCE) }
     }
 
     fn bytes(&self) -> usize {

@@ -1,0 +1,140 @@
+//! `create-contact` as a whole.
+
+use openphone_sandbox::{Fault, On, Operation};
+use serde_json::{Value, json};
+
+use crate::world::{NORA, STRANGER, World, contains};
+
+fn ada() -> Value {
+    json!({
+        "firstName": "Ada", "lastName": "Park", "company": "Tidewater", "role": "Manager",
+        "phoneNumbers": [{ "name": "mobile", "value": "+1 (415) 555-0142" }],
+        "emails": [{ "value": "ada.park@example.com" }]
+    })
+}
+
+fn created(world: &World) -> u64 {
+    world.sandbox.requests(Operation::CreateContactV1)
+}
+
+#[tokio::test]
+async fn only_a_first_name_is_required() {
+    let world = World::start().await;
+    let answer = world.call("create-contact", json!({ "firstName": "Ada" })).await.ok();
+    assert_eq!(answer.data["created"], 1);
+    let id = answer.data["contacts"][0]["id"].as_str().expect("an id");
+    contains(&answer.text, &["1 of 1 contact(s) created.", id]);
+    assert_eq!(
+        world.sandbox.requests(Operation::ListContactsV1),
+        0,
+        "without a number there is nothing to look for"
+    );
+}
+
+#[tokio::test]
+async fn several_at_once_each_with_its_id() {
+    let world = World::start().await;
+    let answer =
+        world.call("create-contact", json!({ "contacts": [ada(), { "firstName": "Ben" }] })).await.ok();
+    assert_eq!(answer.data["created"], 2);
+    let ids: Vec<&Value> =
+        answer.data["contacts"].as_array().expect("contacts").iter().map(|contact| &contact["id"]).collect();
+    assert!(ids.iter().all(|id| id.is_string()) && ids[0] != ids[1]);
+}
+
+#[tokio::test]
+async fn a_known_number_is_pointed_out_before_anything_is_made() {
+    let world = World::start().await;
+    let again = json!({ "firstName": "Nora", "phoneNumbers": [{ "value": NORA }] });
+    let answer = world.call("create-contact", again.clone()).await.ok();
+    assert_eq!(answer.data["created"], 0);
+    assert_eq!(answer.data["contacts"][0]["status"], "duplicate");
+    assert_eq!(answer.data["contacts"][0]["existing"][0]["name"], "Nora Castillo");
+    contains(&answer.text, &["duplicate, not created", "Nora Castillo", "allowDuplicate=true"]);
+    assert_eq!(created(&world), 0);
+
+    let mut wanted = again;
+    wanted["allowDuplicate"] = true.into();
+    assert_eq!(world.call("create-contact", wanted).await.ok().data["created"], 1);
+}
+
+#[tokio::test]
+async fn what_was_just_created_is_known() {
+    let world = World::start().await;
+    let first = world.call("create-contact", ada()).await.ok();
+    let again = world.call("create-contact", ada()).await.ok();
+    assert_eq!(again.data["contacts"][0]["existing"][0]["id"], first.data["contacts"][0]["id"]);
+    let twins = json!({ "contacts": [
+        { "firstName": "Eve", "phoneNumbers": [{ "value": "+14155550143" }] },
+        { "firstName": "Eva", "phoneNumbers": [{ "value": "+1 415 555 0143" }] }
+    ] });
+    let twins = world.call("create-contact", twins).await.ok();
+    assert_eq!(twins.data["created"], 1);
+    assert_eq!(twins.data["contacts"][1]["status"], "duplicate");
+    assert_eq!(twins.data["contacts"][1]["existing"][0]["id"], twins.data["contacts"][0]["id"]);
+    assert_eq!(created(&world), 2);
+}
+
+#[tokio::test]
+async fn one_invalid_field_and_nothing_is_created() {
+    let world = World::start().await;
+    let mut wrong = ada();
+    wrong["phoneNumbers"][0]["value"] = "555 0142".into();
+    let text =
+        world.call("create-contact", json!({ "contacts": [{ "firstName": "Ben" }, wrong] })).await.error();
+    contains(&text, &["contacts[1].phoneNumbers[0].value", "Nothing was created or changed."]);
+    assert_eq!(created(&world), 0);
+}
+
+#[tokio::test]
+async fn failures_are_told_per_contact() {
+    let world = World::start().await;
+    let contacts =
+        json!({ "contacts": [{ "firstName": "Ada" }, { "firstName": "Ben" }, { "firstName": "Cy" }] });
+    world.sandbox.faults().next(1, Operation::CreateContactV1, Fault::close().after_processing());
+    world.sandbox.faults().next(
+        1,
+        Operation::CreateContactV1,
+        Fault::answer(
+            400,
+            "application/json",
+            r#"{"message":"The input was invalid","code":"0801400","title":"Bad Request"}"#,
+        ),
+    );
+    let answer = world.call("create-contact", contacts).await.ok();
+    let status = |index: usize| answer.data["contacts"][index]["status"].as_str().expect("a status");
+    assert_eq!([status(0), status(1), status(2)], ["unknown", "failed", "created"]);
+    contains(&answer.text, &["may have been created", "The input was invalid"]);
+    assert_eq!(created(&world), 3, "nothing was tried twice");
+}
+
+#[tokio::test]
+async fn when_existing_contacts_cannot_be_read_nothing_is_created() {
+    let world = World::start().await;
+    world.sandbox.faults().always(Operation::ListContactsV1, Fault::server_error());
+    let text = world.call("create-contact", ada()).await.error();
+    contains(&text, &["could not be checked whether", "Nothing was created", "allowDuplicate=true"]);
+    assert_eq!(created(&world), 0);
+    let mut wanted = ada();
+    wanted["allowDuplicate"] = true.into();
+    world.call("create-contact", wanted).await.ok();
+}
+
+#[tokio::test]
+async fn an_expired_plan_is_no_bad_key() {
+    let world = World::start().await;
+    world.sandbox.faults().always(On::any(), Fault::too_many_requests(Some(3)));
+    let text = world.call("create-contact", json!({ "firstName": "Ada" })).await;
+    assert!(text.is_error);
+    contains(&text.text, &["The key is fine"]);
+}
+
+#[tokio::test]
+async fn a_new_contact_names_its_messages() {
+    let world = World::start().await;
+    world.call("send-message", json!({ "from": "Front desk", "to": STRANGER, "content": "Hi" })).await.ok();
+    world.call("create-contact", ada()).await.ok();
+    let read = json!({ "inbox": "Front desk", "participantPhoneNumber": STRANGER });
+    let answer = world.call("fetch-messages", read).await.ok();
+    assert_eq!(answer.data["messages"][0]["to"][0]["name"], "Ada Park");
+}

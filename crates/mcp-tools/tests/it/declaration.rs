@@ -1,0 +1,185 @@
+//! Rules that every declaration keeps, and the wire surface as snapshots.
+
+use std::collections::BTreeSet;
+
+use mcp_tools::{Catalog, ClientMode, Scopes, ToolSpec, View};
+use serde_json::{Value, json};
+
+use crate::world::validator;
+
+fn catalog() -> Catalog {
+    Catalog::new().expect("the catalogue builds")
+}
+
+fn wire(mode: ClientMode) -> Vec<Value> {
+    let list = catalog().list(&View::new(mode, Scopes::ALL));
+    list.tools().iter().map(|tool| serde_json::to_value(tool).expect("JSON")).collect()
+}
+
+#[test]
+fn the_wire_list_of_each_mode() {
+    for mode in ClientMode::ALL {
+        insta::assert_json_snapshot!(format!("wire_list_{mode}"), wire(mode));
+    }
+}
+
+#[test]
+fn the_lists_hold_the_missions_tools_and_no_search_and_no_fetch() {
+    let names = |mode| -> Vec<String> {
+        wire(mode).iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    assert_eq!(
+        names(ClientMode::Full),
+        ["send-message", "bulk-messages", "fetch-messages", "fetch-call-transcripts", "create-contact"]
+    );
+    assert_eq!(names(ClientMode::ChatGpt), ["send-message", "fetch-messages", "fetch-call-transcripts"]);
+    for generic in ["search", "fetch"] {
+        assert!(catalog().spec(generic).is_none(), "{generic}");
+    }
+}
+
+/// Design: name, title, description and input schema at most 8,000 tokens of 4 bytes; the list at most 48 kB.
+#[test]
+fn the_list_keeps_its_budget() {
+    let list = wire(ClientMode::Full);
+    let whole = serde_json::to_string(&list).expect("JSON").len();
+    let core: usize = list
+        .iter()
+        .map(|tool| {
+            let parts =
+                ["name", "title", "description", "inputSchema"].map(|part| tool[part].to_string().len());
+            parts.iter().sum::<usize>()
+        })
+        .sum();
+    assert!(core <= 8_000 * 4, "{core} bytes");
+    assert!(whole <= 48_000, "{whole} bytes");
+}
+
+#[test]
+fn names_titles_and_descriptions() {
+    for spec in catalog().specs() {
+        for name in std::iter::once(&spec.name).chain(spec.aliases) {
+            assert!(name.len() <= 40, "{name}");
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}");
+        }
+        assert!((5..=60).contains(&spec.title.len()), "{}", spec.title);
+        // Claude Code cuts descriptions at 2,048 characters.
+        assert!((100..=2_048).contains(&spec.description.chars().count()), "{}", spec.name);
+        let lower = spec.description.to_lowercase();
+        for order in [
+            "you must",
+            "always ",
+            "never ",
+            "do not ",
+            "make sure",
+            "be sure",
+            "call this first",
+            "important:",
+        ] {
+            assert!(!lower.contains(order), "{} orders: {order}", spec.name);
+        }
+    }
+}
+
+#[test]
+fn hints_agree_with_the_scope() {
+    for ToolSpec { name, annotations, scope, texts_people, .. } in catalog().specs() {
+        assert_eq!(annotations.read_only, *scope == mcp_tools::Scope::Read, "{name}");
+        assert!(!(annotations.read_only && annotations.destructive), "{name}");
+        assert!(!texts_people || (annotations.destructive && annotations.open_world), "{name}");
+    }
+}
+
+#[test]
+fn schemas_hold_no_construct_that_clients_drop() {
+    for spec in catalog().specs() {
+        let input = &*spec.input_schema;
+        assert_eq!(input["type"], "object", "{}", spec.name);
+        assert_eq!(input["additionalProperties"], false, "{}", spec.name);
+        assert_eq!(spec.output_schema["type"], "object", "{}", spec.name);
+        for (which, schema) in [("input", input), ("output", &*spec.output_schema)] {
+            assert!(jsonschema::meta::is_valid(schema), "{} {which}", spec.name);
+            let text = schema.to_string();
+            for construct in ["$ref", "$defs", "oneOf", "anyOf", "allOf", "\"null\"", "$schema"] {
+                assert!(!text.contains(construct), "{} {which}: {construct}", spec.name);
+            }
+            let mut keys = BTreeSet::new();
+            property_names(schema, &mut keys);
+            for key in keys {
+                let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+                assert!(
+                    (1..=64).contains(&key.len()) && key.chars().all(plain),
+                    "{} {which}: {key}",
+                    spec.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_property_of_the_arguments_is_described() {
+    for spec in catalog().specs() {
+        let properties = spec.input_schema["properties"].as_object().expect("properties");
+        for (name, property) in properties {
+            assert!(property["description"].is_string(), "{}.{name}", spec.name);
+        }
+    }
+}
+
+#[test]
+fn each_tool_has_two_examples_that_its_schemas_accept() {
+    for spec in catalog().specs() {
+        assert_eq!(spec.examples.len(), 2, "{}", spec.name);
+        let (input, output) = (validator(&spec.input_schema), validator(&spec.output_schema));
+        for example in &spec.examples {
+            assert!(input.is_valid(&example.arguments), "{}: {}", spec.name, example.title);
+            assert!(output.is_valid(&example.structured), "{}: {}", spec.name, example.title);
+            text_holds_the_ids(&example.structured, &example.text);
+        }
+    }
+}
+
+/// The text alone suffices: every id, number and name of the data is in it.
+fn text_holds_the_ids(data: &Value, text: &str) {
+    match data {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                let Value::String(value) = field else {
+                    text_holds_the_ids(field, text);
+                    continue;
+                };
+                if matches!(
+                    name.as_str(),
+                    "id" | "messageId" | "number" | "name" | "to" | "status" | "cursor"
+                ) {
+                    assert!(text.contains(value.as_str()), "{name} {value} is not in:\n{text}");
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| text_holds_the_ids(item, text)),
+        _ => {}
+    }
+}
+
+fn property_names(schema: &Value, names: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(properties) = fields.get("properties").and_then(Value::as_object) {
+                names.extend(properties.keys().cloned());
+            }
+            fields.values().for_each(|field| property_names(field, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| property_names(item, names)),
+        _ => {}
+    }
+}
+
+#[test]
+fn lists_are_built_once_per_combination_of_filters() {
+    let catalog = catalog();
+    let view = View::new(ClientMode::Full, Scopes::ALL);
+    let (first, second) = (catalog.list(&view), catalog.list(&view));
+    assert!(std::ptr::eq(first.tools().as_ptr(), second.tools().as_ptr()));
+    assert_eq!(json!(first.tools()), json!(second.tools()));
+}

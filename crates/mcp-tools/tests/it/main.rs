@@ -1,0 +1,18 @@
+//! Tests of `openphone-mcp-tools`: declarations and the wire list as snapshots, and every tool as a whole
+//! against the simulator over real HTTP, its faults included.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
+
+mod arguments;
+mod bulk;
+mod contacts;
+mod declaration;
+mod hostile;
+mod log;
+mod messages;
+mod predecessor;
+mod send;
+mod stores;
+mod transcripts;
+mod views;
+mod world;

@@ -1,0 +1,223 @@
+//! Stores that fail on purpose.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use state_store::embedded::EmbeddedStore;
+use state_store::{
+    Added, Clock, Exchange, Inserted, Key, LogBound, LogEntry, Quota, QuotaDecision, Store, StoreError,
+    Subscription,
+};
+
+/// A store that can be cut off, at once or after a number of writes.
+pub(crate) struct Breakable {
+    inner: EmbeddedStore,
+    broken: AtomicBool,
+    writes_left: AtomicU64,
+}
+
+impl Breakable {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self {
+            inner: EmbeddedStore::in_memory(clock),
+            broken: AtomicBool::new(false),
+            writes_left: AtomicU64::new(u64::MAX),
+        })
+    }
+
+    pub(crate) fn break_now(&self) {
+        self.broken.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn break_after_writes(&self, writes: u64) {
+        self.writes_left.store(writes, Ordering::SeqCst);
+    }
+
+    pub(crate) fn mend(&self) {
+        self.writes_left.store(u64::MAX, Ordering::SeqCst);
+        self.broken.store(false, Ordering::SeqCst);
+    }
+
+    fn read(&self) -> Result<(), StoreError> {
+        if self.broken.load(Ordering::SeqCst) {
+            Err(StoreError::Unavailable("cut off".into()))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn write(&self) -> Result<(), StoreError> {
+        let left =
+            self.writes_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if left.is_err() {
+            self.break_now();
+        }
+        self.read()
+    }
+}
+
+#[async_trait]
+impl Store for Breakable {
+    async fn insert_if_absent(&self, key: &Key, value: &[u8], ttl: Duration) -> Result<Inserted, StoreError> {
+        self.write()?;
+        self.inner.insert_if_absent(key, value, ttl).await
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
+        self.read()?;
+        self.inner.get(key).await
+    }
+
+    async fn compare_exchange(
+        &self,
+        key: &Key,
+        expected: Option<&[u8]>,
+        new: &[u8],
+        ttl: Duration,
+    ) -> Result<Exchange, StoreError> {
+        self.write()?;
+        self.inner.compare_exchange(key, expected, new, ttl).await
+    }
+
+    async fn remove(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
+        self.write()?;
+        self.inner.remove(key).await
+    }
+
+    async fn add_up_to(
+        &self,
+        key: &Key,
+        amount: u64,
+        limit: u64,
+        ttl: Duration,
+    ) -> Result<Added, StoreError> {
+        self.write()?;
+        self.inner.add_up_to(key, amount, limit, ttl).await
+    }
+
+    async fn refund(&self, key: &Key, amount: u64) -> Result<(), StoreError> {
+        self.write()?;
+        self.inner.refund(key, amount).await
+    }
+
+    async fn take_quota(&self, key: &Key, quota: Quota, units: u32) -> Result<QuotaDecision, StoreError> {
+        self.write()?;
+        self.inner.take_quota(key, quota, units).await
+    }
+
+    async fn append(&self, log: &Key, value: &[u8], bound: LogBound) -> Result<u64, StoreError> {
+        self.write()?;
+        self.inner.append(log, value, bound).await
+    }
+
+    async fn read_since(&self, log: &Key, after: u64, limit: usize) -> Result<Vec<LogEntry>, StoreError> {
+        self.read()?;
+        self.inner.read_since(log, after, limit).await
+    }
+
+    async fn publish(&self, channel: &Key, message: &[u8]) -> Result<(), StoreError> {
+        self.write()?;
+        self.inner.publish(channel, message).await
+    }
+
+    async fn subscribe(&self, channel: &Key) -> Result<Subscription, StoreError> {
+        self.read()?;
+        self.inner.subscribe(channel).await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.read()
+    }
+}
+
+/// A store that keeps every key and value that was written, to look for what must not be there.
+pub(crate) struct Recording {
+    inner: EmbeddedStore,
+    written: std::sync::Mutex<Vec<(String, Vec<u8>)>>,
+}
+
+impl Recording {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self { inner: EmbeddedStore::in_memory(clock), written: std::sync::Mutex::default() })
+    }
+
+    pub(crate) fn written(&self) -> Vec<(String, Vec<u8>)> {
+        self.written.lock().expect("not poisoned").clone()
+    }
+
+    fn record(&self, key: &Key, value: &[u8]) {
+        self.written.lock().expect("not poisoned").push((key.to_string(), value.to_vec()));
+    }
+}
+
+#[async_trait]
+impl Store for Recording {
+    async fn insert_if_absent(&self, key: &Key, value: &[u8], ttl: Duration) -> Result<Inserted, StoreError> {
+        self.record(key, value);
+        self.inner.insert_if_absent(key, value, ttl).await
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
+        self.inner.get(key).await
+    }
+
+    async fn compare_exchange(
+        &self,
+        key: &Key,
+        expected: Option<&[u8]>,
+        new: &[u8],
+        ttl: Duration,
+    ) -> Result<Exchange, StoreError> {
+        self.record(key, new);
+        self.inner.compare_exchange(key, expected, new, ttl).await
+    }
+
+    async fn remove(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
+        self.inner.remove(key).await
+    }
+
+    async fn add_up_to(
+        &self,
+        key: &Key,
+        amount: u64,
+        limit: u64,
+        ttl: Duration,
+    ) -> Result<Added, StoreError> {
+        self.record(key, &[]);
+        self.inner.add_up_to(key, amount, limit, ttl).await
+    }
+
+    async fn refund(&self, key: &Key, amount: u64) -> Result<(), StoreError> {
+        self.inner.refund(key, amount).await
+    }
+
+    async fn take_quota(&self, key: &Key, quota: Quota, units: u32) -> Result<QuotaDecision, StoreError> {
+        self.record(key, &[]);
+        self.inner.take_quota(key, quota, units).await
+    }
+
+    async fn append(&self, log: &Key, value: &[u8], bound: LogBound) -> Result<u64, StoreError> {
+        self.record(log, value);
+        self.inner.append(log, value, bound).await
+    }
+
+    async fn read_since(&self, log: &Key, after: u64, limit: usize) -> Result<Vec<LogEntry>, StoreError> {
+        self.inner.read_since(log, after, limit).await
+    }
+
+    async fn publish(&self, channel: &Key, message: &[u8]) -> Result<(), StoreError> {
+        self.record(channel, message);
+        self.inner.publish(channel, message).await
+    }
+
+    async fn subscribe(&self, channel: &Key) -> Result<Subscription, StoreError> {
+        self.inner.subscribe(channel).await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.inner.check().await
+    }
+}

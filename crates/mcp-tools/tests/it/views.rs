@@ -1,0 +1,110 @@
+//! What a view hides cannot be called, and what lacks a scope is told apart from it.
+
+use mcp_tools::{CallOutcome, ClientMode, Limits, Scope, Scopes, Toolset, Toolsets, View};
+use serde_json::Map;
+
+use crate::world::{ALPHA, World};
+
+fn names(world: &World, view: &View) -> Vec<String> {
+    world.catalog.list(view).tools().iter().map(|tool| tool.name.to_string()).collect()
+}
+
+#[tokio::test]
+async fn filters_narrow_the_list_and_the_calls_alike() {
+    let world = World::start().await;
+    let full = || View::new(ClientMode::Full, Scopes::ALL);
+    let no_texting: Limits = serde_json::from_str(r#"{"noTexting":true}"#).expect("limits");
+    let reads = ["fetch-messages", "fetch-call-transcripts"];
+    for (view, expected) in [
+        (full().read_only(), reads.as_slice()),
+        (full().with_limits(&no_texting), &["fetch-messages", "fetch-call-transcripts", "create-contact"]),
+        (full().with_toolsets([Toolset::Calls].into_iter().collect()), &["fetch-call-transcripts"]),
+        (full().with_toolsets(Toolsets::parse("messaging,calls").expect("toolsets")).read_only(), &reads),
+        (View::new(ClientMode::ChatGpt, Scopes::ALL).read_only(), &reads),
+        (full().with_toolsets([Toolset::Tasks].into_iter().collect()), &[]),
+    ] {
+        let listed = names(&world, &view);
+        assert_eq!(listed, expected, "{view:?}");
+        for spec in world.catalog.specs() {
+            let outcome = world.catalog.call(&view, spec.name, Map::new(), &world.cx(ALPHA)).await;
+            let hidden = matches!(outcome, CallOutcome::UnknownTool);
+            assert_eq!(hidden, !listed.iter().any(|name| name == spec.name), "{} in {view:?}", spec.name);
+        }
+    }
+    assert_eq!(world.posts(), 0);
+}
+
+#[tokio::test]
+async fn a_missing_scope_is_asked_for_and_nothing_is_done() {
+    let world = World::start().await;
+    let view = View::new(ClientMode::Full, Scopes::from(Scope::Read));
+    assert_eq!(names(&world, &view), ["fetch-messages", "fetch-call-transcripts"]);
+    let arguments = crate::send::arguments("+14155550101", "hello");
+    let outcome = world.catalog.call(&view, "send-message", arguments, &world.cx(ALPHA)).await;
+    assert!(matches!(outcome, CallOutcome::InsufficientScope { required: Scope::Write }), "{outcome:?}");
+    assert_eq!(world.posts(), 0);
+
+    // ChatGPT asks for the scope by what the list declares, so its list holds the tool.
+    let view = View::new(ClientMode::ChatGpt, Scopes::from(Scope::Read));
+    assert_eq!(names(&world, &view), ["send-message", "fetch-messages", "fetch-call-transcripts"]);
+    let list = world.catalog.list(&view);
+    let declared = serde_json::to_value(&list.tools()[0]).expect("JSON");
+    assert_eq!(declared["_meta"]["securitySchemes"][0]["scopes"][0], "openphone:write");
+}
+
+#[tokio::test]
+async fn aliases_are_callable_and_not_listed() {
+    let world = World::start().await;
+    let view = View::new(ClientMode::Full, Scopes::ALL);
+    assert!(!names(&world, &view).contains(&"send-bulk-messages".to_owned()));
+    let arguments = serde_json::json!({ "from": "Front desk", "to": ["+14155550142"], "content": "hello" });
+    world.call("send-bulk-messages", arguments).await.ok();
+    assert_eq!(world.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn unknown_tools_are_unknown_in_every_view() {
+    let world = World::start().await;
+    for name in ["search", "fetch", "SEND-MESSAGE", "", "send_message"] {
+        let view = View::new(ClientMode::Full, Scopes::ALL);
+        let outcome = world.catalog.call(&view, name, Map::new(), &world.cx(ALPHA)).await;
+        assert!(matches!(outcome, CallOutcome::UnknownTool), "{name}");
+    }
+}
+
+/// P16: the predecessor crashed without request properties and hid tools by user agent alone.
+#[tokio::test]
+async fn p16_a_client_that_says_nothing_gets_the_full_catalogue() {
+    let world = World::start().await;
+    let mode = mcp_tools::client_mode(&mcp_tools::ClientFacts::default());
+    assert_eq!(names(&world, &View::new(mode, Scopes::ALL)).len(), 5);
+}
+
+#[tokio::test]
+async fn limits_of_the_view_hold_in_the_call() {
+    let world = World::start().await;
+    let limits: Limits = serde_json::from_str(r#"{"sendsPerDay":0}"#).expect("limits");
+    let view = View::new(ClientMode::Full, Scopes::ALL).with_limits(&limits);
+    let arguments = crate::send::arguments("+14155550101", "hello");
+    let CallOutcome::Result(result) =
+        world.catalog.call(&view, "send-message", arguments, &world.cx(ALPHA)).await
+    else {
+        panic!("a result")
+    };
+    assert!(result.is_error);
+    assert_eq!(world.posts(), 0);
+}
+
+#[test]
+fn limits_only_get_tighter_and_refuse_what_they_do_not_know() {
+    let user: Limits =
+        serde_json::from_str(r#"{"inboxes":["PNa","PNb"],"sendsPerHour":500}"#).expect("limits");
+    let url: Limits = serde_json::from_str(r#"{"inboxes":["PNb","PNc"],"readOnly":true}"#).expect("limits");
+    let both = Limits::standard().tightened(&user).tightened(&url);
+    assert_eq!(
+        both.inboxes.map(|inboxes| inboxes.iter().map(ToString::to_string).collect()),
+        Some(vec!["PNb".to_owned()])
+    );
+    assert_eq!((both.sends_per_hour, both.read_only), (Some(60), true));
+    assert!(serde_json::from_str::<Limits>(r#"{"onlyContacts":true}"#).is_err());
+}
