@@ -29,10 +29,9 @@ pub(super) struct Subscriptions {
 
 struct Connection {
     sink: PubSubSink,
-    /// Held by the connection's task while it lives.
-    channels: Weak<Channels>,
-    /// Dropped with this, which ends the task.
-    _ends_task: oneshot::Sender<()>,
+    channels: Arc<Channels>,
+    /// Ends the connection's task when it is dropped, and is closed when the task has ended.
+    task: oneshot::Sender<()>,
 }
 
 impl Subscriptions {
@@ -43,19 +42,13 @@ impl Subscriptions {
     /// Listens on a channel; when this returns, the server knows.
     pub(super) async fn subscribe(&self, name: String) -> Result<Subscription, StoreError> {
         let mut connection = self.connection.lock().await;
-        let alive =
-            connection.as_ref().and_then(|there| Some((there.sink.clone(), there.channels.upgrade()?)));
-        let (mut sink, channels) = match alive {
-            Some(alive) => alive,
-            None => {
-                let (fresh, channels) = self.connect().await?;
-                let sink = fresh.sink.clone();
-                *connection = Some(fresh);
-                (sink, channels)
-            }
+        let alive = match connection.take().filter(|there| !there.task.is_closed()) {
+            Some(there) => there,
+            None => self.connect().await?,
         };
-        let (subscription, opened) = channels.subscribe(name.clone());
-        if opened && let Err(error) = self.in_time(sink.subscribe(&name)).await {
+        let alive = connection.insert(alive);
+        let (subscription, opened) = alive.channels.subscribe(name.clone());
+        if opened && let Err(error) = self.in_time(alive.sink.subscribe(&name)).await {
             // Whether the server listens is unknown: the connection is not used again.
             *connection = None;
             return Err(error);
@@ -63,7 +56,7 @@ impl Subscriptions {
         Ok(subscription)
     }
 
-    async fn connect(&self) -> Result<(Connection, Arc<Channels>), StoreError> {
+    async fn connect(&self) -> Result<Connection, StoreError> {
         let connecting = timeout(self.connect_timeout, self.client.get_async_pubsub());
         let (sink, stream) = connecting.await.map_err(unavailable)?.map_err(unavailable)?.split();
         let (left, names_left) = mpsc::unbounded_channel();
@@ -71,16 +64,15 @@ impl Subscriptions {
             // An error says that the connection has gone and listens to nothing any more.
             let _ = left.send(name);
         });
-        let (ends_task, ended) = oneshot::channel();
-        let task = Task {
+        let (task, ended) = oneshot::channel();
+        let work = Task {
             connection: Arc::downgrade(&self.connection),
             sink: sink.clone(),
             channels: Arc::clone(&channels),
             response_timeout: self.response_timeout,
         };
-        tokio::spawn(task.run(stream, names_left, ended));
-        let connection = Connection { sink, channels: Arc::downgrade(&channels), _ends_task: ends_task };
-        Ok((connection, channels))
+        tokio::spawn(work.run(stream, names_left, ended));
+        Ok(Connection { sink, channels, task })
     }
 
     async fn in_time(&self, work: impl Future<Output = Result<(), RedisError>>) -> Result<(), StoreError> {

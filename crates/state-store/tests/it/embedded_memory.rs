@@ -108,3 +108,17 @@ async fn what_expired_makes_place() {
         clock.advance(MINUTE);
     }
 }
+
+#[tokio::test]
+async fn an_expired_log_makes_place() {
+    let Memory { store, clock } = Memory::bounded(10);
+    let bound = LogBound { max_entries: 100, ttl: MINUTE };
+    for round in 0..3 {
+        let log = key(&format!("log-{round}"));
+        for sequence in 1..=9 {
+            assert_eq!(store.append(&log, b"x", bound).await.expect("fits"), sequence);
+        }
+        full(store.append(&log, b"x", bound).await);
+        clock.advance(MINUTE);
+    }
+}

@@ -74,6 +74,7 @@ async fn a_server_that_went_away_is_unavailable_and_comes_back() {
     let Some(mut server) = RedisServer::start().await else { return };
     let store = connect(&server.options()).await;
     let mut heard = store.subscribe(&key("a")).await.expect("subscribe");
+    let mut forgotten = store.subscribe(&key("a")).await.expect("subscribe");
     store.insert_if_absent(&key("a"), b"", MINUTE).await.expect("insert");
     store.check().await.expect("is there");
 
@@ -97,6 +98,7 @@ async fn a_server_that_went_away_is_unavailable_and_comes_back() {
     let mut heard = store.subscribe(&key("a")).await.expect("subscribes again");
     store.publish(&key("a"), b"back").await.expect("publish");
     assert_eq!(heard.next().await.as_deref(), Some(&b"back"[..]));
+    assert_eq!(forgotten.next().await, None, "what has ended does not begin again");
 }
 
 /// A server that accepts and never answers.
