@@ -46,6 +46,7 @@ pub use error::{FieldError, ToolError, ToolErrorKind};
 pub use inbox::InboxLabel;
 pub use limits::Limits;
 pub use people::Person;
+pub use reading::interval::Way;
 pub use scope::{Scope, Scopes};
 pub use tool::{Annotations, Example, ExampleSpec, Tool, ToolSpec};
 pub use toolset::{Toolset, Toolsets};

@@ -27,7 +27,7 @@ const MAX_SHOWN: usize = 64;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Coverage {
-    /// true: everything that matches is in this result
+    /// true: nothing that matches is left after this result
     pub complete: bool,
     /// How many items were looked at
     pub scanned: usize,

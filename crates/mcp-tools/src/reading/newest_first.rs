@@ -5,6 +5,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use futures_util::StreamExt as _;
+use futures_util::future::join_all;
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 use openphone_client::{Error, Page};
@@ -36,12 +37,23 @@ struct Source<'a, T> {
     pages: BoxStream<'a, Result<Page<T>, Error>>,
     buffer: VecDeque<T>,
     more: bool,
+    failure: Option<Error>,
 }
 
 impl<'a, T: Dated> NewestFirst<'a, T> {
     pub(crate) fn new(pages: Vec<BoxStream<'a, Result<Page<T>, Error>>>) -> Self {
-        let source = |pages| Source { pages, buffer: VecDeque::new(), more: true };
+        let source = |pages| Source { pages, buffer: VecDeque::new(), more: true, failure: None };
         Self { sources: pages.into_iter().map(source).collect(), seen: HashSet::new(), scanned: 0 }
+    }
+
+    /// Asks for the first page of every list at once. A failure is kept, and told by [`NewestFirst::next`].
+    pub(crate) async fn begin(&mut self) {
+        join_all(self.sources.iter_mut().map(|source| async move {
+            if let Err(error) = source.fill().await {
+                source.failure = Some(error);
+            }
+        }))
+        .await;
     }
 
     /// Items that came out so far.
@@ -75,6 +87,9 @@ impl<'a, T: Dated> NewestFirst<'a, T> {
 impl<T> Source<'_, T> {
     /// Makes sure that there is an item, or that the list is at its end. `false`: neither.
     async fn fill(&mut self) -> Result<bool, Error> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
         while self.buffer.is_empty() && self.more {
             let Some(page) = self.pages.next().await else { return Ok(false) };
             let page = page?;

@@ -152,9 +152,10 @@ impl Tool for FetchCallTranscripts {
         let inbox = inbox::resolve(cx, "inbox", input.inbox.as_deref()).await?;
         let position = filters.position(cx, "calls", &inbox, input.direction, input.cursor.as_deref())?;
         let max = usize::try_from(input.max_results.unwrap_or(DEFAULT_RESULTS)).unwrap_or(usize::MAX);
-        let people = people::names(cx).await;
-        let reader = Reader { cx, inbox: &inbox, filters: &filters, people: &people, max };
-        let (calls, coverage) = reader.read(position, input.direction).await?;
+        let reader = Reader { cx, inbox: &inbox, filters: &filters, max };
+        let (people, found) =
+            futures_util::join!(people::names(cx), reader.find(position.clone(), input.direction));
+        let (calls, coverage) = reader.read(found?, position, &people).await?;
         let coverage = coverage.with_gap(people.gap());
         Ok(Output::new(inbox.label(), crate::time::zone_name(&filters.zone), calls, coverage))
     }
@@ -168,7 +169,6 @@ struct Reader<'a> {
     cx: &'a Context,
     inbox: &'a Inbox,
     filters: &'a Filters,
-    people: &'a People,
     max: usize,
 }
 
@@ -185,11 +185,10 @@ struct Found {
 impl Reader<'_> {
     async fn read(
         &self,
-        position: Position,
-        way: Option<Way>,
+        found: Found,
+        mut position: Position,
+        people: &People,
     ) -> Result<(Vec<CallItem>, Coverage), ToolError> {
-        let found = self.find(position.clone(), way).await?;
-        let mut position = position;
         let mut items: Vec<CallItem> = Vec::new();
         let mut size = SizeBudget::new();
         let mut transcripts = stream::iter(found.calls)
@@ -200,8 +199,7 @@ impl Reader<'_> {
             .buffered(AT_ONCE);
         while let Some((call, transcript)) = transcripts.next().await {
             let from_line = usize::try_from(position.part).unwrap_or(usize::MAX);
-            let mut item =
-                CallItem::of(&call, transcript, self.inbox, self.people, &self.filters.zone, from_line);
+            let mut item = CallItem::of(&call, transcript, self.inbox, people, &self.filters.zone, from_line);
             if !size.take(item.bytes()) {
                 // Only a first item is cut in the middle: every result makes headway.
                 if items.is_empty() {

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::error::ToolError;
 use crate::inbox::{self, Inbox, InboxLabel};
-use crate::people::{self, Person};
+use crate::people::{self, People, Person};
 use crate::reading::interval::{Filters, Way, Written};
 use crate::reading::newest_first::{Dated, NewestFirst, Step};
 use crate::reading::{Coverage, Position, SizeBudget};
@@ -136,10 +136,8 @@ impl Tool for FetchMessages {
         let list = format!("messages {}", sender.as_ref().map(UserId::as_str).unwrap_or_default());
         let position = filters.position(cx, &list, &inbox, input.direction, input.cursor.as_deref())?;
         let max = usize::try_from(input.max_results.unwrap_or(DEFAULT_RESULTS)).unwrap_or(usize::MAX);
-        let people = people::names(cx).await;
-        let reader = Reader { inbox: &inbox, filters: &filters, sender, people: &people, max };
+        let reader = Reader { inbox: &inbox, filters: &filters, sender, max };
         let (messages, coverage) = reader.read(cx, position, input.direction).await?;
-        let coverage = coverage.with_gap(people.gap());
         Ok(Output::new(inbox.label(), crate::time::zone_name(&filters.zone), messages, coverage))
     }
 
@@ -152,7 +150,6 @@ struct Reader<'a> {
     inbox: &'a Inbox,
     filters: &'a Filters,
     sender: Option<UserId>,
-    people: &'a people::People,
     max: usize,
 }
 
@@ -170,6 +167,18 @@ impl Reader<'_> {
             .into_iter()
             .map(|query| list.pages(query, Budget::pages(PAGES)).boxed());
         let mut messages = NewestFirst::new(pages.collect());
+        let (people, ()) = futures_util::join!(people::names(cx), messages.begin());
+        let (items, coverage) = self.collect(messages, &people, &mut position).await?;
+        Ok((items, coverage.with_gap(people.gap())))
+    }
+
+    /// Takes items until the list, the wish or the room is at its end.
+    async fn collect(
+        &self,
+        mut messages: NewestFirst<'_, Message>,
+        people: &People,
+        position: &mut Position,
+    ) -> Result<(Vec<MessageItem>, Coverage), ToolError> {
         let mut items = Vec::new();
         let mut size = SizeBudget::new();
         loop {
@@ -199,7 +208,7 @@ impl Reader<'_> {
                 continue;
             }
             if takes_part {
-                let item = MessageItem::of(&message, self.inbox, self.people, &self.filters.zone);
+                let item = MessageItem::of(&message, self.inbox, people, &self.filters.zone);
                 let stop = if items.len() == self.max {
                     Some("maxResults reached")
                 } else if !size.take(item.bytes()) {

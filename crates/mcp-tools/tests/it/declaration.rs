@@ -141,7 +141,7 @@ fn each_tool_has_two_examples_that_its_schemas_accept() {
 }
 
 /// The text alone suffices: every id, number and name of the data is in it.
-fn text_holds_the_ids(data: &Value, text: &str) {
+pub(crate) fn text_holds_the_ids(data: &Value, text: &str) {
     match data {
         Value::Object(fields) => {
             for (name, field) in fields {
@@ -182,4 +182,16 @@ fn lists_are_built_once_per_combination_of_filters() {
     let (first, second) = (catalog.list(&view), catalog.list(&view));
     assert!(std::ptr::eq(first.tools().as_ptr(), second.tools().as_ptr()));
     assert_eq!(json!(first.tools()), json!(second.tools()));
+}
+
+/// The examples are calls that work, in the simulated workspace as it is.
+#[tokio::test]
+async fn every_example_works() {
+    for spec in catalog().specs() {
+        for example in &spec.examples {
+            let world = crate::world::World::start().await;
+            let answer = world.call(spec.name, example.arguments.clone()).await;
+            assert!(!answer.is_error, "{}: {}: {}", spec.name, example.title, answer.text);
+        }
+    }
 }

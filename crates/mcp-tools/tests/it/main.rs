@@ -11,6 +11,7 @@ mod hostile;
 mod log;
 mod messages;
 mod predecessor;
+mod readers;
 mod send;
 mod stores;
 mod transcripts;

@@ -249,26 +249,36 @@ async fn a_dropped_call_is_finished_and_recorded() {
 }
 
 #[tokio::test]
-async fn a_call_that_runs_out_of_time_says_how_to_learn_the_outcome() {
+async fn a_call_that_waits_for_another_ones_text_says_how_to_learn_the_outcome() {
     let world = World::start().await;
     world.call("send-message", text(NORA, "First")).await.ok();
-    world.sandbox.faults().next(1, On::sends(), Fault::delay(Duration::from_millis(600)));
-    let soon = tokio::time::Instant::now() + Duration::from_millis(8_300);
-    let late = world.cx(ALPHA).with_deadline(soon);
-    // The last text may begin 8 s before the end, so this one begins and is not awaited to its end.
-    tokio::time::sleep_until(soon - Duration::from_millis(8_200)).await;
-    let cx = late.with_deadline(tokio::time::Instant::now() + Duration::from_millis(8_100));
-    let answer = world.call_in(&cx, "send-message", text(STRANGER, "Slow")).await;
-    assert!(!answer.is_error, "it ends within the time: {}", answer.text);
+    world.sandbox.faults().next(1, On::sends(), Fault::delay(Duration::from_millis(900)));
+    let slow = world.call("send-message", text(STRANGER, "Slow"));
+    let impatient = async {
+        while world.posts() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let cx = world.cx(ALPHA).with_deadline(tokio::time::Instant::now() + Duration::from_millis(300));
+        world.call_in(&cx, "send-message", text(STRANGER, "Slow")).await.error()
+    };
+    let (slow, impatient) = futures_util::join!(slow, impatient);
+    assert_eq!(slow.ok().data["duplicate"], false);
+    contains(&impatient, &["still being handed over", "may have been sent", "does not send the text again"]);
+    assert_eq!(world.posts(), 2);
+}
 
+#[tokio::test]
+async fn no_text_is_begun_that_could_not_be_answered_for() {
+    let world = World::start().await;
     let out_of_time = world.cx(ALPHA).with_deadline(tokio::time::Instant::now() + Duration::from_secs(3));
     let refused = world.call_in(&out_of_time, "send-message", text(THEO, "Too late")).await.error();
     contains(
         &refused,
         &["The time for this call was over", "Nothing was sent.", "Repeat the very same call"],
     );
-    assert_eq!(world.sent().len(), 2);
-    world.call("send-message", text(THEO, "Too late")).await.ok();
+    assert_eq!(world.posts(), 0);
+    let sent = world.call("send-message", text(THEO, "Too late")).await.ok();
+    assert_eq!(sent.data["quotaLeft"], json!({ "thisHour": 59, "today": 199 }));
 }
 
 /// What the model sees of each failure of the upstream: what happened, whether it was sent, what to do.

@@ -116,7 +116,7 @@ impl World {
         }
     }
 
-    /// Every result that holds data conforms to the tool's output schema, whatever the test is about.
+    /// Whatever the test is about: data conforms to the tool's output schema, and the text alone suffices.
     fn check(&self, tool: &str, result: &CallToolResult) -> Answer {
         let [Content::Text { text, .. }] = result.content.as_slice() else { panic!("one text block") };
         let data = result.structured_content.clone().unwrap_or_default();
@@ -125,6 +125,7 @@ impl World {
             let errors: Vec<String> =
                 validator(schema).iter_errors(&data).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{tool}: {errors:?} in {data}");
+            crate::declaration::text_holds_the_ids(&data, text);
         }
         Answer { text: text.to_string(), data, is_error: result.is_error }
     }

@@ -103,8 +103,9 @@ impl MessageItem {
     fn to_text(&self) -> String {
         let to = self.to.iter().map(Person::to_phrase).collect::<Vec<_>>().join(", ");
         let by = self.sent_by.as_ref().map(|name| format!(" by \"{name}\"")).unwrap_or_default();
+        let conversation = self.conversation_id.as_ref().map(|id| format!(", {id}")).unwrap_or_default();
         let mut text = format!(
-            "[{}] {} {}{by}: {} to {to} ({})\n{}",
+            "[{}] {} {}{by}: {} to {to} ({}{conversation})\n{}",
             self.id,
             self.at,
             self.direction.name(),
