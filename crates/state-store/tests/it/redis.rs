@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use state_store::contract::Harness;
 use state_store::redis::{ConnectError, RedisOptions, RedisStore};
-use state_store::{Inserted, Key, Store, StoreError};
+use state_store::{Inserted, Key, Store, StoreError, Subscription};
 
 use crate::redis_server::RedisServer;
 
@@ -48,6 +49,10 @@ fn key(id: &str) -> Key {
     Key::new("redis", id)
 }
 
+async fn next(subscription: &mut Subscription) -> Option<Bytes> {
+    tokio::time::timeout(MINUTE, subscription.next()).await.expect("a message or the end, in time")
+}
+
 #[tokio::test]
 async fn prefixes_separate_deployments() {
     let Some(server) = RedisServer::start().await else { return };
@@ -56,7 +61,7 @@ async fn prefixes_separate_deployments() {
     let mut heard = theirs.subscribe(&key("a")).await.expect("subscribe");
     ours.publish(&key("a"), b"ours").await.expect("publish");
     theirs.publish(&key("a"), b"theirs").await.expect("publish");
-    assert_eq!(heard.next().await.as_deref(), Some(&b"theirs"[..]));
+    assert_eq!(next(&mut heard).await.as_deref(), Some(&b"theirs"[..]));
     for store in [&ours, &theirs] {
         let inserted = store.insert_if_absent(&key("a"), b"", MINUTE).await;
         assert_eq!(inserted.expect("insert"), Inserted::Stored);
@@ -79,7 +84,7 @@ async fn a_server_that_went_away_is_unavailable_and_comes_back() {
     store.check().await.expect("is there");
 
     server.stop();
-    assert_eq!(heard.next().await, None, "the subscription ends");
+    assert_eq!(next(&mut heard).await, None, "the subscription ends");
     unavailable(store.check().await);
     unavailable(store.get(&key("a")).await);
     unavailable(store.insert_if_absent(&key("b"), b"", MINUTE).await);
@@ -97,8 +102,8 @@ async fn a_server_that_went_away_is_unavailable_and_comes_back() {
     assert_eq!(inserted.expect("insert"), Inserted::Stored);
     let mut heard = store.subscribe(&key("a")).await.expect("subscribes again");
     store.publish(&key("a"), b"back").await.expect("publish");
-    assert_eq!(heard.next().await.as_deref(), Some(&b"back"[..]));
-    assert_eq!(forgotten.next().await, None, "what has ended does not begin again");
+    assert_eq!(next(&mut heard).await.as_deref(), Some(&b"back"[..]));
+    assert_eq!(next(&mut forgotten).await, None, "what has ended does not begin again");
 }
 
 /// A server that accepts and never answers.
