@@ -111,8 +111,8 @@ pub(crate) struct Position {
     query: u64,
     /// Everything before this moment is still to come (milliseconds since the Unix epoch).
     at: i64,
-    /// Items of that very moment that were shown.
-    shown: Vec<String>,
+    /// Items of that very moment that were shown, by hash.
+    shown: Vec<u64>,
     /// How much of the next item was shown.
     pub(crate) part: u32,
 }
@@ -155,7 +155,7 @@ impl Position {
             self.shown.clear();
         }
         if self.shown.len() < MAX_SHOWN {
-            self.shown.push(id.to_owned());
+            self.shown.push(short(id));
         }
         self.part = 0;
     }
@@ -172,7 +172,7 @@ impl Position {
 
     /// Whether an item was shown before this position.
     pub(crate) fn has_passed(&self, moment: Timestamp, id: &str) -> bool {
-        moment.as_millisecond() == self.at && self.shown.iter().any(|shown| shown == id)
+        moment.as_millisecond() == self.at && self.shown.contains(&short(id))
     }
 
     /// The upper end of what is to come, itself included. `None`: the list begins at its newest item.
@@ -183,4 +183,10 @@ impl Position {
     pub(crate) fn cursor(&self) -> Option<String> {
         postcard::to_stdvec(self).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
     }
+}
+
+/// FNV-1a: tells the few items of one moment apart, and keeps cursors short.
+fn short(id: &str) -> u64 {
+    id.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
