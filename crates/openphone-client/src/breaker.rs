@@ -262,9 +262,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_began_before_it_opened_has_no_say() {
         let breaker = Breaker::new(BreakerSettings::default());
-        let late = breaker.admit().expect("closed");
+        let mut late: Vec<_> = (0..6).map(|_| breaker.admit().expect("closed")).collect();
         fail(&breaker, 5);
-        late.succeeded();
-        assert_eq!(breaker.check(), Err(OPEN_FOR));
+        tokio::time::advance(OPEN_FOR / 3).await;
+        late.drain(1..).for_each(|permit| permit.failed(1.0));
+        assert_eq!(breaker.check(), Err(OPEN_FOR * 2 / 3), "late failures do not keep it open longer");
+        tokio::time::advance(OPEN_FOR).await;
+        breaker.admit().expect("the probe").succeeded();
+        fail(&breaker, 4);
+        late.drain(..).for_each(Permit::succeeded);
+        fail(&breaker, 1);
+        assert_eq!(breaker.check(), Err(OPEN_FOR), "a late success does not excuse five failures in a row");
     }
 }

@@ -55,7 +55,7 @@ proptest! {
     #[test]
     fn never_more_than_ten_in_any_window(
         callers in prop::collection::vec(
-            (0_u64..300, prop::option::weighted(0.3, 0_u64..3000)), 1..80)
+            (0_u64..80, prop::option::weighted(0.3, 0_u64..3000)), 1..80)
     ) {
         let ms = Duration::from_millis;
         let callers: Vec<_> = callers.into_iter().map(|(gap, patience)| (ms(gap), patience.map(ms))).collect();
