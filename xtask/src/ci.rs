@@ -67,11 +67,12 @@ fn format(workspace: &Workspace) -> Result<(), Error> {
 }
 
 fn clippy(workspace: &Workspace) -> Result<(), Error> {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
+    let arguments =
+        ["clippy", "--workspace", "--all-targets", "--all-features", "--keep-going", "--", "-D", "warnings"];
     process::run(&mut workspace.cargo(&arguments))
 }
 
 fn docs(workspace: &Workspace) -> Result<(), Error> {
-    let mut command = workspace.cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
+    let mut command = workspace.cargo(&["doc", "--workspace", "--no-deps", "--all-features", "--keep-going"]);
     process::run(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
