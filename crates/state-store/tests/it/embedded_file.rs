@@ -119,6 +119,26 @@ async fn what_was_answered_survives_a_crash() {
     }
 }
 
+/// Many more than fit into the queue and into one transaction, in waves: every one is answered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_than_fit_at_once() {
+    let place = Place::new();
+    let store = Arc::new(place.open().expect("opens"));
+    for wave in 0..3 {
+        let mut tasks = tokio::task::JoinSet::new();
+        for index in 0..6000 {
+            let store = store.clone();
+            tasks.spawn(async move {
+                let id = key(&format!("{wave}-{index}"));
+                let inserted = store.insert_if_absent(&id, b"x", MINUTE).await;
+                assert_eq!(inserted.expect("insert"), Inserted::Stored);
+                store.remove(&id).await.expect("remove")
+            });
+        }
+        assert!(tasks.join_all().await.iter().all(Option::is_some));
+    }
+}
+
 /// What nobody asks for any more is cleared away, so that the file does not grow with what passes through it.
 #[tokio::test]
 async fn expired_things_are_cleared_away() {
