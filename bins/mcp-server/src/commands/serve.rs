@@ -42,6 +42,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         .map_err(|error| Failure::Other(format!("the OpenPhone API's address is no URL: {error}")))?;
     let app = Arc::new(App::build(&settings, &public_url, &upstream)?);
 
+    tracing::info!(address = %bound, public_url = public_url.as_str(), "listening");
     announce(&public_url, &settings);
     listener::serve(listener, Arc::clone(&app), stop).await;
     app.drain().await;

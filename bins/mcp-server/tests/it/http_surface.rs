@@ -102,6 +102,30 @@ async fn requests_are_bounded() {
 }
 
 #[tokio::test]
+async fn the_public_url_is_what_was_configured_and_nothing_else() {
+    let server = TestServer::start_with(&["--public-url", "https://mcp.example.com"]);
+    let get = |path: &str, host: &'static str| {
+        client()
+            .get(format!("{}{path}", server.url))
+            .header("host", host)
+            .header("x-forwarded-host", "evil.example")
+            .header("x-forwarded-proto", "http")
+            .send()
+    };
+    for host in ["mcp.example.com", "evil.example"] {
+        let issuer: Value =
+            get("/.well-known/oauth-authorization-server", host).await.unwrap().json().await.unwrap();
+        assert_eq!(issuer["issuer"], "https://mcp.example.com");
+        assert_eq!(issuer["token_endpoint"], "https://mcp.example.com/token");
+        let page = get("/", host).await.unwrap();
+        assert!(page.headers().contains_key("strict-transport-security"));
+        assert!(page.text().await.unwrap().contains("https://mcp.example.com/mcp"));
+    }
+    assert_eq!(get("/mcp", "mcp.example.com").await.unwrap().status(), 401);
+    assert_eq!(get("/mcp", "evil.example").await.unwrap().status(), 403);
+}
+
+#[tokio::test]
 async fn the_landing_page_and_its_twins() {
     let server = TestServer::start();
     let page = client().get(&server.url).send().await.unwrap();

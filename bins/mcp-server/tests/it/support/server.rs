@@ -37,7 +37,7 @@ pub(crate) struct TestServer {
 struct Process {
     child: Child,
     log: Arc<Mutex<String>>,
-    readers: Vec<JoinHandle<()>>,
+    reader: JoinHandle<()>,
 }
 
 impl TestServer {
@@ -45,17 +45,24 @@ impl TestServer {
     pub(crate) fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
         let folder = data.path().join("data");
-        Self::spawn(&folder, "127.0.0.1:0", Some(data))
+        Self::spawn(&folder, "127.0.0.1:0", &[], Some(data))
+    }
+
+    /// The same with more options.
+    pub(crate) fn start_with(options: &[&str]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().join("data");
+        Self::spawn(&folder, "127.0.0.1:0", options, Some(data))
     }
 
     /// The same in a folder that outlives it.
     pub(crate) fn start_in(data_dir: &Path) -> Self {
-        Self::spawn(data_dir, "127.0.0.1:0", None)
+        Self::spawn(data_dir, "127.0.0.1:0", &[], None)
     }
 
     /// The same at the address of a server that has ended.
     pub(crate) fn start_at(data_dir: &Path, url: &str) -> Self {
-        Self::spawn(data_dir, url.strip_prefix("http://").unwrap(), None)
+        Self::spawn(data_dir, url.strip_prefix("http://").unwrap(), &[], None)
     }
 
     /// The same server inside the test, in front of the test's own sandbox. It ends with the test's runtime.
@@ -74,31 +81,26 @@ impl TestServer {
         Self { url: url.as_str().to_owned(), process: None, secrets: Mutex::default(), _data: Some(data) }
     }
 
-    fn spawn(data_dir: &Path, listen: &str, data: Option<tempfile::TempDir>) -> Self {
+    fn spawn(data_dir: &Path, listen: &str, options: &[&str], data: Option<tempfile::TempDir>) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mcp-server"))
             .args(["serve", "--sandbox", "--listen", listen, "--log", "trace", "--data-dir"])
             .arg(data_dir)
-            .stdout(Stdio::piped())
+            .args(options)
+            // The banner is for the person at the terminal and names the sandbox keys on purpose: it is no log.
+            .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
 
         let (listening, url) = mpsc::channel();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let banner = std::thread::spawn(move || {
-            // The banner is for the person at the terminal and names the sandbox keys on purpose: it is no log.
-            for line in stdout.lines().map_while(Result::ok) {
-                let address = line.split_whitespace().find_map(|word| word.strip_suffix("/mcp"));
-                if let Some(url) = address {
-                    // Nobody listens any more once the server is known to be there.
-                    listening.send(url.to_owned()).ok();
-                }
-            }
-        });
         let log = Arc::new(Mutex::new(String::new()));
         let (stderr, lines) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&log));
         let reader = std::thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
+                if let Some(address) = listening_address(&line) {
+                    // Nobody waits any more once the server is known to be there.
+                    listening.send(format!("http://{address}")).ok();
+                }
                 let mut log = lines.lock().unwrap();
                 log.push_str(&line);
                 log.push('\n');
@@ -108,7 +110,7 @@ impl TestServer {
             child.kill().ok();
             panic!("the server did not start:\n{}", log.lock().unwrap());
         });
-        let process = Some(Process { child, log, readers: vec![banner, reader] });
+        let process = Some(Process { child, log, reader });
         Self { url, process, secrets: Mutex::default(), _data: data }
     }
 
@@ -152,9 +154,7 @@ impl Drop for TestServer {
         let Some(mut process) = self.process.take() else { return };
         process.child.kill().ok();
         process.child.wait().ok();
-        for reader in process.readers {
-            reader.join().ok();
-        }
+        process.reader.join().ok();
         if std::thread::panicking() {
             return;
         }
@@ -163,6 +163,12 @@ impl Drop for TestServer {
         assert!(found.is_empty(), "the log leaks:\n{}", found.join("\n"));
         assert!(!log.contains("panicked"), "the server panicked:\n{log}");
     }
+}
+
+/// The address in the log line that says that the server listens.
+fn listening_address(line: &str) -> Option<String> {
+    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+    (line["message"] == "listening").then(|| line["address"].as_str().map(str::to_owned))?
 }
 
 /// Runs the binary to its end: exit code, standard output, standard error.
