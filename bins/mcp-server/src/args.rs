@@ -38,7 +38,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data_dir: PathBuf,
 
-    /// Address under which clients reach the server, such as https://mcp.example.com
+    /// Address under which clients reach the server, such as `https://mcp.example.com`
     /// [default: http:// and the address listened on]
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
