@@ -34,7 +34,7 @@ pub(crate) struct Args {
 /// Measures, prints the table, and fails when a bar is missed.
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
     let figures = measure(workspace)?;
-    let table = report::table(&figures);
+    let table = format!("{}\n{}\n", report::table(&figures), report::conditions());
     println!("{table}");
     if args.write {
         report::write(&workspace.root.join("docs/performance.md"), &table)?;

@@ -1,9 +1,11 @@
 //! The measured figures as a table, and its place in `docs/performance.md`.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::process;
 
 const BEGIN: &str = "<!-- measure: begin (written by `cargo xtask measure --write`) -->";
 const END: &str = "<!-- measure: end -->";
@@ -46,9 +48,24 @@ pub(super) fn table(figures: &[Figure]) -> String {
     table
 }
 
-/// Puts the table between the marks of `path`.
+/// Which machine and compiler the figures are of, in one line.
+pub(super) fn conditions() -> String {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unknown processor", |(_, model)| model);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let compiler = process::output(Command::new("rustc").arg("--version")).unwrap_or_default();
+    format!("{model}, {cores} cores; {}. MB are 10^6 bytes.", compiler.trim())
+}
+
+/// Puts the table between the marks of `path`; a page that does not exist yet is begun.
 pub(super) fn write(path: &Path, table: &str) -> Result<(), Error> {
-    let page = std::fs::read_to_string(path).map_err(Error::file(path))?;
+    let page = match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            format!("# Performance\n\n{BEGIN}\n{END}\n")
+        }
+        page => page.map_err(Error::file(path))?,
+    };
     let page = between_marks(&page, table).ok_or_else(|| {
         Error::content(path, &format!("add the lines `{BEGIN}` and `{END}` where the table belongs"))
     })?;
