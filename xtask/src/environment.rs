@@ -16,10 +16,9 @@ mod debian;
 mod node;
 mod python;
 
-/// What was found or installed. A `None` has an entry in `missing`.
+/// What was found or installed; each `None` has an entry in `missing`.
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
-    redis: Option<PathBuf>,
     chromium: Option<PathBuf>,
     node: Option<PathBuf>,
     clients: Option<PathBuf>,
@@ -34,7 +33,8 @@ impl Environment {
     pub(crate) fn prepare(workspace: &Workspace) -> Self {
         let mut environment =
             Self { screenshots: workspace.target.join("test-env/screenshots"), ..Self::default() };
-        environment.redis = environment.keep(debian::program("redis-server", "redis-server"));
+        // Tests find it on the `PATH`, as plain `cargo test` does.
+        environment.keep(debian::program("redis-server", "redis-server"));
         environment.chromium = environment.keep(debian::program("chromium", "chromium"));
         if let Some((node, clients)) = environment.keep(node::clients(workspace)) {
             environment.node = Some(node);
@@ -58,7 +58,6 @@ impl Environment {
     /// test can tell, and skips with a message when it is not.
     pub(crate) fn variables(&self) -> Vec<(&'static str, OsString)> {
         let found = [
-            ("MCP_TEST_REDIS", &self.redis),
             ("MCP_TEST_CHROMIUM", &self.chromium),
             ("MCP_TEST_NODE", &self.node),
             ("MCP_TEST_CLIENTS", &self.clients),

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: sets up what the tests need, runs all of them, and closes with one line that counts them.
 //!
-//! A test that cannot run here prints a line `skipped: <test>: <why>` and returns; it is counted as skipped, not
+//! A test that cannot run here prints a line `skipped: <why>` and returns; it is counted as skipped, not
 //! as passed. With `CI=true` anything skipped fails the run, so that CI cannot go green by testing less.
 
 use std::process::Command;

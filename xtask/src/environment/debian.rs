@@ -43,7 +43,8 @@ pub(super) fn packages(names: &[&str]) -> Result<(), Error> {
 fn apt(prefix: &[&str], arguments: &[&str]) -> Command {
     let words: Vec<_> = prefix.iter().chain(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]).collect();
     let mut command = Command::new(words[0]);
-    command.args(&words[1..]).args(arguments);
+    // A fresh machine may still be busy with upgrades of its own.
+    command.args(&words[1..]).args(["-o", "DPkg::Lock::Timeout=120"]).args(arguments);
     command
 }
 
