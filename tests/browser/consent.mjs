@@ -30,22 +30,9 @@ let expectedConsole;
 mkdirSync(screenshots, { recursive: true });
 const profile = mkdtempSync(join(tmpdir(), 'consent-profile-'));
 const callback = await listenForCallback();
-const browser = await chromium.launchPersistentContext(profile, {
-  executablePath,
-  headless: true,
-  args: [
-    // A container's root has no user namespace for Chromium's sandbox.
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    // Without these Chromium calls its maker at every start.
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-});
+let browser;
 try {
+  browser = await launch();
   const landing = await walkLanding();
   const consent = await walkConsent();
   console.log(JSON.stringify({ landing, ...consent, violations }));
@@ -54,9 +41,28 @@ try {
   console.error(error.message);
   process.exitCode = 1;
 } finally {
-  await browser.close();
+  await browser?.close();
   callback.close();
   rmSync(profile, { recursive: true, force: true });
+}
+
+/** Chromium with an empty profile. */
+function launch() {
+  return chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    args: [
+      // A container's root has no user namespace for Chromium's sandbox.
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      // Without these Chromium calls its maker at every start.
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
 }
 
 /** The landing page in light, dark and on a phone. Returns what a visitor can read. */
@@ -109,6 +115,7 @@ async function walkConsent() {
   await page.screenshot({ path: join(screenshots, 'consent-error.png'), fullPage: true, animations: 'disabled' });
 
   await approve(page, apiKey);
+  expect(page.url().startsWith(callback.url), `approval led to ${new URL(page.url()).pathname}, not to the callback`);
   const landed = await callback.received;
   const query = Object.fromEntries(landed.searchParams);
   expect(query.code, `the callback carries no code: ${query.error}`);
