@@ -37,6 +37,9 @@ struct Entry {
 pub enum CallOutcome {
     /// The tool answered, with a result or with a failure marked `isError`.
     Result(CallToolResult),
+    /// OpenPhone refused the API key (HTTP 401). The result says so to the model; whoever gave the grant may want to
+    /// end it, so that the client signs in again.
+    KeyRefused(CallToolResult),
     /// The grant lacks a scope; nothing was done. The transport challenges for it.
     InsufficientScope {
         /// The scope to ask for.
@@ -143,8 +146,13 @@ impl Catalog {
             Visibility::Callable => {}
         }
         let cx = cx.under(view);
-        let result = entry.run(arguments, &cx).await;
-        CallOutcome::Result(result.unwrap_or_else(|error| failed(&entry.spec, &error)))
+        match entry.run(arguments, &cx).await {
+            Ok(result) => CallOutcome::Result(result),
+            Err(error) if error.kind() == ToolErrorKind::KeyRefused => {
+                CallOutcome::KeyRefused(failed(&entry.spec, &error))
+            }
+            Err(error) => CallOutcome::Result(failed(&entry.spec, &error)),
+        }
     }
 
     fn entry(&self, name: &str) -> Option<&Entry> {

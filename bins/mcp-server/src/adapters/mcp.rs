@@ -11,11 +11,12 @@ use mcp_protocol::{
 use mcp_tools::{
     CallOutcome, Catalog, ClientFacts, ClientMode, Context, Limits, Scope, Scopes, Services, View,
 };
-use oauth_server::{AuthorizationServer, Grant};
+use oauth_server::{AuthorizationServer, CredentialError, CredentialVerifier as _, Grant};
 use openphone_client::{ApiKey, OpenPhone};
 use serde_json::json;
 
 use crate::adapters::consent;
+use crate::adapters::credentials::OpenPhoneKeys;
 use crate::routes::Narrowing;
 
 /// What the model is told once, at the start of a conversation.
@@ -118,6 +119,19 @@ impl OpenPhoneServer {
         Ok(context)
     }
 
+    /// Ends the grants of a key that OpenPhone no longer knows, so that the client's next request is a 401 and its
+    /// user can sign in anew. Asked a second time, because one wrong answer must not log anybody out.
+    async fn end_if_dead(&self, grant: &Grant) {
+        let verdict = OpenPhoneKeys::new(self.openphone.clone()).verify(&grant.credential).await;
+        if verdict != Err(CredentialError::Wrong) {
+            return;
+        }
+        tracing::info!(family = %grant.family, "the key of this connection was deleted: its grants end");
+        if let Err(error) = self.oauth.revoke_credential(grant.credential_fingerprint).await {
+            tracing::warn!(error = %error, "other instances will learn of the deleted key by themselves");
+        }
+    }
+
     /// Design: 403 with the challenge, but for ChatGPT, which reads challenges in results only.
     fn missing_scope(
         &self,
@@ -176,6 +190,10 @@ impl Server for OpenPhoneServer {
         let context = self.context(cx)?;
         match self.catalog.call(&view, &call.name, call.arguments, &context).await {
             CallOutcome::Result(result) => Ok(result),
+            CallOutcome::KeyRefused(result) => {
+                self.end_if_dead(&cx.principal().grant).await;
+                Ok(result)
+            }
             CallOutcome::InsufficientScope { required } => self.missing_scope(cx, required),
             _ => Err(RpcError::unknown_tool(&call.name)),
         }

@@ -1,11 +1,11 @@
 //! OpenPhone in trouble: the consent page says which trouble and that the key may be fine; tools say what happened
 //! and whether anything was sent; nothing is sent twice.
 
-use openphone_sandbox::{Fault, Faults, On, RunningSandbox, Sandbox};
+use openphone_sandbox::{Fault, Faults, On, Operation, RunningSandbox, Sandbox};
 use serde_json::json;
 
 use crate::path::{CONTACT, first_inbox, open_consent};
-use crate::support::login::{ALPHA, client};
+use crate::support::login::{ALPHA, BRAVO, client};
 use crate::support::{Login, Mcp, TestServer};
 
 async fn started() -> (RunningSandbox, TestServer) {
@@ -104,4 +104,29 @@ async fn a_bulk_that_fails_in_the_middle_reports_each_recipient() {
     assert!(statuses.contains(&"failed"), "{result}");
     let sent = sandbox.sandbox().sent(ALPHA).len();
     assert_eq!(statuses.iter().filter(|status| **status == "sent").count(), sent, "{result}");
+}
+
+#[tokio::test]
+async fn a_deleted_key_ends_the_connection_and_one_wrong_answer_does_not() {
+    let (sandbox, server) = started().await;
+    let login = Login::with_key(&server, ALPHA).await;
+    let other = Login::with_key(&server, BRAVO).await;
+    let mcp = Mcp::new(&server, &login.access_token);
+    let inbox = first_inbox(&mcp).await;
+
+    let refused = Fault::answer(401, "application/json", r#"{"message":"Unauthorized"}"#);
+    faults(&sandbox).next(1, Operation::ListMessages, refused);
+    let result = mcp.call("fetch-messages", json!({ "inbox": inbox })).await;
+    assert_eq!(result["isError"], true, "{result}");
+    mcp.output("fetch-messages", json!({ "inbox": inbox })).await;
+
+    faults(&sandbox).revoke_key(ALPHA);
+    let result = mcp.call("fetch-messages", json!({ "inbox": inbox })).await;
+    let text = result["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("no longer accepts the API key"), "{text}");
+    let ended = mcp.request("tools/list", json!({})).await;
+    assert_eq!(ended.status, 401, "{ended:?}");
+    assert!(ended.challenge.unwrap().contains("invalid_token"));
+    let bravo = Mcp::new(&server, &other.access_token);
+    assert_eq!(bravo.tools().await.len(), 5, "another key's connection goes on");
 }
