@@ -18,6 +18,7 @@ pub fn parse(text: &str) -> Result<E164, String> {
     }
     let body = written.strip_prefix("tel:").unwrap_or(&written).trim();
     let digits: String = body.chars().filter_map(|character| character.to_digit(10)).map(digit).collect();
+    let without_trunk = without_trunk_zero(body);
     if let Some(stray) = body.chars().find(|character| !is_formatting(*character)) {
         return Err(stray_character(&written, stray, &digits));
     }
@@ -27,9 +28,13 @@ pub fn parse(text: &str) -> Result<E164, String> {
         return Err(format!("`{written}` has a + in the middle; write one number such as +14155550101"));
     }
     if !body.trim_start_matches(['(', ' ']).starts_with(is_plus) {
-        return Err(no_country(&written, &digits));
+        return Err(no_country(&written, without_trunk.as_ref().unwrap_or(&digits)));
     }
-    international(&written, &digits)
+    let Some(without_trunk) = without_trunk else { return international(&written, &digits) };
+    let number = international(&written, &without_trunk)?;
+    Err(format!(
+        "`{written}` has a 0 in brackets; write {number} if that 0 is dialled only inside the country"
+    ))
 }
 
 /// Reads one side of a message or call as a filter: a number as [`parse`] takes it, or a short code of 3 to 6
@@ -76,6 +81,19 @@ fn international(written: &str, digits: &str) -> Result<E164, String> {
     })
 }
 
+/// The digits without a lone 0 in brackets behind others, as in `+44 (0)20`: most countries dial it only at home
+/// (the trunk prefix of ITU-T E.164 annex A), and then it is no part of the number. `None`: there is none.
+fn without_trunk_zero(body: &str) -> Option<String> {
+    let digits = |text: &str| -> String {
+        text.chars().filter_map(|character| character.to_digit(10)).map(digit).collect()
+    };
+    body.match_indices('(').find_map(|(at, _)| {
+        let (inside, behind) = body[at + 1..].split_once(')')?;
+        let before = digits(&body[..at]);
+        (inside.trim() == "0" && !before.is_empty()).then(|| before + &digits(behind))
+    })
+}
+
 fn no_country(written: &str, digits: &str) -> String {
     let mend = match digits.len() {
         0 => return format!("`{written}` is not a phone number; write one such as +14155550101"),
@@ -109,6 +127,9 @@ fn stray_character(written: &str, stray: char, digits: &str) -> String {
                 "`{written}` has an extension or a second number in it (`{stray}`); write the number alone"
             )
         }
+        '/' => {
+            format!("`{written}` has a `/` in it, which may begin a second number; write one number alone")
+        }
         _ => format!(
             "`{written}` has `{stray}` in it; write digits with + and the country code, such as +14155550101"
         ),
@@ -123,12 +144,12 @@ fn is_plus(character: char) -> bool {
     matches!(character, '+' | '\u{ff0b}')
 }
 
-/// What people put between the digits: spaces (of any width), dashes, dots, brackets, slashes.
+/// What people put between the digits: spaces (of any width), dashes, dots, brackets. No slash: it may join two numbers.
 fn is_formatting(character: char) -> bool {
     character.is_ascii_digit()
         || is_plus(character)
         || character.is_whitespace()
-        || matches!(character, '-' | '.' | '(' | ')' | '/' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+        || matches!(character, '-' | '.' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 #[cfg(test)]
@@ -167,6 +188,14 @@ mod tests {
             ("+0 415 555 0101", "never starts with 0"),
             ("+14155550101 x12", "extension"),
             ("+14155550101, +14155550102", "second number"),
+            ("+49 30 123456/57", "second number"),
+            ("+49 30/123456", "one number alone"),
+            ("+44 (0)20 7946 0958", "write +442079460958 if that 0 is dialled only inside"),
+            ("+44 ( 0 ) 20 7946 0958", "write +442079460958"),
+            ("(+44) (0)20 7946 0958", "write +442079460958"),
+            ("0044 (0)20 7946 0958", "write +442079460958"),
+            ("(0)20 7946 0958", "the country is not guessed; write + and the country code"),
+            ("+44 (0)20", "has only 4 digits"),
             ("+1415+5550101", "+ in the middle"),
             ("72727", "short code"),
             ("----------", "is not a phone number"),
