@@ -39,8 +39,21 @@ pub(super) fn explain(error: Error, verb: Verb) -> ToolError {
     }
 }
 
-/// Failures that the API names by code, or only by words.
+/// Refusals that the API names by code, or only by words. Whatever an outage, a rate limit or a broken answer
+/// says, it is none: its words are about the service, not about this request.
 fn known(error: &Error, verb: Verb) -> Option<(&'static str, &'static str)> {
+    let refused = matches!(
+        error.kind(),
+        ErrorKind::InvalidRequest
+            | ErrorKind::Forbidden
+            | ErrorKind::PaymentRequired
+            | ErrorKind::NotFound
+            | ErrorKind::Conflict
+            | ErrorKind::Unprocessable
+    );
+    if !refused {
+        return None;
+    }
     let said = error.message().or(error.title()).unwrap_or_default().to_ascii_lowercase();
     let says = |words: &str| said.contains(words);
     Some(match error.code() {

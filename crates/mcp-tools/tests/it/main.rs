@@ -15,5 +15,6 @@ mod readers;
 mod send;
 mod stores;
 mod transcripts;
+mod upstream;
 mod views;
 mod world;
