@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan, Zoned};
 
 /// Which side of an interval an argument bounds: a date without a time means the whole day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,34 +15,52 @@ pub enum Bound {
     Until,
 }
 
-/// Reads an ISO 8601 moment: with an offset or `Z`, without (in `zone`), or a date alone.
+/// Reads an ISO 8601 moment: with an offset or `Z`, without (in `zone`), or a date alone. A zone in brackets
+/// (RFC 9557) goes before `zone`.
 ///
 /// # Errors
 ///
 /// What is wrong, as the rest of a sentence.
 pub fn parse(text: &str, zone: &TimeZone, bound: Bound) -> Result<Timestamp, String> {
     let text = text.trim();
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Ok(moment);
-    }
-    let is_date = text.len() == 10;
-    let local = if is_date {
-        text.parse::<Date>()
-            .ok()
-            .and_then(|date| match bound {
-                Bound::From => Some(date),
-                Bound::Until => date.tomorrow().ok(),
-            })
-            .map(|date| date.to_datetime(jiff::civil::Time::midnight()))
-    } else {
-        text.parse::<DateTime>().ok()
-    };
-    local.and_then(|local| local.to_zoned(zone.clone()).ok()).map(|moment| moment.timestamp()).ok_or_else(|| {
+    read(text, zone, bound).ok_or_else(|| {
         format!(
             "is `{}`; write a date such as 2026-11-20, or a date and time such as 2026-11-20T09:30 or 2026-11-20T09:30:00-08:00",
             crate::text::clean_line(text, 40)
         )
     })
+}
+
+fn read(text: &str, zone: &TimeZone, bound: Bound) -> Option<Timestamp> {
+    if let Some((before, _)) = text.split_once('[') {
+        let zoned = text.parse::<Zoned>().ok()?;
+        if is_date(before) {
+            return edge(zoned.date(), zoned.time_zone(), bound);
+        }
+        return Some(zoned.timestamp());
+    }
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(moment);
+    }
+    if is_date(text) {
+        return edge(text.parse().ok()?, zone, bound);
+    }
+    let local = text.parse::<DateTime>().ok()?;
+    local.to_zoned(zone.clone()).ok().map(|moment| moment.timestamp())
+}
+
+/// Whether no time of day follows, in the extended form (`2026-11-20`) or the basic one (`20261120`).
+fn is_date(text: &str) -> bool {
+    !text.contains(['T', 't', ' ', ':'])
+}
+
+/// The moment at which a day begins, or at which the next one does.
+fn edge(date: Date, zone: &TimeZone, bound: Bound) -> Option<Timestamp> {
+    let date = match bound {
+        Bound::From => date,
+        Bound::Until => date.tomorrow().ok()?,
+    };
+    date.to_zoned(zone.clone()).ok().map(|moment| moment.timestamp())
 }
 
 /// Reads an IANA zone name such as `America/Los_Angeles`.
@@ -130,9 +148,25 @@ mod tests {
         assert_eq!(read("2026-11-20 09:30:15", Bound::Until), "2026-11-20T17:30:15Z");
         assert_eq!(read("2026-11-20", Bound::From), "2026-11-20T08:00:00Z");
         assert_eq!(read("2026-11-20", Bound::Until), "2026-11-21T08:00:00Z");
+        assert_eq!(read("20261120", Bound::From), "2026-11-20T08:00:00Z");
+        assert_eq!(read("20261120", Bound::Until), "2026-11-21T08:00:00Z");
+        assert_eq!(read("20261120T093000", Bound::Until), "2026-11-20T17:30:00Z");
         // The day on which the clocks go back has 25 hours.
         assert_eq!(read("2026-11-01", Bound::From), "2026-11-01T07:00:00Z");
         assert_eq!(read("2026-11-01", Bound::Until), "2026-11-02T08:00:00Z");
+    }
+
+    #[test]
+    fn a_zone_in_brackets_counts() {
+        assert_eq!(read("2026-11-20T09:30[Asia/Tokyo]", Bound::From), "2026-11-20T00:30:00Z");
+        assert_eq!(read("2026-11-20T09:30:00+09:00[Asia/Tokyo]", Bound::From), "2026-11-20T00:30:00Z");
+        assert_eq!(read("2026-11-20T00:30Z[Asia/Tokyo]", Bound::From), "2026-11-20T00:30:00Z");
+        assert_eq!(read("2026-11-20[Asia/Tokyo]", Bound::From), "2026-11-19T15:00:00Z");
+        assert_eq!(read("2026-11-20[Asia/Tokyo]", Bound::Until), "2026-11-20T15:00:00Z");
+        for text in ["2026-11-20T09:30[Asia/Nowhere]", "2026-11-20T09:30:00-08:00[Asia/Tokyo]", "2026-11-20["]
+        {
+            assert!(read(text, Bound::From).contains("2026-11-20T09:30"), "{text}");
+        }
     }
 
     #[test]
