@@ -18,7 +18,7 @@ pub(crate) async fn authenticate(
     path: &str,
 ) -> Result<Grant, Challenge> {
     let resource = server.resources.serving(path);
-    match check(server, headers, resource).await {
+    match check(server, headers, resource.map(|named| named.id)).await {
         Ok(grant) => Ok(grant),
         Err(refusal) => {
             if refusal != Refusal::Missing {

@@ -1,6 +1,7 @@
 //! Discovery documents: the authorization server's (RFC 8414) and the resources' (RFC 9728).
 //!
-//! Built once from the settings, never from a request. What is listed is implemented, and nothing else is hinted at.
+//! Built from the settings; of a request, only the name of a resource gets in, and only one that the embedder
+//! declared. What is listed is implemented, and nothing else is hinted at.
 
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::authorize::AUTHORIZE;
 use crate::registration::REGISTER;
-use crate::resource::{ResourceId, Resources};
+use crate::resource::{Named, ResourceId, Resources};
 use crate::respond;
 use crate::revoke::REVOKE;
 use crate::scope::{OFFLINE_ACCESS, Scopes};
@@ -32,8 +33,8 @@ const AUTH_METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_p
 /// The documents, serialized.
 pub(crate) struct Documents {
     authorization_server: Bytes,
-    /// In the order of the resources.
-    resources: Vec<(ResourceId, Bytes)>,
+    /// In the order of the resources, each under its own name.
+    resources: Vec<(ResourceId, Value)>,
 }
 
 impl Documents {
@@ -58,13 +59,13 @@ impl Documents {
         }
         let resource = |(id, endpoint): (ResourceId, &crate::ResourceEndpoint)| {
             let document = json!({
-                "resource": resources.identifier(id),
+                "resource": resources.identifier(&endpoint.path),
                 "resource_name": endpoint.name,
                 "authorization_servers": [issuer.id],
                 "scopes_supported": scopes.baseline(endpoint.scopes.as_deref()),
                 "bearer_methods_supported": ["header"],
             });
-            (id, serialize(&document))
+            (id, document)
         };
         Self { authorization_server: serialize(&server), resources: resources.all().map(resource).collect() }
     }
@@ -74,12 +75,14 @@ impl Documents {
         document(&self.authorization_server)
     }
 
-    /// A resource's document.
-    pub(crate) fn resource(&self, wanted: ResourceId) -> Response<Bytes> {
-        match self.resources.iter().find(|(id, _)| *id == wanted) {
-            Some((_, body)) => document(body),
-            None => respond::not_found(),
-        }
+    /// A resource's document, under the name by which it was asked for.
+    pub(crate) fn resource(&self, resources: &Resources, wanted: Named<'_>) -> Response<Bytes> {
+        let Some((_, own)) = self.resources.iter().find(|(id, _)| *id == wanted.id) else {
+            return respond::not_found();
+        };
+        let mut named = own.clone();
+        named["resource"] = json!(resources.identifier(wanted.path));
+        document(&serialize(&named))
     }
 }
 

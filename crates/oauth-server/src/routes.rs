@@ -14,7 +14,7 @@ use crate::error_page::{self, Trouble};
 use crate::metadata::{AUTHORIZATION_SERVER, OPENID_CONFIGURATION, PROTECTED_RESOURCE};
 use crate::registration::{self, REGISTER};
 use crate::request::{BodyFault, BoxError, MAX_FORM, MAX_REGISTRATION, Received, read_body};
-use crate::resource::ResourceId;
+use crate::resource::Named;
 use crate::respond;
 use crate::revoke::{self, REVOKE};
 use crate::server::Server;
@@ -22,19 +22,19 @@ use crate::token::{self, TOKEN};
 
 /// Where a path leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
+pub(crate) enum Route<'a> {
     Authorize,
     Token,
     Register,
     Revoke,
     ServerMetadata,
-    ResourceMetadata(ResourceId),
+    ResourceMetadata(Named<'a>),
     /// A well-known name of ours, with a path for which there is no document.
     NoDocument,
 }
 
 /// Where a path leads; `None` when it is not ours.
-pub(crate) fn find(server: &Server, path: &str) -> Option<Route> {
+pub(crate) fn find<'a>(server: &'a Server, path: &'a str) -> Option<Route<'a>> {
     let mount = server.issuer.mount.as_str();
     for name in [AUTHORIZATION_SERVER, PROTECTED_RESOURCE, OPENID_CONFIGURATION] {
         // The RFCs put the name before the path of the issuer; some clients put it after.
@@ -59,9 +59,9 @@ fn below<'a>(mount: &str, path: &'a str) -> Option<&'a str> {
 }
 
 /// The document of a well-known name for the whole server or for one resource.
-fn document(server: &Server, name: &str, path: &str) -> Route {
+fn document<'a>(server: &'a Server, name: &str, path: &'a str) -> Route<'a> {
     let resource =
-        if path.is_empty() { Some(server.resources.default_id()) } else { server.resources.by_path(path) };
+        if path.is_empty() { Some(server.resources.default_named()) } else { server.resources.named(path) };
     match (name, resource) {
         // One large client asks for the server's metadata by the resource's path.
         (AUTHORIZATION_SERVER, Some(_)) => Route::ServerMetadata,
@@ -77,7 +77,8 @@ where
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
-    let Some(route) = find(server, request.uri().path()) else { return respond::not_found() };
+    let uri = request.uri().clone();
+    let Some(route) = find(server, uri.path()) else { return respond::not_found() };
     if route == Route::Authorize {
         return authorize(server, request).await;
     }
@@ -117,7 +118,7 @@ where
     }
 }
 
-async fn machine<B>(server: &Server, route: Route, request: Request<B>) -> Response<Bytes>
+async fn machine<B>(server: &Server, route: Route<'_>, request: Request<B>) -> Response<Bytes>
 where
     B: Body + Send,
     B::Data: Send,
@@ -125,7 +126,7 @@ where
 {
     let (limit, path) = match route {
         Route::ServerMetadata => return server.documents.authorization_server(),
-        Route::ResourceMetadata(resource) => return server.documents.resource(resource),
+        Route::ResourceMetadata(resource) => return server.documents.resource(&server.resources, resource),
         Route::NoDocument | Route::Authorize => return respond::not_found(),
         Route::Register => (MAX_REGISTRATION, REGISTER),
         Route::Token => (MAX_FORM, TOKEN),

@@ -24,7 +24,7 @@ use crate::grant::Grant;
 use crate::metadata::Documents;
 use crate::redirect_uri::RedirectPolicy;
 use crate::request::BoxError;
-use crate::resource::{ResourceId, Resources};
+use crate::resource::{Named, Resources};
 use crate::revocations::Revocations;
 use crate::routes;
 use crate::scope::Scopes;
@@ -127,7 +127,8 @@ impl AuthorizationServer {
     /// Checks the bearer token of a request to one of the embedder's endpoints, on its head alone.
     ///
     /// `resource_path` is the request's path or the endpoint's (with the mount or without): the token must be for
-    /// the resource that answers there, or for one that covers it.
+    /// the resource that answers there, or for one that covers it. Pass the request's path where the endpoint has
+    /// [aliases](crate::ResourceEndpoint::also_serves), so that the challenge names the alias.
     ///
     /// # Errors
     /// The challenge to answer with.
@@ -135,13 +136,14 @@ impl AuthorizationServer {
         bearer::authenticate(&self.0, headers, resource_path).await
     }
 
-    /// The 403 for a token that lacks a scope. `scopes` are all that the operation needs.
+    /// The 403 for a token that lacks a scope. `scopes` are all that the operation needs; `resource_path` is as in
+    /// [`AuthorizationServer::authenticate`].
     #[must_use]
     pub fn insufficient_scope(&self, resource_path: &str, scopes: &[&str]) -> Response<Bytes> {
         let server = &self.0;
         let resource =
-            server.resources.serving(resource_path).unwrap_or_else(|| server.resources.default_id());
-        challenge::insufficient_scope(&server.resources.metadata_url(resource), scopes)
+            server.resources.serving(resource_path).unwrap_or_else(|| server.resources.default_named());
+        challenge::insufficient_scope(&server.resources.metadata_url(resource.path), scopes)
     }
 
     /// Names a credential as [`Grant::credential_fingerprint`] does: for embedders that take credentials in other ways,
@@ -205,10 +207,10 @@ impl Server {
     }
 
     /// A challenge for a resource; for the default one where the path belongs to none.
-    pub(crate) fn challenge(&self, refusal: Refusal, resource: Option<ResourceId>) -> Challenge {
-        let resource = resource.unwrap_or_else(|| self.resources.default_id());
-        let ceiling = self.resources.endpoint(resource).scopes.as_deref();
-        Challenge::new(refusal, self.resources.metadata_url(resource), self.scopes.baseline(ceiling))
+    pub(crate) fn challenge(&self, refusal: Refusal, resource: Option<Named<'_>>) -> Challenge {
+        let resource = resource.unwrap_or_else(|| self.resources.default_named());
+        let ceiling = self.resources.endpoint(resource.id).scopes.as_deref();
+        Challenge::new(refusal, self.resources.metadata_url(resource.path), self.scopes.baseline(ceiling))
     }
 
     /// A page of ours.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::redirect_uri::RedirectPolicy;
-use crate::resource::ResourceEndpoint;
+use crate::resource::{self, ResourceEndpoint};
 use crate::scope::{self, ScopeInfo};
 
 /// The configuration of an authorization server. Made with [`Settings::new`]; the other fields have defaults.
@@ -76,15 +76,8 @@ impl Settings {
 
     fn validate_resource(&self, resource: &ResourceEndpoint) -> Result<(), SettingsError> {
         let path = &resource.path;
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./,".contains(&byte);
         let same = self.resources.iter().filter(|other| other.path == *path).count();
-        if !path.starts_with('/')
-            || path.ends_with('/')
-            || path.contains("//")
-            || path.split('/').any(|segment| segment == "." || segment == "..")
-            || !path.bytes().all(plain)
-            || same != 1
-        {
+        if !resource::is_plain_path(path) || same != 1 {
             return Err(SettingsError::Resource { path: path.clone() });
         }
         for covered in &resource.covers {

@@ -7,6 +7,7 @@
     reason = "helpers of tests fail like tests, and clippy.toml allows it in test functions only"
 )]
 
+mod aliases;
 mod authorize;
 mod bearer;
 mod canary;
