@@ -12,7 +12,7 @@ use crate::catalog::erased::{Erased, ErasedTool};
 use crate::client_mode::ClientMode;
 use crate::context::Context;
 use crate::error::{ToolError, ToolErrorKind};
-use crate::schema::arguments::ArgumentCheck;
+use crate::schema::arguments::{self, ArgumentCheck};
 use crate::scope::Scope;
 use crate::tool::{Tool, ToolSpec};
 use crate::view::{View, Visibility};
@@ -167,11 +167,8 @@ impl std::fmt::Debug for Catalog {
 }
 
 impl Entry {
-    async fn run(
-        &self,
-        mut arguments: Map<String, Value>,
-        cx: &Context,
-    ) -> Result<CallToolResult, ToolError> {
+    async fn run(&self, arguments: Map<String, Value>, cx: &Context) -> Result<CallToolResult, ToolError> {
+        let mut arguments = arguments::normalized(arguments);
         for (old, new) in self.spec.argument_aliases {
             if !arguments.contains_key(*new)
                 && let Some(value) = arguments.remove(*old)
@@ -179,10 +176,10 @@ impl Entry {
                 arguments.insert((*new).to_owned(), value);
             }
         }
-        let mut arguments = Value::Object(arguments);
+        let arguments = Value::Object(arguments);
         let wrong =
             |error: ToolError| if self.spec.annotations.read_only { error } else { self.nothing_done(error) };
-        self.check.check(&mut arguments).map_err(|fields| wrong(ToolError::arguments(fields)))?;
+        self.check.check(&arguments).map_err(|fields| wrong(ToolError::arguments(fields)))?;
         let call = self.tool.call(cx, arguments);
         if !self.spec.annotations.read_only {
             // A write decides for itself where it can stop.

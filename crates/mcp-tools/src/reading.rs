@@ -126,11 +126,11 @@ impl Position {
         Self { query: u64::from_be_bytes(query), at: i64::MAX, shown: Vec::new(), part: 0 }
     }
 
-    /// Goes to where a cursor points.
+    /// Goes to where a cursor points. A blank one means none.
     pub(crate) fn resume(self, cursor: Option<&str>) -> Result<Self, ToolError> {
-        let Some(cursor) = cursor else { return Ok(self) };
+        let Some(cursor) = cursor.map(str::trim).filter(|cursor| !cursor.is_empty()) else { return Ok(self) };
         let position = URL_SAFE_NO_PAD
-            .decode(cursor.trim())
+            .decode(cursor)
             .ok()
             .and_then(|bytes| postcard::from_bytes::<Self>(&bytes).ok())
             .filter(|position| position.shown.len() <= MAX_SHOWN);

@@ -52,6 +52,12 @@ pub fn clean_line(text: &str, max: usize) -> String {
     line
 }
 
+/// Whether nothing of a text can be seen.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|character| character.is_whitespace() || is_hidden(character))
+}
+
 /// A person's or inbox's name on one line; `None` when nothing of it is left.
 #[must_use]
 pub fn clean_name(name: &str) -> Option<String> {
@@ -116,6 +122,10 @@ mod tests {
         assert_eq!(clean("naïve 日本 👍🏽", 100), "naïve 日本 👍🏽");
         assert_eq!(clean("\u{e0041}\u{e0042}tagged", 100), "tagged");
         assert_eq!(clean_name("\u{200b}\u{202e}"), None);
+        for blank in ["", " \n\t\u{a0}", "\u{200b}\u{200b}", "\u{feff} \u{2028}\u{3164}\0"] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        assert!(!is_blank("\u{200b}.\u{200b}") && !is_blank("👍🏽"));
     }
 
     #[test]

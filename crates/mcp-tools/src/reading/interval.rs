@@ -48,6 +48,8 @@ impl Way {
 pub(crate) struct Written<'a> {
     pub(crate) participant: Option<&'a str>,
     pub(crate) participants: Option<&'a [String]>,
+    /// Reads one of them.
+    pub(crate) party: fn(&str) -> Result<Party, String>,
     pub(crate) created_after: Option<&'a str>,
     pub(crate) created_before: Option<&'a str>,
     pub(crate) time_zone: Option<&'a str>,
@@ -137,7 +139,7 @@ fn read_participants(written: &Written<'_>, wrong: &mut Vec<FieldError>) -> Vec<
         several.map(|(index, number)| (format!("participantPhoneNumbers[{index}]"), number.as_str()));
     let mut parties = Vec::new();
     for (path, number) in one.into_iter().chain(several) {
-        match crate::numbers::parse_party(number) {
+        match (written.party)(number) {
             Ok(party) if parties.contains(&party) => {}
             Ok(party) => parties.push(party),
             Err(problem) => wrong.push(FieldError::new(path, problem)),

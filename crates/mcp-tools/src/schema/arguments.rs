@@ -5,7 +5,7 @@
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
-use serde_json::Value;
+use serde_json::{Map, Number, Value};
 
 use crate::error::FieldError;
 
@@ -33,13 +33,12 @@ impl ArgumentCheck {
         Ok(Self { schema: schema.clone(), validator })
     }
 
-    /// Drops nulls (they mean absent) and checks what is left.
+    /// Checks arguments that were [`normalized`].
     ///
     /// # Errors
     ///
     /// Every wrong field, in the order of their paths.
-    pub fn check(&self, arguments: &mut Value) -> Result<(), Vec<FieldError>> {
-        drop_nulls(arguments);
+    pub fn check(&self, arguments: &Value) -> Result<(), Vec<FieldError>> {
         let mut errors: Vec<FieldError> =
             self.validator.iter_errors(arguments).flat_map(|error| self.explain(&error)).collect();
         if errors.is_empty() {
@@ -94,16 +93,38 @@ impl ArgumentCheck {
     }
 }
 
-/// Removes null members of objects, at every depth.
-fn drop_nulls(value: &mut Value) {
+/// Arguments as the tools read them: a null member is absent, and `5.0` is the integer 5 (JSON Schema 2020-12,
+/// validation section 6.1.1), at every depth.
+pub fn normalized(mut arguments: Map<String, Value>) -> Map<String, Value> {
+    normalize_fields(&mut arguments);
+    arguments
+}
+
+fn normalize_fields(fields: &mut Map<String, Value>) {
+    fields.retain(|_, field| !field.is_null());
+    fields.values_mut().for_each(normalize);
+}
+
+fn normalize(value: &mut Value) {
     match value {
-        Value::Object(fields) => {
-            fields.retain(|_, field| !field.is_null());
-            fields.values_mut().for_each(drop_nulls);
+        Value::Object(fields) => normalize_fields(fields),
+        Value::Array(items) => items.iter_mut().for_each(normalize),
+        Value::Number(number) => {
+            if let Some(whole) = whole(number) {
+                *number = whole;
+            }
         }
-        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
         _ => {}
     }
+}
+
+/// A number that is written with a fraction or an exponent and has no fraction.
+fn whole(number: &Number) -> Option<Number> {
+    /// Up to here every integer has a double of its own (RFC 8259 section 6).
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    let float = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0)?;
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within the exact range")]
+    (float.abs() <= EXACT).then(|| Number::from(float as i64))
 }
 
 fn unknown_field(path: &str, name: &str, known: &[String]) -> FieldError {

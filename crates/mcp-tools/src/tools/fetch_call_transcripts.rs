@@ -4,14 +4,14 @@ mod output;
 mod transcript;
 
 use futures_util::{StreamExt as _, stream};
-use openphone_client::Budget;
 use openphone_client::calls::{Call, CallExtras, ListCalls};
+use openphone_client::{Budget, Party};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::context::Context;
-use crate::error::{FieldError, ToolError};
+use crate::error::ToolError;
 use crate::inbox::{self, Inbox, InboxLabel};
 use crate::people::{self, People, Person};
 use crate::reading::interval::{Filters, Way, Written};
@@ -140,15 +140,12 @@ impl Tool for FetchCallTranscripts {
         let written = Written {
             participant: input.participant_phone_number.as_deref(),
             participants: input.participant_phone_numbers.as_deref(),
+            party: caller,
             created_after: input.created_after.as_deref(),
             created_before: input.created_before.as_deref(),
             time_zone: input.time_zone.as_deref(),
         };
         let filters = Filters::read(cx, &written)?;
-        if let Some(code) = filters.participants.iter().find(|party| party.e164().is_none()) {
-            let problem = format!("is the short code {code}, which takes no part in calls");
-            return Err(ToolError::arguments(vec![FieldError::new("participantPhoneNumber", problem)]));
-        }
         let inbox = inbox::resolve(cx, "inbox", input.inbox.as_deref()).await?;
         let position = filters.position(cx, "calls", &inbox, input.direction, input.cursor.as_deref())?;
         let max = usize::try_from(input.max_results.unwrap_or(DEFAULT_RESULTS)).unwrap_or(usize::MAX);
@@ -163,6 +160,15 @@ impl Tool for FetchCallTranscripts {
     fn render(output: &Output) -> String {
         output.to_text()
     }
+}
+
+/// Reads a participant of calls: a number, for a short code takes no part in any.
+fn caller(text: &str) -> Result<Party, String> {
+    let party = crate::numbers::parse_party(text)?;
+    if party.e164().is_none() {
+        return Err(format!("is the short code {party}, which takes no part in calls"));
+    }
+    Ok(party)
 }
 
 struct Reader<'a> {

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::error::ToolError;
 use crate::inbox::{self, Inbox, InboxLabel};
+use crate::numbers;
 use crate::people::{self, People, Person};
 use crate::reading::interval::{Filters, Way, Written};
 use crate::reading::newest_first::{Dated, NewestFirst, Step};
@@ -125,6 +126,7 @@ impl Tool for FetchMessages {
         let written = Written {
             participant: input.participant_phone_number.as_deref(),
             participants: input.participant_phone_numbers.as_deref(),
+            party: numbers::parse_party,
             created_after: input.created_after.as_deref(),
             created_before: input.created_before.as_deref(),
             time_zone: input.time_zone.as_deref(),

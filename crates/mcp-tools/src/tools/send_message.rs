@@ -159,5 +159,5 @@ impl Tool for SendMessage {
 
 /// What is wrong with a text that holds nothing to read.
 pub(super) fn blank(content: &str) -> Option<&'static str> {
-    content.trim().is_empty().then_some("is blank; write the text to send")
+    crate::text::is_blank(content).then_some("is blank; write the text to send")
 }

@@ -21,6 +21,10 @@ fn cases() -> Vec<(&'static str, Value)> {
         ("send-message", json!({ "from": "Reception", "to": "+14155550101", "content": "Hi" })),
         ("send-message", ok("Nora")),
         ("send-message", ok("----------")),
+        (
+            "send-message",
+            json!({ "from": "Front desk", "to": "+14155550101", "content": "\u{200b}\u{200b}" }),
+        ),
         ("bulk-messages", json!({ "from": "Front desk" })),
         ("bulk-messages", json!({ "from": "Front desk", "to": [], "content": "Hi" })),
         ("bulk-messages", json!({ "from": "Front desk", "to": ["+14155550101"] })),
@@ -70,9 +74,14 @@ fn cases() -> Vec<(&'static str, Value)> {
         ("fetch-messages", json!({ "inbox": "Front desk", "cursor": "next" })),
         ("fetch-messages", json!({})),
         ("fetch-call-transcripts", json!({ "inbox": "Front desk", "participantPhoneNumber": "72727" })),
+        (
+            "fetch-call-transcripts",
+            json!({ "inbox": "Front desk", "participantPhoneNumbers": ["72727", "+14155550101", "x"] }),
+        ),
         ("fetch-call-transcripts", json!({ "inbox": "PNdoesnotexist", "maxResults": -1 })),
         ("fetch-call-transcripts", json!({ "inbox": "PNdoesnotexist" })),
         ("create-contact", json!({})),
+        ("create-contact", json!({ "firstName": "\u{200b}" })),
         ("create-contact", json!({ "firstName": "Ada", "contacts": [{ "firstName": "Ben" }] })),
         ("create-contact", json!({ "first_name": "Ada", "phone": "+14155550141" })),
         (
@@ -105,11 +114,25 @@ async fn every_wrong_field_is_named() {
     insta::assert_snapshot!(answers);
 }
 
+/// What clients write for an absent value, and how some of them write integers.
 #[tokio::test]
-async fn null_means_absent() {
+async fn other_ways_of_writing_are_read() {
     let world = World::start().await;
-    let arguments = json!({
-        "inbox": "Front desk", "participantPhoneNumber": null, "createdAfter": null, "maxResults": 1, "cursor": null
-    });
-    world.call("fetch-messages", arguments).await.ok();
+    let plain = json!({ "inbox": "Front desk", "maxResults": 1 });
+    for tool in ["fetch-messages", "fetch-call-transcripts"] {
+        let expected = world.call(tool, plain.clone()).await.ok();
+        for written in [
+            json!({
+                "inbox": "Front desk", "participantPhoneNumber": null, "createdAfter": null, "maxResults": 1,
+                "cursor": null
+            }),
+            json!({ "inbox": null, "inboxPhoneNumber": "Front desk", "maxResults": 1 }),
+            json!({ "inbox": "Front desk", "maxResults": 1.0 }),
+            json!({ "inbox": "Front desk", "maxResults": 1e0, "cursor": "" }),
+            json!({ "inbox": "Front desk", "maxResults": 1, "cursor": " " }),
+        ] {
+            let answer = world.call(tool, written.clone()).await.ok();
+            assert_eq!(answer.data, expected.data, "{tool} {written}");
+        }
+    }
 }

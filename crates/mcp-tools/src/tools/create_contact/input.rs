@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::error::{FieldError, ToolError};
+use crate::text::is_blank;
 
 /// Longest email address (RFC 5321 section 4.5.3.1.3, without its brackets).
 const MAX_EMAIL: usize = 254;
@@ -132,13 +133,13 @@ impl Input {
 
 impl NewPerson {
     fn check(self, path: &str, wrong: &mut Vec<FieldError>) -> Checked {
-        if self.first_name.trim().is_empty() {
+        if is_blank(&self.first_name) {
             wrong.push(FieldError::new(format!("{path}firstName"), "is blank; write the first name"));
         }
         let names = [Some(self.first_name.as_str()), self.last_name.as_deref()];
         let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
         // The predecessor required every field; its callers give blank ones.
-        let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let given = |text: Option<String>| text.filter(|text| !is_blank(text));
         let mut contact = NewContact::new(self.first_name)
             .last_name(given(self.last_name))
             .company(given(self.company))
@@ -147,7 +148,8 @@ impl NewPerson {
         for (index, LabelledNumber { name, value }) in self.phone_numbers.into_iter().flatten().enumerate() {
             match crate::numbers::parse(&value) {
                 Ok(number) => {
-                    contact = contact.phone_number(name.unwrap_or_else(|| "mobile".to_owned()), &number);
+                    contact =
+                        contact.phone_number(given(name).unwrap_or_else(|| "mobile".to_owned()), &number);
                     numbers.push(number);
                 }
                 Err(problem) => {
@@ -158,7 +160,7 @@ impl NewPerson {
         for (index, LabelledEmail { name, value }) in self.emails.into_iter().flatten().enumerate() {
             let address = value.trim();
             if is_address(address) {
-                contact = contact.email(name.unwrap_or_else(|| "email".to_owned()), address);
+                contact = contact.email(given(name).unwrap_or_else(|| "email".to_owned()), address);
             } else {
                 let problem =
                     format!("is `{}`, which is no email address", crate::text::clean_line(address, 80));
