@@ -1,12 +1,12 @@
 //! Checking what was typed into the consent page, without becoming an oracle for guessing: every try is counted per
-//! page, per client address and altogether before the service is asked.
+//! page and per client address before the service is asked, and every failure altogether.
 
 use std::time::Duration;
 
 use http::StatusCode;
 use http::request::Parts;
 use sealing::SecretString;
-use state_store::{Key, Quota, QuotaDecision};
+use state_store::{Added, Key, Quota, QuotaDecision, StoreError};
 
 use crate::credential::{Account, CredentialError};
 use crate::grant::Id;
@@ -15,6 +15,8 @@ use crate::server::Server;
 
 /// Longest credential, in bytes: it travels in every token.
 const MAX_CREDENTIAL: usize = 512;
+/// In which the tries of an address and the failures altogether are counted.
+const WINDOW: Duration = Duration::from_secs(60);
 
 /// Why a credential was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,30 +89,58 @@ async fn try_check(
         return Err(CheckTrouble::Unusable);
     }
     let limits = &server.credential_checks;
-    let minute = Duration::from_secs(60);
-    let mut buckets = vec![(
-        Key::new("oauth-check-page", transaction.to_string()),
-        quota(limits.per_transaction, server.lifetimes.transaction),
-    )];
     if let Some(address) = parts.extensions.get::<ClientAddress>() {
         let network = server.fingerprints.fingerprint("oauth-address", &address.network());
         let key = Key::new("oauth-check-address", network.to_string());
-        buckets.push((key, quota(limits.per_address, minute)));
+        take(server, &key, quota(limits.per_address, WINDOW)).await?;
     }
-    buckets.push((Key::new("oauth-check-all", "all"), quota(limits.overall, minute)));
-    for (key, quota) in buckets {
-        match server.store.take_quota(&key, quota, 1).await {
-            Ok(QuotaDecision::Allowed { .. }) => {}
-            Ok(QuotaDecision::Denied { retry_after }) => {
-                return Err(CheckTrouble::TooManyTries { retry_after: retry_after.unwrap_or(minute) });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "credential checks cannot be counted");
-                return Err(CheckTrouble::StoreDown);
-            }
+    reserve_failure(server).await?;
+    // Last, so that a refusal for what others do costs the page nothing and leaves no record of it.
+    let page = Key::new("oauth-check-page", transaction.to_string());
+    if let Err(trouble) =
+        take(server, &page, quota(limits.per_transaction, server.lifetimes.transaction)).await
+    {
+        give_back_failure(server).await;
+        return Err(trouble);
+    }
+    let account = server.verifier.verify(credential).await.map_err(CheckTrouble::Service)?;
+    give_back_failure(server).await;
+    Ok(account)
+}
+
+async fn take(server: &Server, key: &Key, quota: Quota) -> Result<(), CheckTrouble> {
+    match server.store.take_quota(key, quota, 1).await.map_err(|error| uncounted(&error))? {
+        QuotaDecision::Allowed { .. } => Ok(()),
+        QuotaDecision::Denied { retry_after } => {
+            Err(CheckTrouble::TooManyTries { retry_after: retry_after.unwrap_or(WINDOW) })
         }
     }
-    server.verifier.verify(credential).await.map_err(CheckTrouble::Service)
+}
+
+/// Counts a failure in advance, so that tries at the same moment cannot all slip in under the limit.
+async fn reserve_failure(server: &Server) -> Result<(), CheckTrouble> {
+    let limit = u64::from(server.credential_checks.overall.max(1));
+    match server.store.add_up_to(&failures(), 1, limit, WINDOW).await.map_err(|error| uncounted(&error))? {
+        Added::Within { .. } => Ok(()),
+        Added::Full { resets_in, .. } => Err(CheckTrouble::TooManyTries { retry_after: resets_in }),
+    }
+}
+
+/// It was none: working keys do not use up what is there for everybody.
+async fn give_back_failure(server: &Server) {
+    if let Err(error) = server.store.refund(&failures(), 1).await {
+        // The count is one too high until the minute is over.
+        tracing::warn!(%error, "a credential check cannot be uncounted");
+    }
+}
+
+fn failures() -> Key {
+    Key::new("oauth-check-failures", "all")
+}
+
+fn uncounted(error: &StoreError) -> CheckTrouble {
+    tracing::warn!(%error, "credential checks cannot be counted");
+    CheckTrouble::StoreDown
 }
 
 /// `burst` tries at once, growing back evenly over `window`.

@@ -210,7 +210,7 @@ pub struct CredentialChecks {
     /// Tries a minute from one client address, where the request carries a
     /// [`ClientAddress`](crate::ClientAddress).
     pub per_address: u32,
-    /// Tries a minute altogether.
+    /// Tries a minute altogether that did not succeed. Working credentials are not counted.
     pub overall: u32,
 }
 

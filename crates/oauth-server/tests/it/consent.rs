@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use oauth_server::{ClientAddress, CredentialError};
+use oauth_server::{ClientAddress, CredentialChecks, CredentialError};
 use serde_json::json;
 use web_ui::testing::texts;
 
@@ -235,8 +235,55 @@ async fn e17_tries_are_limited_per_address_and_altogether() {
         assert_eq!(try_from(&rig, None).await, StatusCode::BAD_REQUEST);
     }
     assert_eq!(try_from(&rig, None).await, StatusCode::TOO_MANY_REQUESTS);
-    rig.advance(20);
+    rig.advance(60);
     assert_eq!(try_from(&rig, None).await, StatusCode::BAD_REQUEST);
+}
+
+/// Tries a key on a page, from an address.
+async fn try_key(rig: &Rig, page: &ConsentPage, key: &str) -> StatusCode {
+    let body = encode(&[("transaction", page.transaction.as_str()), ("api_key", key), ("decision", "check")]);
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("cookie", page.cookie.as_str())];
+    let mut request = request(Method::POST, "/authorize", &headers, &body);
+    request.extensions_mut().insert(ClientAddress(IpAddr::from([198, 51, 100, 7])));
+    rig.send(request).await.status()
+}
+
+/// A flood of wrong keys, from one address or from everywhere, takes no tries from the pages that it locks out.
+#[tokio::test]
+async fn e17_a_refusal_for_others_tries_costs_the_page_nothing() {
+    let narrow: [fn(&mut CredentialChecks); 2] =
+        [|limits| limits.per_address = 1, |limits| limits.overall = 1];
+    for narrow in narrow {
+        let mut few = settings(ISSUER);
+        few.credential_checks.per_transaction = 1;
+        narrow(&mut few.credential_checks);
+        let rig = Rig::with(few);
+        let (flood, owner) = (page(&rig).await, page(&rig).await);
+        assert_eq!(try_key(&rig, &flood, "wrong").await, StatusCode::BAD_REQUEST);
+        for _ in 0..3 {
+            assert_eq!(try_key(&rig, &owner, KEY).await, StatusCode::TOO_MANY_REQUESTS);
+        }
+        rig.advance(60);
+        assert_eq!(try_key(&rig, &owner, KEY).await, StatusCode::OK);
+    }
+}
+
+/// What is there for everybody is used up by wrong keys that were really tried, and by nothing else.
+#[tokio::test]
+async fn e17_only_failures_count_altogether() {
+    let mut few = settings(ISSUER);
+    few.credential_checks.overall = 2;
+    few.credential_checks.per_address = 1000;
+    few.credential_checks.per_transaction = 1;
+    let rig = Rig::with(few);
+    for _ in 0..5 {
+        let page = page(&rig).await;
+        assert_eq!(try_key(&rig, &page, KEY).await, StatusCode::OK);
+        assert_eq!(try_key(&rig, &page, "wrong").await, StatusCode::TOO_MANY_REQUESTS, "the page's one try");
+    }
+    for expected in [StatusCode::BAD_REQUEST, StatusCode::BAD_REQUEST, StatusCode::TOO_MANY_REQUESTS] {
+        assert_eq!(try_key(&rig, &page(&rig).await, "wrong").await, expected);
+    }
 }
 
 #[tokio::test]
