@@ -1,6 +1,8 @@
 //! Errors of the machine endpoints, for their three readers: the log, the wire (RFC 6749 section 5.2, RFC 7591
 //! section 3.2.2, RFC 8707 section 2), and the person who reads what a client prints.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
@@ -45,6 +47,9 @@ pub(crate) enum EndpointError {
     /// Too many requests about one thing at once: nothing was issued.
     #[error("lost every round against other requests")]
     Contended,
+    /// A connection is refreshed in a loop: nothing was issued, and its refresh token stays good.
+    #[error("too many refreshes of one connection")]
+    TooManyRefreshes { retry_after: Duration },
     /// A bug.
     #[error("a sealed structure could not be encoded")]
     Internal,
@@ -145,6 +150,11 @@ impl EndpointError {
             Self::Store(_) | Self::Contended => {
                 respond::unavailable("Nothing was issued. Try again in a moment.")
             }
+            // RFC 6749 section 5.2 has no code for it, and clients take any 400 or 401 as the end of the login.
+            Self::TooManyRefreshes { retry_after } => respond::unavailable_for(
+                "The connection was refreshed too often. Nothing was issued, and the refresh token stays good.",
+                *retry_after,
+            ),
             Self::Internal => respond::error(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "server_error",

@@ -1,13 +1,15 @@
 //! Answers that several endpoints give: JSON, errors (RFC 6749 section 5.2), CORS.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 use serde_json::json;
 
-/// When a client should come back after a 503, in seconds.
-const RETRY_AFTER_SECONDS: u64 = 2;
+/// When a client should come back after a 503.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// JSON that nobody keeps.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
@@ -31,8 +33,16 @@ pub(crate) fn error(status: StatusCode, code: &str, description: &str) -> Respon
 
 /// 503: nothing was done, and it is worth trying again.
 pub(crate) fn unavailable(description: &str) -> Response<Bytes> {
+    unavailable_for(description, RETRY_AFTER)
+}
+
+/// The same, where it is known when to come back: in whole seconds, rounded up.
+pub(crate) fn unavailable_for(description: &str, retry_after: Duration) -> Response<Bytes> {
+    let seconds = retry_after.as_millis().div_ceil(1000).max(1);
     let mut response = error(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", description);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
     response
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sealing::Fingerprint;
 use serde::{Deserialize, Serialize};
-use state_store::{Exchange, Key, LogBound, LogEntry, StoreError};
+use state_store::{Exchange, Key, LogBound, LogEntry, Quota, QuotaDecision, StoreError};
 use tokio::sync::Mutex;
 
 use crate::error::EndpointError;
@@ -28,6 +28,8 @@ const STALE: Duration = Duration::from_secs(60);
 /// Entries of the log: no more than that many revocations within the life of an access token are expected.
 const MAX_ENTRIES: u32 = 65_536;
 const BATCH: usize = 1024;
+/// Access tokens of one connection that are revoked one by one: 20 an hour.
+const TOKENS_OF_A_FAMILY: Quota = Quota { period: Duration::from_secs(3 * 60), burst: 20 };
 const CREDENTIAL_SPACE: &str = "oauth-credential-not-before";
 
 /// One revocation.
@@ -100,9 +102,27 @@ impl Revocations {
     }
 
     /// Revokes one access token. Like the others: in effect here at once, whatever the store does.
-    pub(crate) async fn revoke_token(&self, server: &Server, token: Id) -> Result<(), EndpointError> {
+    ///
+    /// A connection that has more of its tokens revoked than any client has reason to is closed: one entry of the log
+    /// covers whatever else it issued, and it cannot push other connections' entries out.
+    pub(crate) async fn revoke_token(
+        &self,
+        server: &Server,
+        token: Id,
+        family: Id,
+    ) -> Result<(), EndpointError> {
+        if self.read().is_announced(token) || self.read().is_announced(family) {
+            return Ok(());
+        }
         let announcement = self.know(server, Revoked::Token(token));
-        self.announce(server, announcement).await
+        let key = Key::new("oauth-family-revocations", family.to_string());
+        match server.store.take_quota(&key, TOKENS_OF_A_FAMILY, 1).await? {
+            QuotaDecision::Allowed { .. } => self.announce(server, announcement).await,
+            QuotaDecision::Denied { .. } => {
+                tracing::warn!(%family, "too many access tokens of a connection were revoked: it is closed");
+                self.revoke_family(server, family).await
+            }
+        }
     }
 
     /// Revokes all tokens of a connection.
@@ -155,7 +175,10 @@ impl Revocations {
 
     /// Tells the other instances, and this one after a restart.
     async fn announce(&self, server: &Server, announcement: Announcement) -> Result<(), EndpointError> {
-        if self.read().is_announced(&announcement) {
+        // Credentials are different: each mark is later than the one before and says more.
+        if let Revoked::Token(id) | Revoked::Family(id) = announcement.revoked
+            && self.read().is_announced(id)
+        {
             return Ok(());
         }
         let entry = postcard::to_stdvec(&announcement).map_err(|_| EndpointError::Internal)?;
@@ -257,14 +280,9 @@ impl Known {
         }
     }
 
-    fn is_announced(&self, announcement: &Announcement) -> bool {
-        match announcement.revoked {
-            Revoked::Token(id) | Revoked::Family(id) => {
-                self.ids.get(&id).is_some_and(|known| known.announced)
-            }
-            // Each is later than the one before and says more.
-            Revoked::Credential { .. } => false,
-        }
+    /// Whether the log has this token or family.
+    fn is_announced(&self, id: Id) -> bool {
+        self.ids.get(&id).is_some_and(|known| known.announced)
     }
 
     fn prune(&mut self, now: u64) {

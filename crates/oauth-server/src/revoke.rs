@@ -30,7 +30,7 @@ pub(crate) async fn revoke(server: &Server, request: &Received) -> Result<Respon
         tracing::info!(family = %token.grant.family, token = %token.id, "access token revoked by its client");
         // What has expired needs no revocation; and this way nobody fills the log with old tokens.
         if token.expires_at > server.clock.unix_seconds() {
-            server.revocations.revoke_token(server, token.id).await?;
+            server.revocations.revoke_token(server, token.id, token.grant.family).await?;
         }
     }
     Ok(respond::json(StatusCode::OK, &json!({})))

@@ -2,6 +2,8 @@
 //!
 //! The form, the client, the grant and everything about it are checked first; only then is anything used up.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
@@ -25,7 +27,9 @@ use crate::server::Server;
 pub(crate) const TOKEN: &str = "/token";
 
 /// Each credential is checked with its service at most this often when clients refresh.
-const RECHECK: Quota = Quota { period: std::time::Duration::from_secs(5 * 60), burst: 1 };
+const RECHECK: Quota = Quota { period: Duration::from_secs(5 * 60), burst: 1 };
+/// Refreshes of one connection: far more than its parallel sessions need together.
+const REFRESHES: Quota = Quota { period: Duration::from_secs(1), burst: 60 };
 
 /// A successful answer (RFC 6749 section 5.1). Absent members are left out, never null.
 #[derive(Serialize)]
@@ -111,11 +115,23 @@ async fn refresh(
     let SealedToken { id, grant, .. } = &token;
     // A token that leads nowhere is not worth a call to the service.
     if matches!(family::peek(server, grant.family, *id).await?, Step::Rotate | Step::Repeat(_)) {
+        limit_refreshes(server, grant.family).await?;
         recheck_credential(server, grant).await?;
     }
     let refresh_id = family::advance(server, grant.family, *id).await?;
     tracing::debug!(family = %grant.family, client = %client.fingerprint(), "tokens refreshed");
     issue(server, grant, scopes, Some(refresh_id))
+}
+
+/// Stops a client that refreshes in a loop, before anything is used up.
+async fn limit_refreshes(server: &Server, family: Id) -> Result<(), EndpointError> {
+    let key = Key::new("oauth-family-refreshes", family.to_string());
+    match server.store.take_quota(&key, REFRESHES, 1).await? {
+        QuotaDecision::Allowed { .. } => Ok(()),
+        QuotaDecision::Denied { retry_after } => {
+            Err(EndpointError::TooManyRefreshes { retry_after: retry_after.unwrap_or(REFRESHES.period) })
+        }
+    }
 }
 
 /// Asks the service whether the credential still works, every now and then. Only a clear no ends the connection:
@@ -153,7 +169,7 @@ fn issue(
     refresh_id: Option<Id>,
 ) -> Result<Response<Bytes>, EndpointError> {
     let now = server.clock.unix_seconds();
-    let until = |life: std::time::Duration| (now + life.as_secs()).min(grant.ends_at);
+    let until = |life: Duration| (now + life.as_secs()).min(grant.ends_at);
     let refresh_token = refresh_id
         .map(|id| {
             let expires_at = until(server.lifetimes.refresh_sliding);

@@ -246,3 +246,23 @@ async fn a_store_that_is_down_costs_no_login() {
     rig.store.set_down(false);
     refreshed(&rig, &client, &tokens).await;
 }
+
+/// A client that refreshes in a loop is slowed down; no client may take that as the end of its login.
+#[tokio::test]
+async fn refreshing_in_a_loop_is_a_503_that_uses_nothing_up() {
+    let rig = Rig::new();
+    let client = rig.client(&[CLAUDE]).await;
+    let other = rig.login(&client).await;
+    let mut tokens = rig.login(&client).await;
+    for _ in 0..60 {
+        tokens = json(&rig.refresh(&client, tokens["refresh_token"].as_str().unwrap()).await);
+    }
+    let refresh_token = tokens["refresh_token"].as_str().unwrap();
+    let refused = rig.refresh(&client, refresh_token).await;
+    assert_eq!(outcome(&refused), "503 temporarily_unavailable");
+    assert_eq!(header(&refused, "retry-after"), "1");
+    assert_eq!(outcome(&rig.refresh(&client, other["refresh_token"].as_str().unwrap()).await), "200");
+    assert!(rig.works(&tokens).await);
+    rig.advance(1);
+    assert_eq!(outcome(&rig.refresh(&client, refresh_token).await), "200");
+}

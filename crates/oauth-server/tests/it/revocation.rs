@@ -142,6 +142,52 @@ async fn a_repeated_revocation_is_announced_once() {
     assert_eq!(rig.store.read_since(&log, 0, 100).await.unwrap().len(), 2);
 }
 
+/// Nor may one that has new tokens made and revokes each: its connection is closed instead.
+#[tokio::test]
+async fn a_connection_that_revokes_in_a_loop_is_closed_with_one_entry() {
+    let rig = Rig::new();
+    let client = rig.client(&[CLAUDE]).await;
+    let other = rig.login(&client).await;
+    let mut rounds = vec![rig.login(&client).await];
+    for _ in 0..30 {
+        let newest = rounds.last().unwrap();
+        rounds.push(json(&rig.refresh(&client, token(newest, "refresh_token")).await));
+    }
+    let log = state_store::Key::new("oauth-revocations", "log");
+    for (n, tokens) in rounds.iter().enumerate() {
+        // A client that repeats itself has done nothing wrong.
+        for _ in 0..2 {
+            assert_eq!(revoke(&rig, &client, token(tokens, "access_token"), None).await, "200");
+        }
+        assert!(!rig.works(tokens).await);
+        assert_eq!(rig.works(rounds.last().unwrap()).await, n < 20, "{n}");
+        assert_eq!(rig.store.read_since(&log, 0, 100).await.unwrap().len(), (n + 1).min(21));
+    }
+    let refresh_token = token(rounds.last().unwrap(), "refresh_token");
+    assert_eq!(outcome(&rig.refresh(&client, refresh_token).await), "400 invalid_grant");
+    let restarted = rig.second_instance();
+    for tokens in &rounds {
+        assert!(!restarted.works(tokens).await);
+    }
+    assert!(restarted.works(&other).await);
+}
+
+/// Counting needs the store; what was revoked is revoked here all the same.
+#[tokio::test]
+async fn an_access_token_is_revoked_here_while_the_store_is_down() {
+    let rig = Rig::new();
+    let client = rig.client(&[CLAUDE]).await;
+    let tokens = rig.login(&client).await;
+    assert!(rig.works(&tokens).await);
+    rig.store.set_down(true);
+    let access_token = token(&tokens, "access_token");
+    assert_eq!(revoke(&rig, &client, access_token, None).await, "503 temporarily_unavailable");
+    assert!(!rig.works(&tokens).await);
+    rig.store.set_down(false);
+    assert_eq!(revoke(&rig, &client, access_token, None).await, "200");
+    assert!(!rig.second_instance().works(&tokens).await, "the repeated revocation is announced");
+}
+
 /// A clock that is set back must not stop an instance from catching up.
 #[tokio::test]
 async fn an_instance_whose_clock_is_set_back_still_catches_up() {
