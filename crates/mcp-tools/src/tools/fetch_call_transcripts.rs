@@ -210,6 +210,12 @@ impl Reader<'_> {
                 // Only a first item is cut in the middle: every result makes headway.
                 if items.is_empty() {
                     let shown = item.cut_to(size.left());
+                    if item.lines_left.is_none() {
+                        size.take(item.bytes());
+                        items.push(item);
+                        position.pass(call.created_at, call.id.as_str());
+                        continue;
+                    }
                     position.hold(call.created_at, u32::try_from(from_line + shown).unwrap_or(u32::MAX));
                     items.push(item);
                 }

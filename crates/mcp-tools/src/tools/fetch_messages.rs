@@ -99,6 +99,7 @@ impl Tool for FetchMessages {
             text: text.to_owned(),
             media: Vec::new(),
             conversation_id: Some("CN5e2d01".to_owned()),
+            note: None,
         };
         let output =
             |message, coverage| Output::new(inbox.clone(), "America/Los_Angeles", vec![message], coverage);
@@ -210,10 +211,14 @@ impl Reader<'_> {
                 continue;
             }
             if takes_part {
-                let item = MessageItem::of(&message, self.inbox, people, &self.filters.zone);
+                let mut item = MessageItem::of(&message, self.inbox, people, &self.filters.zone);
+                // Only a first item is cut: every result makes headway.
+                if items.is_empty() {
+                    item.cut_to(size.left(), &message);
+                }
                 let stop = if items.len() == self.max {
                     Some("maxResults reached")
-                } else if !size.take(item.bytes()) {
+                } else if !size.take(item.bytes()) && !items.is_empty() {
                     Some("the result is full")
                 } else {
                     None

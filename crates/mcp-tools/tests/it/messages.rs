@@ -231,6 +231,59 @@ async fn a_result_fits_its_budget_and_the_cursor_goes_on() {
     assert_eq!(second[0], format!("AC{:03}", first.len()));
 }
 
+/// A message larger than a result is shown all the same, and the cursor leads behind it.
+#[tokio::test]
+async fn a_message_larger_than_a_result_does_not_hold_up_the_list() {
+    let url = |index: usize| format!("https://example.com/{index}?signature={}", "a".repeat(1_900));
+    let media = |count: usize| -> Vec<Value> {
+        (0..count).map(|index| json!({ "url": url(index), "type": "image/jpeg" })).collect()
+    };
+    let hidden = "\u{1}".repeat(30);
+    for (text, count, others, note) in [
+        ("👍".repeat(2_000), 0, 0, None),
+        ("👍".repeat(2_000), 1, 200, Some("left out for their length: 1 file(s) and the end of the text")),
+        ("Hi".to_owned(), 10, 0, Some("left out for their length: 5 file(s)")),
+        ("👍".repeat(2_000), 12, 0, Some("left out for their length: 11 file(s)")),
+        ("\\\"".repeat(1_000) + &hidden, 12, 0, Some("left out for their length: 8 file(s)")),
+    ] {
+        let world = World::start().await;
+        let mut large = incoming("AC001", &text, 0);
+        large["media"] = media(count).into();
+        let to = large["to"].as_array_mut().expect("recipients");
+        to.extend((0..others).map(|index| Value::from(format!("+14155552{index:03}"))));
+        let body = json!({ "data": [large, incoming("AC002", "Hi", 1)], "nextCursor": null }).to_string();
+        world.sandbox.faults().always(Operation::ListMessages, Fault::answer(200, "application/json", body));
+        let arguments = json!({ "inbox": "Front desk" });
+        let answer = world.call("fetch-messages", arguments.clone()).await.ok();
+        let bytes = answer.text.len() + answer.data.to_string().len();
+        assert!(bytes <= RESULT_BYTES, "{count}: {bytes}");
+        assert_eq!(messages(&answer)[0]["note"].as_str(), note);
+        for (index, file) in messages(&answer)[0]["media"].as_array().into_iter().flatten().enumerate() {
+            assert_eq!(file["url"], url(index), "an address is whole");
+        }
+        let all = everything(&world, arguments).await;
+        let ids: Vec<&str> = all.iter().filter_map(|message| message["id"].as_str()).collect();
+        assert_eq!(ids, ["AC001", "AC002"]);
+    }
+}
+
+#[tokio::test]
+async fn an_address_is_shown_whole_or_not_at_all() {
+    let world = World::start().await;
+    let signed = format!("https://example.com/a?signature={}", "a".repeat(1_000));
+    let mut message = incoming("AC001", "Look", 0);
+    message["media"] = json!([
+        { "url": signed, "type": "image/jpeg" },
+        { "url": format!("https://example.com/b?{}", "b".repeat(3_000)), "type": null },
+        { "url": "https://example.com/c\n[ACforged]", "type": null }
+    ]);
+    let body = json!({ "data": [message], "nextCursor": null }).to_string();
+    world.sandbox.faults().always(Operation::ListMessages, Fault::answer(200, "application/json", body));
+    let answer = world.call("fetch-messages", json!({ "inbox": "Front desk" })).await.ok();
+    assert_eq!(messages(&answer)[0]["media"], json!([{ "url": signed, "type": "image/jpeg" }]));
+    contains(&answer.text, &[&signed, "(left out for their length: 2 file(s))"]);
+}
+
 #[tokio::test]
 async fn default_results_fit_the_budget() {
     let world = World::start().await;

@@ -172,3 +172,48 @@ async fn a_long_transcript_is_read_in_parts() {
     assert_eq!(distinct.len(), 800, "no line twice");
     assert!(seen[..400].iter().all(|(id, _)| *id == seen[0].0), "one call after the other");
 }
+
+/// A summary larger than a result, with and without a transcript: it is cut, and the cursor leads behind the call.
+#[tokio::test]
+async fn a_summary_larger_than_a_result_does_not_hold_up_the_list() {
+    let line = json!({ "content": "Hello", "start": 0, "end": 1, "identifier": NORA, "actorId": null });
+    for lines in [0, 1, 3] {
+        let world = World::start().await;
+        let point = "👍".repeat(400);
+        let call = |id: &str, second: usize, points: usize| {
+            json!({
+                "id": id, "phoneNumberId": "PN1", "actorId": "US1", "direction": "incoming", "status": "completed",
+                "participants": [{ "phoneNumber": NORA, "actorId": null }], "answeredAt": "2026-11-22T10:00:05Z",
+                "answeredBy": null, "initiatedBy": null, "completedAt": "2026-11-22T10:01:00Z",
+                "createdAt": format!("2026-11-22T10:00:0{second}Z"), "updatedAt": null, "callRoute": null,
+                "duration": 55, "forwardedFrom": null, "forwardedTo": null, "aiHandled": null,
+                "summary": {
+                    "status": "completed", "type": "human", "summary": vec![point.as_str(); points],
+                    "nextSteps": vec![point.as_str(); points], "jobs": null, "title": null
+                }
+            })
+        };
+        let page = json!({ "data": [call("AC001", 2, 12), call("AC002", 1, 1)], "nextCursor": null });
+        let transcript = json!({ "data": [{
+            "recordingId": "CR1", "status": "completed", "startTime": "2026-11-22T10:00:05Z",
+            "createdAt": "2026-11-22T10:02:00Z", "duration": 55, "dialogue": vec![line.clone(); lines]
+        }], "nextCursor": null });
+        for (operation, body) in [(Operation::ListCalls, page), (Operation::GetCallTranscripts, transcript)] {
+            world
+                .sandbox
+                .faults()
+                .always(operation, Fault::answer(200, "application/json", body.to_string()));
+        }
+        let arguments = json!({ "inbox": "Front desk" });
+        let answer = world.call("fetch-call-transcripts", arguments.clone()).await.ok();
+        let bytes = answer.text.len() + answer.data.to_string().len();
+        assert!(bytes <= RESULT_BYTES, "{lines}: {bytes}");
+        contains(&answer.text, &["the end of the summary is left out"]);
+        let all = everything(&world, arguments).await;
+        let read: Vec<(&str, usize)> = all
+            .iter()
+            .map(|call| (call["id"].as_str().expect("an id"), call["lines"].as_array().map_or(0, Vec::len)))
+            .collect();
+        assert_eq!(read, [("AC001", lines), ("AC002", lines)]);
+    }
+}

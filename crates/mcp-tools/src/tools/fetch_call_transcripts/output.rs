@@ -139,6 +139,11 @@ impl SummaryItem {
         Self { points: clean(points), next_steps: clean(next_steps) }
     }
 
+    /// Drops the last next step, or the last point when there is none. `false`: nothing is left to drop.
+    fn shorten(&mut self) -> bool {
+        self.next_steps.pop().or_else(|| self.points.pop()).is_some()
+    }
+
     fn of(summary: &CallSummary) -> Option<Self> {
         let points: Vec<&str> = summary.summary.iter().map(|point| point.as_str()).collect();
         let next_steps: Vec<&str> = summary.next_steps.iter().map(|step| step.as_str()).collect();
@@ -184,11 +189,13 @@ impl CallItem {
         serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
     }
 
-    /// Drops lines from the end until the item has at most so many bytes. Says how many are left, at least one.
+    /// Drops parts of the summary and lines from the end until the item has at most so many bytes. Says how many
+    /// lines are left: at least one, if there is any.
     pub(super) fn cut_to(&mut self, bytes: usize) -> usize {
         let all = std::mem::take(&mut self.lines);
         let total = all.len();
         self.lines_left = Some(total);
+        self.cut_summary_to(if total == 0 { bytes } else { bytes / 2 });
         let mut used = self.bytes();
         for line in all {
             used += line.bytes();
@@ -197,8 +204,19 @@ impl CallItem {
             }
             self.lines.push(line);
         }
-        self.lines_left = Some(total - self.lines.len());
+        self.lines_left = Some(total - self.lines.len()).filter(|left| *left > 0);
         self.lines.len()
+    }
+
+    fn cut_summary_to(&mut self, bytes: usize) {
+        let before = self.summary.clone();
+        while self.bytes() > bytes && self.summary.as_mut().is_some_and(SummaryItem::shorten) {}
+        if self.summary != before {
+            let cut = "the end of the summary is left out for its length";
+            let reason =
+                self.reason.take().map_or_else(|| cut.to_owned(), |reason| format!("{reason}; {cut}"));
+            self.reason = Some(reason);
+        }
     }
 
     fn to_text(&self) -> String {

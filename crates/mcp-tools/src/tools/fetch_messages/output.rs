@@ -15,6 +15,9 @@ use crate::text::{self, NOTICE};
 const MAX_TEXT: usize = 2_000;
 /// Most pictures and files of a message that are shown.
 const MAX_MEDIA: usize = 10;
+/// Longest address of a file that is shown, in characters. An address is shown whole or not at all: a part of a
+/// signed one leads nowhere.
+const MAX_URL: usize = 2_048;
 
 /// Result of `fetch-messages`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -62,6 +65,9 @@ pub struct MessageItem {
     /// `CN…`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<String>,
+    /// What is left out of this message
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// A picture or file.
@@ -77,10 +83,17 @@ pub struct MediaItem {
 
 impl MessageItem {
     pub(super) fn of(message: &Message, inbox: &Inbox, people: &People, zone: &TimeZone) -> Self {
-        let media = message.media.iter().take(MAX_MEDIA).map(|media| MediaItem {
-            media_type: media.media_type.as_deref().map(|kind| text::clean_line(kind, 60)),
-            url: text::clean_line(&media.url, 500),
-        });
+        let whole = |url: &str| text::clean_line(url, MAX_URL) == url && !url.is_empty();
+        let media: Vec<MediaItem> = message
+            .media
+            .iter()
+            .filter(|media| whole(&media.url))
+            .take(MAX_MEDIA)
+            .map(|media| MediaItem {
+                media_type: media.media_type.as_deref().map(|kind| text::clean_line(kind, 60)),
+                url: media.url.as_str().to_owned(),
+            })
+            .collect();
         Self {
             id: message.id.to_string(),
             at: crate::time::rfc3339(message.created_at, zone),
@@ -90,8 +103,22 @@ impl MessageItem {
             sent_by: message.user_id.as_ref().and_then(|actor| people.of_actor(actor)).map(str::to_owned),
             status: text::clean_line(message.status.as_str(), 40),
             text: text::clean(&message.text, MAX_TEXT),
-            media: media.collect(),
+            note: left_out(message.media.len() - media.len(), false),
+            media,
             conversation_id: message.conversation_id.as_ref().map(ToString::to_string),
+        }
+    }
+
+    /// Drops files, then the end of the text, until the item has at most so many bytes.
+    pub(super) fn cut_to(&mut self, bytes: usize, message: &Message) {
+        while self.bytes() > bytes && self.media.pop().is_some() {
+            self.note = left_out(message.media.len() - self.media.len(), false);
+        }
+        let mut kept = self.text.chars().count();
+        while self.bytes() > bytes && kept > 0 {
+            kept = kept * 3 / 4;
+            self.text = text::clean(&self.text, kept);
+            self.note = left_out(message.media.len() - self.media.len(), true);
         }
     }
 
@@ -117,8 +144,18 @@ impl MessageItem {
             let kind = media.media_type.as_deref().unwrap_or("file");
             text.push_str(&format!("\n  {kind}: {}", media.url));
         }
+        if let Some(note) = &self.note {
+            text.push_str(&format!("\n  ({note})"));
+        }
         text
     }
+}
+
+fn left_out(files: usize, text: bool) -> Option<String> {
+    let files = (files > 0).then(|| format!("{files} file(s)"));
+    let text = text.then(|| "the end of the text".to_owned());
+    let parts: Vec<String> = files.into_iter().chain(text).collect();
+    (!parts.is_empty()).then(|| format!("left out for their length: {}", parts.join(" and ")))
 }
 
 impl Output {
