@@ -1,8 +1,9 @@
 //! The send ledger: one record per upstream POST, so that a repeated call gets the first result.
 //!
 //! An *attempt* is the record. Two kinds of pointers lead to it: by payload (10 minutes), and by the caller's
-//! idempotency key (24 hours). A pointer whose attempt is gone or has failed is free. The *open list* of a key
-//! names its attempts without an outcome; [`super::reconcile`] works it off.
+//! idempotency key (24 hours). A pointer whose attempt is gone or has failed is free; by payload, the text that
+//! was sent before that attempt counts again. The *open list* of a key names its attempts without an outcome;
+//! [`super::reconcile`] works it off.
 //!
 //! ```text
 //! reserved -> sent | failed (it definitely did not go out) | unknown -> sent | failed
@@ -54,9 +55,11 @@ pub(crate) enum State {
     Failed {
         reason: String,
     },
-    /// Since when, in milliseconds since the Unix epoch.
     Unknown {
+        /// Since when, in milliseconds since the Unix epoch.
         since: u64,
+        /// Whether it took from the quota of new recipients.
+        counted_as_new: bool,
     },
 }
 
@@ -75,6 +78,16 @@ pub(crate) enum Entry {
 struct KeyPointer {
     attempt: AttemptId,
     payload: [u8; 16],
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct PayloadPointer {
+    attempt: AttemptId,
+    /// Until when it counts as the same send, in milliseconds since the Unix epoch.
+    until: u64,
+    /// The text that was sent before this attempt, and until when that one counts: a repetition that comes to
+    /// nothing does not make it forgotten.
+    sent_before: Option<(AttemptId, u64)>,
 }
 
 /// What the caller said about repeating.
@@ -97,6 +110,7 @@ pub(crate) struct Ledger {
 struct Seen {
     by_key: Option<(Key, Option<Vec<u8>>)>,
     by_payload: (Key, Option<Vec<u8>>),
+    sent_before: Option<(AttemptId, u64)>,
 }
 
 impl Ledger {
@@ -114,8 +128,11 @@ impl Ledger {
     ) -> Result<Result<AttemptId, Entry>, StoreError> {
         for _ in 0..TRIES {
             let (entry, seen) = self.read(payload, repeat).await?;
-            if entry != Entry::Free {
-                return Ok(Err(entry));
+            match entry {
+                Entry::Free => {}
+                // The caller's fresh key names the first send from now on.
+                Entry::Taken(id, _) if !self.name_by_key(&seen, id, payload).await? => continue,
+                entry => return Ok(Err(entry)),
             }
             let id = AttemptId(sealing::entropy::random(self.services.entropy()));
             let attempt = Attempt {
@@ -151,11 +168,12 @@ impl Ledger {
         self.change_open(|open| open.retain(|other| *other != id)).await
     }
 
-    /// Records what became of an attempt. A sent text counts as the first result for another window from now.
-    pub(crate) async fn settle(&self, id: AttemptId, state: State) -> Result<(), StoreError> {
+    /// Records what became of an attempt, and says whether this call did: of many at once, one does. A sent text
+    /// whose window is over counts as the first result for another one from now.
+    pub(crate) async fn settle(&self, id: AttemptId, state: State) -> Result<bool, StoreError> {
         let store = self.services.store();
         for _ in 0..TRIES {
-            let Some(current) = store.get(&self.at(id)).await? else { return Ok(()) };
+            let Some(current) = store.get(&self.at(id)).await? else { return Ok(false) };
             let mut attempt: Attempt = decode(&current)?;
             let final_already = matches!(attempt.state, State::Sent { .. } | State::Failed { .. });
             if !final_already {
@@ -168,12 +186,13 @@ impl Ledger {
             }
             if matches!(attempt.state, State::Sent { .. }) {
                 let pointer = self.by_payload(&attempt.payload);
-                store.insert_if_absent(&pointer, &id.0, PAYLOAD_WINDOW).await?;
+                let to = encode(&self.payload_pointer(id, None))?;
+                store.insert_if_absent(&pointer, &to, PAYLOAD_WINDOW).await?;
             }
             if !matches!(attempt.state, State::Unknown { .. }) {
                 self.change_open(|open| open.retain(|other| *other != id)).await?;
             }
-            return Ok(());
+            return Ok(!final_already);
         }
         Err(contended())
     }
@@ -191,64 +210,83 @@ impl Ledger {
 
     async fn read(&self, payload: &Payload, repeat: Repeat<'_>) -> Result<(Entry, Seen), StoreError> {
         let store = self.services.store();
-        let mut by_key = None;
+        let pointer = self.by_payload(payload.hash.as_bytes());
+        let mut seen = Seen { by_key: None, by_payload: (pointer, None), sent_before: None };
         if let Some(given) = repeat.key {
             let pointer = self.by_key(given);
-            let seen = store.get(&pointer).await?;
-            if let Some(bytes) = &seen {
-                let to: KeyPointer = decode(bytes)?;
-                if let Some(attempt) = self.attempt(to.attempt).await? {
-                    let entry = if to.payload != *payload.hash.as_bytes() {
-                        Entry::Conflict
-                    } else if matches!(attempt.state, State::Failed { .. }) {
-                        Entry::Free
-                    } else {
-                        Entry::Taken(to.attempt, attempt)
-                    };
-                    if entry != Entry::Free {
-                        let by_payload = (self.by_payload(payload.hash.as_bytes()), None);
-                        return Ok((entry, Seen { by_key: None, by_payload }));
-                    }
-                }
+            let bytes = store.get(&pointer).await?.map(|bytes| bytes.to_vec());
+            let entry = self.named_by(bytes.as_deref(), payload).await?;
+            if entry != Entry::Free {
+                return Ok((entry, seen));
             }
-            by_key = Some((pointer, seen.map(|bytes| bytes.to_vec())));
+            seen.by_key = Some((pointer, bytes));
         }
-        let pointer = self.by_payload(payload.hash.as_bytes());
-        let seen = store.get(&pointer).await?;
-        let mut entry = Entry::Free;
-        if let Some(id) = seen.as_deref().and_then(|bytes| bytes.try_into().ok()).map(AttemptId)
-            && let Some(attempt) = self.attempt(id).await?
-        {
-            let free = match attempt.state {
-                State::Failed { .. } => true,
-                State::Sent { .. } => repeat.wanted,
-                State::Reserved | State::Unknown { .. } => false,
-            };
-            if !free {
-                // The caller's fresh key names the first send from now on.
-                if let Some((by_key, None)) = &by_key {
-                    let pointer = encode(&KeyPointer { attempt: id, payload: attempt.payload })?;
-                    store.insert_if_absent(by_key, &pointer, KEY_WINDOW).await?;
-                }
-                entry = Entry::Taken(id, attempt);
+        let Some(bytes) = store.get(&seen.by_payload.0).await? else { return Ok((Entry::Free, seen)) };
+        let pointer: PayloadPointer = decode(&bytes)?;
+        seen.by_payload.1 = Some(bytes.to_vec());
+        let last_sent = match self.attempt(pointer.attempt).await? {
+            Some(attempt) if matches!(attempt.state, State::Reserved | State::Unknown { .. }) => {
+                return Ok((Entry::Taken(pointer.attempt, attempt), seen));
             }
-        }
-        Ok((entry, Seen { by_key, by_payload: (pointer, seen.map(|bytes| bytes.to_vec())) }))
+            Some(attempt) if matches!(attempt.state, State::Sent { .. }) => {
+                Some((pointer.attempt, pointer.until, attempt))
+            }
+            _ => self.still_counts(pointer.sent_before).await?,
+        };
+        let Some((id, until, attempt)) = last_sent else { return Ok((Entry::Free, seen)) };
+        seen.sent_before = Some((id, until));
+        Ok((if repeat.wanted { Entry::Free } else { Entry::Taken(id, attempt) }, seen))
+    }
+
+    /// What an idempotency key's pointer says about a payload.
+    async fn named_by(&self, pointer: Option<&[u8]>, payload: &Payload) -> Result<Entry, StoreError> {
+        let Some(bytes) = pointer else { return Ok(Entry::Free) };
+        let to: KeyPointer = decode(bytes)?;
+        Ok(match self.attempt(to.attempt).await? {
+            None => Entry::Free,
+            Some(_) if to.payload != *payload.hash.as_bytes() => Entry::Conflict,
+            Some(Attempt { state: State::Failed { .. }, .. }) => Entry::Free,
+            Some(attempt) => Entry::Taken(to.attempt, attempt),
+        })
+    }
+
+    /// A text that was sent before the latest attempt, within its own window.
+    async fn still_counts(
+        &self,
+        sent: Option<(AttemptId, u64)>,
+    ) -> Result<Option<(AttemptId, u64, Attempt)>, StoreError> {
+        let Some((id, until)) = sent.filter(|(_, until)| self.services.now_millis() < *until) else {
+            return Ok(None);
+        };
+        let attempt = self.attempt(id).await?;
+        let sent = attempt.filter(|attempt| matches!(attempt.state, State::Sent { .. }));
+        Ok(sent.map(|attempt| (id, until, attempt)))
     }
 
     /// Points at `id` from where [`Ledger::read`] looked. `false`: somebody else was faster.
     async fn point(&self, seen: &Seen, id: AttemptId, payload: &Payload) -> Result<bool, StoreError> {
-        let store = self.services.store();
-        if let Some((pointer, expected)) = &seen.by_key {
-            let new = encode(&KeyPointer { attempt: id, payload: *payload.hash.as_bytes() })?;
-            let exchange = store.compare_exchange(pointer, expected.as_deref(), &new, KEY_WINDOW).await?;
-            if exchange != Exchange::Swapped {
-                return Ok(false);
-            }
+        if !self.name_by_key(seen, id, payload).await? {
+            return Ok(false);
         }
         let (pointer, expected) = &seen.by_payload;
-        let exchange = store.compare_exchange(pointer, expected.as_deref(), &id.0, PAYLOAD_WINDOW).await?;
+        let new = encode(&self.payload_pointer(id, seen.sent_before))?;
+        let store = self.services.store();
+        let exchange = store.compare_exchange(pointer, expected.as_deref(), &new, PAYLOAD_WINDOW).await?;
         Ok(exchange == Exchange::Swapped)
+    }
+
+    /// Points the caller's key at `id`, unless it names an attempt already. `false`: somebody else was faster.
+    async fn name_by_key(&self, seen: &Seen, id: AttemptId, payload: &Payload) -> Result<bool, StoreError> {
+        let Some((pointer, expected)) = &seen.by_key else { return Ok(true) };
+        let new = encode(&KeyPointer { attempt: id, payload: *payload.hash.as_bytes() })?;
+        let store = self.services.store();
+        let exchange = store.compare_exchange(pointer, expected.as_deref(), &new, KEY_WINDOW).await?;
+        Ok(exchange == Exchange::Swapped)
+    }
+
+    fn payload_pointer(&self, attempt: AttemptId, sent_before: Option<(AttemptId, u64)>) -> PayloadPointer {
+        let window = u64::try_from(PAYLOAD_WINDOW.as_millis()).unwrap_or(u64::MAX);
+        PayloadPointer { attempt, until: self.services.now_millis().saturating_add(window), sent_before }
     }
 
     async fn change_open(&self, change: impl Fn(&mut Vec<AttemptId>)) -> Result<(), StoreError> {

@@ -39,6 +39,11 @@ impl QuotaLeft {
     pub fn new(this_hour: u64, today: u64) -> Self {
         Self { this_hour, today }
     }
+
+    /// One line, for the text of a result.
+    pub(crate) fn to_line(self) -> String {
+        format!("Texts left: {} this hour, {} today.", self.this_hour, self.today)
+    }
 }
 
 /// The quotas of one API key under the limits of one connection.
@@ -53,7 +58,7 @@ pub(crate) struct Quotas {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Admission {
     recipient: Fingerprint,
-    counted_as_new: bool,
+    pub(crate) counted_as_new: bool,
 }
 
 /// Why a recipient may not be texted now.
@@ -142,9 +147,21 @@ impl Quotas {
         }
     }
 
+    /// Gives back what a text took that turned out later not to have been sent. The gap is over by then.
+    pub(crate) async fn give_back_late(&self, recipient: Fingerprint, counted_as_new: bool) {
+        self.release(1).await;
+        self.refund(&self.counter("recipient-day", Some(recipient)), 1).await;
+        if counted_as_new {
+            self.refund(&self.counter("new", None), 1).await;
+        }
+    }
+
     /// Remembers that this workspace texts with the recipient.
-    pub(crate) async fn remember(&self, recipient: Fingerprint) -> Result<(), StoreError> {
-        self.services.store().insert_if_absent(&self.known(recipient), &[], KNOWN).await.map(drop)
+    pub(crate) async fn remember(&self, recipient: Fingerprint) {
+        let stored = self.services.store().insert_if_absent(&self.known(recipient), &[], KNOWN).await;
+        if let Err(error) = stored {
+            tracing::warn!(error = %error, "a recipient could not be remembered");
+        }
     }
 
     async fn admit_in_steps(
@@ -206,7 +223,7 @@ impl Quotas {
             return Ok(None);
         };
         if has_history(cx, to).await {
-            self.remember(admission.recipient).await?;
+            self.remember(admission.recipient).await;
             return Ok(None);
         }
         Ok(Some(Refusal {

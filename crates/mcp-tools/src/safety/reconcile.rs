@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use openphone_client::messages::{ListMessages, Message};
-use openphone_client::{Direction, PhoneNumberId};
+use openphone_client::{Direction, ErrorKind, PhoneNumberId};
+use sealing::Fingerprint;
 
 use crate::context::Context;
 use crate::error::{ToolError, ToolErrorKind};
@@ -41,7 +42,9 @@ pub(crate) async fn settle_open(cx: &Context) -> Result<Vec<Attempt>, ToolError>
                 State::Reserved | State::Unknown { .. } => {
                     unsettled.entry(attempt.inbox.clone()).or_default().push((id, attempt));
                 }
-                ref settled => ledger.settle(id, settled.clone()).await.map_err(ToolError::store)?,
+                ref settled => {
+                    ledger.settle(id, settled.clone()).await.map_err(ToolError::store)?;
+                }
             },
         }
     }
@@ -64,7 +67,16 @@ async fn settle_inbox(
     let Ok(inbox) = PhoneNumberId::parse(inbox) else {
         return Ok(attempts.into_iter().map(|(_, attempt)| attempt).collect());
     };
-    let (messages, complete) = outgoing_since(cx, &inbox, earlier(since)).await?;
+    let (messages, complete) = match outgoing_since(cx, &inbox, earlier(since)).await {
+        Ok(found) => found,
+        // The key reads this inbox no more. Only the recipients of these texts have to wait for that.
+        Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound) => {
+            tracing::info!(error = %error, "the inbox of an unknown send cannot be read");
+            return Ok(attempts.into_iter().map(|(_, attempt)| attempt).collect());
+        }
+        Err(error) => return Err(unreadable(error)),
+    };
+    let quotas = Quotas::of(cx);
     let mut used = HashSet::new();
     let mut unknown = Vec::new();
     for (id, attempt) in attempts {
@@ -80,12 +92,16 @@ async fn settle_inbox(
         if let Some(message) = found {
             used.insert(message.id.clone());
             let (message_id, status) = (message.id.to_string(), message.status.as_str().to_owned());
-            ledger.settle(id, State::Sent { message_id, status }).await.map_err(ToolError::store)?;
+            let state = State::Sent { message_id, status };
+            if ledger.settle(id, state).await.map_err(ToolError::store)? {
+                quotas.remember(Fingerprint::from_bytes(attempt.recipient)).await;
+            }
         } else if complete && now >= certain_from(&attempt) {
             let reason = "it never appeared in OpenPhone".to_owned();
-            ledger.settle(id, State::Failed { reason }).await.map_err(ToolError::store)?;
-            if matches!(attempt.state, State::Unknown { .. }) {
-                Quotas::of(cx).release(1).await;
+            let settled = ledger.settle(id, State::Failed { reason }).await.map_err(ToolError::store)?;
+            // Several calls may come to this; what the text took is given back by the one that recorded it.
+            if let (true, State::Unknown { counted_as_new, .. }) = (settled, &attempt.state) {
+                quotas.give_back_late(Fingerprint::from_bytes(attempt.recipient), *counted_as_new).await;
             }
         } else {
             unknown.push(attempt);
@@ -99,7 +115,7 @@ async fn outgoing_since(
     cx: &Context,
     inbox: &PhoneNumberId,
     since: Timestamp,
-) -> Result<(Vec<Message>, bool), ToolError> {
+) -> Result<(Vec<Message>, bool), openphone_client::Error> {
     let workspace = cx.workspace();
     let mut query = ListMessages::new()
         .phone_number_id(inbox.clone())
@@ -107,7 +123,7 @@ async fn outgoing_since(
         .created_after(crate::time::just_before(since));
     let mut messages = Vec::new();
     for _ in 0..PAGES {
-        let page = workspace.messages().list(&query).await.map_err(unreadable)?;
+        let page = workspace.messages().list(&query).await?;
         messages.extend(page.data);
         let Some(next) = page.next else { return Ok((messages, true)) };
         query = query.after(next);
@@ -123,7 +139,7 @@ fn is_same(cx: &Context, inbox: &PhoneNumberId, to: &str, text: &str, attempt: &
 /// When a message that is not there can be taken as not sent.
 fn certain_from(attempt: &Attempt) -> u64 {
     match attempt.state {
-        State::Unknown { since } => since.saturating_add(millis(SETTLED)),
+        State::Unknown { since, .. } => since.saturating_add(millis(SETTLED)),
         _ => attempt.begun.saturating_add(millis(STALE)),
     }
 }

@@ -48,7 +48,8 @@ pub(crate) struct Item {
 pub(crate) struct Report {
     /// In the order of the items.
     pub(crate) outcomes: Vec<Outcome>,
-    pub(crate) left: QuotaLeft,
+    /// `None`: the counters cannot be read at the moment.
+    pub(crate) left: Option<QuotaLeft>,
 }
 
 /// Sends the items. An error means that nothing was sent.
@@ -77,7 +78,7 @@ pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, repeat: bool) -> Re
     match tokio::time::timeout_at(cx.deadline(), running).await {
         Ok(Ok(result)) => result,
         Ok(Err(_)) | Err(_) => {
-            let left = Quotas::of(cx).left().await.unwrap_or(QuotaLeft::new(0, 0));
+            let left = Quotas::of(cx).left().await.ok();
             Ok(Report { outcomes: board.take(under_way), left })
         }
     }
@@ -141,7 +142,7 @@ impl Batch {
             })
             .await;
         self.follow(others).await;
-        let left = self.quotas.left().await.unwrap_or(QuotaLeft::new(0, 0));
+        let left = self.quotas.left().await.ok();
         Ok(Report { outcomes: self.board.take(under_way), left })
     }
 
@@ -239,13 +240,13 @@ impl Batch {
                     State::Sent { message_id: message_id.clone(), status: status.clone() },
                 )
                 .await;
-                if let Err(error) = self.quotas.remember(claimed.payload.recipient).await {
-                    tracing::warn!(error = %error, "a recipient could not be remembered");
-                }
+                self.quotas.remember(claimed.payload.recipient).await;
                 Outcome::Sent { message_id, status, duplicate: false }
             }
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
-                self.record(claimed.id, State::Unknown { since: self.cx.services().now_millis() }).await;
+                let since = self.cx.services().now_millis();
+                let counted_as_new = admission.counted_as_new;
+                self.record(claimed.id, State::Unknown { since, counted_as_new }).await;
                 Outcome::Unknown(ToolError::sending(error))
             }
             Err(error) => {

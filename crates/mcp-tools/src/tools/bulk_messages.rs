@@ -31,7 +31,7 @@ impl Tool for BulkMessages {
 
     const NAME: &'static str = "bulk-messages";
     const TITLE: &'static str = "Send texts to several people";
-    const DESCRIPTION: &'static str = "Sends separate private SMS from one OpenPhone (Quo) inbox to up to 100 people: the same `content` to every number in `to`, or a personal text each in `messages`. Nobody sees the other recipients. The texts go out at once and cannot be taken back; each is billed. For one person there is send-message. Every number is checked first: if one is invalid, nothing is sent and the answer names it. Numbers given twice are texted once. The quota for the whole call is reserved before the first text (60 an hour and 200 a day per workspace key by default). The result lists each recipient: sent, duplicate, failed, unknown or not_attempted. It answers within 50 seconds; repeating the very same call goes on with what is unsent and texts nobody twice.";
+    const DESCRIPTION: &'static str = "Sends separate private SMS from one OpenPhone (Quo) inbox to up to 100 people: the same `content` to every number in `to`, or a personal text each in `messages`. Nobody sees the other recipients. The texts go out at once and cannot be taken back; each is billed. For one person there is send-message. Every number is checked first: if one is invalid, nothing is sent and the answer names it. Numbers given twice are texted once. The quota for the whole call is reserved before the first text (60 an hour and 200 a day per workspace key by default). The result lists each recipient: sent, duplicate, failed, unknown or not_attempted. It answers within 50 seconds; repeating the very same call goes on with what is unsent and texts nobody twice. Within 10 minutes the same text goes to the same number again only with repeat=true and a new idempotencyKey.";
     const TOOLSET: Toolset = Toolset::Messaging;
     const SCOPE: Scope = Scope::Write;
     const TEXTS_PEOPLE: bool = true;
@@ -59,7 +59,12 @@ impl Tool for BulkMessages {
                     "from": "Front desk", "to": ["+14155550101", "+1 415-555-0102", "+14155550101"],
                     "content": "Our office is closed on Friday."
                 }),
-                Output::new(from.clone(), all_sent, vec!["+14155550101".to_owned()], QuotaLeft::new(58, 198)),
+                Output::new(
+                    from.clone(),
+                    all_sent,
+                    vec!["+14155550101".to_owned()],
+                    Some(QuotaLeft::new(58, 198)),
+                ),
             ),
             Example::new(
                 "Remind two people, each of their own appointment",
@@ -70,7 +75,7 @@ impl Tool for BulkMessages {
                         { "to": "+14155550119", "content": "Hi Lorna, see you on Monday at 10." }
                     ]
                 }),
-                Output::new(from, partly, Vec::new(), QuotaLeft::new(58, 198)),
+                Output::new(from, partly, Vec::new(), Some(QuotaLeft::new(58, 198))),
             ),
         ]
     }

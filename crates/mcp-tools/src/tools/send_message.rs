@@ -31,10 +31,10 @@ pub struct Input {
     /// The text.
     #[schemars(length(min = 1, max = 1600))]
     content: String,
-    /// Names this send for 24 hours: repeating the call with the same key returns the first result.
+    /// Names this send for 24 hours: repeating the call with the same key returns the first result. Needed with repeat=true.
     #[schemars(length(min = 1, max = 200))]
     idempotency_key: Option<String>,
-    /// true: send although the same text went to this number within the last 10 minutes.
+    /// true: send although the same text went to this number within the last 10 minutes. Needs a new idempotencyKey, by which a retry of this call is told from another text.
     #[serde(default)]
     repeat: Option<bool>,
     /// `done`: mark the conversation as done after sending; otherwise it shows as open.
@@ -66,8 +66,9 @@ pub struct Output {
     pub to: String,
     /// true: an earlier call had sent this text already, and this is its result; nothing was sent now
     pub duplicate: bool,
-    /// What this connection may still send
-    pub quota_left: QuotaLeft,
+    /// What this connection may still send; absent while it cannot be read
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota_left: Option<QuotaLeft>,
 }
 
 impl Tool for SendMessage {
@@ -76,7 +77,7 @@ impl Tool for SendMessage {
 
     const NAME: &'static str = "send-message";
     const TITLE: &'static str = "Send a text message";
-    const DESCRIPTION: &'static str = "Sends one SMS from an OpenPhone (Quo) inbox to one person. It goes out at once and cannot be taken back; segments are billed to the workspace. For the same or personal texts to several people there is bulk-messages. Media cannot be sent. The same text to the same number within 10 minutes is not sent again: the first result is returned with duplicate=true, unless repeat=true. So the call can be repeated safely when its outcome is unclear. Default limits: 60 texts an hour and 200 a day per workspace key; one recipient once in 10 seconds and 10 times a day; 20 new recipients an hour. The result means accepted, not delivered.";
+    const DESCRIPTION: &'static str = "Sends one SMS from an OpenPhone (Quo) inbox to one person. It goes out at once and cannot be taken back; segments are billed to the workspace. For the same or personal texts to several people there is bulk-messages. Media cannot be sent. The same text to the same number within 10 minutes is not sent again: the first result is returned with duplicate=true, unless repeat=true with a new idempotencyKey. So the call can be repeated safely when its outcome is unclear. Default limits: 60 texts an hour and 200 a day per workspace key; one recipient once in 10 seconds and 10 times a day; 20 new recipients an hour. The result means accepted, not delivered.";
     const TOOLSET: Toolset = Toolset::Messaging;
     const SCOPE: Scope = Scope::Write;
     const TEXTS_PEOPLE: bool = true;
@@ -90,7 +91,7 @@ impl Tool for SendMessage {
             from: InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk"),
             to: "+14155550101".to_owned(),
             duplicate,
-            quota_left: QuotaLeft::new(59, 199),
+            quota_left: Some(QuotaLeft::new(59, 199)),
         };
         vec![
             Example::new(
@@ -116,6 +117,7 @@ impl Tool for SendMessage {
         if let Some(problem) = blank(&input.content) {
             wrong.push(FieldError::new("content", problem));
         }
+        wrong.extend(repeat_without_key(input.repeat, input.idempotency_key.as_deref()));
         let (Ok(to), true) = (to, wrong.is_empty()) else { return Err(ToolError::arguments(wrong)) };
         let inbox =
             inbox::resolve(cx, "from", input.from.as_deref()).await.map_err(ToolError::nothing_sent)?;
@@ -150,14 +152,22 @@ impl Tool for SendMessage {
         } else {
             format!("Sent to {to} from {}.", from.to_line())
         };
-        format!(
-            "{what}\nMessage {message_id}, status {status}.\nTexts left: {} this hour, {} today.",
-            quota_left.this_hour, quota_left.today
-        )
+        let left = quota_left.map(|left| format!("\n{}", left.to_line())).unwrap_or_default();
+        format!("{what}\nMessage {message_id}, status {status}.{left}")
     }
 }
 
 /// What is wrong with a text that holds nothing to read.
 pub(super) fn blank(content: &str) -> Option<&'static str> {
     crate::text::is_blank(content).then_some("is blank; write the text to send")
+}
+
+/// Without a key, a retry of a call with `repeat` could not be told from the wish for another text.
+pub(super) fn repeat_without_key(repeat: Option<bool>, key: Option<&str>) -> Option<FieldError> {
+    (repeat == Some(true) && key.is_none()).then(|| {
+        FieldError::new(
+            "idempotencyKey",
+            "is missing, and repeat=true needs it; give a new one for this call, and the same one when this call is retried",
+        )
+    })
 }

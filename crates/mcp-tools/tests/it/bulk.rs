@@ -153,6 +153,49 @@ async fn an_unknown_outcome_is_told_and_looked_up_by_the_repeated_call() {
     assert_eq!((world.posts(), world.sent().len()), (5, 5));
 }
 
+/// A repetition of which a part went out is taken up again by the very same call, like any other.
+#[tokio::test]
+async fn a_repetition_goes_on_with_what_is_unsent() {
+    let world = World::start().await;
+    let to = [NORA.to_owned(), THEO.to_owned()];
+    let mut repeat = bulk(&to, "Closed on Friday");
+    repeat["repeat"] = true.into();
+    contains(
+        &world.call("bulk-messages", repeat.clone()).await.error(),
+        &["idempotencyKey is missing", "repeat=true", "Nothing was sent."],
+    );
+    repeat["idempotencyKey"] = "second notice".into();
+    let send = json!({ "from": "Front desk", "to": NORA, "content": "Closed on Friday" });
+    world.call("send-message", send).await.ok();
+    // Nora was texted a moment ago.
+    let partly = world.call("bulk-messages", repeat.clone()).await.ok();
+    assert_eq!(statuses(&partly), ["not_attempted", "sent"]);
+    contains(&partly.text, &["Repeating the very same call goes on with what is unsent"]);
+    world.advance(11);
+    let rest = world.call("bulk-messages", repeat.clone()).await.ok();
+    assert_eq!(statuses(&rest), ["sent", "duplicate"]);
+    world.advance(11);
+    assert_eq!(statuses(&world.call("bulk-messages", repeat).await.ok()), ["duplicate", "duplicate"]);
+    assert_eq!(world.sent().len(), 3);
+}
+
+/// What a quota refuses as a whole changes nothing about what was sent before.
+#[tokio::test]
+async fn a_refused_repetition_leaves_the_first_texts_known() {
+    let world = World::start().await;
+    let to = numbers(3);
+    world.call("bulk-messages", bulk(&to, "Hi")).await.ok();
+    world.advance(11);
+    let limits: Limits = serde_json::from_value(json!({ "sendsPerHour": 4 })).expect("limits");
+    let mut repeat = bulk(&to, "Hi");
+    (repeat["repeat"], repeat["idempotencyKey"]) = (true.into(), "again".into());
+    let refused = world.call_limited(&limits, "bulk-messages", repeat).await.error();
+    contains(&refused, &["limit of 4 texts an hour", "Nothing was sent."]);
+    let again = world.call("bulk-messages", bulk(&to, "Hi")).await.ok();
+    assert_eq!(again.data["counts"]["duplicate"], 3);
+    assert_eq!(world.posts(), 3);
+}
+
 #[tokio::test]
 async fn two_calls_at_once_text_nobody_twice() {
     let world = World::start().await;

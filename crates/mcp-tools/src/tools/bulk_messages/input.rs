@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::error::{FieldError, ToolError};
-use crate::tools::send_message::{InboxStatus, blank};
+use crate::tools::send_message::{InboxStatus, blank, repeat_without_key};
 
 /// Arguments of `bulk-messages`.
 #[derive(Deserialize, JsonSchema)]
@@ -24,10 +24,10 @@ pub struct Input {
     /// Personal texts, instead of `to` and `content`.
     #[schemars(length(min = 1, max = 100))]
     messages: Option<Vec<Personal>>,
-    /// Names this send for 24 hours: repeating the call with the same key returns the first results.
+    /// Names this send for 24 hours: repeating the call with the same key returns the first results. Needed with repeat=true.
     #[schemars(length(min = 1, max = 200))]
     idempotency_key: Option<String>,
-    /// true: send although the same text went to a number within the last 10 minutes.
+    /// true: send although the same text went to a number within the last 10 minutes. Needs a new idempotencyKey, by which a retry of this call is told from another text.
     repeat: Option<bool>,
     /// `done`: mark the conversations as done after sending.
     set_inbox_status: Option<InboxStatus>,
@@ -63,7 +63,8 @@ impl Input {
     pub(super) fn check(self, limit: usize) -> Result<Checked, ToolError> {
         let (from, idempotency_key) = (self.from, self.idempotency_key);
         let mark_done = self.set_inbox_status.is_some();
-        let mut wrong = Vec::new();
+        let mut wrong: Vec<_> =
+            repeat_without_key(self.repeat, idempotency_key.as_deref()).into_iter().collect();
         let written: Vec<(String, String, String)> = match (self.to, self.content, self.messages) {
             (Some(to), Some(content), None) => {
                 if let Some(problem) = blank(&content) {
@@ -83,11 +84,8 @@ impl Input {
                 texts
             }
             (to, content, messages) => {
-                return Err(ToolError::arguments(which_form(
-                    to.is_some(),
-                    content.is_some(),
-                    messages.is_some(),
-                )));
+                wrong.extend(which_form(to.is_some(), content.is_some(), messages.is_some()));
+                return Err(ToolError::arguments(wrong));
             }
         };
         let (texts, duplicates_removed) = distinct(written, &mut wrong);

@@ -32,8 +32,9 @@ pub struct Output {
     /// What to do about texts that were not sent
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-    /// What this connection may still send
-    pub quota_left: QuotaLeft,
+    /// What this connection may still send; absent while it cannot be read
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota_left: Option<QuotaLeft>,
 }
 
 /// How many recipients ended how.
@@ -154,7 +155,7 @@ impl Output {
         from: InboxLabel,
         recipients: Vec<RecipientResult>,
         duplicates_removed: Vec<String>,
-        quota_left: QuotaLeft,
+        quota_left: Option<QuotaLeft>,
     ) -> Self {
         let mut counts = Counts::default();
         for recipient in &recipients {
@@ -208,10 +209,9 @@ impl Output {
         if let Some(next) = &self.next {
             text.push_str(&format!("\nNext: {next}"));
         }
-        text.push_str(&format!(
-            "\nTexts left: {} this hour, {} today.",
-            self.quota_left.this_hour, self.quota_left.today
-        ));
+        if let Some(left) = self.quota_left {
+            text.push_str(&format!("\n{}", left.to_line()));
+        }
         text
     }
 }
