@@ -57,8 +57,12 @@ impl HttpSseOptions {
     }
 }
 
-/// Whether two principals are the same party, so that one may post to the other's stream.
-pub type SamePrincipal<P> = fn(&P, &P) -> bool;
+/// Makes the principal of a message from the stream opener's (first) and the poster's. `None`: they are not the same
+/// party, and the stream does not exist for the poster.
+///
+/// What narrows the one or the other (a read-only endpoint, say) narrows the message: the authorization is the poster's,
+/// which may be fresher than the stream's, but the stream was opened under the opener's terms.
+pub type JoinPrincipals<P> = fn(&P, &P) -> Option<P>;
 
 /// The two endpoints. Cheap to clone; also a `tower::Service` that tells them apart by their method.
 pub struct HttpSse<S: Server> {
@@ -69,7 +73,7 @@ struct Inner<S: Server> {
     core: Arc<Core<S>>,
     options: HttpSseOptions,
     entropy: Arc<dyn Entropy>,
-    same_principal: SamePrincipal<S::Principal>,
+    join: JoinPrincipals<S::Principal>,
     relay: Arc<dyn MessageRelay<S::Principal>>,
     slots: Arc<Semaphore>,
 }
@@ -81,9 +85,9 @@ impl<S: Server> HttpSse<S> {
         server: Arc<S>,
         options: HttpSseOptions,
         entropy: Arc<dyn Entropy>,
-        same_principal: SamePrincipal<S::Principal>,
+        join: JoinPrincipals<S::Principal>,
     ) -> Self {
-        Self::with_relay(server, options, entropy, same_principal, Arc::new(LocalRelay::new()))
+        Self::with_relay(server, options, entropy, join, Arc::new(LocalRelay::new()))
     }
 
     /// The same, with a relay to the other processes that hold streams.
@@ -92,12 +96,12 @@ impl<S: Server> HttpSse<S> {
         server: Arc<S>,
         options: HttpSseOptions,
         entropy: Arc<dyn Entropy>,
-        same_principal: SamePrincipal<S::Principal>,
+        join: JoinPrincipals<S::Principal>,
         relay: Arc<dyn MessageRelay<S::Principal>>,
     ) -> Self {
         let slots = Arc::new(Semaphore::new(options.max_streams));
         let core = Arc::new(Core::new(server));
-        Self { inner: Arc::new(Inner { core, options, entropy, same_principal, relay, slots }) }
+        Self { inner: Arc::new(Inner { core, options, entropy, join, relay, slots }) }
     }
 
     /// Opens a stream for `principal`: the answer of `GET`. It ends when the client closes it.
@@ -161,8 +165,7 @@ impl<S: Server> Inner<S> {
             out.clone(),
             self.options.http.call_timeout,
         );
-        let holder =
-            Holder { connection, principal, same_principal: self.same_principal, inbox, out, _slot: slot };
+        let holder = Holder { connection, principal, join: self.join, inbox, out, _slot: slot };
         tokio::spawn(holder.run());
         // v24.sse.endpoint-event: the first event says where to POST.
         let path = &self.options.message_path;
@@ -216,7 +219,7 @@ impl<S: Server> Inner<S> {
 struct Holder<S: Server> {
     connection: Arc<Connection<S>>,
     principal: S::Principal,
-    same_principal: SamePrincipal<S::Principal>,
+    join: JoinPrincipals<S::Principal>,
     inbox: Inbox<S::Principal>,
     out: mpsc::Sender<Bytes>,
     _slot: OwnedSemaphorePermit,
@@ -238,12 +241,11 @@ impl<S: Server> Holder<S> {
 
     fn take(&self, delivery: Delivery<S::Principal>) {
         let RelayedMessage { principal, body, user_agent, .. } = delivery.message();
-        if !(self.same_principal)(&self.principal, principal) {
+        let Some(principal) = (self.join)(&self.principal, principal) else {
             tracing::warn!("a message to a stream of somebody else was refused");
             return delivery.acknowledge(Receipt::UnknownStream);
-        }
-        // The POST's own principal governs: its authorization may be fresher than the stream's.
-        let sender = Sender { principal: principal.clone(), user_agent: user_agent.clone() };
+        };
+        let sender = Sender { principal, user_agent: user_agent.clone() };
         let receipt = match jsonrpc::parse(body) {
             Ok(Incoming::Single(message)) => match self.connection.receive(message, sender) {
                 Ok(()) => Receipt::Accepted,

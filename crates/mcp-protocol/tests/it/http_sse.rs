@@ -24,7 +24,12 @@ struct Client {
 fn endpoints(options: HttpSseOptions) -> (HttpSse<Fixture>, Arc<Log>) {
     let fixture = Arc::new(Fixture::default());
     let log = Arc::clone(&fixture.log);
-    (HttpSse::new(fixture, options, Arc::new(OsEntropy), |mine, theirs| mine == theirs), log)
+    (
+        HttpSse::new(fixture, options, Arc::new(OsEntropy), |mine, theirs| {
+            (mine == theirs).then_some(*theirs)
+        }),
+        log,
+    )
 }
 
 fn options() -> HttpSseOptions {
@@ -230,7 +235,7 @@ async fn a_message_reaches_the_instance_that_holds_the_stream() {
             Arc::new(Fixture::default()),
             options(),
             Arc::new(OsEntropy),
-            |mine, theirs| mine == theirs,
+            |mine, theirs| (mine == theirs).then_some(*theirs),
             relay.clone(),
         )
     };
