@@ -19,18 +19,29 @@ use crate::adapters::{oauth, tool_cards};
 use crate::commands::keys;
 use crate::config::{self, PublicUrl, Settings};
 use crate::edge::layers::RequestIds;
+use crate::edge::streams::Streams;
 use crate::exit::Failure;
 use crate::routes;
 
 /// Everything that answers requests.
-#[derive(Debug)]
 pub struct App {
     pub(crate) oauth: Arc<AuthorizationServer>,
     pub(crate) mcp: StreamableHttp<OpenPhoneServer>,
     pub(crate) sse: HttpSse<OpenPhoneServer>,
     pub(crate) landing: Landing,
     pub(crate) request_ids: RequestIds,
+    pub(crate) streams: Streams,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Whether a connection's other end is the client itself. Under https it is the proxy that ends TLS, and all
+    /// clients would share its address.
+    pub(crate) peers_are_clients: bool,
     server: Arc<OpenPhoneServer>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("server", &self.server).finish_non_exhaustive()
+    }
 }
 
 impl App {
@@ -56,7 +67,8 @@ impl App {
 
         let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
         let landing = landing(public_url, &catalog, settings.sandbox)?;
-        let services = Services::new(store, clock, entropy.clone(), keys.fingerprint, Limits::standard());
+        let services =
+            Services::new(store, Arc::clone(&clock), entropy.clone(), keys.fingerprint, Limits::standard());
         let server = Arc::new(OpenPhoneServer::new(
             catalog,
             services,
@@ -72,9 +84,12 @@ impl App {
                 Arc::clone(&server),
                 HttpSseOptions::new(routes::SSE_MESSAGE, http),
                 entropy,
-                Caller::is_same_party,
+                Caller::join,
             ),
             landing,
+            streams: Streams::default(),
+            clock,
+            peers_are_clients: !public_url.is_https(),
             request_ids: RequestIds::new(u32::from_be_bytes(sealing::entropy::random(&OsEntropy))),
             server,
         })

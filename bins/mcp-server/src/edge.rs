@@ -6,3 +6,4 @@ pub mod body;
 pub mod layers;
 pub mod listener;
 pub mod shutdown;
+pub mod streams;

@@ -8,6 +8,7 @@ mod cors;
 mod narrowing;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
@@ -15,11 +16,13 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use mcp_protocol::ResponseBody;
 use serde_json::json;
+use tokio::time::Instant;
 
 pub use narrowing::Narrowing;
 
 use crate::adapters::mcp::Caller;
 use crate::app::App;
+use crate::edge::body::LongLived;
 
 /// Streamable HTTP, every revision.
 pub const MCP: &str = "/mcp";
@@ -31,10 +34,6 @@ pub const SSE: &str = "/sse";
 pub const SSE_MESSAGE: &str = "/sse/message";
 /// Whether the process answers.
 pub const HEALTH: &str = "/healthz";
-
-/// Marks an answer that ends when the client, or the server, has had enough.
-#[derive(Clone, Copy, Debug)]
-pub struct LongLived;
 
 /// Which of a request's paths is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +110,8 @@ impl App {
                 let requested = request.headers().clone();
                 let mut response = if preflight {
                     empty(StatusCode::NO_CONTENT)
+                } else if request.method() != Method::POST {
+                    method_not_allowed("POST, OPTIONS")
                 } else {
                     match self.caller(&request, SSE, Narrowing::default()).await {
                         Ok(caller) => self.sse.message(request, caller).await,
@@ -156,12 +157,28 @@ impl App {
             && request.method() == Method::GET
             && !newer.iter().any(|name| request.headers().contains_key(*name));
         if opens_stream {
-            let mut response = self.sse.open(request, caller).await;
-            response.extensions_mut().insert(LongLived);
-            response
+            self.open_stream(request, caller).await
         } else {
             self.mcp.handle(request, caller).await
         }
+    }
+
+    /// Opens a stream: bounded per connection, and no longer than its token lives.
+    async fn open_stream<B>(&self, request: Request<B>, caller: Caller) -> Response<ResponseBody> {
+        let Some(permit) = self.streams.admit(caller.grant.family) else {
+            return json_error(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_streams",
+                "this connection holds as many streams as it may; close one first",
+            );
+        };
+        let lifetime = caller.grant.expires_at.saturating_sub(self.clock.unix_seconds());
+        let until = Instant::now() + Duration::from_secs(lifetime);
+        let mut response = self.sse.open(request, caller).await;
+        if response.body().is_stream() {
+            response.extensions_mut().insert(LongLived { until, permit: Arc::new(permit) });
+        }
+        response
     }
 
     /// Everything that must hold before an MCP endpoint looks at the body.
@@ -198,12 +215,13 @@ fn health(method: &Method) -> Response<ResponseBody> {
     if matches!(*method, Method::GET | Method::HEAD) {
         return json_response(StatusCode::OK, &json!({ "status": "ok" }));
     }
-    let mut response = json_error(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        "only GET and HEAD are answered here",
-    );
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    method_not_allowed("GET, HEAD")
+}
+
+fn method_not_allowed(allowed: &'static str) -> Response<ResponseBody> {
+    let description = format!("the methods of this path are {allowed}");
+    let mut response = json_error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", &description);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }
 

@@ -40,10 +40,15 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whether one may post to the other's stream: the same connection, with whichever of its access tokens.
+    /// The caller of a message that `poster` sends to a stream that `opener` opened: the poster's token, under the
+    /// terms of both. Only for the same connection, with whichever of its access tokens.
     #[must_use]
-    pub fn is_same_party(&self, other: &Self) -> bool {
-        self.grant.family == other.grant.family
+    pub fn join(opener: &Self, poster: &Self) -> Option<Self> {
+        (opener.grant.family == poster.grant.family).then(|| Self {
+            grant: Arc::clone(&poster.grant),
+            resource: poster.resource,
+            narrowing: opener.narrowing.and(&poster.narrowing),
+        })
     }
 }
 
@@ -94,14 +99,9 @@ impl OpenPhoneServer {
             tracing::error!(family = %caller.grant.family, error = %error, "a grant's limits cannot be read");
             RpcError::internal("This connection's limits cannot be read. Connect again to make new ones.")
         })?;
-        Ok(match &caller.narrowing.inbox {
-            Some(inbox) => {
-                let mut only = Limits::default();
-                only.inboxes = Some([inbox.clone()].into());
-                limits.tightened(&only)
-            }
-            None => limits,
-        })
+        let mut url = Limits::default();
+        url.inboxes.clone_from(&caller.narrowing.inboxes);
+        Ok(limits.tightened(&url))
     }
 
     fn context(&self, cx: &RequestContext<Caller>) -> Result<Context, RpcError> {

@@ -7,31 +7,27 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use http::header::HeaderName;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Either;
 use hyper::body::Incoming;
 use mcp_protocol::ResponseBody;
 use oauth_server::ClientAddress;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tower_http::timeout::TimeoutBody;
 
 use crate::app::App;
-use crate::edge::body::UntilStopped;
-use crate::routes::{self, LongLived, json_error};
+use crate::edge::body::{InTime, LongLived, UntilEnded};
+use crate::routes::{self, json_error};
 
 /// The id of a request, on its answer and in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest request target, in bytes (RFC 9110 section 4.1 asks for at least 8000).
 const MAX_TARGET: usize = 8 * 1024;
-/// Longest silence of a client in the middle of a body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// A request's body with its time limit.
-pub type RequestBody = std::pin::Pin<Box<TimeoutBody<Incoming>>>;
+/// Time for a client to send a whole body, however it trickles.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An answer's body. A long-lived stream ends when the server stops, so that stopping need not wait for it.
-pub type EdgeBody = Either<ResponseBody, UntilStopped>;
+pub type EdgeBody = Either<ResponseBody, UntilEnded>;
 
 /// Answers one request that came from `peer`.
 pub async fn handle(
@@ -42,11 +38,16 @@ pub async fn handle(
 ) -> Response<EdgeBody> {
     let started = Instant::now();
     let id = app.request_ids.next();
-    let method = request.method().clone();
+    let id_value = HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("unknown"));
+    let method = method_name(request.method());
     let route = routes::name(request.uri().path());
 
-    request.extensions_mut().insert(ClientAddress(peer));
-    let request = request.map(|body| Box::pin(TimeoutBody::new(BODY_TIMEOUT, body)));
+    // Pages name the id, so that a person can quote it; whatever the client sent under that name is dropped.
+    request.headers_mut().insert(REQUEST_ID, id_value.clone());
+    if app.peers_are_clients {
+        request.extensions_mut().insert(ClientAddress(peer));
+    }
+    let request = request.map(|body| InTime::new(body, started + BODY_TIMEOUT));
     let mut response = if target_length(&request) > MAX_TARGET {
         json_error(StatusCode::URI_TOO_LONG, "invalid_request", "the URL is longer than 8 KB")
     } else {
@@ -63,19 +64,25 @@ pub async fn handle(
 
     tracing::info!(
         request_id = %id,
-        method = %method,
+        method,
         route,
         status = response.status().as_u16(),
         ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "request"
     );
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    let long_lived = response.extensions().get::<LongLived>().is_some();
-    response.map(|body| {
-        if long_lived { Either::Right(UntilStopped::new(body, stop.clone())) } else { Either::Left(body) }
+    response.headers_mut().insert(REQUEST_ID, id_value);
+    let long_lived = response.extensions_mut().remove::<LongLived>();
+    response.map(|body| match long_lived {
+        Some(long_lived) => Either::Right(UntilEnded::new(body, stop.clone(), long_lived)),
+        None => Either::Left(body),
     })
+}
+
+/// The method for the log: one of the standard names, because any other is the client's free text.
+fn method_name(method: &Method) -> &'static str {
+    const STANDARD: [&str; 9] =
+        ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+    STANDARD.into_iter().find(|name| *name == method.as_str()).unwrap_or("other")
 }
 
 fn target_length<B>(request: &Request<B>) -> usize {

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use http::Request;
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -32,27 +32,24 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub async fn serve(listener: TcpListener, app: Arc<App>, stop: CancellationToken) {
     let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(MAX_HEAD)
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX));
-    let builder = Arc::new(builder);
+    // HTTP/1.1 alone: to tell HTTP/2 without TLS apart, a connection's first bytes would have to be waited for.
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
 
     while let Some((stream, peer)) = accept(&listener, &stop).await {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { break };
-        let (app, builder, watcher) = (Arc::clone(&app), Arc::clone(&builder), graceful.watcher());
+        let permit = tokio::select! {
+            () = stop.cancelled() => break,
+            permit = Arc::clone(&connections).acquire_owned() => permit,
+        };
+        let Ok(permit) = permit else { break };
+        let (app, builder, watcher) = (Arc::clone(&app), builder.clone(), graceful.watcher());
         let stop = stop.clone();
         tokio::spawn(async move {
             let service = service_fn(move |request: Request<Incoming>| {
                 let (app, stop) = (Arc::clone(&app), stop.clone());
                 async move { Ok::<_, Infallible>(layers::handle(&app, peer.ip(), &stop, request).await) }
             });
-            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+            let connection = builder.serve_connection(TokioIo::new(stream), service);
             if let Err(error) = watcher.watch(connection).await {
                 // A client that hangs up is no event for an operator.
                 tracing::debug!(error = %error, "connection ended early");

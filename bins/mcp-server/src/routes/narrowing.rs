@@ -3,6 +3,8 @@
 //! It only ever tightens what the operator and the grant allow. The query form is for clients that keep nothing
 //! but a URL.
 
+use std::collections::BTreeSet;
+
 use mcp_tools::Toolsets;
 use mcp_tools::toolset::UnknownToolset;
 use openphone_client::PhoneNumberId;
@@ -14,8 +16,8 @@ pub struct Narrowing {
     pub read_only: bool,
     /// Only these toolsets.
     pub toolsets: Toolsets,
-    /// Only this inbox.
-    pub inbox: Option<PhoneNumberId>,
+    /// Only these inboxes; `None`: all. Two filters that name different inboxes leave none.
+    pub inboxes: Option<BTreeSet<PhoneNumberId>>,
 }
 
 /// A filter in the query that cannot be understood. It is refused: a misspelt filter must not widen anything.
@@ -48,13 +50,27 @@ impl Narrowing {
             Some(_) => return None,
         };
         let toolsets = Toolsets::parse(names).ok().filter(|_| !names.is_empty())?;
-        Some(Self { read_only, toolsets, inbox: None })
+        Some(Self { read_only, toolsets, inboxes: None })
     }
 
-    /// Narrowed further by the query. Other parameters are none of ours.
+    /// What both leave.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self {
+            read_only: self.read_only || other.read_only,
+            toolsets: self.toolsets.intersection(other.toolsets),
+            inboxes: match (&self.inboxes, &other.inboxes) {
+                (Some(ours), Some(theirs)) => Some(ours.intersection(theirs).cloned().collect()),
+                (ours, theirs) => ours.clone().or_else(|| theirs.clone()),
+            },
+        }
+    }
+
+    /// Narrowed further by the query. Other parameters are none of ours. The case of the names does not matter: a
+    /// filter that is overlooked would widen.
     pub fn and_query(mut self, query: &str) -> Result<Self, NarrowingError> {
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            match &*name {
+            match &*name.to_ascii_lowercase() {
                 "toolsets" => self.toolsets = self.toolsets.intersection(Toolsets::parse(&value)?),
                 "readonly" => match &*value {
                     "true" | "1" | "" => self.read_only = true,
@@ -63,10 +79,8 @@ impl Narrowing {
                 },
                 "inbox" => {
                     let inbox = PhoneNumberId::parse(&value).map_err(|_| NarrowingError::Inbox)?;
-                    if self.inbox.as_ref().is_some_and(|other| *other != inbox) {
-                        return Err(NarrowingError::Inbox);
-                    }
-                    self.inbox = Some(inbox);
+                    let only = Self { inboxes: Some(BTreeSet::from([inbox])), ..Self::default() };
+                    self = self.and(&only);
                 }
                 _ => {}
             }
@@ -75,17 +89,23 @@ impl Narrowing {
     }
 }
 
-/// Whether a parameter's name says that it carries a credential.
-#[must_use]
+/// Whether a parameter carries a credential, by its name or by the look of it.
 pub(super) fn holds_a_key(query: &str) -> bool {
+    const NAMES: [&str; 7] = ["key", "token", "secret", "password", "authorization", "auth", "credential"];
     url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| {
         let plain: String =
             name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        let named = ["key", "token", "secret", "password", "authorization"]
-            .iter()
-            .any(|credential| plain.ends_with(credential));
-        named || value.starts_with("opqat_") || value.starts_with("opqrt_") || value.starts_with("Bearer ")
+        NAMES.iter().any(|credential| plain.ends_with(credential))
+            || looks_like_a_key(&name)
+            || looks_like_a_key(&value)
     })
+}
+
+/// Tokens and codes of ours, keys of the sandbox, and whatever follows `Bearer`.
+fn looks_like_a_key(text: &str) -> bool {
+    let sealed = text.strip_prefix("opq").and_then(|rest| rest.as_bytes().get(2)) == Some(&b'_');
+    let bearer = text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
+    sealed || bearer || text.starts_with("sandbox-key-")
 }
 
 #[cfg(test)]
@@ -99,11 +119,12 @@ mod tests {
             check("messaging,calls", "toolsets=calls,contacts&readonly=true&inbox=PNone&utm=1").unwrap();
         assert_eq!(narrowed.toolsets, Toolsets::parse("calls").unwrap());
         assert!(narrowed.read_only);
-        assert_eq!(narrowed.inbox, Some(PhoneNumberId::parse("PNone").unwrap()));
+        let one = BTreeSet::from([PhoneNumberId::parse("PNone").unwrap()]);
+        assert_eq!(narrowed.inboxes, Some(one));
+        assert!(check("calls", "Readonly=true").unwrap().read_only);
+        assert_eq!(check("calls", "inbox=PNone&inbox=PNtwo").unwrap().inboxes, Some(BTreeSet::new()));
         assert!(check("calls/readonly", "readonly=false").unwrap().read_only);
-        for wrong in
-            ["toolsets=messagin", "readonly=perhaps", "inbox=%2B14155550101", "inbox=PNone&inbox=PNtwo"]
-        {
+        for wrong in ["toolsets=messagin", "readonly=perhaps", "inbox=%2B14155550101"] {
             assert!(check("messaging", wrong).is_err(), "{wrong}");
         }
     }
@@ -120,10 +141,22 @@ mod tests {
             "a=1&token=x",
             "q=opqat_k1_xyz",
             "q=Bearer%20xyz",
+            "q=bearer+xyz",
+            "q=opqac_xyz",
+            "auth=xyz",
+            "x=sandbox-key-workspace-alpha",
+            "sandbox-key-workspace-alpha",
         ] {
             assert!(holds_a_key(query), "{query}");
         }
-        for query in ["", "toolsets=messaging&readonly=true&inbox=PN1", "keyboard=qwerty", "state=abc"] {
+        for query in [
+            "",
+            "toolsets=messaging&readonly=true&inbox=PN1",
+            "keyboard=qwerty",
+            "state=abc",
+            "q=opquest",
+            "author=me",
+        ] {
             assert!(!holds_a_key(query), "{query}");
         }
     }

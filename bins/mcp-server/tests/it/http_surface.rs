@@ -153,3 +153,81 @@ async fn health_and_request_ids() {
     assert_ne!(first.headers()["x-request-id"], second.headers()["x-request-id"]);
     assert_eq!(client().post(&url).send().await.unwrap().status(), 405);
 }
+
+#[tokio::test]
+async fn silent_clients_are_shown_out() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let server = TestServer::start();
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut silent = Vec::new();
+    for opening in ["", "PRI * HT", "GET /healthz HT"] {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(opening.as_bytes()).await.unwrap();
+        silent.push((opening, stream));
+    }
+    for (opening, mut stream) in silent {
+        let mut rest = Vec::new();
+        let end =
+            tokio::time::timeout(std::time::Duration::from_secs(25), stream.read_to_end(&mut rest)).await;
+        assert!(end.is_ok(), "still open after {opening:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_cannot_trickle_for_ever() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let server = TestServer::start();
+    let address = server.url.strip_prefix("http://").unwrap();
+    let (mut read, mut write) = tokio::net::TcpStream::connect(address).await.unwrap().into_split();
+    let head = "POST /token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 60000\r\n\r\n";
+    write.write_all(head.as_bytes()).await.unwrap();
+    let trickle = async {
+        // Far more often than any limit on silence.
+        while write.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+    };
+    let mut answer = [0; 12];
+    let answered = tokio::select! {
+        () = trickle => false,
+        read = tokio::time::timeout(std::time::Duration::from_secs(60), read.read_exact(&mut answer)) => read.is_ok(),
+    };
+    assert!(answered, "the server waits for ever");
+}
+
+#[tokio::test]
+async fn the_log_has_no_free_text_of_clients_and_pages_name_the_request() {
+    let server = TestServer::start();
+    let secret = Method::from_bytes(b"SOME-KEY-AS-A-METHOD").unwrap();
+    server.keep_secret("SOME-KEY-AS-A-METHOD");
+    client().request(secret, server.mcp()).send().await.unwrap();
+    server.keep_secret("chosen-by-a-stranger");
+    let page = client()
+        .get(format!("{}/authorize", server.url))
+        .header("x-request-id", "chosen-by-a-stranger")
+        .send()
+        .await
+        .unwrap();
+    let id = page.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let html = page.text().await.unwrap();
+    assert!(html.contains(&id) && !html.contains("chosen-by-a-stranger"), "{html}");
+}
+
+#[tokio::test]
+async fn behind_a_proxy_one_person_cannot_lock_out_the_others() {
+    // Under https the other end of every connection is the proxy: the limit per address would be one for everybody.
+    let server = TestServer::start_with(&["--public-url", "https://mcp.example.com"]);
+    let http = client();
+    for _ in 0..12 {
+        let consent = crate::path::open_consent(&server, &http).await;
+        let fields = [("api_key", "not-a-key-of-anyone"), ("decision", "approve")];
+        let answer = consent.submit_from(&server, &http, "https://mcp.example.com", &fields).await;
+        assert_eq!(answer.status(), 400);
+    }
+    let consent = crate::path::open_consent(&server, &http).await;
+    let fields = [("api_key", ALPHA), ("decision", "approve")];
+    let answer = consent.submit_from(&server, &http, "https://mcp.example.com", &fields).await;
+    assert_eq!(answer.status(), 303);
+}

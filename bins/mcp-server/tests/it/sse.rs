@@ -18,8 +18,12 @@ struct Stream {
 
 impl Stream {
     async fn open(server: &TestServer, token: &str) -> Self {
+        Self::open_at(server, token, "/sse").await
+    }
+
+    async fn open_at(server: &TestServer, token: &str, path: &str) -> Self {
         let response = client()
-            .get(format!("{}/sse", server.url))
+            .get(format!("{}{path}", server.url))
             .bearer_auth(token)
             .header("accept", "text/event-stream")
             .send()
@@ -103,6 +107,60 @@ async fn a_stream_belongs_to_one_connection() {
     // A refreshed token is still the same connection.
     let next = alpha.refresh(&server).await;
     assert_eq!(stream.post(next["access_token"].as_str().unwrap(), &initialize()).await, 202);
+}
+
+#[tokio::test]
+async fn what_narrows_a_stream_narrows_its_messages() {
+    let server = TestServer::start();
+    let login = Login::with_key(&server, ALPHA).await;
+    let mut stream =
+        Stream::open_at(&server, &login.access_token, "/sse?readonly=true&toolsets=messaging").await;
+    let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    assert_eq!(stream.post(&login.access_token, &list).await, 202);
+    let answer: Value = serde_json::from_str(&stream.next().await.unwrap().1).unwrap();
+    let names: Vec<_> =
+        answer["result"]["tools"].as_array().unwrap().iter().map(|tool| &tool["name"]).collect();
+    assert_eq!(names, ["fetch-messages"]);
+    let call = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call",
+        "params": { "name": "create-contact", "arguments": { "firstName": "Zoe" } } });
+    assert_eq!(stream.post(&login.access_token, &call).await, 202);
+    let answer: Value = serde_json::from_str(&stream.next().await.unwrap().1).unwrap();
+    assert_eq!(answer["error"]["code"], -32602, "{answer}");
+}
+
+#[tokio::test]
+async fn one_connection_cannot_take_every_stream() {
+    let server = TestServer::start();
+    let (greedy, modest) = (Login::with_key(&server, ALPHA).await, Login::with_key(&server, ALPHA).await);
+    let mut held = Vec::new();
+    for _ in 0..16 {
+        held.push(Stream::open(&server, &greedy.access_token).await);
+    }
+    let refused = client().get(format!("{}/sse", server.url)).bearer_auth(&greedy.access_token).send().await;
+    assert_eq!(refused.unwrap().status(), 429);
+    Stream::open(&server, &modest.access_token).await;
+    // A place is free again once its stream is closed.
+    held.pop();
+    for _ in 0..50 {
+        let again =
+            client().get(format!("{}/sse", server.url)).bearer_auth(&greedy.access_token).send().await;
+        if again.unwrap().status() == 200 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the place was never given back");
+}
+
+#[tokio::test]
+async fn messages_are_posted_and_nothing_else() {
+    let server = TestServer::start();
+    let login = Login::with_key(&server, ALPHA).await;
+    let stream = Stream::open(&server, &login.access_token).await;
+    for method in [http::Method::GET, http::Method::PUT, http::Method::DELETE] {
+        let request = client().request(method.clone(), &stream.endpoint).bearer_auth(&login.access_token);
+        assert_eq!(request.json(&initialize()).send().await.unwrap().status(), 405, "{method}");
+    }
 }
 
 #[tokio::test]

@@ -180,12 +180,23 @@ impl Consent {
         http: &reqwest::Client,
         fields: &[(&str, &str)],
     ) -> reqwest::Response {
+        self.submit_from(server, http, &server.url, fields).await
+    }
+
+    /// The same from a page of another public origin.
+    pub(crate) async fn submit_from(
+        &self,
+        server: &TestServer,
+        http: &reqwest::Client,
+        origin: &str,
+        fields: &[(&str, &str)],
+    ) -> reqwest::Response {
         let own = self.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let form: Vec<_> = own.chain(fields.iter().copied()).collect();
         let action = if self.action.is_empty() { "/authorize" } else { &self.action };
         let base = url::Url::parse(&server.url).unwrap().join(action).unwrap();
         http.post(base)
-            .header("origin", &server.url)
+            .header("origin", origin)
             .header("sec-fetch-site", "same-origin")
             .header("cookie", &self.cookie)
             .form(&form)
