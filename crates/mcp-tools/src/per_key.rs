@@ -9,7 +9,8 @@ use std::time::Duration;
 use sealing::Fingerprint;
 use tokio::time::Instant;
 
-/// Slots per API key. When it is full, the slot that was used longest ago goes.
+/// Slots per API key. When it is full, the slot that was used longest ago goes. A slot that somebody holds stays, so
+/// that its lock is the only one for its key; the map may outgrow its capacity by those.
 #[derive(Debug)]
 pub(crate) struct PerKey<T> {
     slots: Mutex<HashMap<Fingerprint, Slot<T>>>,
@@ -24,7 +25,7 @@ struct Slot<T> {
 }
 
 impl<T: Default> PerKey<T> {
-    /// At most `capacity` keys; a slot that nobody asked for during `idle` is dropped at the next use.
+    /// At most `capacity` keys; a slot that nobody holds, nor asked for during `idle`, is dropped at the next use.
     pub(crate) fn new(capacity: usize, idle: Duration) -> Self {
         Self { slots: Mutex::new(HashMap::new()), capacity, idle }
     }
@@ -33,19 +34,33 @@ impl<T: Default> PerKey<T> {
     pub(crate) fn slot(&self, key: Fingerprint) -> Arc<tokio::sync::Mutex<T>> {
         let now = Instant::now();
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = slots.get_mut(&key).filter(|slot| now.duration_since(slot.used) < self.idle) {
+        if let Some(slot) = slots.get_mut(&key).filter(|slot| !slot.is_idle(now, self.idle)) {
             slot.used = now;
             return Arc::clone(&slot.value);
         }
-        slots.retain(|_, slot| now.duration_since(slot.used) < self.idle);
+        slots.retain(|_, slot| !slot.is_idle(now, self.idle));
         if slots.len() >= self.capacity
-            && let Some(oldest) = slots.iter().min_by_key(|(_, slot)| slot.used).map(|(key, _)| *key)
+            && let Some(oldest) = slots
+                .iter()
+                .filter(|(_, slot)| !slot.is_held())
+                .min_by_key(|(_, slot)| slot.used)
+                .map(|(key, _)| *key)
         {
             slots.remove(&oldest);
         }
         let value = Arc::new(tokio::sync::Mutex::new(T::default()));
         slots.insert(key, Slot { value: Arc::clone(&value), used: now });
         value
+    }
+}
+
+impl<T> Slot<T> {
+    fn is_held(&self) -> bool {
+        Arc::strong_count(&self.value) > 1
+    }
+
+    fn is_idle(&self, now: Instant, idle: Duration) -> bool {
+        !self.is_held() && now.duration_since(self.used) >= idle
     }
 }
 
@@ -71,5 +86,17 @@ mod tests {
         assert_eq!(*cache.slot(key(2)).lock().await, 0);
         tokio::time::advance(Duration::from_secs(61)).await;
         assert_eq!(*cache.slot(key(1)).lock().await, 0, "idle slots are forgotten");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slot_that_is_held_is_the_only_one_for_its_key() {
+        let locks: PerKey<()> = PerKey::new(1, Duration::from_secs(60));
+        let held = locks.slot(key(1)).lock_owned().await;
+        drop(locks.slot(key(2)));
+        assert!(locks.slot(key(1)).try_lock().is_err(), "another key does not push it out");
+        tokio::time::advance(Duration::from_secs(61)).await;
+        assert!(locks.slot(key(1)).try_lock().is_err(), "nor does time");
+        drop(held);
+        assert!(locks.slot(key(1)).try_lock().is_ok());
     }
 }
