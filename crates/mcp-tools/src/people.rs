@@ -14,10 +14,11 @@ use openphone_client::users::ListUsers;
 use openphone_client::{ActorId, Budget, Cursor, E164, Party};
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use crate::context::Context;
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorKind};
 use crate::inbox::Inbox;
 use crate::per_key::PerKey;
 
@@ -71,11 +72,14 @@ impl Person {
 
 /// What is remembered per key.
 #[derive(Debug)]
-pub(crate) struct PeopleCache(PerKey<Option<Directory>>);
+pub(crate) struct PeopleCache {
+    directories: PerKey<Option<Directory>>,
+    creating: PerKey<()>,
+}
 
 impl Default for PeopleCache {
     fn default() -> Self {
-        Self(PerKey::new(KEYS, FRESH))
+        Self { directories: PerKey::new(KEYS, FRESH), creating: PerKey::new(KEYS, RECENT) }
     }
 }
 
@@ -174,16 +178,42 @@ pub(crate) async fn directory(cx: &Context) -> Result<Arc<People>, ToolError> {
     load(cx, MAX_PAGES, RECENT).await
 }
 
+/// Whoever looks for contacts in order to create what is missing holds this meanwhile: of several such calls at
+/// once with one key, each sees what those before it created. It is per process; between two of them, only what
+/// the directory shows counts.
+///
+/// # Errors
+///
+/// The call is over before its turn.
+pub(crate) async fn creating(cx: &Context) -> Result<OwnedMutexGuard<()>, ToolError> {
+    let turn = cx.people().creating.slot(cx.key()).lock_owned();
+    tokio::select! {
+        biased;
+        () = cx.cancellation().cancelled() => {
+            Err(ToolError::new(ToolErrorKind::Cancelled, "The call was cancelled.", ""))
+        }
+        turn = tokio::time::timeout_at(cx.deadline(), turn) => turn.map_err(|_| {
+            let what = "Another call was still creating contacts.";
+            ToolError::new(ToolErrorKind::TimedOut, what, "Call again in a moment.")
+        }),
+    }
+}
+
+/// Forgets the directory, when something may have been created that it lacks.
+pub(crate) async fn forget(cx: &Context) {
+    *cx.people().directories.slot(cx.key()).lock().await = None;
+}
+
 /// Adds a contact that was just created.
 pub(crate) async fn remember(cx: &Context, contact: &Contact) {
-    let slot = cx.people().0.slot(cx.key());
+    let slot = cx.people().directories.slot(cx.key());
     if let Some(directory) = slot.lock().await.as_mut() {
         Arc::make_mut(&mut directory.people).add(contact);
     }
 }
 
 async fn load(cx: &Context, pages: usize, fresh: Duration) -> Result<Arc<People>, ToolError> {
-    let slot = cx.people().0.slot(cx.key());
+    let slot = cx.people().directories.slot(cx.key());
     let mut slot = slot.lock().await;
     if slot.as_ref().is_none_or(|directory| directory.loaded.elapsed() >= fresh) {
         let people = People { users: users(cx).await?, ..People::default() };

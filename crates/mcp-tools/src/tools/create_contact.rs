@@ -70,6 +70,7 @@ impl Tool for CreateContact {
         }
         let allow_duplicate = input.allow_duplicate();
         let checked = input.check()?;
+        let _turn = people::creating(cx).await.map_err(ToolError::nothing_written)?;
         let look = !allow_duplicate && checked.iter().any(|contact| !contact.numbers.is_empty());
         let directory = if look { Some(people::directory(cx).await.map_err(unchecked)?) } else { None };
         let note = directory.as_ref().filter(|people| !people.complete()).map(|people| {
@@ -85,7 +86,7 @@ impl Tool for CreateContact {
                 ContactResult::duplicate(&contact.name, known)
             } else if let Some(twin) = twin(contact, &checked[..index], &results).filter(|_| !allow_duplicate)
             {
-                ContactResult::duplicate(&contact.name, vec![twin])
+                twin
             } else {
                 create(cx, contact).await
             };
@@ -122,6 +123,9 @@ async fn create(cx: &Context, contact: &Checked) -> ContactResult {
         }
         Err(error) => {
             let unknown = error.kind() == ErrorKind::OutcomeUnknown;
+            if unknown {
+                people::forget(cx).await;
+            }
             let reason = ToolError::writing(error).reason();
             let status = if unknown { ContactStatus::Unknown } else { ContactStatus::Failed };
             ContactResult::not_created(name, status, &reason)
@@ -140,11 +144,20 @@ fn existing(contact: &Checked, people: &People) -> Vec<Existing> {
     found
 }
 
-/// A contact of the same call with one of the numbers.
-fn twin(contact: &Checked, before: &[Checked], results: &[ContactResult]) -> Option<Existing> {
+/// The result for a contact that shares a number with an earlier one of the same call which exists, or may exist.
+fn twin(contact: &Checked, before: &[Checked], results: &[ContactResult]) -> Option<ContactResult> {
     let shares = |other: &Checked| other.numbers.iter().any(|number| contact.numbers.contains(number));
-    let (earlier, result) = before.iter().zip(results).find(|(earlier, _)| shares(earlier))?;
-    Some(Existing::new(result.id.as_deref()?, Some(&earlier.name)))
+    before.iter().zip(results).filter(|(earlier, _)| shares(earlier)).find_map(|(earlier, result)| {
+        if let Some(id) = &result.id {
+            return Some(ContactResult::duplicate(
+                &contact.name,
+                vec![Existing::new(id, Some(&earlier.name))],
+            ));
+        }
+        let reason = "A contact before it has the same number and may have been created.";
+        (result.status == ContactStatus::Unknown)
+            .then(|| ContactResult::not_created(&contact.name, ContactStatus::NotAttempted, reason))
+    })
 }
 
 /// Existing contacts could not be looked at, so that none is made twice unnoticed.

@@ -1,9 +1,13 @@
 //! `create-contact` as a whole.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use openphone_sandbox::{Fault, On, Operation};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
-use crate::world::{NORA, STRANGER, World, contains};
+use crate::world::{ALPHA, NORA, STRANGER, World, contains};
 
 fn ada() -> Value {
     json!({
@@ -75,6 +79,48 @@ async fn what_was_just_created_is_known() {
     assert_eq!(created(&world), 2);
 }
 
+/// Several calls at once: one looks and creates, then the next.
+#[tokio::test]
+async fn of_the_same_contact_four_times_at_once_one_is_made() {
+    let world = World::start().await;
+    let answers = join_all((0..4).map(|_| world.call("create-contact", ada()))).await;
+    let statuses: Vec<&str> =
+        answers.iter().filter_map(|answer| answer.data["contacts"][0]["status"].as_str()).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == "created").count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == "duplicate").count(), 3, "{statuses:?}");
+    assert_eq!(created(&world), 1);
+}
+
+/// A call whose time is over before its turn has done nothing, and says so.
+#[tokio::test]
+async fn a_call_that_never_gets_its_turn_creates_nothing() {
+    let world = World::start().await;
+    world.sandbox.faults().next(1, Operation::CreateContactV1, Fault::hang());
+    let hurried = world.cx(ALPHA).with_deadline(Instant::now() + Duration::from_millis(50));
+    let (first, second) = futures_util::join!(
+        world.call("create-contact", ada()),
+        world.call_in(&hurried, "create-contact", json!({ "firstName": "Ben" }))
+    );
+    assert_eq!(first.data["contacts"][0]["status"], "unknown");
+    contains(&second.error(), &["Another call was still creating contacts.", "Nothing was created"]);
+    assert_eq!(created(&world), 1);
+}
+
+/// What may have been created is looked for anew, by the next call and within the same one.
+#[tokio::test]
+async fn what_was_perhaps_created_is_not_made_twice() {
+    let world = World::start().await;
+    world.sandbox.faults().next(1, Operation::CreateContactV1, Fault::close().after_processing());
+    let twice = json!({ "contacts": [ada(), ada()] });
+    let answer = world.call("create-contact", twice.clone()).await;
+    assert_eq!(answer.data["contacts"][0]["status"], "unknown");
+    assert_eq!(answer.data["contacts"][1]["status"], "not_attempted");
+    let answer = world.call("create-contact", twice).await.ok();
+    assert_eq!(answer.data["contacts"][0]["status"], "duplicate");
+    assert_eq!(answer.data["contacts"][1]["status"], "duplicate");
+    assert_eq!(created(&world), 1);
+}
+
 #[tokio::test]
 async fn one_invalid_field_and_nothing_is_created() {
     let world = World::start().await;
@@ -104,7 +150,15 @@ async fn failures_are_told_per_contact() {
     let answer = world.call("create-contact", contacts).await.ok();
     let status = |index: usize| answer.data["contacts"][index]["status"].as_str().expect("a status");
     assert_eq!([status(0), status(1), status(2)], ["unknown", "failed", "created"]);
-    contains(&answer.text, &["may have been created", "The input was invalid"]);
+    contains(
+        &answer.text,
+        &[
+            "may have been created",
+            "The input was invalid",
+            "Leave out of the next call what was created: contacts[2].",
+            "before a repeat of contacts[0].",
+        ],
+    );
     assert_eq!(created(&world), 3, "nothing was tried twice");
 }
 

@@ -113,9 +113,35 @@ impl ContactResult {
     }
 }
 
+/// What to heed when a call that was not wholly done is repeated: a contact without a number is recognized by
+/// nobody.
+fn before_a_repeat(contacts: &[ContactResult]) -> Option<String> {
+    use ContactStatus::{Created, Duplicate, Unknown};
+    if contacts.iter().all(|contact| matches!(contact.status, Created | Duplicate)) {
+        return None;
+    }
+    let paths = |status| {
+        let with_status = contacts.iter().enumerate().filter(move |(_, contact)| contact.status == status);
+        let paths: Vec<String> = with_status.map(|(index, _)| format!("contacts[{index}]")).collect();
+        (!paths.is_empty()).then(|| paths.join(", "))
+    };
+    let created =
+        paths(Created).map(|paths| format!("Leave out of the next call what was created: {paths}."));
+    let unknown = paths(Unknown).map(|paths| {
+        let which = if contacts.len() == 1 { "it".to_owned() } else { paths };
+        format!(
+            "A repeat finds contacts by phone number only; one without a number is best looked for in OpenPhone before a repeat of {which}."
+        )
+    });
+    let notes: Vec<String> = created.into_iter().chain(unknown).collect();
+    (!notes.is_empty()).then(|| notes.join(" "))
+}
+
 impl Output {
     pub(super) fn new(contacts: Vec<ContactResult>, note: Option<String>) -> Self {
         let created = contacts.iter().filter(|contact| contact.status == ContactStatus::Created).count();
+        let notes: Vec<String> = note.into_iter().chain(before_a_repeat(&contacts)).collect();
+        let note = (!notes.is_empty()).then(|| notes.join(" "));
         Self { created, contacts, note }
     }
 
@@ -135,5 +161,36 @@ impl Output {
             text.push_str(note);
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_says_what_to_leave_out_of_a_repeat() {
+        let created = ContactResult::created("Ada", "66d0d87e8dc1211467372303");
+        let not = |status| ContactResult::not_created("Ben", status, "");
+        let skipped = not(ContactStatus::NotAttempted);
+        let unknown = not(ContactStatus::Unknown);
+        let leave_out = "Leave out of the next call what was created: contacts[0], contacts[2].";
+        for (contacts, expected) in [
+            (vec![created.clone(), created.clone()], None),
+            (vec![created.clone(), ContactResult::duplicate("Ben", Vec::new())], None),
+            (vec![skipped.clone()], None),
+            (vec![created.clone(), skipped.clone(), created.clone()], Some(leave_out)),
+            (vec![created.clone(), not(ContactStatus::Failed), created.clone()], Some(leave_out)),
+            (vec![created.clone(), unknown.clone(), created.clone()], Some(leave_out)),
+            (vec![created, unknown.clone()], Some("before a repeat of contacts[1].")),
+            (vec![unknown], Some("before a repeat of it.")),
+        ] {
+            let output = Output::new(contacts, None);
+            let note = output.note.as_deref();
+            assert_eq!(note.is_some(), expected.is_some(), "{note:?}");
+            if let (Some(note), Some(expected)) = (note, expected) {
+                assert!(note.contains(expected) && output.to_text().contains(note), "{note}");
+            }
+        }
     }
 }
