@@ -64,6 +64,15 @@ impl Route {
     }
 }
 
+/// Which resource a path below `/mcp/x/` is a narrowed form of; `None` for any other path.
+#[must_use]
+pub fn narrowed(path: &str) -> Option<&'static str> {
+    match Route::of(path) {
+        Route::Mcp { resource, .. } if path.starts_with("/mcp/x/") => Some(resource),
+        _ => None,
+    }
+}
+
 /// A name of the route for logs: one of a few, never the path itself.
 #[must_use]
 pub fn name(path: &str) -> &'static str {
@@ -113,7 +122,7 @@ impl App {
                 } else if request.method() != Method::POST {
                     method_not_allowed("POST, OPTIONS")
                 } else {
-                    match self.caller(&request, SSE, Narrowing::default()).await {
+                    match self.caller(&request, Narrowing::default()).await {
                         Ok(caller) => self.sse.message(request, caller).await,
                         Err(refusal) => *refusal,
                     }
@@ -146,7 +155,7 @@ impl App {
         B::Data: Send,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let caller = match self.caller(&request, resource, narrowing).await {
+        let caller = match self.caller(&request, narrowing).await {
             Ok(caller) => caller,
             Err(refusal) => return *refusal,
         };
@@ -185,7 +194,6 @@ impl App {
     async fn caller<B>(
         &self,
         request: &Request<B>,
-        resource: &'static str,
         narrowing: Narrowing,
     ) -> Result<Caller, Box<Response<ResponseBody>>> {
         if let Some(refusal) = self.mcp.refuse_foreign(request.uri(), request.headers()) {
@@ -201,8 +209,10 @@ impl App {
             ));
         }
         let narrowing = narrowing.and_query(query).map_err(|error| bad_request(&error.to_string()))?;
-        match self.oauth.authenticate(request.headers(), resource).await {
-            Ok(grant) => Ok(Caller { grant: Arc::new(grant), resource, narrowing }),
+        let path = request.uri().path();
+        let endpoint = path.strip_suffix('/').unwrap_or(path);
+        match self.oauth.authenticate(request.headers(), endpoint).await {
+            Ok(grant) => Ok(Caller { grant: Arc::new(grant), endpoint: endpoint.into(), narrowing }),
             Err(challenge) => {
                 tracing::debug!(refusal = challenge.refusal().name(), "bearer refused");
                 Err(Box::new(challenge.response().map(ResponseBody::full)))

@@ -33,8 +33,8 @@ const INSUFFICIENT_SCOPE: ErrorCode = ErrorCode(403);
 pub struct Caller {
     /// What the access token says.
     pub grant: Arc<Grant>,
-    /// Path of the endpoint, for challenges.
-    pub resource: &'static str,
+    /// Path of the endpoint as it was asked for: challenges name it.
+    pub endpoint: Arc<str>,
     /// What the URL leaves of the catalogue.
     pub narrowing: Narrowing,
 }
@@ -46,7 +46,7 @@ impl Caller {
     pub fn join(opener: &Self, poster: &Self) -> Option<Self> {
         (opener.grant.family == poster.grant.family).then(|| Self {
             grant: Arc::clone(&poster.grant),
-            resource: poster.resource,
+            endpoint: Arc::clone(&poster.endpoint),
             narrowing: opener.narrowing.and(&poster.narrowing),
         })
     }
@@ -138,7 +138,7 @@ impl OpenPhoneServer {
         cx: &RequestContext<Caller>,
         required: Scope,
     ) -> Result<CallToolResult, RpcError> {
-        let challenge = self.oauth.insufficient_scope(cx.principal().resource, &[required.name()]);
+        let challenge = self.oauth.insufficient_scope(&cx.principal().endpoint, &[required.name()]);
         let Some(value) = challenge.headers().get(WWW_AUTHENTICATE) else {
             return Err(RpcError::internal("the challenge could not be made"));
         };

@@ -19,10 +19,14 @@ pub fn settings(public_url: &PublicUrl, destination: &str, sandbox: bool) -> Set
 /// through it is read-only for life.
 fn resources() -> Vec<ResourceEndpoint> {
     vec![
-        ResourceEndpoint::new(routes::MCP, "OpenPhone").covers([routes::SSE, routes::MCP_READ_ONLY]),
+        ResourceEndpoint::new(routes::MCP, "OpenPhone")
+            .covers([routes::SSE, routes::MCP_READ_ONLY])
+            .also_serves(|path| routes::narrowed(path) == Some(routes::MCP)),
         ResourceEndpoint::new(routes::SSE, "OpenPhone (HTTP+SSE)")
             .covers([routes::MCP, routes::MCP_READ_ONLY]),
-        ResourceEndpoint::new(routes::MCP_READ_ONLY, "OpenPhone, read only").scopes([Scope::Read.name()]),
+        ResourceEndpoint::new(routes::MCP_READ_ONLY, "OpenPhone, read only")
+            .scopes([Scope::Read.name()])
+            .also_serves(|path| routes::narrowed(path) == Some(routes::MCP_READ_ONLY)),
     ]
 }
 

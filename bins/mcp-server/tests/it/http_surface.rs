@@ -27,6 +27,11 @@ async fn metadata_of_every_endpoint() {
         ("/.well-known/oauth-protected-resource/mcp", "/mcp"),
         ("/.well-known/oauth-protected-resource/sse", "/sse"),
         ("/.well-known/oauth-protected-resource/mcp/readonly", "/mcp/readonly"),
+        ("/.well-known/oauth-protected-resource/mcp/x/calls", "/mcp/x/calls"),
+        (
+            "/.well-known/oauth-protected-resource/mcp/x/calls,contacts/readonly",
+            "/mcp/x/calls,contacts/readonly",
+        ),
     ] {
         let url = format!("{}{path}", server.url);
         let document: Value = client().get(url).send().await.unwrap().json().await.unwrap();

@@ -44,6 +44,29 @@ async fn a_read_only_grant_is_read_only_everywhere() {
 }
 
 #[tokio::test]
+async fn narrowed_endpoints_can_be_signed_in_to() {
+    let server = TestServer::start();
+    for (path, tools) in [
+        ("/mcp/x/messaging", &["send-message", "bulk-messages", "fetch-messages"][..]),
+        ("/mcp/x/messaging/readonly", &["fetch-messages"]),
+    ] {
+        // The challenge names this very endpoint, which is what the official clients insist on.
+        let url = format!("{}{path}", server.url);
+        let refused = client().post(&url).json(&json!({})).send().await.unwrap();
+        let challenge = refused.headers()["www-authenticate"].to_str().unwrap().to_owned();
+        let metadata = challenge.split("resource_metadata=\"").nth(1).unwrap().split('"').next().unwrap();
+        let document: serde_json::Value = client().get(metadata).send().await.unwrap().json().await.unwrap();
+        assert_eq!(document["resource"], url);
+        let login = LoginRequest { resource: path, ..LoginRequest::new(ALPHA) }.run(&server).await;
+        assert_eq!(Mcp::new(&server, &login.access_token).path(path).tools().await, tools, "{path}");
+    }
+    for path in ["/mcp/x/nonsense", "/mcp/x/messaging/more"] {
+        let url = format!("{}/.well-known/oauth-protected-resource{path}", server.url);
+        assert_eq!(client().get(url).send().await.unwrap().status(), 404, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_scope_is_a_challenge() {
     let server = TestServer::start();
     let login = LoginRequest { scope: Some("openphone:read"), ..LoginRequest::new(ALPHA) }.run(&server).await;
