@@ -21,31 +21,44 @@ const MAX_LENGTH: usize = 1024;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RedirectPolicy {
-    /// Hosts of https redirect URIs that are known clients'.
-    pub known_hosts: Vec<String>,
+    /// Where known clients have their codes sent, without `https://`: `host/path` for exactly this URI, `host/path/*`
+    /// for one more segment of letters, digits and `-._~`, or `host` for all of its paths, which trusts every page
+    /// and open redirect there. Always on the default port; only a bare host takes a query.
+    pub known_callbacks: Vec<String>,
+    /// The same of services that pass codes on to applications of anybody's making: allowed, with the warning of an
+    /// unknown host, because the host does not say who gets the access.
+    pub shared_callbacks: Vec<String>,
     /// Private-use schemes of known desktop clients (RFC 8252 section 7.1), in lower case.
     pub known_schemes: Vec<String>,
     /// Whether https redirects to other hosts are allowed, with a warning that the user has to tick.
     pub allow_unknown_hosts: bool,
 }
 
-/// Hosts to which the large clients have their codes sent.
-const KNOWN_HOSTS: [&str; 15] = [
-    "claude.ai",
-    "claude.com",
-    "chatgpt.com",
-    "www.cursor.com",
-    "cursor.com",
-    "vscode.dev",
-    "insiders.vscode.dev",
-    "grok.com",
-    "console.x.ai",
-    "www.perplexity.ai",
-    "callback.mistral.ai",
-    "oauth.n8n.cloud",
-    "oauth-redirect.googleusercontent.com",
-    "oauth-redirect-test.googleusercontent.com",
-    "oauth-redirect-sandbox.googleusercontent.com",
+/// Where the large clients have their codes sent. The final slashes are theirs.
+const KNOWN_CALLBACKS: [&str; 12] = [
+    "claude.ai/api/mcp/auth_callback",
+    "claude.com/api/mcp/auth_callback",
+    "chatgpt.com/connector_platform_oauth_redirect",
+    "chatgpt.com/connector/oauth/*",
+    "www.cursor.com/agents/mcp/oauth/callback",
+    "cursor.com/agents/mcp/oauth/callback",
+    "vscode.dev/redirect",
+    "insiders.vscode.dev/redirect",
+    "grok.com/connectors-oauth-exchange-code/",
+    "console.x.ai/connectors-oauth-exchange-code/",
+    "www.perplexity.ai/rest/connections/oauth_callback",
+    "callback.mistral.ai/v1/integrations_auth/oauth2_callback",
+];
+
+/// Gemini's custom applications, and n8n's hosted workflows.
+const SHARED_CALLBACKS: [&str; 7] = [
+    "oauth-redirect.googleusercontent.com/r/*",
+    "oauth-redirect.googleusercontent.com/a/*",
+    "oauth-redirect-test.googleusercontent.com/r/*",
+    "oauth-redirect-test.googleusercontent.com/a/*",
+    "oauth-redirect-sandbox.googleusercontent.com/r/*",
+    "oauth-redirect-sandbox.googleusercontent.com/a/*",
+    "oauth.n8n.cloud/oauth2/callback",
 ];
 
 const KNOWN_SCHEMES: [&str; 6] = ["claude", "cursor", "vscode", "vscode-insiders", "windsurf", "zed"];
@@ -71,7 +84,8 @@ const NEVER_SCHEMES: [&str; 14] = [
 impl Default for RedirectPolicy {
     fn default() -> Self {
         Self {
-            known_hosts: KNOWN_HOSTS.map(str::to_owned).to_vec(),
+            known_callbacks: KNOWN_CALLBACKS.map(str::to_owned).to_vec(),
+            shared_callbacks: SHARED_CALLBACKS.map(str::to_owned).to_vec(),
             known_schemes: KNOWN_SCHEMES.map(str::to_owned).to_vec(),
             allow_unknown_hosts: false,
         }
@@ -81,9 +95,9 @@ impl Default for RedirectPolicy {
 impl RedirectPolicy {
     pub(crate) fn validate(&self) -> Result<(), SettingsError> {
         let refuse = |entry: &String| Err(SettingsError::Redirect { entry: entry.clone() });
-        for host in &self.known_hosts {
-            if !is_host_name(host) {
-                return refuse(host);
+        for entry in self.known_callbacks.iter().chain(&self.shared_callbacks) {
+            if !is_callback_entry(entry) {
+                return refuse(entry);
             }
         }
         for scheme in &self.known_schemes {
@@ -99,22 +113,55 @@ impl RedirectPolicy {
         match &uri.kind {
             Kind::Loopback { .. } => Some(Trust::Loopback),
             Kind::PrivateUse { scheme } => self.known_schemes.contains(scheme).then_some(Trust::Application),
-            Kind::Https { host } if self.known_hosts.contains(host) => Some(Trust::Known),
-            Kind::Https { .. } => self.allow_unknown_hosts.then_some(Trust::Unknown),
+            Kind::Https { .. } => {
+                let listed = |entries: &[String]| entries.iter().any(|entry| is_listed(uri, entry));
+                if listed(&self.known_callbacks) {
+                    return Some(Trust::Known);
+                }
+                (self.allow_unknown_hosts || listed(&self.shared_callbacks)).then_some(Trust::Unknown)
+            }
         }
     }
+}
+
+/// Whether an entry of the policy is of one of the forms that [`is_listed`] understands.
+fn is_callback_entry(entry: &str) -> bool {
+    let (host, path) = entry.split_once('/').unwrap_or((entry, ""));
+    let path = path.strip_suffix('*').filter(|path| path.is_empty() || path.ends_with('/')).unwrap_or(path);
+    let is_plain = |segment: &str| segment.bytes().all(is_unreserved) && !is_dot_segment(segment);
+    is_host_name(host) && path.split('/').all(is_plain)
+}
+
+/// Whether an https redirect URI is what an entry of the policy describes. Bytes are compared, so that a port, a
+/// query or another way to write the path never fits an entry with a path.
+fn is_listed(uri: &RedirectUri, entry: &str) -> bool {
+    let Some(text) = uri.text.strip_prefix("https://") else { return false };
+    if !entry.contains('/') {
+        return authority(text) == entry;
+    }
+    match entry.strip_suffix('*') {
+        Some(start) => text
+            .strip_prefix(start)
+            .is_some_and(|segment| !segment.is_empty() && segment.bytes().all(is_unreserved)),
+        None => text == entry,
+    }
+}
+
+/// An unreserved character of RFC 3986 section 2.3.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
 /// How far a redirect URI is trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// https to a host of a known client.
+    /// https to a callback of a known client.
     Known,
     /// An application on the user's own computer.
     Loopback,
     /// A known application's own scheme.
     Application,
-    /// https to any other host.
+    /// https to anywhere else.
     Unknown,
 }
 

@@ -306,10 +306,10 @@ pub enum SettingsError {
         /// Longest allowed.
         most: Duration,
     },
-    /// A redirect scheme or host in the policy is malformed.
+    /// A scheme or callback in the redirect policy is malformed.
     #[error("the redirect policy's entry {entry} is malformed")]
     Redirect {
-        /// The scheme or host.
+        /// The scheme or callback.
         entry: String,
     },
 }

@@ -42,6 +42,7 @@ fn tricky() -> impl Strategy<Value = String> {
     (
         prop_oneof![
             Just("https://claude.ai"),
+            Just("https://claude.ai/api/mcp/auth_callback"),
             Just("http://127.0.0.1"),
             Just("http://localhost:7"),
             Just("")
@@ -66,7 +67,8 @@ proptest! {
                 prop_assert_eq!(browser.scheme(), "https");
                 let host = browser.host_str().expect("a host").to_owned();
                 prop_assert_eq!(&host, &uri.receiver());
-                prop_assert!(policy.known_hosts.contains(&host));
+                prop_assert!(policy.known_callbacks.contains(&text["https://".len()..].to_owned()));
+                prop_assert_eq!(browser.port(), None);
                 let client: http::Uri = text.parse().expect("clients read it");
                 prop_assert_eq!(client.host(), Some(&host[..]));
             }

@@ -135,7 +135,9 @@ async fn c11_two_pages_of_one_request_both_work() {
 
 #[tokio::test]
 async fn c12_c13_c14_the_answer_is_appended_to_what_the_client_registered() {
-    let rig = Rig::new();
+    let mut any_path = settings(ISSUER);
+    any_path.redirects.known_callbacks.push("claude.ai".to_owned());
+    let rig = Rig::with(any_path);
     for (uri, expected) in [
         ("https://claude.ai/cb", "https://claude.ai/cb?code="),
         ("https://claude.ai/cb?", "https://claude.ai/cb?code="),

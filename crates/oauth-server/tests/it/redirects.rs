@@ -215,3 +215,60 @@ async fn h4_the_usable_part_of_a_mixed_set_is_registered() {
         assert_eq!(outcome(&response), expected, "{uri}");
     }
 }
+
+/// A known host is not trusted with every path on it: sharing pages, open redirects, other ports.
+#[tokio::test]
+async fn e20_a_known_client_is_a_callback_not_a_host() {
+    let rig = Rig::new();
+    for (known, others) in [
+        (CLAUDE, &["/", "/x", "?x", "x"][..]),
+        ("https://claude.com/api/mcp/auth_callback", &["?x"]),
+        ("https://chatgpt.com/connector_platform_oauth_redirect", &["/x"]),
+        ("https://chatgpt.com/connector/oauth/Ab-1_", &["/x", "?x", "%2fx"]),
+        ("https://www.cursor.com/agents/mcp/oauth/callback", &["/x"]),
+        ("https://vscode.dev/redirect", &["?url=https://evil.example", "/x"]),
+        ("https://insiders.vscode.dev/redirect", &["?url=https://evil.example"]),
+        ("https://grok.com/connectors-oauth-exchange-code/", &["x"]),
+        ("https://console.x.ai/connectors-oauth-exchange-code/", &["?x"]),
+        ("https://www.perplexity.ai/rest/connections/oauth_callback", &["/x"]),
+        ("https://callback.mistral.ai/v1/integrations_auth/oauth2_callback", &["/x"]),
+    ] {
+        let client = rig.client(&[known]).await;
+        let html = rig.open_page(&authorization(&client, known)).await.html;
+        assert!(!html.contains("This server does not know"), "{known}");
+        let host = known.split('/').nth(2).unwrap();
+        let mut refused = vec![
+            format!("https://{host}/"),
+            format!("https://{host}/other"),
+            known.replace(host, &format!("{host}:443")),
+            known.replace(host, &format!("{host}:8443")),
+        ];
+        refused.extend(others.iter().map(|end| format!("{known}{end}")));
+        refused.push("https://chatgpt.com/connector/oauth/".to_owned());
+        for uri in refused {
+            let response = rig.register(&json!({ "redirect_uris": [uri] })).await;
+            assert_eq!(outcome(&response), "400 invalid_redirect_uri", "{uri}");
+        }
+    }
+}
+
+/// A service that passes codes on to anybody's application may have them, but the user is warned, unless the
+/// operator vouches for it.
+#[tokio::test]
+async fn e20_a_shared_callback_comes_with_the_warning() {
+    for uri in [
+        "https://oauth-redirect.googleusercontent.com/r/user_bound_custom-mcp-1",
+        "https://oauth-redirect-sandbox.googleusercontent.com/a/user_bound_custom-mcp-1",
+        "https://oauth.n8n.cloud/oauth2/callback",
+    ] {
+        let host = uri.split('/').nth(2).unwrap();
+        let rig = Rig::new();
+        let client = rig.client(&[uri]).await;
+        let warning = format!("This server does not know {host}");
+        assert!(rig.open_page(&authorization(&client, uri)).await.html.contains(&warning), "{uri}");
+        let mut vouched = settings(ISSUER);
+        vouched.redirects.known_callbacks.push(host.to_owned());
+        let rig = rig.same_keys(vouched);
+        assert!(!rig.open_page(&authorization(&client, uri)).await.html.contains(&warning), "{uri}");
+    }
+}

@@ -103,9 +103,26 @@ fn names_that_lead_nowhere_are_refused() {
         settings.redirects.known_schemes.push(scheme.to_owned());
         assert!(matches!(build(settings), Err(SettingsError::Redirect { .. })), "{scheme}");
     }
-    for host in ["*.example.com", "EXAMPLE.com", "example.com:443", ""] {
-        let mut settings = settings(ISSUER);
-        settings.redirects.known_hosts.push(host.to_owned());
-        assert!(matches!(build(settings), Err(SettingsError::Redirect { .. })), "{host}");
+    for entry in [
+        "*.example.com",
+        "EXAMPLE.com",
+        "example.com:443",
+        "example.com:443/cb",
+        "https://example.com/cb",
+        "example.com/cb?x",
+        "example.com/../cb",
+        "example.com/*/cb",
+        "example.com/cb*",
+        "example.com/c b",
+        "/cb",
+        "",
+    ] {
+        let lists: [fn(&mut Settings) -> &mut Vec<String>; 2] =
+            [|s| &mut s.redirects.known_callbacks, |s| &mut s.redirects.shared_callbacks];
+        for list in lists {
+            let mut settings = settings(ISSUER);
+            list(&mut settings).push(entry.to_owned());
+            assert!(matches!(build(settings), Err(SettingsError::Redirect { .. })), "{entry}");
+        }
     }
 }
