@@ -20,7 +20,7 @@ use crate::decode;
 use crate::error::Error;
 use crate::messages::Messages;
 use crate::organization::OrganizationResource;
-use crate::pacing::{LocalLimiter, RateLimiter};
+use crate::pacing::{LocalLimiter, RateLimiter, TurnFor};
 use crate::page::Page;
 use crate::phone_numbers::PhoneNumbers;
 use crate::request::Request;
@@ -96,7 +96,7 @@ impl OpenPhone {
     #[must_use]
     pub fn with_key(&self, key: ApiKey) -> Workspace {
         let pacing_name = key.pacing_name().cloned().unwrap_or_else(|| self.shared.name(key.expose()));
-        Workspace { shared: Arc::clone(&self.shared), key, pacing_name, deadline: None }
+        Workspace { shared: Arc::clone(&self.shared), key, pacing_name, caller: "".into(), deadline: None }
     }
 }
 
@@ -214,6 +214,7 @@ pub struct Workspace {
     pub(crate) shared: Arc<Shared>,
     pub(crate) key: ApiKey,
     pub(crate) pacing_name: Arc<str>,
+    caller: Arc<str>,
     deadline: Option<Instant>,
 }
 
@@ -224,6 +225,13 @@ impl Workspace {
     #[must_use]
     pub fn with_deadline(&self, deadline: Instant) -> Self {
         Self { deadline: Some(deadline), ..self.clone() }
+    }
+
+    /// The same workspace, for one of several callers that share the key: they take turns, so that the many
+    /// requests of one do not hold up the others. `name` is compared and nothing else; it goes nowhere.
+    #[must_use]
+    pub fn for_caller(&self, name: impl Into<Arc<str>>) -> Self {
+        Self { caller: name.into(), ..self.clone() }
     }
 
     /// Text messages.
@@ -266,6 +274,10 @@ impl Workspace {
     #[must_use]
     pub fn organization(&self) -> OrganizationResource<'_> {
         OrganizationResource { workspace: self }
+    }
+
+    pub(crate) fn turn_for(&self) -> TurnFor<'_> {
+        TurnFor::new(&self.pacing_name, &self.caller)
     }
 
     /// When an operation that begins now must end.

@@ -2,26 +2,37 @@
 //! and no key: what the API said is cleaned before it is kept ([`answer`]).
 
 pub(crate) mod answer;
+pub(crate) mod reason;
 
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
 
 use self::answer::Details;
+pub use self::reason::Reason;
+use crate::redacted::Redacted;
+
+/// Bytes of an answer that are kept when it could not be understood.
+const MAX_BODY: usize = 4096;
 
 /// Who has to do what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The request cannot work as it is: change it. [`Error::field_errors`] may say where. Also a text to a
-    /// US number before the carrier registration is approved (code `0206400`).
+    /// The request cannot work as it is: change it. [`Error::field_errors`] may say where.
     InvalidRequest,
+    /// The carriers refuse: the workspace's registration (A2P 10DLC) is not approved, and the number is in
+    /// the US. No other request helps; an owner or admin registers in the product's settings.
+    CarrierRegistration,
     /// The key is wrong or was deleted: a real 401.
     Unauthorized,
     /// The key is right, but this is not allowed: not a member of the inbox, a daily cap, a setting.
+    /// [`Error::reason`] may say which.
     Forbidden,
-    /// The subscription expired, or the credits do not suffice.
+    /// The plan does not cover it: the subscription expired, the credits do not suffice, too many open tasks.
+    /// [`Error::reason`] may say which.
     PaymentRequired,
     /// There is none, or it belongs to another workspace.
     NotFound,
@@ -45,7 +56,8 @@ pub enum ErrorKind {
     /// An operation that must not happen twice may have happened: no answer, a 5xx, or an answer that cannot
     /// be read. Look it up before doing it again.
     OutcomeUnknown,
-    /// The answer to a read cannot be understood, or something between us and the API gave it.
+    /// The answer to a read cannot be understood, or something between us and the API gave it. What came is
+    /// kept: [`Error::body`].
     Protocol,
 }
 
@@ -61,7 +73,8 @@ struct Inner {
     status: Option<StatusCode>,
     details: Details,
     retry_after: Option<Duration>,
-    reason: Option<&'static str>,
+    because: Option<&'static str>,
+    body: Option<Redacted<Bytes>>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -83,13 +96,20 @@ impl Error {
             status: None,
             details: Details::default(),
             retry_after: None,
-            reason: None,
+            because: None,
+            body: None,
             source: None,
         }))
     }
 
-    pub(crate) fn because(mut self, reason: &'static str) -> Self {
-        self.0.reason = Some(reason);
+    pub(crate) fn because(mut self, words: &'static str) -> Self {
+        self.0.because = Some(words);
+        self
+    }
+
+    pub(crate) fn with_body(mut self, body: &[u8]) -> Self {
+        let kept = body.get(..MAX_BODY).unwrap_or(body);
+        self.0.body = Some(Redacted::new(Bytes::copy_from_slice(kept)));
         self
     }
 
@@ -162,6 +182,19 @@ impl Error {
         &self.0.details.fields
     }
 
+    /// The cause behind the kind, where the API names one that is known.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        reason::of(self.0.status?, &self.0.details)
+    }
+
+    /// The first 4 KiB of an answer that could not be understood, as it came: it may hold anything, names and
+    /// numbers included, and belongs in no log.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
+        self.0.body.as_ref().map(|body| &body[..])
+    }
+
     /// When it may work, if that is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
@@ -182,6 +215,9 @@ impl ErrorKind {
     fn sentence(self) -> &'static str {
         match self {
             Self::InvalidRequest => "OpenPhone cannot do this as it was asked",
+            Self::CarrierRegistration => {
+                "the carriers refuse this workspace's texts to US numbers until its registration (A2P 10DLC) is approved"
+            }
             Self::Unauthorized => "OpenPhone does not accept the API key",
             Self::Forbidden => "OpenPhone does not allow this",
             Self::PaymentRequired => "the OpenPhone subscription or its credits do not cover this",
@@ -205,8 +241,8 @@ impl ErrorKind {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.kind.sentence())?;
-        if let Some(reason) = self.0.reason {
-            write!(f, ": {reason}")?;
+        if let Some(because) = self.0.because {
+            write!(f, ": {because}")?;
         }
         if let Some(message) = self.message().or(self.title()) {
             write!(f, ": {message}")?;

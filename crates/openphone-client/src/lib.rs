@@ -58,6 +58,7 @@ pub mod conversations;
 mod decode;
 mod endpoint;
 mod error;
+mod headers;
 mod http_client;
 mod id;
 pub mod messages;
@@ -78,14 +79,14 @@ pub use api_key::{ApiKey, InvalidApiKey};
 pub use breaker::BreakerSettings;
 pub use client::{BuildError, DEFAULT_BASE_URL, OpenPhone, OpenPhoneBuilder, Workspace};
 pub use endpoint::Effect;
-pub use error::{Error, ErrorKind, FieldError};
+pub use error::{Error, ErrorKind, FieldError, Reason};
 pub use http_client::{http_client_builder, recommended_http_client};
 pub use id::{
     ActivityId, ActorId, CallId, ContactId, ConversationId, InvalidId, MAX_ID_LENGTH, MessageId,
     OrganizationId, PhoneNumberId, RecordingId, UserId, VoicemailId,
 };
 pub use open_enum::Direction;
-pub use pacing::{LocalLimiter, RateLimiter, Refusal};
+pub use pacing::{LocalLimiter, RateLimiter, Refusal, TurnFor};
 pub use page::{Budget, Cursor, Page};
 pub use phone::{E164, InvalidE164, Party};
 pub use redacted::Redacted;

@@ -4,7 +4,7 @@
 //! | Fault | [`Effect::Repeatable`] | [`Effect::Once`] |
 //! |---|---|---|
 //! | nothing written (name resolution, connection, TLS) | 2 retries, jittered 100 ms to 2 s | 1 retry, jittered |
-//! | 429 | 2 retries after `Retry-After` or 1 s | 1 retry after the same: a 429 was not processed |
+//! | 429 | 2 retries after `Retry-After`, the `ratelimit` header's time, or 1 s | 1 retry after the same: a 429 was not processed |
 //! | 5xx, time-out, connection broken off | 2 retries, jittered | never: it may have happened |
 //! | any other answer | never | never |
 
@@ -18,8 +18,8 @@ use crate::endpoint::Effect;
 const BASE: Duration = Duration::from_millis(100);
 /// Longest jittered wait.
 const CAP: Duration = Duration::from_secs(2);
-/// The API's budget renews each second (429 without `Retry-After`).
-const RATE_WINDOW: Duration = Duration::from_secs(1);
+/// The API's budget renews each second: the wait after a 429 that says nothing of it.
+pub(crate) const RATE_WINDOW: Duration = Duration::from_secs(1);
 
 /// How an attempt failed, as far as retrying is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,32 +44,41 @@ pub enum Decision {
     GiveUp,
 }
 
+/// A failed attempt, with everything that the decision depends on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Attempt {
+    /// Which attempt it was, from 1.
+    pub number: u32,
+    /// What a repetition would do.
+    pub effect: Effect,
+    /// How it failed.
+    pub fault: Fault,
+    /// What the API asked for (`Retry-After`).
+    pub retry_after: Option<Duration>,
+    /// When the key's budget is there again, as the API's undocumented `ratelimit` header says.
+    pub budget_renews_in: Option<Duration>,
+    /// The wait before this attempt; zero for the first. With `jitter` it makes the waits of clients drift
+    /// apart (decorrelated jitter).
+    pub previous_wait: Duration,
+    /// Random, 0 to 1.
+    pub jitter: f64,
+}
+
 /// Decides by the table above.
-///
-/// `attempts` were made so far, at least 1. `asked` is what the API asked for in `Retry-After`. `previous` is
-/// the wait before the last attempt, and `jitter` is random in 0 to 1: together they make the waits of
-/// clients drift apart (decorrelated jitter).
 #[must_use]
-pub fn decide(
-    attempts: u32,
-    effect: Effect,
-    fault: Fault,
-    asked: Option<Duration>,
-    previous: Duration,
-    jitter: f64,
-) -> Decision {
-    let retries = match (fault, effect) {
+pub fn decide(attempt: &Attempt) -> Decision {
+    let retries = match (attempt.fault, attempt.effect) {
         (Fault::Definite, _) | (Fault::Interrupted, Effect::Once) => 0,
         (_, Effect::Repeatable) => 2,
         (_, Effect::Once) => 1,
     };
-    if attempts > retries {
+    if attempt.number > retries {
         return Decision::GiveUp;
     }
-    let backoff = backoff(previous, jitter);
-    Decision::RetryAfter(match fault {
-        Fault::RateLimited => asked.unwrap_or(RATE_WINDOW),
-        _ => asked.map_or(backoff, |asked| asked.max(backoff)),
+    let backoff = backoff(attempt.previous_wait, attempt.jitter);
+    Decision::RetryAfter(match attempt.fault {
+        Fault::RateLimited => attempt.retry_after.or(attempt.budget_renews_in).unwrap_or(RATE_WINDOW),
+        _ => attempt.retry_after.map_or(backoff, |asked| asked.max(backoff)),
     })
 }
 

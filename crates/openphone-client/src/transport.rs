@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::Method;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
@@ -14,7 +15,7 @@ use crate::endpoint::{Effect, Surface, VERSION_HEADER};
 use crate::error::{Error, ErrorKind};
 use crate::pacing::Refusal;
 use crate::request::Request;
-use crate::retry::{Decision, Fault, decide};
+use crate::retry::{Attempt, Decision, Fault, RATE_WINDOW, decide};
 use crate::verdict::{Answer, BodyFault, Failure, HostHealth, Outcome, judge};
 
 /// An operation that must not happen twice is not begun with less time than this left: it could only end as
@@ -39,6 +40,7 @@ async fn attempts<T>(workspace: &Workspace, request: &Request, decode: Decode<T>
     let deadline = workspace.deadline();
     let mut attempt = 0;
     let mut previous = Duration::ZERO;
+    let mut interrupted = false;
     shared.retry_budget.deposit();
     loop {
         attempt += 1;
@@ -46,9 +48,23 @@ async fn attempts<T>(workspace: &Workspace, request: &Request, decode: Decode<T>
             Ok(value) => return Ok(value),
             Err(failure) => failure,
         };
-        let asked = failure.error.retry_after();
-        let effect = request.operation.effect;
-        let decision = decide(attempt, effect, failure.fault, asked, previous, shared.jitter());
+        // An earlier attempt deleted it, and its answer was lost.
+        if interrupted
+            && gone(request, &failure.error)
+            && let Ok(value) = decode(b"")
+        {
+            return Ok(value);
+        }
+        interrupted |= failure.fault == Fault::Interrupted;
+        let decision = decide(&Attempt {
+            number: attempt,
+            effect: request.operation.effect,
+            fault: failure.fault,
+            retry_after: failure.error.retry_after(),
+            budget_renews_in: failure.budget_renews_in,
+            previous_wait: previous,
+            jitter: shared.jitter(),
+        });
         tracing::debug!(attempt, kind = ?failure.error.kind(), status = ?failure.error.status(), ?decision, "failed");
         let Decision::RetryAfter(wait) = decision else { return Err(failure.error) };
         if Instant::now() + wait >= deadline {
@@ -63,6 +79,11 @@ async fn attempts<T>(workspace: &Workspace, request: &Request, decode: Decode<T>
     }
 }
 
+/// Whether what was to be deleted is not there (any more).
+fn gone(request: &Request, error: &Error) -> bool {
+    request.operation.method == Method::DELETE && error.kind() == ErrorKind::NotFound
+}
+
 async fn attempt_once<T>(
     workspace: &Workspace,
     request: &Request,
@@ -70,7 +91,6 @@ async fn attempt_once<T>(
     deadline: Instant,
 ) -> Result<T, Failure> {
     let shared = &workspace.shared;
-    let name = &*workspace.pacing_name;
     let effect = request.operation.effect;
     // Asked before waiting for a turn, so that nobody queues for a host that is left alone, and again after.
     shared.breaker.check().map_err(circuit_open)?;
@@ -78,7 +98,7 @@ async fn attempt_once<T>(
         Effect::Repeatable => deadline,
         Effect::Once => deadline.checked_sub(LEAST_TIME_FOR_ONCE).unwrap_or(deadline),
     };
-    shared.limiter.acquire(name, latest_start).await.map_err(refused)?;
+    shared.limiter.acquire(workspace.turn_for(), latest_start).await.map_err(refused)?;
     let permit = shared.breaker.admit().map_err(circuit_open)?;
 
     let left = deadline.saturating_duration_since(Instant::now());
@@ -95,8 +115,9 @@ async fn attempt_once<T>(
     if let Err(failure) = &judged
         && failure.error.kind() == ErrorKind::RateLimited
     {
-        let wait = failure.error.retry_after().unwrap_or(Duration::from_secs(1)).min(LONGEST_BACK_OFF);
-        shared.limiter.back_off(name, Instant::now() + wait);
+        let asked = failure.error.retry_after().or(failure.budget_renews_in);
+        let wait = asked.unwrap_or(RATE_WINDOW).min(LONGEST_BACK_OFF);
+        shared.limiter.back_off(&workspace.pacing_name, Instant::now() + wait);
     }
     judged
 }

@@ -9,18 +9,15 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{DATE, HeaderMap, RETRY_AFTER};
-use http::{HeaderName, StatusCode};
-use jiff::fmt::rfc2822;
+use http::StatusCode;
+use http::header::HeaderMap;
 
 use crate::decode::Decode;
 use crate::endpoint::Effect;
 use crate::error::answer::{self, Details};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Reason, reason};
+use crate::headers;
 use crate::retry::Fault;
-
-/// Longest wait that is believed from `Retry-After`.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What came of writing a request.
 pub(crate) enum Outcome {
@@ -64,11 +61,17 @@ pub(crate) enum HostHealth {
 pub(crate) struct Failure {
     pub(crate) error: Error,
     pub(crate) fault: Fault,
+    /// When the key's budget is there again, after a 429 that says so.
+    pub(crate) budget_renews_in: Option<Duration>,
 }
 
 impl Failure {
     pub(crate) fn definite(error: Error) -> Self {
-        Self { error, fault: Fault::Definite }
+        Self::new(error, Fault::Definite)
+    }
+
+    fn new(error: Error, fault: Fault) -> Self {
+        Self { error, fault, budget_renews_in: None }
     }
 }
 
@@ -95,10 +98,9 @@ pub(crate) fn judge<T>(outcome: Outcome, effect: Effect, decode: Decode<T>, key:
             Err(Failure::definite(Error::new(ErrorKind::InvalidRequest).caused_by(error)))
         }
         // Resolving, connecting and TLS come before the first byte; nothing else is known to.
-        Outcome::NoAnswer(error) if error.is_connect() => Err(Failure {
-            error: Error::new(ErrorKind::Unreachable).caused_by(error),
-            fault: Fault::NotWritten,
-        }),
+        Outcome::NoAnswer(error) if error.is_connect() => {
+            Err(Failure::new(Error::new(ErrorKind::Unreachable).caused_by(error), Fault::NotWritten))
+        }
         Outcome::NoAnswer(error) => Err(interrupted(error, effect)),
         Outcome::Elsewhere => {
             let error = uncertain(ErrorKind::Protocol, effect);
@@ -114,14 +116,15 @@ fn success<T>(answer: Answer, effect: Effect, decode: Decode<T>) -> Result<T, Fa
     let error = |kind| uncertain(kind, effect).answered(status, Details::default());
     match answer.body {
         Ok(body) => decode(&body).map_err(|error_in_json| {
-            Failure::definite(error(ErrorKind::Protocol).caused_by(Unreadable::from(&error_in_json)))
+            let unreadable = Unreadable::from(&error_in_json);
+            Failure::definite(error(ErrorKind::Protocol).caused_by(unreadable).with_body(&body))
         }),
         Err(BodyFault::TooLarge) => {
             Err(Failure::definite(error(ErrorKind::Protocol).because("the answer is too large")))
         }
         Err(BodyFault::Broken(source)) => {
-            let Failure { error, fault } = interrupted(source, effect);
-            Err(Failure { error: error.answered(status, Details::default()), fault })
+            let failure = interrupted(source, effect);
+            Err(Failure { error: failure.error.answered(status, Details::default()), ..failure })
         }
     }
 }
@@ -131,8 +134,19 @@ fn refusal(answer: &Answer, effect: Effect, key: &str) -> Failure {
     let (kind, fault) = kind_of(status, effect);
     // A refusal without a readable body is still a refusal.
     let details = answer.body.as_deref().map_or_else(|_| Details::default(), |body| answer::read(body, key));
-    let retry_after = retry_after(&answer.headers).filter(|_| kind != ErrorKind::OutcomeUnknown);
-    Failure { error: Error::new(kind).answered(status, details).retry_in(retry_after), fault }
+    let kind = match kind {
+        ErrorKind::InvalidRequest if reason::of(status, &details) == Some(Reason::CarrierRegistration) => {
+            ErrorKind::CarrierRegistration
+        }
+        kind => kind,
+    };
+    let retry_after = headers::retry_after(&answer.headers).filter(|_| kind != ErrorKind::OutcomeUnknown);
+    let mut error = Error::new(kind).answered(status, details).retry_in(retry_after);
+    if let (ErrorKind::Protocol, Ok(body)) = (kind, &answer.body) {
+        error = error.with_body(body);
+    }
+    let budget_renews_in = headers::budget_renews_in(&answer.headers).filter(|_| fault == Fault::RateLimited);
+    Failure { error, fault, budget_renews_in }
 }
 
 /// What a status other than 2xx means.
@@ -176,23 +190,7 @@ fn interrupted(source: reqwest::Error, effect: Effect) -> Failure {
         (ErrorKind::Unreachable, "the connection broke off")
     };
     let error = uncertain(kind, effect).because(reason).caused_by(source);
-    Failure { error, fault: Fault::Interrupted }
-}
-
-/// `Retry-After` (RFC 9110 section 10.2.3): seconds, or a date, which counts from the answer's own `Date` so
-/// that no clock of ours is needed.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
-    let asked = text(RETRY_AFTER)?;
-    let seconds = match asked.parse::<u64>() {
-        Ok(seconds) => seconds,
-        Err(_) => {
-            let until = rfc2822::parse(asked).ok()?.timestamp();
-            let now = rfc2822::parse(text(DATE)?).ok()?.timestamp();
-            u64::try_from(until.as_second() - now.as_second()).unwrap_or(0)
-        }
-    };
-    Some(Duration::from_secs(seconds).min(MAX_RETRY_AFTER))
+    Failure::new(error, Fault::Interrupted)
 }
 
 /// Where an answer could not be read. `serde_json`'s own error may quote what it found, which may be

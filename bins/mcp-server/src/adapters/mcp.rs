@@ -109,10 +109,11 @@ impl OpenPhoneServer {
         let key = ApiKey::new(&grant.credential)
             .map_err(|_| RpcError::internal("The key of this connection is unusable. Connect again."))?
             .with_pacing_name(grant.credential_fingerprint.to_string());
-        let mut context =
-            Context::new(self.services.clone(), self.openphone.with_key(key), grant.credential_fingerprint)
-                .with_cancellation(cx.cancellation().clone())
-                .with_progress(cx.progress().clone());
+        // Connections that share a key take turns at its ten requests a second.
+        let workspace = self.openphone.with_key(key).for_caller(grant.family.to_string());
+        let mut context = Context::new(self.services.clone(), workspace, grant.credential_fingerprint)
+            .with_cancellation(cx.cancellation().clone())
+            .with_progress(cx.progress().clone());
         if let Some(deadline) = cx.deadline() {
             context = context.with_deadline(deadline);
         }

@@ -3,7 +3,7 @@
 //! The API's own message is kept. Where its code or status is known (carrier registration, daily cap, expired
 //! plan, opted out ...), the next step is named. A rate limit or an outage is never called a bad key.
 
-use openphone_client::{Error, ErrorKind};
+use openphone_client::{Error, ErrorKind, Reason};
 
 use super::{FieldError, ToolError, ToolErrorKind};
 
@@ -39,63 +39,48 @@ pub(super) fn explain(error: Error, verb: Verb) -> ToolError {
     }
 }
 
-/// Refusals that the API names by code, or only by words. Whatever an outage, a rate limit or a broken answer
-/// says, it is none: its words are about the service, not about this request.
+/// Refusals whose cause the API names. What is only said of a recipient counts for sends alone.
 fn known(error: &Error, verb: Verb) -> Option<(&'static str, &'static str)> {
-    let refused = matches!(
-        error.kind(),
-        ErrorKind::InvalidRequest
-            | ErrorKind::Forbidden
-            | ErrorKind::PaymentRequired
-            | ErrorKind::NotFound
-            | ErrorKind::Conflict
-            | ErrorKind::Unprocessable
-    );
-    if !refused {
-        return None;
-    }
-    let said = error.message().or(error.title()).unwrap_or_default().to_ascii_lowercase();
-    let says = |words: &str| said.contains(words);
-    Some(match error.code() {
-        Some("0206400") => (
+    Some(match error.reason() {
+        Some(Reason::CarrierRegistration) => (
             "The carriers refuse texts from this workspace to US numbers: its registration (A2P 10DLC) is not approved.",
             "An owner or admin can register or check the state in OpenPhone under Settings. Trying again does not help until it is approved.",
         ),
-        Some("0204403") => (
+        Some(Reason::DailyMessageCap) => (
             "The carriers' daily limit of texts for this workspace's registration (A2P 10DLC) is reached.",
             "Send the rest tomorrow. Trying again today does not help.",
         ),
-        Some("0200402") => (
+        Some(Reason::NotEnoughCredits) => (
             "The workspace's prepaid messaging credits do not cover this text.",
             "An owner or admin can add credits in OpenPhone under Settings; then call again.",
         ),
-        Some("0201402") => (
+        Some(Reason::SubscriptionExpired) => (
             "The workspace's OpenPhone subscription has expired.",
             "An owner can renew it in OpenPhone; then call again.",
         ),
-        Some("0101403" | "0202403" | "0801403" | "1001403") => (
+        Some(Reason::NotInboxMember) => (
             "The user that this API key acts for is no member of this inbox.",
             "Use another inbox, or have an admin add the user to this one in OpenPhone.",
         ),
+        Some(Reason::OpenTasksLimit) => (
+            "The workspace has as many open tasks as its OpenPhone plan allows.",
+            "Complete or delete some tasks first; then call again.",
+        ),
+        Some(Reason::OptedOut) if verb == Verb::Send => (
+            "This recipient has opted out of texts from this number.",
+            "Do without this text; only the recipient can opt in again (by texting START).",
+        ),
+        Some(Reason::InternationalOff) if verb == Verb::Send => (
+            "This workspace does not text to that country.",
+            "An owner or admin can allow international texts in OpenPhone under Settings.",
+        ),
+        Some(Reason::UnreachableNumber) if verb == Verb::Send => {
+            ("This recipient's number cannot receive texts.", "Check the number with the person who asked.")
+        }
         _ if error.kind() == ErrorKind::PaymentRequired => (
             "The workspace's OpenPhone subscription or credits do not cover this.",
             "An owner can check the billing page in OpenPhone; then call again.",
         ),
-        _ if verb == Verb::Send && (says("opted out") || says("opt-out") || says("unsubscribed")) => (
-            "This recipient has opted out of texts from this number.",
-            "Do without this text; only the recipient can opt in again (by texting START).",
-        ),
-        _ if verb == Verb::Send && error.kind() == ErrorKind::Forbidden && says("international") => (
-            "This workspace does not text to that country.",
-            "An owner or admin can allow international texts in OpenPhone under Settings.",
-        ),
-        _ if verb == Verb::Send && (says("not approved for a2p") || says("a2p registration")) => (
-            "The carriers refuse texts from this workspace to US numbers: its registration (A2P 10DLC) is not approved.",
-            "An owner or admin can register or check the state in OpenPhone under Settings. Trying again does not help until it is approved.",
-        ),
-        _ if verb == Verb::Send && (says("number is not valid") || says("unreachable")) => {
-            ("This recipient's number cannot receive texts.", "Check the number with the person who asked.")
-        }
         _ => return None,
     })
 }

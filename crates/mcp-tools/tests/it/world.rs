@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use jsonschema::Validator;
 use mcp_protocol::{CallToolResult, Content};
 use mcp_tools::{CallOutcome, Catalog, ClientMode, Context, Limits, Scopes, Services, View};
-use openphone_client::pacing::{RateLimiter, Refusal};
+use openphone_client::pacing::{RateLimiter, Refusal, TurnFor};
 use openphone_client::{ApiKey, BreakerSettings, OpenPhone};
 use openphone_sandbox::{Operation, RunningSandbox, Sandbox, SandboxOptions, SentMessage};
 use sealing::{FingerprintKey, OsEntropy, SecretString};
@@ -177,7 +177,7 @@ pub(crate) fn validator(schema: &Value) -> Validator {
 struct Unlimited;
 
 impl RateLimiter for Unlimited {
-    fn acquire<'a>(&'a self, _key: &'a str, _deadline: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
+    fn acquire<'a>(&'a self, _key: TurnFor<'a>, _deadline: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
         Box::pin(async { Ok(()) })
     }
 

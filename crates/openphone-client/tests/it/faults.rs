@@ -13,7 +13,7 @@ use openphone_client::messages::{Message, SendMessage};
 use openphone_client::organization::Organization;
 use openphone_client::{
     ApiKey, BreakerSettings, E164, Error, ErrorKind, LocalLimiter, PhoneNumberId, RateLimiter, Refusal,
-    Workspace,
+    TurnFor, Workspace,
 };
 use sealing::SecretString;
 use tokio::net::TcpListener;
@@ -222,7 +222,7 @@ struct Counting {
 }
 
 impl RateLimiter for Counting {
-    fn acquire<'a>(&'a self, key: &'a str, deadline: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
+    fn acquire<'a>(&'a self, key: TurnFor<'a>, deadline: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
         self.turns.fetch_add(1, Ordering::SeqCst);
         self.inner.acquire(key, deadline)
     }
@@ -288,7 +288,7 @@ async fn retries_are_bounded_for_all_together() {
 struct Lost;
 
 impl RateLimiter for Lost {
-    fn acquire<'a>(&'a self, _: &'a str, _: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
+    fn acquire<'a>(&'a self, _: TurnFor<'a>, _: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
         Box::pin(async { Err(Refusal::Unavailable) })
     }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use openphone_client::pacing::MAX_WAITING;
-use openphone_client::{LocalLimiter, RateLimiter, Refusal};
+use openphone_client::{LocalLimiter, RateLimiter, Refusal, TurnFor};
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 const LIMIT: usize = 10;
 const WINDOW: Duration = Duration::from_millis(1050);
 const FAR: Duration = Duration::from_secs(3600);
+const KEY: TurnFor<'_> = TurnFor::new("key", "");
 
 /// Callers that arrive one after another, each some time after the one before; `patience` is how long one
 /// waits before it goes away. Returns when each was let through, in the order of arrival.
@@ -22,7 +23,7 @@ async fn arrivals(callers: &[(Duration, Option<Duration>)]) -> Vec<Option<Instan
         sleep(gap).await;
         let limiter = Arc::clone(&limiter);
         tasks.push(tokio::spawn(async move {
-            let acquire = limiter.acquire("key", Instant::now() + FAR);
+            let acquire = limiter.acquire(KEY, Instant::now() + FAR);
             let granted = match patience {
                 None => acquire.await.is_ok(),
                 Some(patience) => {
@@ -86,13 +87,13 @@ async fn what_would_come_too_late_is_refused_at_once() {
     let limiter = LocalLimiter::new();
     let start = Instant::now();
     for _ in 0..LIMIT {
-        limiter.acquire("key", start).await.expect("the first ten go at once");
+        limiter.acquire(KEY, start).await.expect("the first ten go at once");
     }
-    let refused = limiter.acquire("key", start + WINDOW - Duration::from_millis(1)).await;
+    let refused = limiter.acquire(KEY, start + WINDOW - Duration::from_millis(1)).await;
     assert_eq!(refused, Err(Refusal::PastDeadline(WINDOW)));
     assert_eq!(Instant::now(), start, "no waiting before a refusal");
     // A refusal takes no turn.
-    limiter.acquire("key", start + WINDOW).await.expect("just in time");
+    limiter.acquire(KEY, start + WINDOW).await.expect("just in time");
     assert_eq!(Instant::now(), start + WINDOW);
 }
 
@@ -102,31 +103,103 @@ async fn keys_do_not_wait_for_each_other() {
     let start = Instant::now();
     for name in ["one", "two"] {
         for _ in 0..LIMIT {
-            limiter.acquire(name, start).await.expect("a fresh key");
+            limiter.acquire(TurnFor::new(name, ""), start).await.expect("a fresh key");
         }
     }
     assert_eq!(Instant::now(), start);
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_queue_is_bounded() {
+/// Requests at once, each by its caller: who was let through and when, in milliseconds, and who was refused, in
+/// the order in which they heard of it.
+async fn rush(callers: &[&'static str]) -> Vec<(&'static str, Result<(), Refusal>, u128)> {
     let limiter = Arc::new(LocalLimiter::new());
-    let deadline = Instant::now() + FAR;
+    let start = Instant::now();
     let outcomes = Arc::new(Mutex::new(Vec::new()));
     let mut tasks = Vec::new();
-    for _ in 0..LIMIT + MAX_WAITING + 1 {
+    for caller in callers.iter().copied() {
         let (limiter, outcomes) = (Arc::clone(&limiter), Arc::clone(&outcomes));
         tasks.push(tokio::spawn(async move {
-            let outcome = limiter.acquire("key", deadline).await;
-            outcomes.lock().expect("no panic while it was held").push(outcome);
+            let outcome = limiter.acquire(TurnFor::new("key", caller), start + FAR).await;
+            let heard = (caller, outcome, start.elapsed().as_millis());
+            outcomes.lock().expect("no panic while it was held").push(heard);
         }));
     }
     for task in tasks {
         task.await.expect("no panic");
     }
-    let outcomes = outcomes.lock().expect("no panic while it was held");
-    let refused: Vec<_> = outcomes.iter().filter(|outcome| outcome.is_err()).collect();
-    assert_eq!(refused, [&Err(Refusal::QueueFull)]);
+    Arc::into_inner(outcomes).expect("all tasks ended").into_inner().expect("no panic while it was held")
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_queue_is_bounded() {
+    let of_one = MAX_WAITING / 2;
+    let callers: Vec<_> = std::iter::repeat_n("greedy", LIMIT + of_one + 1)
+        .chain(std::iter::repeat_n("second", of_one))
+        .chain(["third"])
+        .collect();
+    let outcomes = rush(&callers).await;
+    let refused: Vec<_> = outcomes.iter().filter(|(_, outcome, _)| outcome.is_err()).collect();
+    // Its half is all that one may have; when that is full twice, nobody else may wait.
+    assert_eq!(refused, [&("greedy", Err(Refusal::QueueFull), 0), &("third", Err(Refusal::QueueFull), 0)]);
+    assert_eq!(outcomes.len(), callers.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_take_turns() {
+    let callers: Vec<_> = std::iter::repeat_n("bulk", 40).chain(["chat"; 3]).chain(["other"; 2]).collect();
+    let outcomes = rush(&callers).await;
+    // Turns of one window come at one moment, in no order.
+    let at = |window: u128| {
+        let count =
+            |name| outcomes.iter().filter(|(caller, _, at)| (*caller, *at) == (name, window * 1050)).count();
+        [count("bulk"), count("chat"), count("other")]
+    };
+    assert_eq!(at(0), [10, 0, 0], "who is alone waits for nobody");
+    assert_eq!(at(1), [5, 3, 2], "everyone else's requests come between");
+    assert_eq!([at(2), at(3), at(4)], [[10, 0, 0], [10, 0, 0], [5, 0, 0]]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    /// However callers mix and go away.
+    #[test]
+    fn fairness_keeps_the_bound(
+        arrivals in prop::collection::vec((0_u64..60, 0_usize..4, prop::option::weighted(0.2, 0_u64..2000)), 1..90)
+    ) {
+        const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+        let ms = Duration::from_millis;
+        let turns = on_paused_clock(async {
+            let limiter = Arc::new(LocalLimiter::new());
+            let mut tasks = Vec::new();
+            for (order, (gap, caller, patience)) in arrivals.iter().copied().enumerate() {
+                sleep(ms(gap)).await;
+                let limiter = Arc::clone(&limiter);
+                tasks.push(tokio::spawn(async move {
+                    let acquire = limiter.acquire(TurnFor::new("key", NAMES[caller]), Instant::now() + FAR);
+                    let granted = match patience {
+                        None => acquire.await.is_ok(),
+                        Some(patience) => tokio::time::timeout(ms(patience), acquire).await.is_ok_and(|turn| turn.is_ok()),
+                    };
+                    granted.then(|| (Instant::now(), caller, order))
+                }));
+                tokio::task::yield_now().await;
+            }
+            let mut turns = Vec::new();
+            for task in tasks {
+                turns.extend(task.await.expect("no panic"));
+            }
+            turns
+        });
+        let mut times: Vec<_> = turns.iter().map(|(at, ..)| *at).collect();
+        times.sort_unstable();
+        for span in times.windows(LIMIT + 1) {
+            prop_assert!(span[LIMIT] - span[0] >= WINDOW, "eleven in {:?}", span[LIMIT] - span[0]);
+        }
+        for name in 0..NAMES.len() {
+            let own: Vec<_> = turns.iter().filter(|(_, caller, _)| *caller == name).map(|(at, ..)| *at).collect();
+            prop_assert!(own.is_sorted(), "a caller's later request overtook its earlier one");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,7 +209,7 @@ async fn a_429_holds_everyone_back() {
     limiter.back_off("key", start + Duration::from_secs(3));
     // A shorter wish does not undo a longer one.
     limiter.back_off("key", start + Duration::from_secs(1));
-    limiter.acquire("key", start + FAR).await.expect("a turn");
+    limiter.acquire(KEY, start + FAR).await.expect("a turn");
     assert_eq!(Instant::now(), start + Duration::from_secs(3));
 }
 
@@ -150,7 +223,7 @@ async fn a_429_moves_those_who_wait() {
     for deadline in [FAR; 25].into_iter().chain([ms(2500)]).chain([FAR; 5]) {
         let limiter = Arc::clone(&limiter);
         tasks.push(tokio::spawn(async move {
-            let outcome = limiter.acquire("key", start + deadline).await;
+            let outcome = limiter.acquire(KEY, start + deadline).await;
             (outcome, (Instant::now() - start).as_millis())
         }));
     }
@@ -174,13 +247,12 @@ async fn who_goes_away_gives_the_turn_back() {
     let limiter = LocalLimiter::new();
     let start = Instant::now();
     for _ in 0..LIMIT {
-        limiter.acquire("key", start).await.expect("the first ten go at once");
+        limiter.acquire(KEY, start).await.expect("the first ten go at once");
     }
     for _ in 0..5 * LIMIT {
-        let gave_up =
-            tokio::time::timeout(Duration::from_millis(1), limiter.acquire("key", start + FAR)).await;
+        let gave_up = tokio::time::timeout(Duration::from_millis(1), limiter.acquire(KEY, start + FAR)).await;
         assert!(gave_up.is_err());
     }
-    limiter.acquire("key", start + FAR).await.expect("a turn");
+    limiter.acquire(KEY, start + FAR).await.expect("a turn");
     assert_eq!(Instant::now(), start + WINDOW, "the turns of those who left are free again");
 }

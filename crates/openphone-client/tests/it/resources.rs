@@ -16,7 +16,7 @@ use openphone_client::organization::SubscriptionStatus;
 use openphone_client::phone_numbers::{ListPhoneNumbers, PhoneNumber};
 use openphone_client::users::{ListUsers, UserRole};
 use openphone_client::{
-    ApiKey, Budget, Direction, E164, Error, ErrorKind, OpenPhone, OpenPhoneBuilder, Page, Workspace,
+    ApiKey, Budget, Direction, E164, Error, ErrorKind, OpenPhone, OpenPhoneBuilder, Page, Reason, Workspace,
 };
 use openphone_sandbox::{Fault, On, Operation, RunningSandbox, Sandbox, SandboxOptions};
 use sealing::SecretString;
@@ -235,14 +235,15 @@ async fn refusals_of_a_send_say_why() {
     let alpha = with_key(&client, ALPHA);
     let inbox = inboxes(&alpha).await.remove(0).id;
     let table = [
-        ("+14155550194", ErrorKind::InvalidRequest, "0206400"),
-        ("+14155550195", ErrorKind::Forbidden, "0204403"),
-        ("+14155550196", ErrorKind::PaymentRequired, "0201402"),
+        ("+14155550194", ErrorKind::CarrierRegistration, "0206400", Reason::CarrierRegistration),
+        ("+14155550195", ErrorKind::Forbidden, "0204403", Reason::DailyMessageCap),
+        ("+14155550196", ErrorKind::PaymentRequired, "0201402", Reason::SubscriptionExpired),
     ];
-    for (to, kind, code) in table {
+    for (to, kind, code, reason) in table {
         let error = alpha.messages().send(&SendMessage::new(inbox.clone(), number(to), "x")).await;
         let error = error.expect_err("refused");
-        assert_eq!((error.kind(), error.code()), (kind, Some(code)), "{error}");
+        let said = (error.kind(), error.code(), error.reason());
+        assert_eq!(said, (kind, Some(code), Some(reason)), "{error}");
     }
     let foreign = inboxes(&with_key(&client, BRAVO)).await.remove(0).id;
     let error = alpha.messages().send(&SendMessage::new(foreign, number("+14155550106"), "x")).await;

@@ -2,13 +2,26 @@
 
 use std::time::Duration;
 
-use openphone_client::Effect::{Once, Repeatable};
+use openphone_client::Effect::{self, Once, Repeatable};
 use openphone_client::retry::Decision::{GiveUp, RetryAfter};
-use openphone_client::retry::Fault::{Definite, Interrupted, NotWritten, RateLimited};
-use openphone_client::retry::decide;
+use openphone_client::retry::Fault::{self, Definite, Interrupted, NotWritten, RateLimited};
+use openphone_client::retry::{Attempt, decide};
 
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
+}
+
+fn first(effect: Effect, fault: Fault) -> Attempt {
+    let previous_wait = Duration::ZERO;
+    Attempt {
+        number: 1,
+        effect,
+        fault,
+        retry_after: None,
+        budget_renews_in: None,
+        previous_wait,
+        jitter: 0.0,
+    }
 }
 
 #[test]
@@ -26,24 +39,36 @@ fn each_fault_after_each_attempt() {
         (Definite, Once, [GiveUp, GiveUp, GiveUp]),
     ];
     for (fault, effect, expected) in table {
-        let decided = [1, 2, 3].map(|attempts| decide(attempts, effect, fault, None, Duration::ZERO, 0.0));
+        let decided = [1, 2, 3].map(|number| decide(&Attempt { number, ..first(effect, fault) }));
         assert_eq!(decided, expected, "{fault:?} {effect:?}");
     }
 }
 
 #[test]
 fn what_the_api_asks_for_is_waited() {
-    let asked = Some(ms(7000));
-    assert_eq!(decide(1, Once, RateLimited, asked, ms(0), 0.5), RetryAfter(ms(7000)));
-    assert_eq!(decide(1, Repeatable, Interrupted, asked, ms(0), 0.5), RetryAfter(ms(7000)));
+    let asked = |attempt, wait| decide(&Attempt { retry_after: Some(ms(wait)), ..attempt });
+    assert_eq!(asked(first(Once, RateLimited), 7000), RetryAfter(ms(7000)));
+    assert_eq!(asked(first(Repeatable, Interrupted), 7000), RetryAfter(ms(7000)));
     // A wish below the back-off does not shorten it.
-    assert_eq!(decide(1, Repeatable, Interrupted, Some(ms(0)), ms(0), 0.0), RetryAfter(ms(100)));
-    assert_eq!(decide(1, Repeatable, RateLimited, Some(ms(0)), ms(0), 0.0), RetryAfter(ms(0)));
+    assert_eq!(asked(first(Repeatable, Interrupted), 0), RetryAfter(ms(100)));
+    assert_eq!(asked(first(Repeatable, RateLimited), 0), RetryAfter(ms(0)));
+}
+
+#[test]
+fn the_budget_header_counts_after_a_429_that_asks_for_nothing() {
+    let hinted = |fault, retry_after| {
+        let budget_renews_in = Some(ms(3000));
+        decide(&Attempt { budget_renews_in, retry_after, ..first(Repeatable, fault) })
+    };
+    assert_eq!(hinted(RateLimited, None), RetryAfter(ms(3000)));
+    assert_eq!(hinted(RateLimited, Some(ms(5000))), RetryAfter(ms(5000)));
+    assert_eq!(hinted(Interrupted, None), RetryAfter(ms(100)));
 }
 
 #[test]
 fn the_back_off_grows_with_jitter_to_two_seconds() {
-    let wait = |previous, jitter| decide(1, Repeatable, NotWritten, None, previous, jitter);
+    let wait =
+        |previous_wait, jitter| decide(&Attempt { previous_wait, jitter, ..first(Repeatable, NotWritten) });
     assert_eq!(wait(ms(0), 1.0), RetryAfter(ms(300)));
     assert_eq!(wait(ms(300), 1.0), RetryAfter(ms(900)));
     assert_eq!(wait(ms(300), 0.5), RetryAfter(ms(500)));

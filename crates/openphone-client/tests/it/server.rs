@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 use openphone_client::{
-    ApiKey, BreakerSettings, OpenPhone, OpenPhoneBuilder, RateLimiter, Refusal, Workspace,
+    ApiKey, BreakerSettings, OpenPhone, OpenPhoneBuilder, RateLimiter, Refusal, TurnFor, Workspace,
 };
 use sealing::{Entropy, SecretString};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -142,7 +142,7 @@ impl Entropy for NoJitter {
 pub(crate) struct Unlimited;
 
 impl RateLimiter for Unlimited {
-    fn acquire<'a>(&'a self, _: &'a str, _: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
+    fn acquire<'a>(&'a self, _: TurnFor<'a>, _: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
         Box::pin(async { Ok(()) })
     }
 
