@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use crate::options::Limits;
-use crate::workspace::{IdMint, Inbox, Kind, Organization, Role, User, Workspace, WorkspaceKey};
+use crate::workspace::{Collection, IdMint, Inbox, Kind, Organization, Role, User, Workspace, WorkspaceKey};
 
 mod cast;
 mod dental;
@@ -36,11 +36,11 @@ pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, limits: Limits) -> Wor
         },
         users: Vec::new(),
         inboxes: Vec::new(),
-        contacts: Vec::new(),
+        contacts: Collection::default(),
         custom_fields: Vec::new(),
-        conversations: Vec::new(),
-        messages: VecDeque::new(),
-        calls: Vec::new(),
+        conversations: Collection::default(),
+        messages: Collection::default(),
+        calls: Collection::default(),
         sent: VecDeque::new(),
         ids,
         limits,

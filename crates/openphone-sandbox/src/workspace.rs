@@ -1,6 +1,7 @@
 //! One workspace's data and the rules that change it. Knows nothing of HTTP or JSON: `api/` does, and the
 //! two surfaces are two views of this. Built by `seed`.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
@@ -8,12 +9,19 @@ use jiff::Timestamp;
 use crate::journal::SentMessage;
 use crate::options::Limits;
 
+mod collection;
+mod filter;
 mod ids;
 mod key;
 mod messaging;
 mod model;
 pub(crate) mod numbers;
 
+pub(crate) use collection::{Collection, Order, Record, Selection};
+pub(crate) use filter::{
+    Actor, Bound, CallFilter, ContactFilter, ConversationFilter, ConversationSort, MessageFilter,
+    Participants, TimeRange,
+};
 pub(crate) use ids::{IdMint, Kind};
 pub(crate) use key::WorkspaceKey;
 pub(crate) use messaging::{Journey, SendRequest, party};
@@ -30,12 +38,12 @@ pub(crate) struct Workspace {
     pub(crate) users: Vec<User>,
     pub(crate) inboxes: Vec<Inbox>,
     /// Deleted ones stay as tombstones, so that a cursor that points at one stays good.
-    pub(crate) contacts: Vec<Contact>,
+    pub(crate) contacts: Collection<Contact>,
     pub(crate) custom_fields: Vec<CustomField>,
-    pub(crate) conversations: Vec<Conversation>,
+    pub(crate) conversations: Collection<Conversation>,
     /// Oldest first.
-    pub(crate) messages: VecDeque<Message>,
-    pub(crate) calls: Vec<Call>,
+    pub(crate) messages: Collection<Message>,
+    pub(crate) calls: Collection<Call>,
     pub(crate) sent: VecDeque<SentMessage>,
     pub(crate) ids: IdMint,
     pub(crate) limits: Limits,
@@ -55,30 +63,42 @@ impl Workspace {
         self.inboxes.iter().find(|inbox| inbox.id == wanted || inbox.number == wanted)
     }
 
-    pub(crate) fn message(&self, id: &str) -> Option<&Message> {
-        // The newest are asked for most.
-        self.messages.iter().rev().find(|message| message.id == id)
+    pub(crate) fn message(&self, id: &str) -> Option<Cow<'_, Message>> {
+        self.messages.get(id)
     }
 
     pub(crate) fn message_mut(&mut self, id: &str) -> Option<&mut Message> {
-        self.messages.iter_mut().rev().find(|message| message.id == id)
+        self.messages.get_mut(id)
     }
 
-    pub(crate) fn call(&self, id: &str) -> Option<&Call> {
-        self.calls.iter().find(|call| call.id == id)
+    pub(crate) fn call(&self, id: &str) -> Option<Cow<'_, Call>> {
+        self.calls.get(id)
     }
 
     /// A contact that is not deleted.
-    pub(crate) fn contact(&self, id: &str) -> Option<&Contact> {
-        self.contacts.iter().find(|contact| contact.id == id && !contact.deleted)
+    pub(crate) fn contact(&self, id: &str) -> Option<Cow<'_, Contact>> {
+        self.contacts.get(id).filter(|contact| !contact.deleted)
     }
 
     pub(crate) fn contact_mut(&mut self, id: &str) -> Option<&mut Contact> {
-        self.contacts.iter_mut().find(|contact| contact.id == id && !contact.deleted)
+        self.contacts.get_mut(id).filter(|contact| !contact.deleted)
+    }
+
+    /// The conversation of an inbox with exactly these parties, sorted.
+    pub(crate) fn conversation_between(
+        &self,
+        inbox_id: &str,
+        participants: &[String],
+    ) -> Option<Cow<'_, Conversation>> {
+        self.conversations.find(&ConversationFilter {
+            inboxes: Some(vec![inbox_id.to_owned()]),
+            participants: Some(participants.to_vec()),
+            ..ConversationFilter::default()
+        })
     }
 
     pub(crate) fn conversation_mut(&mut self, id: &str) -> Option<&mut Conversation> {
-        self.conversations.iter_mut().find(|conversation| conversation.id == id)
+        self.conversations.get_mut(id)
     }
 
     /// The place in time order of something that happens at `at`, after all that happened before.

@@ -1,15 +1,17 @@
 //! What a call leaves behind: recordings, transcripts, a summary, a voicemail. One that is not there yet, or
 //! never will be, is a 200 with a status; only a voicemail that was never left is a 404.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::page::{Order, page};
+use super::page::page;
 use super::pattern::ACTIVITY;
 use super::query::{Params, only_path_id};
 use super::{Answer, Cx, time};
-use crate::workspace::{Call, Position, Recording, Segment, SummaryType, Voicemail};
+use crate::workspace::{Call, Order, Recording, Segment, Selection, SummaryType, Voicemail};
 
 /// `GET /v1/call-recordings/{callId}`: not paged, oldest first.
 pub(crate) fn recordings_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
@@ -58,7 +60,7 @@ pub(crate) fn transcript_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 /// `GET /v1/call-summaries/{callId}`
 pub(crate) fn summary_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let call = only_call(cx)?;
-    let full = summary_view(call, cx.now);
+    let full = summary_view(&call, cx.now);
     let mut view = json!({ "callId": call.id });
     for key in ["status", "summary", "nextSteps", "jobs"] {
         view[key] = full.get(key).cloned().unwrap_or_default();
@@ -114,7 +116,7 @@ pub(super) fn voicemail_view(voicemail: &Voicemail, ready: bool) -> Value {
     })
 }
 
-fn only_call<'a>(cx: &'a Cx<'_>) -> Result<&'a Call, ApiError> {
+fn only_call<'a>(cx: &'a Cx<'_>) -> Result<Cow<'a, Call>, ApiError> {
     let id = only_path_id(cx, ACTIVITY)?;
     cx.workspace.call(&id).ok_or_else(|| ApiError::not_found("Call"))
 }
@@ -126,14 +128,8 @@ fn parts(cx: &Cx<'_>, view: impl Fn(&Call, &Recording) -> Value) -> Result<Answe
     let request = params.page_request(false, 50);
     params.finish()?;
     let call = cx.workspace.call(&id).ok_or_else(|| ApiError::not_found("Call"))?;
-    let parts = page(
-        call.recordings.iter(),
-        &request,
-        Order::OldestFirst,
-        |recording| (&recording.id, Position { at: recording.started_at, sequence: 0 }),
-        |_| true,
-        |recording| view(call, recording),
-    )?;
+    let selection = Selection::of(&call.recordings, &());
+    let parts = page(&selection, &request, Order::OldestFirst, |recording| view(&call, recording))?;
     Ok(parts.into_answer(false))
 }
 

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::call_artifacts::{summary_view, voicemail_view};
 use super::error::ApiError;
-use super::page::{Order, page};
+use super::page::page;
 use super::pattern::{ACTIVITY, ACTOR, E164, PHONE_NUMBER_ID, USER};
 use super::query::{DIRECTIONS, Params, known_inbox, known_user, only_path_id};
 use super::{Answer, Cx, direction, optional_time, time};
-use crate::workspace::{Call, CallStatus, Direction, Workspace};
+use crate::workspace::{Actor, Call, CallFilter, CallStatus, Direction, Order, Participants, Workspace};
 
 /// `GET /v1/calls`
 pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
@@ -29,16 +29,10 @@ pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     if user.as_ref().is_some_and(|user| !is_member(user)) {
         return Err(ApiError::not_phone_number_user(cx.operation));
     }
-    let calls = page(
-        cx.workspace.calls.iter(),
-        &request,
-        Order::NewestFirst,
-        |call| (&call.id, call.created),
-        |call| {
-            call.phone_number_id == inbox && call.others == participants && created.contains(call.created.at)
-        },
-        |call| view_v1(cx.workspace, call),
-    )?;
+    let filter =
+        CallFilter { inbox: Some(inbox), others: Some(participants), created, ..CallFilter::default() };
+    let selection = cx.workspace.calls.select(&filter, ());
+    let calls = page(&selection, &request, Order::NewestFirst, |call| view_v1(cx.workspace, call))?;
     Ok(calls.into_answer(true))
 }
 
@@ -46,7 +40,7 @@ pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 pub(crate) fn get_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let id = only_path_id(cx, ACTIVITY)?;
     let call = cx.workspace.call(&id).ok_or_else(|| ApiError::not_found("Call"))?;
-    Ok(Answer::data(view_v1(cx.workspace, call)))
+    Ok(Answer::data(view_v1(cx.workspace, &call)))
 }
 
 /// `GET /calls`
@@ -69,30 +63,26 @@ pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let inbox = params.matching("phoneNumberId", PHONE_NUMBER_ID);
     let actor = params.matching("actorId", ACTOR);
     let participants = params.any_of("participant", E164, 50);
-    let way = params.word("direction", DIRECTIONS);
+    let direction = params.word("direction", DIRECTIONS);
     let statuses = params.any_word("status", STATUSES);
     let created = params.inclusive_range("createdAt");
     let include = params.include(INCLUDES);
     let request = params.page_request(false, 50);
     params.finish()?;
     known_inbox(cx, inbox.as_deref())?;
-    let calls = page(
-        cx.workspace.calls.iter(),
-        &request,
-        Order::NewestFirst,
-        |call| (&call.id, call.created),
-        |call| {
-            inbox.as_ref().is_none_or(|inbox| call.phone_number_id == *inbox)
-                && actor.as_deref().is_none_or(|actor| actor_of(cx.workspace, call) == actor)
-                && participants.as_ref().is_none_or(|wanted| {
-                    parties(cx.workspace, call).any(|party| wanted.iter().any(|number| number == party))
-                })
-                && way.is_none_or(|way| call.direction == way)
-                && statuses.as_ref().is_none_or(|wanted| wanted.contains(&Some(call.status)))
-                && created.contains(call.created.at)
-        },
-        |call| view(cx, call, &include),
-    )?;
+    let filter = CallFilter {
+        inbox,
+        others: None,
+        participants: participants.map(|numbers| among(cx.workspace, numbers)),
+        actor: actor.map(|actor| {
+            if actor == cx.workspace.organization.ai_agent_id { Actor::AiAgent } else { Actor::User(actor) }
+        }),
+        direction,
+        statuses: statuses.map(|statuses| statuses.into_iter().flatten().collect()),
+        created,
+    };
+    let selection = cx.workspace.calls.select(&filter, ());
+    let calls = page(&selection, &request, Order::NewestFirst, |call| view(cx, call, &include))?;
     Ok(calls.into_answer(false))
 }
 
@@ -103,7 +93,7 @@ pub(crate) fn get(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let include = params.include(INCLUDES);
     params.finish()?;
     let call = cx.workspace.call(&id).ok_or_else(|| ApiError::not_found("Call"))?;
-    Ok(Answer::data(view(cx, call, &include)))
+    Ok(Answer::data(view(cx, &call, &include)))
 }
 
 const INCLUDES: &[&str] = &["summary", "voicemail"];
@@ -124,6 +114,11 @@ const STATUSES: &[(&str, Option<CallStatus>)] = &[
     ("canceled", None),
     ("answered", None),
 ];
+
+fn among(workspace: &Workspace, numbers: Vec<String>) -> Participants {
+    let ours = workspace.inboxes.iter().filter(|inbox| numbers.contains(&inbox.number));
+    Participants { inboxes: ours.map(|inbox| inbox.id.clone()).collect(), numbers }
+}
 
 /// The numbers on the call: the caller's side first, guests last.
 fn parties<'a>(workspace: &'a Workspace, call: &'a Call) -> impl Iterator<Item = &'a str> {

@@ -7,35 +7,24 @@ use serde_json::{Value, json};
 use super::body::{Change, Fields};
 use super::contact_fields::{Lists, custom_type, source_is_reserved};
 use super::error::ApiError;
-use super::page::{Order, page};
+use super::page::page;
 use super::pattern::{ANY, USER};
 use super::query::{Params, known_user, only_path_id};
 use super::{Answer, Cx, time};
-use crate::workspace::{Contact, ContactField, CustomField, Kind};
+use crate::workspace::{Contact, ContactField, ContactFilter, CustomField, Kind, Order};
 
 /// `GET /v1/contacts`
 pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let mut params = Params::new(cx, &[]);
-    let external_ids = params.repeated("externalIds", ANY);
-    let sources = params.repeated("sources", ANY);
+    let filter = ContactFilter {
+        external_ids: params.repeated("externalIds", ANY),
+        sources: params.repeated("sources", ANY),
+    };
     let request = params.page_request(true, 50);
     params.finish()?;
-    let among = |wanted: &[String], value: Option<&String>| {
-        wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))
-    };
     let definitions = &cx.workspace.custom_fields;
-    let contacts = page(
-        cx.workspace.contacts.iter(),
-        &request,
-        Order::OldestFirst,
-        |contact| (&contact.id, contact.created),
-        |contact| {
-            !contact.deleted
-                && among(&external_ids, contact.external_id.as_ref())
-                && among(&sources, contact.source.as_ref())
-        },
-        |contact| view(definitions, contact),
-    )?;
+    let selection = cx.workspace.contacts.select(&filter, ());
+    let contacts = page(&selection, &request, Order::OldestFirst, |contact| view(definitions, contact))?;
     Ok(contacts.into_answer(true))
 }
 
@@ -68,9 +57,9 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     known_user(cx, author.as_deref())?;
     refuse_duplicate(cx, external_id.as_deref(), None, "Failed to create contact")?;
     let workspace = &mut *cx.workspace;
-    if workspace.contacts.len() >= workspace.limits.contacts {
+    if workspace.contacts.kept().len() >= workspace.limits.contacts {
         workspace.contacts.retain(|contact| !contact.deleted);
-        if workspace.contacts.len() >= workspace.limits.contacts {
+        if workspace.contacts.kept().len() >= workspace.limits.contacts {
             return Err(ApiError::forbidden("The sandbox keeps no more contacts in this workspace"));
         }
     }
@@ -103,7 +92,7 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 pub(crate) fn get(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let id = only_path_id(cx, ANY)?;
     let contact = cx.workspace.contact(&id).ok_or_else(|| ApiError::not_found("Contact"))?;
-    Ok(Answer::data(view(&cx.workspace.custom_fields, contact)))
+    Ok(Answer::data(view(&cx.workspace.custom_fields, &contact)))
 }
 
 /// `PATCH /v1/contacts/{id}`
@@ -115,8 +104,8 @@ pub(crate) fn update(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let last_name = fields.nullable_text("lastName", 0, 1024);
     let company = fields.nullable_text("company", 0, 1024);
     let role = fields.nullable_text("role", 0, 1024);
-    let existing = cx.workspace.contact(&id).map(|contact| contact.custom.as_slice()).unwrap_or_default();
-    let mut lists = Lists::read(&mut body, &mut fields, &cx.workspace.custom_fields, existing);
+    let existing = cx.workspace.contact(&id).map(|contact| contact.custom.clone()).unwrap_or_default();
+    let mut lists = Lists::read(&mut body, &mut fields, &cx.workspace.custom_fields, &existing);
     body.absorb(fields);
     let external_id = body.nullable_text("externalId", 1, 75);
     let source = body.nullable_text("source", 1, 75);
@@ -175,13 +164,10 @@ fn refuse_duplicate(
     except: Option<&str>,
     message: &'static str,
 ) -> Result<(), ApiError> {
-    let taken = external_id.is_some_and(|wanted| {
-        cx.workspace.contacts.iter().any(|contact| {
-            !contact.deleted
-                && contact.external_id.as_deref() == Some(wanted)
-                && Some(contact.id.as_str()) != except
-        })
-    });
+    let Some(wanted) = external_id else { return Ok(()) };
+    let filter = ContactFilter { external_ids: vec![wanted.to_owned()], ..ContactFilter::default() };
+    let same = cx.workspace.contacts.select(&filter, ());
+    let taken = same.walk(Order::OldestFirst, None).any(|contact| Some(contact.id.as_str()) != except);
     if taken { Err(ApiError::conflict(message)) } else { Ok(()) }
 }
 

@@ -4,11 +4,11 @@
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::page::{Order, page};
+use super::page::page;
 use super::pattern::{CONVERSATION, INBOX, PHONE_NUMBER_ID, USER};
 use super::query::{Params, known_user, only_path_id};
 use super::{Answer, Cx, optional_time, time};
-use crate::workspace::{Conversation, Position};
+use crate::workspace::{Conversation, ConversationFilter, ConversationSort, Inbox, Order};
 
 /// `GET /v1/conversations`: most recently active first.
 pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
@@ -31,30 +31,18 @@ pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let request = params.page_request(true, 100);
     params.finish()?;
     known_user(cx, user.as_deref())?;
-    let inbox_of = |conversation: &Conversation| cx.workspace.inbox(&conversation.phone_number_id);
-    let wanted: Option<Vec<&str>> = (!inboxes.is_empty()).then(|| {
-        inboxes
-            .iter()
-            .filter_map(|wanted| cx.workspace.inbox_by_id_or_number(wanted))
-            .map(|inbox| inbox.id.as_str())
-            .collect()
+    let inboxes = (!inboxes.is_empty() || user.is_some()).then(|| {
+        let wanted = |inbox: &&Inbox| {
+            (inboxes.is_empty() || inboxes.contains(&inbox.id) || inboxes.contains(&inbox.number))
+                && user.as_deref().is_none_or(|user| inbox.has_member(user))
+        };
+        cx.workspace.inboxes.iter().filter(wanted).map(|inbox| inbox.id.clone()).collect()
     });
-    let conversations = page(
-        cx.workspace.conversations.iter(),
-        &request,
-        Order::NewestFirst,
-        |conversation| (&conversation.id, active(conversation)),
-        |conversation| {
-            wanted.as_ref().is_none_or(|ids| ids.contains(&conversation.phone_number_id.as_str()))
-                && user
-                    .as_deref()
-                    .is_none_or(|user| inbox_of(conversation).is_some_and(|inbox| inbox.has_member(user)))
-                && created.contains(conversation.created.at)
-                && updated.contains(conversation.updated.at)
-                && !(exclude_inactive && conversation.last_activity.is_none())
-        },
-        |conversation| view(conversation, true),
-    )?;
+    let filter =
+        ConversationFilter { inboxes, participants: None, created, updated, active: exclude_inactive };
+    let selection = cx.workspace.conversations.select(&filter, ConversationSort::LastActivity);
+    let conversations =
+        page(&selection, &request, Order::NewestFirst, |conversation| view(conversation, true))?;
     Ok(conversations.into_answer(true))
 }
 
@@ -72,26 +60,18 @@ pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         "after",
     ];
     let mut params = Params::new(cx, KNOWN);
-    let inboxes = params.any_of("phoneNumberId", PHONE_NUMBER_ID, 100);
-    let created = params.inclusive_range("createdAt");
-    let updated = params.inclusive_range("updatedAt");
-    let (by_update, order) = params.word("sort", SORTS).unwrap_or((false, Order::NewestFirst));
+    let filter = ConversationFilter {
+        inboxes: params.any_of("phoneNumberId", PHONE_NUMBER_ID, 100),
+        participants: None,
+        created: params.inclusive_range("createdAt"),
+        updated: params.inclusive_range("updatedAt"),
+        active: false,
+    };
+    let (sort, order) = params.word("sort", SORTS).unwrap_or((ConversationSort::Created, Order::NewestFirst));
     let request = params.page_request(false, 50);
     params.finish()?;
-    let conversations = page(
-        cx.workspace.conversations.iter(),
-        &request,
-        order,
-        |conversation| {
-            (&conversation.id, if by_update { conversation.updated } else { conversation.created })
-        },
-        |conversation| {
-            inboxes.as_ref().is_none_or(|ids| ids.contains(&conversation.phone_number_id))
-                && created.contains(conversation.created.at)
-                && updated.contains(conversation.updated.at)
-        },
-        |conversation| view(conversation, false),
-    )?;
+    let selection = cx.workspace.conversations.select(&filter, sort);
+    let conversations = page(&selection, &request, order, |conversation| view(conversation, false))?;
     Ok(conversations.into_answer(false))
 }
 
@@ -110,11 +90,11 @@ pub(crate) fn mark_open(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     mark(cx, |conversation| conversation.done = false)
 }
 
-const SORTS: &[(&str, (bool, Order))] = &[
-    ("createdAt:desc", (false, Order::NewestFirst)),
-    ("createdAt:asc", (false, Order::OldestFirst)),
-    ("updatedAt:desc", (true, Order::NewestFirst)),
-    ("updatedAt:asc", (true, Order::OldestFirst)),
+const SORTS: &[(&str, (ConversationSort, Order))] = &[
+    ("createdAt:desc", (ConversationSort::Created, Order::NewestFirst)),
+    ("createdAt:asc", (ConversationSort::Created, Order::OldestFirst)),
+    ("updatedAt:desc", (ConversationSort::Updated, Order::NewestFirst)),
+    ("updatedAt:asc", (ConversationSort::Updated, Order::OldestFirst)),
 ];
 
 /// v1 answers with the bare conversation, the dated surface wraps it in `data`.
@@ -128,10 +108,6 @@ fn mark(cx: &mut Cx<'_>, change: fn(&mut Conversation)) -> Result<Answer, ApiErr
     conversation.updated = conversation.updated.max(now);
     let view = view(conversation, v1);
     Ok(if v1 { Answer::bare(view) } else { Answer::data(view) })
-}
-
-fn active(conversation: &Conversation) -> Position {
-    conversation.last_activity.as_ref().map_or(conversation.created, |(position, _)| *position)
 }
 
 fn view(conversation: &Conversation, v1: bool) -> Value {

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::body::Fields;
 use super::error::ApiError;
-use super::page::{Order, page};
+use super::page::page;
 use super::pattern::{ACTIVITY, INBOX, NOT_BLANK, PARTY, PHONE_NUMBER_ID, RECIPIENT, USER};
 use super::query::{DIRECTIONS, Params, known_inbox, known_user, only_path_id};
 use super::{Answer, Cx, direction, time};
 use crate::workspace::numbers::{Behaviour, behaviour};
-use crate::workspace::{Message, MessageStatus, SendRequest, party};
+use crate::workspace::{Message, MessageFilter, MessageStatus, Order, SendRequest, party};
 
 /// `POST /v1/messages`, `POST /messages`
 pub(crate) fn send(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
@@ -30,7 +30,7 @@ pub(crate) fn send(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         }
     }
     let journey = cx.workspace.send(request, cx.now);
-    let sent = cx.workspace.message(&journey.message_id).map(|message| view(message, cx.operation.is_v1()));
+    let sent = cx.workspace.message(&journey.message_id).map(|message| view(&message, cx.operation.is_v1()));
     cx.journeys.push(journey);
     Ok(Answer::with(StatusCode::ACCEPTED, sent.unwrap_or_default()))
 }
@@ -51,25 +51,12 @@ pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     params.finish()?;
     known_inbox(cx, Some(&inbox))?;
     known_user(cx, user.as_deref())?;
-    let participants = party(&participants);
-    let thread = cx
-        .workspace
-        .conversations
-        .iter()
-        .find(|known| known.phone_number_id == inbox && known.participants == participants)
-        .map(|known| known.id.as_str());
-    let messages = page(
-        cx.workspace.messages.iter(),
-        &request,
-        Order::NewestFirst,
-        |message| (&message.id, message.created),
-        |message| {
-            Some(message.conversation_id.as_str()) == thread
-                && user.as_deref().is_none_or(|user| message.user_id.as_deref() == Some(user))
-                && created.contains(message.created.at)
-        },
-        |message| view(message, true),
-    )?;
+    let thread = cx.workspace.conversation_between(&inbox, &party(&participants));
+    // Without a thread no message passes: none has an empty id.
+    let conversation = Some(thread.map(|thread| thread.id.clone()).unwrap_or_default());
+    let filter = MessageFilter { conversation, user, created, ..MessageFilter::default() };
+    let selection = cx.workspace.messages.select(&filter, ());
+    let messages = page(&selection, &request, Order::NewestFirst, |message| view(message, true))?;
     Ok(messages.into_answer(true))
 }
 
@@ -89,35 +76,23 @@ pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         "after",
     ];
     let mut params = Params::new(cx, KNOWN);
-    let from = params.matching("from", PARTY);
-    let to = params.matching("to", PARTY);
-    let exactly = params.list("to[all]", PARTY).map(|numbers| party(&numbers));
-    let status = params.word("status", STATUSES);
-    let way = params.word("direction", DIRECTIONS);
-    let inbox = params.matching("phoneNumberId", PHONE_NUMBER_ID);
-    let user = params.matching("userId", USER);
-    let created = params.exclusive_range("createdAt");
+    let filter = MessageFilter {
+        conversation: None,
+        from: params.matching("from", PARTY),
+        to: params.matching("to", PARTY),
+        to_all: params.list("to[all]", PARTY).map(|numbers| party(&numbers)),
+        status: params.word("status", STATUSES),
+        direction: params.word("direction", DIRECTIONS),
+        inbox: params.matching("phoneNumberId", PHONE_NUMBER_ID),
+        user: params.matching("userId", USER),
+        created: params.exclusive_range("createdAt"),
+    };
     let request = params.page_request(false, 50);
     params.finish()?;
-    known_inbox(cx, inbox.as_deref())?;
-    known_user(cx, user.as_deref())?;
-    let messages = page(
-        cx.workspace.messages.iter(),
-        &request,
-        Order::NewestFirst,
-        |message| (&message.id, message.created),
-        |message| {
-            from.as_ref().is_none_or(|from| message.from == *from)
-                && to.as_ref().is_none_or(|to| message.to.contains(to))
-                && exactly.as_ref().is_none_or(|exactly| party(&message.to) == *exactly)
-                && status.is_none_or(|status| message.status == status)
-                && way.is_none_or(|way| message.direction == way)
-                && inbox.as_ref().is_none_or(|inbox| message.phone_number_id == *inbox)
-                && user.as_deref().is_none_or(|user| message.user_id.as_deref() == Some(user))
-                && created.contains(message.created.at)
-        },
-        |message| view(message, false),
-    )?;
+    known_inbox(cx, filter.inbox.as_deref())?;
+    known_user(cx, filter.user.as_deref())?;
+    let selection = cx.workspace.messages.select(&filter, ());
+    let messages = page(&selection, &request, Order::NewestFirst, |message| view(message, false))?;
     Ok(messages.into_answer(false))
 }
 
@@ -125,7 +100,7 @@ pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 pub(crate) fn get(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let id = only_path_id(cx, ACTIVITY)?;
     let message = cx.workspace.message(&id).ok_or_else(|| ApiError::not_found("Message"))?;
-    Ok(Answer::data(view(message, cx.operation.is_v1())))
+    Ok(Answer::data(view(&message, cx.operation.is_v1())))
 }
 
 /// `POST /messages/{messageId}/retry`

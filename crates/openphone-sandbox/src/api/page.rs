@@ -1,15 +1,13 @@
 //! Pages of a list. A cursor is base64url JSON, `{"lastId": …}`, as the vendor's is; the page goes on after
 //! the place of that item in the list's order, even when a filter no longer shows the item itself.
 
-use std::cmp::Reverse;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::Answer;
 use super::error::ApiError;
-use crate::workspace::Position;
+use crate::workspace::{Order, Record, Selection};
 
 /// What a list is asked for.
 #[derive(Debug)]
@@ -26,48 +24,25 @@ pub(super) struct Page {
     last_id: Option<String>,
 }
 
-/// Which end of the order comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
-    OldestFirst,
-    NewestFirst,
-}
-
-/// Cuts a page out of `items`. `key` gives an item's id and place; `shown` filters; `view` renders. The cursor
-/// may point at any of `items`, shown or not; elsewhere it is refused.
-pub(super) fn page<'a, T: 'a>(
-    items: impl Iterator<Item = &'a T> + Clone,
+/// Cuts a page out of a selection. The cursor may point at an item that the filter does not show; at none, it
+/// is refused.
+pub(super) fn page<T: Record>(
+    selection: &Selection<'_, T>,
     request: &PageRequest,
     order: Order,
-    key: impl Fn(&'a T) -> (&'a str, Position),
-    shown: impl Fn(&T) -> bool,
     view: impl Fn(&T) -> Value,
 ) -> Result<Page, ApiError> {
     let after = match &request.after {
         None => None,
         Some(id) => {
-            let place = items.clone().map(&key).find(|(known, _)| known == id).map(|(_, place)| place);
+            let place = selection.place(id);
             Some(place.ok_or_else(|| ApiError::bad_request("The cursor is no longer valid"))?)
         }
     };
-    let is_next = |place: Position| match (after, order) {
-        (None, _) => true,
-        (Some(after), Order::NewestFirst) => place < after,
-        (Some(after), Order::OldestFirst) => place > after,
-    };
-    let mut rest: Vec<_> = items
-        .filter(|item| shown(item))
-        .map(|item| (key(item), item))
-        .filter(|((_, place), _)| is_next(*place))
-        .collect();
-    match order {
-        Order::NewestFirst => rest.sort_by_key(|((_, place), _)| Reverse(*place)),
-        Order::OldestFirst => rest.sort_by_key(|((_, place), _)| *place),
-    }
-    let more = rest.len() > request.limit;
-    rest.truncate(request.limit);
-    let last_id = rest.last().filter(|_| more).map(|((id, _), _)| (*id).to_owned());
-    Ok(Page { data: rest.into_iter().map(|(_, item)| view(item)).collect(), last_id })
+    let mut rest = selection.walk(order, after);
+    let items: Vec<_> = rest.by_ref().take(request.limit).collect();
+    let last_id = rest.next().and_then(|_| items.last()).map(|item| item.id().to_owned());
+    Ok(Page { data: items.iter().map(|item| view(item)).collect(), last_id })
 }
 
 impl Page {

@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::page::{Order, page};
+use super::page::page;
 use super::pattern::{E164, PHONE_NUMBER_ID, USER};
 use super::query::{Params, known_user, only_path_id};
 use super::users::role;
 use super::{Answer, Cx, time};
-use crate::workspace::{Inbox, Position, Workspace};
+use crate::workspace::{Inbox, Order, Selection, Workspace};
 
 /// `GET /v1/phone-numbers`: not paged.
 pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
@@ -36,14 +36,8 @@ pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let include = params.include(&["restrictions"]);
     let request = params.page_request(false, 50);
     params.finish()?;
-    let inboxes = page(
-        cx.workspace.inboxes.iter(),
-        &request,
-        Order::OldestFirst,
-        |inbox| (&inbox.id, Position { at: inbox.created_at, sequence: 0 }),
-        |inbox| number.as_ref().is_none_or(|number| inbox.number == *number),
-        |inbox| view(inbox, &include),
-    )?;
+    let selection = Selection::of(&cx.workspace.inboxes, &number);
+    let inboxes = page(&selection, &request, Order::OldestFirst, |inbox| view(inbox, &include))?;
     Ok(inboxes.into_answer(false))
 }
 

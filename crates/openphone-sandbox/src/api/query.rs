@@ -9,33 +9,13 @@ use super::Cx;
 use super::error::{ApiError, FieldError};
 use super::page::{PageRequest, decode_cursor};
 use super::pattern::{E164, Pattern};
-use crate::workspace::Direction;
+use crate::workspace::{Bound, Direction, TimeRange};
 
 /// The parameters of one request, and what was found wrong with them so far.
 #[derive(Debug)]
 pub(super) struct Params {
     pairs: Vec<(String, String)>,
     wrong: Vec<FieldError>,
-}
-
-/// A range of time; which ends are included depends on the operators used.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct TimeRange {
-    after: Option<Bound>,
-    before: Option<Bound>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Bound {
-    at: Timestamp,
-    included: bool,
-}
-
-impl TimeRange {
-    pub(super) fn contains(&self, at: Timestamp) -> bool {
-        self.after.is_none_or(|bound| at > bound.at || (bound.included && at == bound.at))
-            && self.before.is_none_or(|bound| at < bound.at || (bound.included && at == bound.at))
-    }
 }
 
 impl Params {

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-use super::page::{Order, page};
+use super::page::page;
 use super::pattern::USER;
 use super::query::{Params, only_path_id};
 use super::{Answer, Cx, time};
-use crate::workspace::{Position, Role, User};
+use crate::workspace::{Order, Role, Selection, User};
 
 /// `GET /v1/users`, `GET /users`
 pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
@@ -15,14 +15,7 @@ pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let mut params = Params::new(cx, &["limit", "after"]);
     let request = params.page_request(v1, 50);
     params.finish()?;
-    let users = page(
-        cx.workspace.users.iter(),
-        &request,
-        Order::OldestFirst,
-        |user| (&user.id, Position { at: user.created_at, sequence: 0 }),
-        |_| true,
-        view,
-    )?;
+    let users = page(&Selection::of(&cx.workspace.users, &()), &request, Order::OldestFirst, view)?;
     Ok(users.into_answer(v1))
 }
 

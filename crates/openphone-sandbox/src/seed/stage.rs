@@ -87,9 +87,8 @@ impl Stage<'_> {
             }
         }
         // The tables are by subject, not by date: a conversation began with its first message.
-        for message in &self.workspace.messages {
-            let known =
-                self.workspace.conversations.iter_mut().find(|known| known.id == message.conversation_id);
+        for message in self.workspace.messages.kept() {
+            let known = self.workspace.conversations.get_mut(&message.conversation_id);
             if let Some(conversation) = known {
                 conversation.created = conversation.created.min(message.created);
             }
@@ -98,6 +97,7 @@ impl Stage<'_> {
         let last_writers: Vec<_> = self
             .workspace
             .messages
+            .kept()
             .iter()
             .map(|message| (message.conversation_id.clone(), message.user_id.clone()))
             .collect();

@@ -149,11 +149,7 @@ impl Workspace {
         now: Timestamp,
     ) -> String {
         let participants = party(others);
-        let known = self
-            .conversations
-            .iter()
-            .find(|known| known.phone_number_id == phone_number_id && known.participants == participants);
-        if let Some(known) = known {
+        if let Some(known) = self.conversation_between(phone_number_id, &participants) {
             return known.id.clone();
         }
         let id = self.ids.next(Kind::Conversation);
@@ -170,16 +166,15 @@ impl Workspace {
             done: false,
             unread: false,
         });
-        if self.conversations.len() > self.limits.messages {
-            let quietest = self
-                .conversations
+        let kept = self.conversations.kept();
+        if kept.len() > self.limits.messages {
+            let quietest = kept
                 .iter()
-                .enumerate()
-                .filter(|(_, conversation)| conversation.id != id)
-                .min_by_key(|(_, conversation)| conversation.updated)
-                .map(|(index, _)| index);
-            if let Some(index) = quietest {
-                self.conversations.swap_remove(index);
+                .filter(|conversation| conversation.id != id)
+                .min_by_key(|conversation| conversation.updated)
+                .map(|conversation| conversation.id.clone());
+            if let Some(quietest) = quietest {
+                self.conversations.forget(&quietest);
             }
         }
         id
@@ -198,10 +193,9 @@ impl Workspace {
     /// Keeps a message, in time order, and forgets the oldest past the limit.
     pub(crate) fn record(&mut self, message: Message) {
         self.touch(&message.conversation_id, &message.id, message.created);
-        let place = self.messages.partition_point(|known| known.created <= message.created);
-        self.messages.insert(place, message);
-        while self.messages.len() > self.limits.messages {
-            self.messages.pop_front();
+        self.messages.insert(message);
+        while self.messages.kept().len() > self.limits.messages {
+            self.messages.forget_first();
         }
     }
 

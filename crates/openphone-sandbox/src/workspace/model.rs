@@ -29,7 +29,7 @@ pub(crate) enum Role {
     Member,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) id: String,
     pub(crate) group_id: String,
@@ -42,7 +42,7 @@ pub(crate) struct User {
 }
 
 /// A phone number of the workspace and who shares it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Inbox {
     pub(crate) id: String,
     pub(crate) group_id: String,

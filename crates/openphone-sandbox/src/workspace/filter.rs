@@ -1,0 +1,257 @@
+//! What lists can ask for, as values. A field that is `None` (or empty, or false) asks for nothing.
+
+use jiff::Timestamp;
+
+use super::collection::Record;
+use super::{
+    Call, CallStatus, Contact, Conversation, Direction, Inbox, Message, MessageStatus, Position, Recording,
+    User, party,
+};
+
+/// A range of time; which ends are included depends on the operators used.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TimeRange {
+    pub(crate) after: Option<Bound>,
+    pub(crate) before: Option<Bound>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bound {
+    pub(crate) at: Timestamp,
+    pub(crate) included: bool,
+}
+
+impl TimeRange {
+    pub(crate) fn contains(&self, at: Timestamp) -> bool {
+        self.after.is_none_or(|bound| at > bound.at || (bound.included && at == bound.at))
+            && self.before.is_none_or(|bound| at < bound.at || (bound.included && at == bound.at))
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct MessageFilter {
+    pub(crate) conversation: Option<String>,
+    pub(crate) inbox: Option<String>,
+    pub(crate) from: Option<String>,
+    /// One of the recipients.
+    pub(crate) to: Option<String>,
+    /// All recipients, sorted.
+    pub(crate) to_all: Option<Vec<String>>,
+    pub(crate) status: Option<MessageStatus>,
+    pub(crate) direction: Option<Direction>,
+    pub(crate) user: Option<String>,
+    pub(crate) created: TimeRange,
+}
+
+impl Record for Message {
+    type Filter = MessageFilter;
+    type Sort = ();
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self, (): ()) -> Position {
+        self.created
+    }
+
+    fn passes(&self, filter: &MessageFilter) -> bool {
+        filter.conversation.as_ref().is_none_or(|wanted| self.conversation_id == *wanted)
+            && filter.inbox.as_ref().is_none_or(|wanted| self.phone_number_id == *wanted)
+            && filter.from.as_ref().is_none_or(|wanted| self.from == *wanted)
+            && filter.to.as_ref().is_none_or(|wanted| self.to.contains(wanted))
+            && filter.to_all.as_ref().is_none_or(|wanted| party(&self.to) == *wanted)
+            && filter.status.is_none_or(|wanted| self.status == wanted)
+            && filter.direction.is_none_or(|wanted| self.direction == wanted)
+            && (filter.user.is_none() || self.user_id == filter.user)
+            && filter.created.contains(self.created.at)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct CallFilter {
+    pub(crate) inbox: Option<String>,
+    /// All other parties, in the call's order.
+    pub(crate) others: Option<Vec<String>>,
+    pub(crate) participants: Option<Participants>,
+    pub(crate) actor: Option<Actor>,
+    pub(crate) direction: Option<Direction>,
+    pub(crate) statuses: Option<Vec<CallStatus>>,
+    pub(crate) created: TimeRange,
+}
+
+/// Numbers of which one is on the call.
+#[derive(Debug)]
+pub(crate) struct Participants {
+    pub(crate) numbers: Vec<String>,
+    /// Ids of the inboxes among the numbers.
+    pub(crate) inboxes: Vec<String>,
+}
+
+/// Who acted on a call.
+#[derive(Debug)]
+pub(crate) enum Actor {
+    AiAgent,
+    User(String),
+}
+
+impl Record for Call {
+    type Filter = CallFilter;
+    type Sort = ();
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self, (): ()) -> Position {
+        self.created
+    }
+
+    fn passes(&self, filter: &CallFilter) -> bool {
+        let has = |wanted: &Participants| {
+            wanted.inboxes.contains(&self.phone_number_id)
+                || self.others.iter().any(|other| wanted.numbers.contains(other))
+        };
+        filter.inbox.as_ref().is_none_or(|wanted| self.phone_number_id == *wanted)
+            && filter.others.as_ref().is_none_or(|wanted| self.others == *wanted)
+            && filter.participants.as_ref().is_none_or(has)
+            && filter.actor.as_ref().is_none_or(|wanted| match wanted {
+                Actor::AiAgent => self.ai_handled,
+                Actor::User(user) => !self.ai_handled && self.user_id == *user,
+            })
+            && filter.direction.is_none_or(|wanted| self.direction == wanted)
+            && filter.statuses.as_ref().is_none_or(|wanted| wanted.contains(&self.status))
+            && filter.created.contains(self.created.at)
+    }
+}
+
+/// Contacts that are not deleted.
+#[derive(Debug, Default)]
+pub(crate) struct ContactFilter {
+    /// Any of them; empty: any contact.
+    pub(crate) external_ids: Vec<String>,
+    /// Any of them; empty: any contact.
+    pub(crate) sources: Vec<String>,
+}
+
+impl Record for Contact {
+    type Filter = ContactFilter;
+    type Sort = ();
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self, (): ()) -> Position {
+        self.created
+    }
+
+    fn passes(&self, filter: &ContactFilter) -> bool {
+        let among = |wanted: &[String], value: Option<&String>| {
+            wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))
+        };
+        !self.deleted
+            && among(&filter.external_ids, self.external_id.as_ref())
+            && among(&filter.sources, self.source.as_ref())
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct ConversationFilter {
+    /// Any of them.
+    pub(crate) inboxes: Option<Vec<String>>,
+    /// All of them, sorted.
+    pub(crate) participants: Option<Vec<String>>,
+    pub(crate) created: TimeRange,
+    pub(crate) updated: TimeRange,
+    /// Without those in which nothing ever happened.
+    pub(crate) active: bool,
+}
+
+/// The orders of conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ConversationSort {
+    #[default]
+    Created,
+    Updated,
+    LastActivity,
+}
+
+impl Record for Conversation {
+    type Filter = ConversationFilter;
+    type Sort = ConversationSort;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self, sort: ConversationSort) -> Position {
+        match sort {
+            ConversationSort::Created => self.created,
+            ConversationSort::Updated => self.updated,
+            ConversationSort::LastActivity => {
+                self.last_activity.as_ref().map_or(self.created, |(place, _)| *place)
+            }
+        }
+    }
+
+    fn passes(&self, filter: &ConversationFilter) -> bool {
+        filter.inboxes.as_ref().is_none_or(|wanted| wanted.contains(&self.phone_number_id))
+            && filter.participants.as_ref().is_none_or(|wanted| self.participants == *wanted)
+            && filter.created.contains(self.created.at)
+            && filter.updated.contains(self.updated.at)
+            && (!filter.active || self.last_activity.is_some())
+    }
+}
+
+impl Record for User {
+    type Filter = ();
+    type Sort = ();
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self, (): ()) -> Position {
+        Position { at: self.created_at, sequence: 0 }
+    }
+
+    fn passes(&self, (): &()) -> bool {
+        true
+    }
+}
+
+impl Record for Inbox {
+    /// Its number.
+    type Filter = Option<String>;
+    type Sort = ();
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self, (): ()) -> Position {
+        Position { at: self.created_at, sequence: 0 }
+    }
+
+    fn passes(&self, number: &Option<String>) -> bool {
+        number.as_ref().is_none_or(|number| self.number == *number)
+    }
+}
+
+impl Record for Recording {
+    type Filter = ();
+    type Sort = ();
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self, (): ()) -> Position {
+        Position { at: self.started_at, sequence: 0 }
+    }
+
+    fn passes(&self, (): &()) -> bool {
+        true
+    }
+}
