@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
+use crate::a2p::A2pRegistrationResource;
 use crate::api_key::ApiKey;
 use crate::breaker::{Breaker, BreakerSettings};
 use crate::calls::Calls;
@@ -18,6 +19,7 @@ use crate::contacts::Contacts;
 use crate::conversations::Conversations;
 use crate::decode;
 use crate::error::Error;
+use crate::gate::Gate;
 use crate::messages::Messages;
 use crate::organization::OrganizationResource;
 use crate::pacing::{LocalLimiter, RateLimiter, TurnFor};
@@ -25,8 +27,10 @@ use crate::page::Page;
 use crate::phone_numbers::PhoneNumbers;
 use crate::request::Request;
 use crate::retry::budget::RetryBudget;
+use crate::tasks::Tasks;
 use crate::transport;
 use crate::users::Users;
+use crate::webhooks::{LegacyWebhooks, Webhooks};
 
 /// Where the API is.
 pub const DEFAULT_BASE_URL: &str = "https://api.quo.com";
@@ -48,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) limiter: Arc<dyn RateLimiter>,
     pub(crate) breaker: Breaker,
     pub(crate) retry_budget: RetryBudget,
+    /// For what is changed by reading it and writing it back.
+    pub(crate) gate: Gate,
     entropy: Arc<dyn Entropy>,
     names: RandomState,
 }
@@ -168,6 +174,7 @@ impl OpenPhoneBuilder {
                 limiter: self.limiter.unwrap_or_else(|| Arc::new(LocalLimiter::new())),
                 breaker: Breaker::new(self.breaker),
                 retry_budget: RetryBudget::new(),
+                gate: Gate::new(),
                 entropy: self.entropy,
                 names: RandomState::new(),
             }),
@@ -270,6 +277,30 @@ impl Workspace {
         Users { workspace: self }
     }
 
+    /// Tasks.
+    #[must_use]
+    pub fn tasks(&self) -> Tasks<'_> {
+        Tasks { workspace: self }
+    }
+
+    /// Webhooks.
+    #[must_use]
+    pub fn webhooks(&self) -> Webhooks<'_> {
+        Webhooks { workspace: self }
+    }
+
+    /// Webhooks of the old kind.
+    #[must_use]
+    pub fn legacy_webhooks(&self) -> LegacyWebhooks<'_> {
+        LegacyWebhooks { workspace: self }
+    }
+
+    /// The registration with the US carriers.
+    #[must_use]
+    pub fn a2p_registration(&self) -> A2pRegistrationResource<'_> {
+        A2pRegistrationResource { workspace: self }
+    }
+
     /// The organization that the key belongs to.
     #[must_use]
     pub fn organization(&self) -> OrganizationResource<'_> {
@@ -291,6 +322,16 @@ impl Workspace {
 
     pub(crate) async fn page<T: DeserializeOwned>(&self, request: Request) -> Result<Page<T>, Error> {
         transport::send(self, &request, decode::many).await
+    }
+
+    /// For answers that say no more than that it was done.
+    pub(crate) async fn done(&self, request: Request) -> Result<(), Error> {
+        transport::send(self, &request, decode::done).await
+    }
+
+    /// For an answer that is not wrapped in `data`.
+    pub(crate) async fn bare<T: DeserializeOwned>(&self, request: Request) -> Result<T, Error> {
+        transport::send(self, &request, decode::bare).await
     }
 }
 

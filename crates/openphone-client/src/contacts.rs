@@ -1,7 +1,10 @@
-//! Contacts with their phones, emails and custom fields (v1: the dated surface has none of these inline). The
-//! types are in [`types`]. Quo docs: `api-reference/contacts`.
+//! Contacts with their phones, emails and custom fields (v1: the dated surface has none of these inline), their
+//! notes, properties and shares (dated). The types are in [`types`]. Quo docs: `api-reference/contacts`.
 
+pub mod notes;
+pub mod properties;
 pub mod types;
+pub mod update;
 
 use crate::client::Workspace;
 use crate::endpoint;
@@ -10,9 +13,13 @@ use crate::id::ContactId;
 use crate::page::{Budget, Cursor, Page, pages};
 use crate::request::Request;
 
+pub use notes::{MAX_NOTE_LENGTH, Note, NoteMedia, Notes};
+pub use properties::{NewProperty, Properties, Property, PropertyKind, PropertyUpdate};
 pub use types::{
-    Contact, ContactFields, ContactItem, CustomField, CustomFieldKind, CustomFieldValue, NewContact,
+    Contact, ContactFields, ContactItem, ContactShare, CustomField, CustomFieldDefinition, CustomFieldKind,
+    CustomFieldValue, NewContact,
 };
+pub use update::ContactUpdate;
 
 /// Which contacts to list. There is no search by name, number or email in the API.
 ///
@@ -106,5 +113,55 @@ impl<'a> Contacts<'a> {
     /// One contact.
     pub async fn get(&self, id: &ContactId) -> Result<Contact, Error> {
         self.workspace.one(Request::new(&endpoint::GET_CONTACT).segment(id)).await
+    }
+
+    /// Changes a contact and loses nothing of it: it is read, changed and written back whole, because the
+    /// API deletes what a request leaves out.
+    ///
+    /// Changes of one contact through clones of one [`crate::OpenPhone`] wait for each other. Somebody else's
+    /// change between the reading and the writing is undone; the API offers nothing against that.
+    /// [`ErrorKind::Forbidden`] may mean that the contact is kept by another system and cannot be changed here.
+    pub async fn update(&self, id: &ContactId, update: &ContactUpdate) -> Result<Contact, Error> {
+        if update.is_empty() {
+            return Err(Error::new(ErrorKind::InvalidRequest).because("nothing is to be changed"));
+        }
+        let workspace = self.workspace.with_deadline(self.workspace.deadline());
+        let _alone = workspace.shared.gate.enter(id.as_str(), workspace.deadline()).await?;
+        let contact = workspace.contacts().get(id).await?;
+        let whole = update::merge(contact, update);
+        workspace.one(Request::new(&endpoint::UPDATE_CONTACT).segment(id).json(&whole)?).await
+    }
+
+    /// Deletes a contact.
+    pub async fn delete(&self, id: &ContactId) -> Result<(), Error> {
+        self.workspace.done(Request::new(&endpoint::DELETE_CONTACT).segment(id)).await
+    }
+
+    /// The custom fields that the workspace has. They are made in the product; the API cannot make any.
+    pub async fn custom_fields(&self) -> Result<Vec<CustomFieldDefinition>, Error> {
+        self.workspace.one(Request::new(&endpoint::LIST_CUSTOM_FIELDS)).await
+    }
+
+    /// One page of whom a contact is shared with. 50 to a page if `limit` is unset.
+    pub async fn shares(
+        &self,
+        id: &ContactId,
+        limit: Option<u16>,
+        after: Option<&Cursor>,
+    ) -> Result<Page<ContactShare>, Error> {
+        let request = Request::new(&endpoint::LIST_CONTACT_SHARES).segment(id).page(limit, after);
+        self.workspace.page(request).await
+    }
+
+    /// The notes on a contact.
+    #[must_use]
+    pub fn notes(&self, id: &'a ContactId) -> Notes<'a> {
+        Notes { workspace: self.workspace, contact: id }
+    }
+
+    /// The phone numbers, email addresses and custom fields of a contact, one by one.
+    #[must_use]
+    pub fn properties(&self, id: &'a ContactId) -> Properties<'a> {
+        Properties { workspace: self.workspace, contact: id }
     }
 }

@@ -1,5 +1,8 @@
-//! Conversations: who talked with which inbox, and when last (dated). Whether one is done or open cannot be
-//! read from the API. Quo docs: `api-reference/conversations`.
+//! Conversations: who talked with which inbox, and when last (dated; v1 for whom one is assigned to). One can
+//! be marked as read, done or open, and none of the three can be read back. Quo docs:
+//! `api-reference/conversations`.
+
+mod recent;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -8,12 +11,14 @@ use crate::client::Workspace;
 use crate::decode::null_as_default;
 use crate::endpoint;
 use crate::error::Error;
-use crate::id::{ActivityId, ConversationId, PhoneNumberId};
+use crate::id::{ActivityId, ActorId, ConversationId, PhoneNumberId};
 use crate::open_enum::open_enum;
 use crate::page::{Budget, Cursor, Page, pages};
 use crate::phone::Party;
 use crate::redacted::Redacted;
 use crate::request::Request;
+
+pub use recent::{InboxFilter, ListRecentConversations};
 
 /// The thread between one inbox and one person or group.
 #[derive(Clone, Debug, Deserialize)]
@@ -29,6 +34,8 @@ pub struct Conversation {
     pub participants: Vec<Party>,
     /// A name that somebody gave it.
     pub name: Option<Redacted<String>>,
+    /// Who of the workspace it is assigned to. Only [`Conversations::list_recent`] says it.
+    pub assigned_to: Option<ActorId>,
     /// When something last happened.
     pub last_activity_at: Option<Timestamp>,
     /// What last happened: a message or a call.
@@ -171,5 +178,20 @@ impl<'a> Conversations<'a> {
             let query = query.clone().after(cursor);
             async move { workspace.conversations().list(&query).await }
         })
+    }
+
+    /// Marks a conversation as read.
+    pub async fn mark_read(&self, id: &ConversationId) -> Result<Conversation, Error> {
+        self.workspace.one(Request::new(&endpoint::MARK_CONVERSATION_READ).segment(id)).await
+    }
+
+    /// Marks a conversation as done: it leaves the inbox until something happens in it.
+    pub async fn mark_done(&self, id: &ConversationId) -> Result<Conversation, Error> {
+        self.workspace.one(Request::new(&endpoint::MARK_CONVERSATION_DONE).segment(id)).await
+    }
+
+    /// Marks a conversation as open.
+    pub async fn mark_open(&self, id: &ConversationId) -> Result<Conversation, Error> {
+        self.workspace.one(Request::new(&endpoint::MARK_CONVERSATION_OPEN).segment(id)).await
     }
 }

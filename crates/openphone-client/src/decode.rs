@@ -1,7 +1,7 @@
 //! Tolerant decoding of answers: unknown fields are ignored, unknown enum values kept ([`crate::open_enum`]),
 //! and a `null` where a list or text was promised reads as an empty one.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 
 use crate::page::{Cursor, Page};
@@ -41,4 +41,17 @@ pub(crate) fn many<T: DeserializeOwned>(body: &[u8]) -> Result<Page<T>, serde_js
     let many: Many<T> = serde_json::from_slice(body)?;
     let next = many.next.filter(|cursor| !cursor.is_empty()).map(Cursor::new);
     Ok(Page { data: many.data, next })
+}
+
+/// An object that is not wrapped.
+pub(crate) fn bare<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(body)
+}
+
+/// An answer that says no more than that it was done: empty (204), or any JSON (`{}` with a 202).
+pub(crate) fn done(body: &[u8]) -> Result<(), serde_json::Error> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(());
+    }
+    serde_json::from_slice::<IgnoredAny>(body).map(drop)
 }

@@ -151,6 +151,40 @@ typed_id!(
     /// The organization (workspace) that a key belongs to: `OR…`.
     OrganizationId, prefixes: ["OR"], kind: "an organization id", expected: "OR followed by letters and digits"
 );
+typed_id!(
+    /// A task: `TK…`.
+    TaskId, prefixes: ["TK"], kind: "a task id", expected: "TK followed by letters and digits"
+);
+typed_id!(
+    /// A note on a contact: no prefix.
+    NoteId, prefixes: [], kind: "a note id", expected: "letters and digits"
+);
+typed_id!(
+    /// A property of a contact, which is a phone number, an email address or a field that the workspace added:
+    /// no prefix.
+    PropertyId, prefixes: [], kind: "a property id", expected: "letters and digits"
+);
+typed_id!(
+    /// Whom a contact is shared with: a person (`US…`), a group (`GR…`) or everyone (`OR…`).
+    ShareTargetId, prefixes: ["US", "GR", "OR"], kind: "whom a contact is shared with",
+    expected: "US, GR or OR followed by letters and digits"
+);
+typed_id!(
+    /// A webhook of today's kind: digits.
+    WebhookId, prefixes: [], kind: "a webhook id", expected: "digits"
+);
+typed_id!(
+    /// A webhook of the old kind: `WH…`.
+    LegacyWebhookId, prefixes: ["WH"], kind: "an old webhook's id", expected: "WH followed by letters and digits"
+);
+typed_id!(
+    /// A delivery of a webhook: `msg_…`. Also the header `webhook-id` of what was delivered.
+    DeliveryId, prefixes: [], kind: "a delivery id", expected: "msg_ followed by letters and digits"
+);
+typed_id!(
+    /// The registration with the carriers: `RG…`.
+    RegistrationId, prefixes: ["RG"], kind: "a registration id", expected: "RG followed by letters and digits"
+);
 
 impl ActorId {
     /// The person who acted; `None` for a machine.

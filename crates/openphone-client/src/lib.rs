@@ -30,8 +30,8 @@
 //! # How it is laid out
 //!
 //! A [`Workspace`] is a client with one key; its resources ([`messages`], [`calls`], [`contacts`],
-//! [`conversations`], [`phone_numbers`], [`users`], [`organization`]) are one file each, types and operations
-//! together. Underneath: `endpoint` (which surface of the API an operation uses), `request` (a request as
+//! [`conversations`], [`phone_numbers`], [`users`], [`organization`], [`tasks`], [`webhooks`], [`a2p`]) are one
+//! file or folder each, types and operations together. Underneath: `endpoint` (which surface of the API an operation uses), `request` (a request as
 //! data), `transport` (the one way to send it), [`pacing`], `breaker`, `verdict` (what an outcome means),
 //! [`retry`] (whether to repeat it), [`page`].
 //!
@@ -49,6 +49,7 @@
 //! that must not happen twice is repeated only when nothing was written, or after a 429. [`ErrorKind`] says
 //! who has to do what.
 
+pub mod a2p;
 mod api_key;
 mod breaker;
 pub mod calls;
@@ -58,6 +59,7 @@ pub mod conversations;
 mod decode;
 mod endpoint;
 mod error;
+mod gate;
 mod headers;
 mod http_client;
 mod id;
@@ -71,9 +73,11 @@ pub mod phone_numbers;
 mod redacted;
 mod request;
 pub mod retry;
+pub mod tasks;
 mod transport;
 pub mod users;
 mod verdict;
+pub mod webhooks;
 
 pub use api_key::{ApiKey, InvalidApiKey};
 pub use breaker::BreakerSettings;
@@ -82,8 +86,9 @@ pub use endpoint::Effect;
 pub use error::{Error, ErrorKind, FieldError, Reason};
 pub use http_client::{http_client_builder, recommended_http_client};
 pub use id::{
-    ActivityId, ActorId, CallId, ContactId, ConversationId, InvalidId, MAX_ID_LENGTH, MessageId,
-    OrganizationId, PhoneNumberId, RecordingId, UserId, VoicemailId,
+    ActivityId, ActorId, CallId, ContactId, ConversationId, DeliveryId, InvalidId, LegacyWebhookId,
+    MAX_ID_LENGTH, MessageId, NoteId, OrganizationId, PhoneNumberId, PropertyId, RecordingId, RegistrationId,
+    ShareTargetId, TaskId, UserId, VoicemailId, WebhookId,
 };
 pub use open_enum::Direction;
 pub use pacing::{LocalLimiter, RateLimiter, Refusal, TurnFor};

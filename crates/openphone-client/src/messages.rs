@@ -1,4 +1,4 @@
-//! Text messages: sending (v1) and reading (dated). The types are in [`types`]. Quo docs:
+//! Text messages: sending (v1), reading and retrying (dated). The types are in [`types`]. Quo docs:
 //! `api-reference/messages`.
 
 pub mod types;
@@ -253,5 +253,15 @@ impl<'a> Messages<'a> {
     /// One message.
     pub async fn get(&self, id: &MessageId) -> Result<Message, Error> {
         self.workspace.one(Request::new(&endpoint::GET_MESSAGE).segment(id)).await
+    }
+
+    /// Sends a message again that ended as [`MessageStatus::Failed`] without an error code. The answer means
+    /// accepted, not delivered: read the message later for its status.
+    ///
+    /// Like [`Messages::send`] it is never written twice, and [`ErrorKind::OutcomeUnknown`] means that it may
+    /// have been accepted. [`ErrorKind::Unprocessable`] means that the message failed for good, did not
+    /// arrive, or did not fail at all.
+    pub async fn retry(&self, id: &MessageId) -> Result<(), Error> {
+        self.workspace.done(Request::new(&endpoint::RETRY_MESSAGE).segment(id)).await
     }
 }

@@ -1,78 +1,45 @@
-//! The workspace's own phone numbers, which the product also calls inboxes (dated). Quo docs:
-//! `api-reference/phone-numbers`.
+//! The workspace's own phone numbers, which the product also calls inboxes (dated). The types are in [`types`].
+//! Quo docs: `api-reference/phone-numbers`.
 
-use jiff::Timestamp;
+pub mod types;
+
 use serde::Deserialize;
 
 use crate::client::Workspace;
+use crate::decode::null_as_default;
 use crate::endpoint;
 use crate::error::Error;
 use crate::id::PhoneNumberId;
-use crate::open_enum::open_enum;
 use crate::page::{Budget, Cursor, Page, pages};
-use crate::phone::{E164, Party};
+use crate::phone::E164;
 use crate::request::Request;
 
-/// A phone number of the workspace.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+pub use types::{
+    BusinessHours, InboxMember, OpeningHours, PhoneNumber, RegionRestrictions, Restriction, Restrictions,
+    WeekSchedule,
+};
+
+/// What a phone number brings along, in the same request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct PhoneNumber {
-    /// Its id.
-    pub id: PhoneNumberId,
-    /// The id of the group of people who share it.
-    pub group_id: Option<String>,
-    /// What the workspace calls it.
-    pub name: String,
-    /// The number, in E.164 form.
-    #[serde(alias = "number")]
-    pub phone_number: Party,
-    /// The number as people write it.
-    pub formatted_number: Option<Party>,
-    /// An emoji that stands for it.
-    pub symbol: Option<String>,
-    /// How far a transfer from another carrier is.
-    pub porting_status: Option<String>,
-    /// When it was added.
-    pub created_at: Option<Timestamp>,
-    /// When it last changed.
-    pub updated_at: Option<Timestamp>,
-    /// Where it may call and text. Only when asked for ([`ListPhoneNumbers::with_restrictions`]).
-    pub restrictions: Option<Restrictions>,
+pub struct PhoneNumberExtras {
+    /// [`PhoneNumber::restrictions`].
+    pub restrictions: bool,
+    /// [`PhoneNumber::business_hours`].
+    pub business_hours: bool,
 }
 
-/// Where a number may call and text.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct Restrictions {
-    /// Calls.
-    pub calling: RegionRestrictions,
-    /// Texts.
-    pub messaging: RegionRestrictions,
-}
+impl PhoneNumberExtras {
+    /// Nothing but the number.
+    pub const NONE: Self = Self { restrictions: false, business_hours: false };
+    /// Everything there is.
+    pub const ALL: Self = Self { restrictions: true, business_hours: true };
 
-/// A restriction for each region.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
-pub struct RegionRestrictions {
-    /// The United States. Restricted until the carrier registration (A2P 10DLC) is approved.
-    #[serde(rename = "US")]
-    pub us: Restriction,
-    /// Canada.
-    #[serde(rename = "CA")]
-    pub ca: Restriction,
-    /// Everywhere else.
-    #[serde(rename = "Intl")]
-    pub international: Restriction,
-}
-
-open_enum! {
-    /// Whether something is allowed.
-    pub enum Restriction {
-        /// Not allowed.
-        Restricted = "restricted",
-        /// Allowed.
-        Unrestricted = "unrestricted",
+    fn names(self) -> Vec<&'static str> {
+        [("restrictions", self.restrictions), ("businessHours", self.business_hours)]
+            .into_iter()
+            .filter_map(|(name, wanted)| wanted.then_some(name))
+            .collect()
     }
 }
 
@@ -150,5 +117,104 @@ impl<'a> PhoneNumbers<'a> {
             let query = query.clone().after(cursor);
             async move { workspace.phone_numbers().list(&query).await }
         })
+    }
+
+    /// One number, with what it shall bring along.
+    pub async fn get(&self, id: &PhoneNumberId, extras: PhoneNumberExtras) -> Result<PhoneNumber, Error> {
+        let request =
+            Request::new(&endpoint::GET_PHONE_NUMBER).segment(id).query_set("include", &extras.names());
+        self.workspace.one(request).await
+    }
+
+    /// One page of those who share a number. 50 to a page if `limit` is unset.
+    pub async fn members(
+        &self,
+        id: &PhoneNumberId,
+        limit: Option<u16>,
+        after: Option<&Cursor>,
+    ) -> Result<Page<InboxMember>, Error> {
+        let request = Request::new(&endpoint::LIST_PHONE_NUMBER_USERS).segment(id).page(limit, after);
+        self.workspace.page(request).await
+    }
+
+    /// Numbers that could be bought. Searching buys nothing and holds nothing.
+    pub async fn search_available(&self, query: &SearchPhoneNumbers) -> Result<Vec<E164>, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Found {
+            #[serde(default, deserialize_with = "null_as_default")]
+            phone_numbers: Vec<E164>,
+        }
+        let request = Request::new(&endpoint::SEARCH_PHONE_NUMBERS)
+            .query("countryCode", query.country_code.as_deref())
+            .query("areaCode", query.area_code.as_deref())
+            .query("inLocality", query.locality.as_deref())
+            .query("inRegion", query.region.as_deref())
+            .query("contains", query.contains.as_deref())
+            .query("tollFree", query.toll_free);
+        self.workspace.one::<Found>(request).await.map(|found| found.phone_numbers)
+    }
+}
+
+/// Which numbers to look for that could be bought. Everything is optional.
+///
+/// Every setter takes a value or an `Option` of it.
+#[derive(Clone, Debug, Default)]
+pub struct SearchPhoneNumbers {
+    country_code: Option<String>,
+    area_code: Option<String>,
+    locality: Option<String>,
+    region: Option<String>,
+    contains: Option<String>,
+    toll_free: Option<bool>,
+}
+
+impl SearchPhoneNumbers {
+    /// Any number.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only of this country, such as `US` (ISO 3166-1).
+    #[must_use]
+    pub fn country_code(mut self, code: impl Into<Option<String>>) -> Self {
+        self.country_code = code.into();
+        self
+    }
+
+    /// Only with this area code, such as `415`.
+    #[must_use]
+    pub fn area_code(mut self, code: impl Into<Option<String>>) -> Self {
+        self.area_code = code.into();
+        self
+    }
+
+    /// Only of this town.
+    #[must_use]
+    pub fn locality(mut self, locality: impl Into<Option<String>>) -> Self {
+        self.locality = locality.into();
+        self
+    }
+
+    /// Only of this state or province, such as `CA`.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<Option<String>>) -> Self {
+        self.region = region.into();
+        self
+    }
+
+    /// Only with these digits in it.
+    #[must_use]
+    pub fn contains(mut self, digits: impl Into<Option<String>>) -> Self {
+        self.contains = digits.into();
+        self
+    }
+
+    /// Only toll-free ones, or none of them.
+    #[must_use]
+    pub fn toll_free(mut self, toll_free: impl Into<Option<bool>>) -> Self {
+        self.toll_free = toll_free.into();
+        self
     }
 }

@@ -110,6 +110,12 @@ impl QueryValue for String {
     }
 }
 
+impl QueryValue for bool {
+    fn to_query(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl QueryValue for Timestamp {
     fn to_query(&self) -> String {
         self.to_string()
@@ -138,5 +144,9 @@ query_value!(
     crate::open_enum::Direction,
     crate::messages::MessageStatus,
     crate::calls::CallStatus,
+    crate::contacts::PropertyKind,
     crate::conversations::ConversationSort,
+    crate::conversations::InboxFilter,
+    crate::webhooks::DeliveryStatus,
+    crate::webhooks::EventKind,
 );

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::id::UserId;
 use crate::open_enum::open_enum;
 use crate::page::{Budget, Cursor, Page, pages};
+use crate::phone_numbers::PhoneNumber;
 use crate::redacted::Redacted;
 use crate::request::Request;
 
@@ -102,5 +103,21 @@ impl<'a> Users<'a> {
             let query = query.clone().after(cursor);
             async move { workspace.users().list(&query).await }
         })
+    }
+
+    /// One user.
+    pub async fn get(&self, id: &UserId) -> Result<User, Error> {
+        self.workspace.one(Request::new(&endpoint::GET_USER).segment(id)).await
+    }
+
+    /// One page of the numbers that a user shares. 50 to a page if `limit` is unset.
+    pub async fn phone_numbers(
+        &self,
+        id: &UserId,
+        limit: Option<u16>,
+        after: Option<&Cursor>,
+    ) -> Result<Page<PhoneNumber>, Error> {
+        let request = Request::new(&endpoint::LIST_USER_PHONE_NUMBERS).segment(id).page(limit, after);
+        self.workspace.page(request).await
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::decode::null_as_default;
-use crate::id::{ActorId, ContactId, UserId};
+use crate::id::{ActorId, ContactId, ShareTargetId, UserId};
 use crate::open_enum::open_enum;
 use crate::phone::E164;
 use crate::redacted::Redacted;
@@ -94,6 +94,32 @@ pub struct CustomField {
     pub kind: CustomFieldKind,
     /// The contact's value.
     pub value: Option<Redacted<CustomFieldValue>>,
+}
+
+/// A custom field of the workspace, without a contact's value.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct CustomFieldDefinition {
+    /// What people call it.
+    pub name: String,
+    /// What it is called in requests.
+    pub key: String,
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub kind: CustomFieldKind,
+}
+
+/// Whom a contact is shared with.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ContactShare {
+    /// The contact.
+    pub contact_id: ContactId,
+    /// A person, a group or everyone.
+    pub shared_with: ShareTargetId,
+    /// Since when.
+    pub created_at: Option<Timestamp>,
 }
 
 open_enum! {

@@ -8,6 +8,7 @@
     reason = "helpers of tests fail by panicking, as tests do"
 )]
 
+mod contact_update;
 mod errors;
 mod faults;
 mod ids;
@@ -15,8 +16,10 @@ mod openapi;
 mod pacing;
 mod page;
 mod privacy;
+mod repeats;
 mod resources;
 mod retry;
 mod server;
 mod tolerance;
+mod webhooks;
 mod wire;

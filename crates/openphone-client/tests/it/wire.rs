@@ -1,17 +1,18 @@
 //! What each operation puts on the wire: route, query, headers, body. One snapshot for all, to be read beside
 //! the API's reference.
 
+mod records;
+mod work;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use openphone_client::calls::{CallExtras, CallStatus, ListCalls};
-use openphone_client::contacts::{CustomFieldValue, ListContacts, NewContact};
-use openphone_client::conversations::{ConversationSort, ListConversations};
+use openphone_client::contacts::{ContactUpdate, NewContact, PropertyUpdate};
 use openphone_client::messages::{
     ListMessages, MessageStatus, RecipientFilter, SendGroupMessage, SendMessage, SetInboxStatus,
 };
-use openphone_client::phone_numbers::ListPhoneNumbers;
-use openphone_client::users::ListUsers;
+use openphone_client::webhooks::{EventKind, NewLegacyWebhook, WebhookUpdate};
 use openphone_client::{BuildError, Cursor, Direction, E164, ErrorKind, OpenPhone, PhoneNumberId, UserId};
 
 use crate::server::{Arrived, KEY, Server, Step, Unlimited, quick};
@@ -32,6 +33,11 @@ fn at(text: &str) -> jiff::Timestamp {
     text.parse().expect("a moment")
 }
 
+/// One with the characters that a query must not carry as they are.
+fn cursor() -> Cursor {
+    Cursor::new("eyJsYXN0SWQiOiJVUyJ9+/=")
+}
+
 /// Calls every operation with every parameter, and returns what arrived.
 pub(crate) async fn every_operation() -> Vec<Arrived> {
     // 404 is final for every operation, and what is answered is no matter here.
@@ -39,7 +45,6 @@ pub(crate) async fn every_operation() -> Vec<Arrived> {
     let w = server.workspace_with(|builder| builder.rate_limiter(Arc::new(Unlimited)));
     let (from, to) = (at("2026-11-01T00:00:00Z"), at("2026-11-20T18:30:00.5Z"));
     let call = "AC2".parse().expect("an id");
-    let cursor = Cursor::new("eyJsYXN0SWQiOiJVUyJ9+/=");
 
     let send = SendMessage::new(inbox(), number(101), "Grüße & <3");
     let _ = w.messages().send(&send.user_id(user()).set_inbox_status(SetInboxStatus::Done)).await;
@@ -56,11 +61,12 @@ pub(crate) async fn every_operation() -> Vec<Arrived> {
         .created_after(from)
         .created_before(to)
         .limit(20)
-        .after(cursor.clone());
+        .after(cursor());
     let _ = w.messages().list(&everything).await;
     let set = RecipientFilter::ExactSet(vec![number(101).into(), number(102).into()]);
     let _ = w.messages().list(&ListMessages::new().to(set).limit(1000)).await;
     let _ = w.messages().get(&"AC1".parse().expect("an id")).await;
+    let _ = w.messages().retry(&"AC1".parse().expect("an id")).await;
 
     let everything = ListCalls::new()
         .phone_number_id(inbox())
@@ -75,40 +81,19 @@ pub(crate) async fn every_operation() -> Vec<Arrived> {
     let _ = w.calls().list(&everything).await;
     let _ = w.calls().list(&ListCalls::new().status([CallStatus::Missed, CallStatus::NoAnswer])).await;
     let _ = w.calls().get(&call, CallExtras::VOICEMAIL).await;
-    let _ = w.calls().transcripts(&call, Some(&cursor)).await;
+    let _ = w.calls().transcripts(&call, Some(&cursor())).await;
     let _ = w.calls().recordings(&call, None).await;
 
-    let full = NewContact::new("Ada".to_owned())
-        .last_name("Example".to_owned())
-        .company("Acme".to_owned())
-        .role("Engineer".to_owned())
-        .phone_number("mobile", &number(101))
-        .email("work", "ada@example.com")
-        .custom_field("tags", CustomFieldValue::Choices(vec!["vip".to_owned()]))
-        .custom_field("age", CustomFieldValue::Number(36.into()))
-        .created_by_user_id(user())
-        .source("crm".to_owned())
-        .source_url("https://crm.example.com/1".to_owned())
-        .external_id("crm-1".to_owned());
-    let _ = w.contacts().create(&full).await;
-    let _ = w.contacts().create(&NewContact::new(None).company("Acme".to_owned())).await;
-    let filtered =
-        ListContacts::new().external_ids(["a b".to_owned(), "c&d".to_owned()]).sources(["crm".to_owned()]);
-    let _ = w.contacts().list(&filtered).await;
-    let _ = w.contacts().get(&"66d0d87e8dc1211467372303".parse().expect("an id")).await;
-    let everything = ListConversations::new()
-        .phone_number_ids([inbox(), PhoneNumberId::parse("PN2").expect("an id")])
-        .created_at_gte(from)
-        .created_at_lte(to)
-        .updated_at_gte(from)
-        .updated_at_lte(to)
-        .sort(ConversationSort::UpdatedDescending);
-    let _ = w.conversations().list(&everything).await;
-    let _ =
-        w.phone_numbers().list(&ListPhoneNumbers::new().phone_number(number(199)).with_restrictions()).await;
-    let _ = w.users().list(&ListUsers::new().limit(50)).await;
-    let _ = w.organization().get().await;
-    server.arrived()
+    records::contacts(&w).await;
+    records::conversations(&w).await;
+    records::phone_numbers_and_users(&w).await;
+    work::tasks(&w).await;
+    work::webhooks(&w).await;
+    work::legacy_webhooks(&w).await;
+    work::a2p(&w).await;
+    let mut arrived = server.arrived();
+    arrived.extend(records::contact_update().await);
+    arrived
 }
 
 #[tokio::test]
@@ -158,6 +143,24 @@ async fn what_the_api_would_refuse_is_not_sent() {
     }
     let error = w.contacts().create(&NewContact::new("  ".to_owned())).await;
     assert_eq!(error.expect_err("nobody").kind(), ErrorKind::InvalidRequest);
+    let id = "c1".parse().expect("an id");
+    let error = w.contacts().update(&id, &ContactUpdate::new()).await;
+    assert_eq!(error.expect_err("no change").kind(), ErrorKind::InvalidRequest);
+    for text in ["", &"x".repeat(2001)] {
+        let error = w.contacts().notes(&id).create(text).await;
+        assert_eq!(error.expect_err("not a note").kind(), ErrorKind::InvalidRequest);
+    }
+    let error =
+        w.contacts().properties(&id).update(&"p1".parse().expect("an id"), &PropertyUpdate::new()).await;
+    assert_eq!(error.expect_err("no change").kind(), ErrorKind::InvalidRequest);
+    let error = w.webhooks().update(&"7".parse().expect("an id"), &WebhookUpdate::new()).await;
+    assert_eq!(error.expect_err("no change").kind(), ErrorKind::InvalidRequest);
+    for events in
+        [vec![], vec![EventKind::MessageReceived, EventKind::CallRinging], vec![EventKind::TaskCreated]]
+    {
+        let error = w.legacy_webhooks().create(&NewLegacyWebhook::new("https://example.com", events)).await;
+        assert_eq!(error.expect_err("no such set").kind(), ErrorKind::InvalidRequest);
+    }
     assert_eq!(server.count(), 0);
     // 1600 characters are not 1600 bytes.
     let _ = w.messages().send(&SendMessage::new(inbox(), number(101), "ä".repeat(1600))).await;
