@@ -21,6 +21,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Make the keys that seal tokens
     Keys(KeysArgs),
+    /// Run the simulated OpenPhone API alone, for programs that call OpenPhone themselves
+    Sandbox(SandboxArgs),
 }
 
 /// Options of `serve`.
@@ -38,12 +40,33 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data_dir: PathBuf,
 
+    /// Where the OpenPhone API is, such as the address of `mcp-server sandbox`, or of a proxy of your own
+    /// [default: https://api.quo.com]
+    #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
+    pub upstream_url: Option<String>,
+
     /// Address under which clients reach the server, such as `https://mcp.example.com`
     /// [default: http:// and the address listened on]
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
 
     /// What to log, in the syntax of tracing's EnvFilter, such as `info` or `oauth_server=debug`
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    pub log: String,
+}
+
+/// Options of `sandbox`.
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// Address to listen on; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8788")]
+    pub listen: SocketAddr,
+
+    /// Requests that one key may make in a second, as the real API counts them
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub requests_per_second: u32,
+
+    /// What to log, in the syntax of tracing's EnvFilter, such as `info` or `openphone_sandbox=debug`
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub log: String,
 }

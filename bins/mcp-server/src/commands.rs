@@ -1,4 +1,5 @@
 //! One file per command of the binary.
 
 pub mod keys;
+pub mod sandbox;
 pub mod serve;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use openphone_client::{DEFAULT_BASE_URL, OpenPhone};
 use url::Url;
 
 use crate::args::ServeArgs;
@@ -17,6 +18,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Folder of the key ring and the state.
     pub data_dir: PathBuf,
+    /// Where the OpenPhone API is. The sandbox, where that is on, is elsewhere and goes before it.
+    pub upstream: Url,
     /// The public origin that was asked for; `None`: the address that is listened on.
     public_url: Option<PublicUrl>,
 }
@@ -25,7 +28,14 @@ impl Settings {
     /// Checks what was typed.
     pub fn resolve(args: &ServeArgs) -> Result<Self, Failure> {
         let public_url = args.public_url.as_deref().map(PublicUrl::parse).transpose()?;
-        Ok(Self { sandbox: args.sandbox, listen: args.listen, data_dir: args.data_dir.clone(), public_url })
+        let upstream = upstream(args.upstream_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
+        Ok(Self {
+            sandbox: args.sandbox,
+            listen: args.listen,
+            data_dir: args.data_dir.clone(),
+            upstream,
+            public_url,
+        })
     }
 
     /// The origin under which clients reach a server that listens on `bound`.
@@ -38,6 +48,18 @@ impl Settings {
             }),
             None => PublicUrl::parse(&format!("http://{bound}")),
         }
+    }
+}
+
+/// Accepts what the client of the API does: https anywhere, http on this machine, a path in front of the API's.
+fn upstream(text: &str) -> Result<Url, Failure> {
+    let refuse = |reason: String| Failure::Option { name: "--upstream-url", reason };
+    let url = Url::parse(text).map_err(|error| {
+        refuse(format!("'{text}' is not a URL ({error}); write it like https://api.quo.com"))
+    })?;
+    match OpenPhone::check_base_url(&url) {
+        Ok(()) => Ok(url),
+        Err(error) => Err(refuse(format!("'{text}' cannot be used: {error}"))),
     }
 }
 
@@ -160,11 +182,29 @@ mod tests {
     }
 
     #[test]
+    fn upstream_urls() {
+        for good in [DEFAULT_BASE_URL, "http://127.0.0.1:8788", "https://proxy.example.com/quo"] {
+            assert!(upstream(good).is_ok(), "{good}");
+        }
+        for (bad, expected) in [
+            ("http://api.quo.com", "must be https"),
+            ("https://key@api.quo.com", "without user name"),
+            ("https://api.quo.com?x=1", "without user name"),
+            ("api.quo.com", "not a URL"),
+        ] {
+            let failure = upstream(bad).expect_err(bad);
+            assert!(failure.to_string().contains(expected), "{bad}: {failure}");
+            assert_eq!(failure.code(), 2);
+        }
+    }
+
+    #[test]
     fn an_unspecified_address_needs_a_public_url() {
         let settings = Settings {
             sandbox: true,
             listen: "0.0.0.0:8787".parse().unwrap(),
             data_dir: PathBuf::from("data"),
+            upstream: upstream(DEFAULT_BASE_URL).unwrap(),
             public_url: None,
         };
         assert!(settings.public_url(settings.listen).is_err());

@@ -28,6 +28,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(args) => commands::serve::run(&args),
         Command::Keys(args) => commands::keys::run(args),
+        Command::Sandbox(args) => commands::sandbox::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

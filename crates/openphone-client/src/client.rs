@@ -98,6 +98,11 @@ impl OpenPhone {
         }
     }
 
+    /// Whether a client can be built for this address: what [`OpenPhoneBuilder::build`] checks.
+    pub fn check_base_url(url: &Url) -> Result<(), BuildError> {
+        check_base(url)
+    }
+
     /// The workspace that a key belongs to. Nothing is asked of the API.
     #[must_use]
     pub fn with_key(&self, key: ApiKey) -> Workspace {

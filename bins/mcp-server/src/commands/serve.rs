@@ -37,9 +37,11 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     config::prepare_data_dir(&settings.data_dir)?;
 
     let sandbox = if settings.sandbox { Some(start_sandbox().await?) } else { None };
-    let upstream = sandbox.as_ref().map_or_else(|| DEFAULT_BASE_URL.to_owned(), RunningSandbox::base_url);
-    let upstream = Url::parse(&upstream)
-        .map_err(|error| Failure::Other(format!("the OpenPhone API's address is no URL: {error}")))?;
+    let upstream = match &sandbox {
+        None => settings.upstream.clone(),
+        Some(sandbox) => Url::parse(&sandbox.base_url())
+            .map_err(|error| Failure::Other(format!("the sandbox's address is no URL: {error}")))?,
+    };
     let app = Arc::new(App::build(&settings, &public_url, &upstream)?);
 
     tracing::info!(address = %bound, public_url = public_url.as_str(), "listening");
@@ -69,6 +71,9 @@ fn announce(public_url: &PublicUrl, settings: &Settings) {
         format!("  Open      {}/", public_url.as_str()),
         format!("  MCP       {mcp}"),
     ];
+    if !settings.sandbox && settings.upstream.as_str().trim_end_matches('/') != DEFAULT_BASE_URL {
+        lines.push(format!("  Upstream  {}", settings.upstream));
+    }
     if settings.sandbox {
         lines.extend([
             "  API key   sandbox-key-workspace-alpha (a plumbing company)".to_owned(),

@@ -2,8 +2,12 @@
 
 use std::net::TcpListener;
 
-use crate::support::TestServer;
+use serde_json::{Value, json};
+
+use crate::path::CONTACT;
+use crate::support::login::{ALPHA, client};
 use crate::support::server::run;
+use crate::support::{Login, Mcp, TestServer};
 
 #[test]
 fn sigterm_ends_it_cleanly() {
@@ -76,6 +80,11 @@ fn bad_options_are_exit_code_2() {
         (&["serve", "--sandbox", "--public-url", "http://mcp.example.com"][..], "must be https"),
         (&["serve", "--sandbox", "--listen", "0.0.0.0:0"], "--public-url"),
         (&["serve", "--sandbox", "--log", "[[["], "--log"),
+        (&["serve", "--upstream-url", "http://api.quo.com"], "must be https"),
+        (&["serve", "--upstream-url", "quo"], "--upstream-url"),
+        (&["serve", "--sandbox", "--upstream-url", "https://api.quo.com"], "cannot be used with"),
+        (&["sandbox", "--listen", "nowhere"], "--listen"),
+        (&["sandbox", "--requests-per-second", "0"], "--requests-per-second"),
         (&["serve", "--sandbox", "--listen", "nowhere"], "--listen"),
         (&["serve", "--sanbox"], "--sandbox"),
         (&["fly"], "serve"),
@@ -97,12 +106,33 @@ fn keys_and_grants_survive_a_restart() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let data = tempfile::tempdir().unwrap();
     let mut first = TestServer::start_in(data.path());
-    let login = runtime.block_on(crate::support::Login::with_key(&first, crate::support::login::ALPHA));
+    let login = runtime.block_on(Login::with_key(&first, ALPHA));
     assert_eq!(first.stop(), Some(0));
 
     // The issuer is part of every token, so the second server takes the first one's address.
     let second = TestServer::start_at(data.path(), &first.url);
-    let tools = runtime.block_on(crate::support::Mcp::new(&second, &login.access_token).tools());
+    let tools = runtime.block_on(Mcp::new(&second, &login.access_token).tools());
     assert!(tools.contains(&"send-message".to_owned()), "{tools:?}");
     runtime.block_on(login.refresh(&second));
+}
+
+/// Two processes: the sandbox alone, and a server that is told where it is.
+#[tokio::test]
+async fn the_upstream_can_be_elsewhere() {
+    let mut sandbox = TestServer::start_sandbox();
+    let mut server = TestServer::start_before(&sandbox.url);
+    let login = Login::with_key(&server, ALPHA).await;
+    let mcp = Mcp::new(&server, &login.access_token);
+    let arguments = json!({ "from": "Front desk", "to": CONTACT, "content": "Ten minutes late, sorry." });
+    let sent = mcp.call("send-message", arguments).await;
+    assert_eq!(sent["structuredContent"]["status"], "queued", "{sent}");
+    let api = client()
+        .get(format!("{}/messages?limit=1&to=%2B14155550101", sandbox.url))
+        .header("authorization", ALPHA)
+        .header("quo-api-version", "2026-03-30");
+    let messages: Value = api.send().await.unwrap().json().await.unwrap();
+    assert_eq!(messages["data"][0]["text"], "Ten minutes late, sorry.");
+    server.keep_secret("Ten minutes late, sorry.");
+    sandbox.keep_secret("Ten minutes late, sorry.");
+    assert_eq!((server.stop(), sandbox.stop()), (Some(0), Some(0)));
 }

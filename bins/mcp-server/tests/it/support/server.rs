@@ -24,7 +24,7 @@ const START: Duration = Duration::from_secs(30);
 /// Longest wait for a clean end.
 const STOP: Duration = Duration::from_secs(20);
 
-/// A running `mcp-server serve --sandbox`.
+/// A running `mcp-server serve`, with `--sandbox` or before a sandbox of its own.
 pub(crate) struct TestServer {
     /// The public origin, such as `http://127.0.0.1:40000`.
     pub url: String,
@@ -81,11 +81,30 @@ impl TestServer {
         Self { url: url.as_str().to_owned(), process: None, secrets: Mutex::default(), _data: Some(data) }
     }
 
+    /// Starts `mcp-server sandbox`.
+    pub(crate) fn start_sandbox() -> Self {
+        Self::run(&["sandbox", "--listen", "127.0.0.1:0", "--log", "trace"], None)
+    }
+
+    /// Starts a server before an API at another address.
+    pub(crate) fn start_before(upstream: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().join("data");
+        let folder = folder.to_str().unwrap();
+        assert_eq!(run(&["keys", "generate", "--data-dir", folder]).0, Some(0));
+        let arguments = ["serve", "--upstream-url", upstream, "--listen", "127.0.0.1:0", "--log", "trace"];
+        Self::run(&[&arguments[..], &["--data-dir", folder]].concat(), Some(data))
+    }
+
     fn spawn(data_dir: &Path, listen: &str, options: &[&str], data: Option<tempfile::TempDir>) -> Self {
+        let folder = data_dir.to_str().unwrap();
+        let arguments = ["serve", "--sandbox", "--listen", listen, "--log", "trace", "--data-dir", folder];
+        Self::run(&[&arguments[..], options].concat(), data)
+    }
+
+    fn run(arguments: &[&str], data: Option<tempfile::TempDir>) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mcp-server"))
-            .args(["serve", "--sandbox", "--listen", listen, "--log", "trace", "--data-dir"])
-            .arg(data_dir)
-            .args(options)
+            .args(arguments)
             // The banner is for the person at the terminal and names the sandbox keys on purpose: it is no log.
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
