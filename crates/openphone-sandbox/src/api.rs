@@ -28,6 +28,9 @@ mod query;
 mod rate_limit;
 mod router;
 pub(crate) mod users;
+mod webhook_fields;
+pub(crate) mod webhooks;
+pub(crate) mod webhooks_v1;
 
 pub(crate) use answer::{Answer, html, response, unrouted};
 pub(crate) use error::ApiError;
@@ -67,7 +70,7 @@ pub(crate) fn check_version(operation: Operation, parts: &Parts) -> Result<(), A
         return Ok(());
     }
     let version = parts.headers.get("quo-api-version").and_then(|value| value.to_str().ok());
-    if version == Some(API_VERSION) { Ok(()) } else { Err(ApiError::version()) }
+    if version == Some(API_VERSION) { Ok(()) } else { Err(ApiError::version(operation)) }
 }
 
 /// The raw key of a request, if it carries one.

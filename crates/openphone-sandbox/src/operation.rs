@@ -7,6 +7,7 @@ use http::Method;
 
 use crate::api::{
     Handler, call_artifacts, calls, contacts, conversations, messages, organization, phone_numbers, users,
+    webhooks, webhooks_v1,
 };
 
 macro_rules! operations {
@@ -76,6 +77,13 @@ operations! {
     GetPhoneNumberV1 GET "/v1/phone-numbers/{phoneNumberId}" "getPhoneNumberById_v1" 4 phone_numbers::get_v1;
     ListUsersV1 GET "/v1/users" "listUsers_v1" 11 users::list;
     GetUserV1 GET "/v1/users/{userId}" "getUserById_v1" 11 users::get;
+    ListWebhooksV1 GET "/v1/webhooks" "listWebhooks_v1" 3 webhooks_v1::list;
+    GetWebhookV1 GET "/v1/webhooks/{id}" "getWebhookById_v1" 3 webhooks_v1::get;
+    DeleteWebhookV1 DELETE "/v1/webhooks/{id}" "deleteWebhookById_v1" 3 webhooks_v1::delete;
+    CreateMessageWebhookV1 POST "/v1/webhooks/messages" "createMessageWebhook_v1" 3 webhooks_v1::create;
+    CreateCallWebhookV1 POST "/v1/webhooks/calls" "createCallWebhook_v1" 3 webhooks_v1::create;
+    CreateCallSummaryWebhookV1 POST "/v1/webhooks/call-summaries" "createCallSummaryWebhook_v1" 3 webhooks_v1::create;
+    CreateCallTranscriptWebhookV1 POST "/v1/webhooks/call-transcripts" "createCallTranscriptWebhook_v1" 3 webhooks_v1::create;
 
     ListMessages GET "/messages" "listMessages" 2 messages::list;
     SendMessage POST "/messages" "sendMessage" 2 messages::send;
@@ -94,6 +102,12 @@ operations! {
     ListUsers GET "/users" "listUsers" 11 users::list;
     GetUser GET "/users/{userId}" "getUserById" 11 users::get;
     GetOrganization GET "/organization" "getOrganization" 0 organization::get;
+    ListWebhooks GET "/webhooks" "listHeaderVersionedWebhooks" 3 webhooks::list;
+    CreateWebhook POST "/webhooks" "createHeaderVersionedWebhook" 3 webhooks::create;
+    GetWebhook GET "/webhooks/{webhookId}" "getHeaderVersionedWebhookById" 3 webhooks::get;
+    UpdateWebhook PATCH "/webhooks/{webhookId}" "updateHeaderVersionedWebhookById" 3 webhooks::update;
+    DeleteWebhook DELETE "/webhooks/{webhookId}" "deleteHeaderVersionedWebhookById" 3 webhooks::delete;
+    RotateWebhookKey POST "/webhooks/{webhookId}/rotate" "rotateHeaderVersionedWebhookSecret" 3 webhooks::rotate;
 }
 
 impl Operation {

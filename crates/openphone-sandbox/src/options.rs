@@ -62,6 +62,8 @@ pub struct Limits {
     pub sends: usize,
     /// Contacts per workspace; past it creating one is a 403.
     pub contacts: usize,
+    /// Webhooks per workspace, of each of the two kinds; past it creating one is a 403.
+    pub webhooks: usize,
     /// Workspaces in memory; past it the one unused for longest is forgotten, and built afresh (without what
     /// was changed in it) when its key is used again.
     pub workspaces: usize,
@@ -69,7 +71,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { messages: 5_000, sends: 20_000, contacts: 5_000, workspaces: 64 }
+        Self { messages: 5_000, sends: 20_000, contacts: 5_000, webhooks: 50, workspaces: 64 }
     }
 }
 

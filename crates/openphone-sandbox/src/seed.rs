@@ -42,6 +42,7 @@ pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, limits: Limits) -> Wor
         messages: Collection::default(),
         calls: Collection::default(),
         sent: VecDeque::new(),
+        webhooks: Vec::new(),
         ids,
         limits,
     };

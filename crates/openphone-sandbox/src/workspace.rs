@@ -10,14 +10,17 @@ use crate::journal::SentMessage;
 use crate::options::Limits;
 
 mod collection;
+mod events;
 mod filter;
 mod ids;
 mod key;
 mod messaging;
 mod model;
 pub(crate) mod numbers;
+mod webhooks;
 
 pub(crate) use collection::{Collection, Order, Record, Selection};
+pub(crate) use events::EVENT_TYPES;
 pub(crate) use filter::{
     Actor, Bound, CallFilter, ContactFilter, ConversationFilter, ConversationSort, MessageFilter,
     Participants, TimeRange,
@@ -30,6 +33,7 @@ pub(crate) use model::{
     Inbox, Message, MessageStatus, Organization, Position, Recording, Role, Segment, Summary, SummaryType,
     User, Voicemail,
 };
+pub(crate) use webhooks::{SigningKey, Webhook, WebhookKind};
 
 /// Everything one API key sees.
 #[derive(Debug)]
@@ -45,6 +49,7 @@ pub(crate) struct Workspace {
     pub(crate) messages: Collection<Message>,
     pub(crate) calls: Collection<Call>,
     pub(crate) sent: VecDeque<SentMessage>,
+    pub(crate) webhooks: Vec<Webhook>,
     pub(crate) ids: IdMint,
     pub(crate) limits: Limits,
 }

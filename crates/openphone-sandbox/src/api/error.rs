@@ -2,6 +2,7 @@
 //! which v1 answers to a missing or wrong key and to too many requests.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -12,6 +13,8 @@ use crate::Operation;
 use crate::faults::Refusal;
 
 const DOCS: &str = "https://quo.com/docs";
+/// The domain whose errors have a code on the dated surface too.
+const WEBHOOKS: u16 = 3;
 /// The domain of sending texts.
 const MESSAGES: Option<u16> = Some(2);
 
@@ -70,8 +73,16 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "Bad Request", message)
     }
 
-    pub(super) fn version() -> Self {
-        Self::bad_request("Unsupported or missing Quo-Api-Version header. Supported versions: 2026-03-30")
+    pub(super) fn version(operation: Operation) -> Self {
+        let message = "Unsupported or missing Quo-Api-Version header. Supported versions: 2026-03-30";
+        if operation.domain() == WEBHOOKS {
+            return Self { message: message.into(), ..Self::invalid_version() };
+        }
+        Self::bad_request(message)
+    }
+
+    pub(crate) fn invalid_version() -> Self {
+        Self::named(StatusCode::BAD_REQUEST, 5, "Invalid Version", "Invalid Version")
     }
 
     pub(crate) fn missing_key() -> Self {
@@ -89,7 +100,7 @@ impl ApiError {
         Self { gateway_key: Some("TooManyRequests"), retry_after, ..error }
     }
 
-    pub(crate) fn not_found(what: &'static str) -> Self {
+    pub(crate) fn not_found(what: impl fmt::Display) -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not Found", format!("{what} not found"))
     }
 
@@ -168,7 +179,7 @@ impl ApiError {
         let trace = (1_000_000_000_000_000_000 + trace % 8_000_000_000_000_000_000).to_string();
         let body = match (operation.is_v1(), self.gateway_key) {
             (true, Some(key)) => json!({ "error": { "message": self.message, "key": key, "trace": trace } }),
-            (v1, _) => self.flat(v1.then(|| self.domain.unwrap_or(operation.domain())), &trace),
+            (v1, _) => self.flat(operation, v1, &trace),
         };
         let mut response = json_response(self.status, &body);
         if let Some(seconds) = self.retry_after {
@@ -177,15 +188,23 @@ impl ApiError {
         response
     }
 
-    fn flat(&self, domain: Option<u16>, trace: &str) -> Value {
+    fn flat(&self, operation: Operation, v1: bool, trace: &str) -> Value {
         let mut body = json!({ "message": self.message, "title": self.title, "docs": DOCS, "trace": trace });
-        if let Some(domain) = domain {
+        let domain = self.domain.unwrap_or(operation.domain());
+        let mut number = self.number;
+        // The dated webhook operations number their errors, and put the first wrong field in the message.
+        let dated_webhook = !v1 && domain == WEBHOOKS;
+        if dated_webhook && let Some(first) = self.fields.first() {
+            body["message"] = format!("{}: {}", first.path, first.message).into();
+            number = if first.path == "/webhookId" { 3 } else { 4 };
+        }
+        if v1 || dated_webhook {
             let status = self.status.as_u16();
-            body["code"] = format!("{domain:02}{:02}{status:03}", self.number).into();
+            body["code"] = format!("{domain:02}{number:02}{status:03}").into();
             body["status"] = status.into();
-            if let Some(description) = self.description {
-                body["description"] = description.into();
-            }
+        }
+        if v1 && let Some(description) = self.description {
+            body["description"] = description.into();
         }
         if !self.fields.is_empty() {
             body["errors"] = self.fields.iter().map(FieldError::view).collect();

@@ -19,6 +19,13 @@ pub(super) const ACTIVITY: Pattern = id("^AC(.*)$", |text| text.starts_with("AC"
 pub(super) const CONVERSATION: Pattern = id("^CN(.*)$", |text| text.starts_with("CN"));
 pub(super) const ACTOR: Pattern =
     id("^(US|SYU)(.*)$", |text| text.starts_with("US") || text.starts_with("SYU"));
+pub(super) const LEGACY_WEBHOOK: Pattern = id("^WH(.*)$", |text| text.starts_with("WH"));
+/// Ids of dated webhooks are digits.
+pub(super) const WEBHOOK: Pattern = Pattern {
+    kind: "String",
+    regex: "^[0-9]+$",
+    matches: |text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
+};
 pub(super) const ANY: Pattern = id("^(.*)$", |_| true);
 pub(super) const E164: Pattern = Pattern { kind: "String", regex: r"^\+[1-9]\d{1,14}$", matches: is_e164 };
 /// An inbox, by id or number.

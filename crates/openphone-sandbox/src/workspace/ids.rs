@@ -5,6 +5,7 @@ use crate::seed::mix;
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const HEX: &[u8; 16] = b"0123456789abcdef";
+const DIGITS: &[u8; 10] = b"0123456789";
 
 /// What an id names; says its prefix and shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(crate) enum Kind {
     Voicemail,
     Contact,
     ContactField,
+    Webhook,
+    LegacyWebhook,
 }
 
 /// Mints the ids of one workspace.
@@ -50,6 +53,9 @@ impl IdMint {
             Kind::Recording => ("CR", HEX, 32),
             Kind::Voicemail => ("VM", HEX, 32),
             Kind::Contact | Kind::ContactField => ("", HEX, 24),
+            // No zero in front, which a reader of numbers would lose.
+            Kind::Webhook => ("7", DIGITS, 9),
+            Kind::LegacyWebhook => ("WH", BASE62, 10),
         };
         let mut id = String::with_capacity(prefix.len() + length);
         id.push_str(prefix);
@@ -64,6 +70,17 @@ impl IdMint {
             state /= size;
         }
         id
+    }
+
+    /// A key to sign with: fictional, as the workspace is, so it may follow from the seed too.
+    pub(crate) fn next_key(&mut self) -> [u8; 24] {
+        self.minted += 1;
+        let entropy = mix(self.seed ^ mix(self.minted));
+        let mut key = [0; 24];
+        for (place, part) in key.chunks_exact_mut(8).enumerate() {
+            part.copy_from_slice(&mix(entropy.wrapping_add(place as u64 + 1)).to_be_bytes());
+        }
+        key
     }
 
     /// Grows with every call: orders what happens in the same millisecond.

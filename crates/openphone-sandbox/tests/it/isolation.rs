@@ -81,7 +81,7 @@ async fn what_one_key_changes_the_other_does_not_see() {
 
 #[tokio::test]
 async fn memory_is_bounded_and_a_forgotten_workspace_comes_back_as_it_began() {
-    let limits = Limits { messages: 260, sends: 3, contacts: 21, workspaces: 2 };
+    let limits = Limits { messages: 260, sends: 3, contacts: 21, workspaces: 2, ..Limits::default() };
     let sandbox = Sandbox::new(options().limits(limits));
     let first = all(&sandbox, ALPHA, "/messages").await;
     assert_eq!(first.len(), 260, "the oldest are forgotten");

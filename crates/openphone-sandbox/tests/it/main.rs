@@ -11,4 +11,5 @@ mod resources;
 mod schema;
 mod seed;
 mod support;
+mod webhooks;
 mod wire;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use openphone_sandbox::Operation;
 use serde_json::{Value, json};
 
-use crate::support::{ALPHA, answer, fill, ids, sandbox};
+use crate::support::{ALPHA, answer, fill, ids, sandbox, webhooks};
 
 /// One successful request per operation; more where the answers differ in shape.
 const REQUESTS: &[(Operation, &str)] = &[
@@ -47,6 +47,25 @@ const REQUESTS: &[(Operation, &str)] = &[
     (Operation::GetPhoneNumberV1, "GET /v1/phone-numbers/{inbox}"),
     (Operation::ListUsersV1, "GET /v1/users?maxResults=50"),
     (Operation::GetUserV1, "GET /v1/users/{owner}"),
+    (
+        Operation::CreateMessageWebhookV1,
+        r#"POST /v1/webhooks/messages {"url":"https://example.com/","events":["message.received"],"resourceIds":["{inbox}"]}"#,
+    ),
+    (
+        Operation::CreateCallWebhookV1,
+        r#"POST /v1/webhooks/calls {"url":"https://example.com/","events":["call.completed"]}"#,
+    ),
+    (
+        Operation::CreateCallSummaryWebhookV1,
+        r#"POST /v1/webhooks/call-summaries {"url":"https://example.com/","events":["call.summary.completed"]}"#,
+    ),
+    (
+        Operation::CreateCallTranscriptWebhookV1,
+        r#"POST /v1/webhooks/call-transcripts {"url":"https://example.com/","events":["call.transcript.completed"],"label":"x"}"#,
+    ),
+    (Operation::ListWebhooksV1, "GET /v1/webhooks"),
+    (Operation::GetWebhookV1, "GET /v1/webhooks/{webhook1}"),
+    (Operation::DeleteWebhookV1, "DELETE /v1/webhooks/{webhook1}"),
     (Operation::ListMessages, "GET /messages?limit=50"),
     (Operation::SendMessage, r#"POST /messages {"content":"Hi","from":"{inbox}","to":["+14155550188"]}"#),
     (Operation::GetMessage, "GET /messages/{message}"),
@@ -64,6 +83,15 @@ const REQUESTS: &[(Operation, &str)] = &[
     (Operation::ListUsers, "GET /users"),
     (Operation::GetUser, "GET /users/{owner}"),
     (Operation::GetOrganization, "GET /organization"),
+    (
+        Operation::CreateWebhook,
+        r#"POST /webhooks {"url":"https://example.com/","events":["call.missed"],"resourceIds":["{inbox}"]}"#,
+    ),
+    (Operation::ListWebhooks, "GET /webhooks"),
+    (Operation::GetWebhook, "GET /webhooks/{webhook}"),
+    (Operation::UpdateWebhook, r#"PATCH /webhooks/{webhook} {"label":null}"#),
+    (Operation::RotateWebhookKey, "POST /webhooks/{webhook}/rotate"),
+    (Operation::DeleteWebhook, "DELETE /webhooks/{webhook}"),
 ];
 
 /// Refusals whose schema the documents give per status.
@@ -99,6 +127,11 @@ const REFUSALS: &[(Operation, &str)] = &[
     (Operation::ListMessages, "GET /messages?limit=99"),
     (Operation::GetCall, "GET /calls/AC0"),
     (Operation::RetryMessage, "POST /messages/{message}/retry"),
+    (Operation::GetWebhookV1, "GET /v1/webhooks/123"),
+    (Operation::GetWebhookV1, "GET /v1/webhooks/WH0"),
+    (Operation::GetWebhook, "GET /webhooks/WH0"),
+    (Operation::GetWebhook, "GET /webhooks/123"),
+    (Operation::CreateWebhook, "POST /webhooks {}"),
 ];
 
 #[tokio::test]
@@ -112,7 +145,8 @@ async fn answers_validate_against_the_published_schemas() {
         return;
     };
     let sandbox = sandbox();
-    let ids = ids(&sandbox, ALPHA).await;
+    let mut ids = ids(&sandbox, ALPHA).await;
+    ids.extend(webhooks(&sandbox).await);
     let covered = |operation: &Operation| REQUESTS.iter().any(|(known, _)| known == operation);
     let left_out: Vec<_> = Operation::ALL.iter().filter(|operation| !covered(operation)).collect();
     assert_eq!(left_out, [&Operation::RetryMessage], "its success needs a failed message: see delivery.rs");

@@ -101,6 +101,25 @@ pub(crate) async fn ids(sandbox: &Sandbox, key: &str) -> Vec<(&'static str, Stri
     ]
 }
 
+/// Creates a webhook of each kind that hears of everything it can; their ids.
+pub(crate) async fn webhooks(sandbox: &Sandbox) -> Vec<(&'static str, String)> {
+    let mut ids = Vec::new();
+    for (name, line) in [
+        (
+            "{webhook1}",
+            r#"POST /v1/webhooks/messages {"url":"http://example.com/","events":["message.received","message.delivered"]}"#,
+        ),
+        (
+            "{webhook}",
+            r#"POST /webhooks {"url":"http://example.com/","events":["message.received","message.delivered"]}"#,
+        ),
+    ] {
+        let created = json(sandbox, ALPHA, line, 201).await;
+        ids.push((name, created["data"]["id"].as_str().unwrap().to_owned()));
+    }
+    ids
+}
+
 pub(crate) fn fill(line: &str, ids: &[(&'static str, String)]) -> String {
     ids.iter().fold(line.to_owned(), |line, (name, id)| line.replace(name, id))
 }
