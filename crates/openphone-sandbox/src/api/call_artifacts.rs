@@ -16,25 +16,33 @@ use crate::workspace::{Call, Order, Recording, Segment, Selection, SummaryType, 
 /// `GET /v1/call-recordings/{callId}`: not paged, oldest first.
 pub(crate) fn recordings_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let call = only_call(cx)?;
-    Ok(Answer::data(call.recordings.iter().map(recording_view).collect()))
+    Ok(Answer::data(call.recordings.iter().map(|recording| recording_view(recording, cx.now)).collect()))
 }
 
 /// `GET /calls/{callId}/recordings`
 pub(crate) fn recordings(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
-    parts(cx, |_, recording| recording_view(recording))
+    let now = cx.now;
+    parts(cx, |recording| recording_view(recording, now))
 }
 
 /// `GET /calls/{callId}/transcripts`
 pub(crate) fn transcripts(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let now = cx.now;
-    parts(cx, |call, recording| transcript_view(call, recording, now))
+    parts(cx, |recording| transcript_view(recording, now))
 }
 
 /// `GET /v1/call-transcripts/{id}`: one for the whole call, offsets from its start.
 pub(crate) fn transcript_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let call = only_call(cx)?;
+    Ok(Answer::data(whole_transcript(&call, cx.now)))
+}
+
+/// The transcript in v1's shape; `absent` when nothing was recorded.
+pub(super) fn whole_transcript(call: &Call, now: Timestamp) -> Value {
     let started = call.answered_at.unwrap_or(call.created.at);
-    let ready = cx.now >= call.processed_at;
+    // Ready when its last part is.
+    let transcribed_at = call.recordings.iter().map(|recording| recording.transcribed_at).max().flatten();
+    let ready = call.recordings.iter().all(|recording| is_ready(recording.transcribed_at, now));
     let dialogue = call.recordings.iter().flat_map(|recording| {
         let offset = started.duration_until(recording.started_at).as_secs_f64();
         recording.segments.iter().map(move |segment| {
@@ -48,13 +56,13 @@ pub(crate) fn transcript_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         (false, false) => ("in-progress", None),
         (false, true) => ("completed", Some(dialogue.collect::<Vec<_>>())),
     };
-    Ok(Answer::data(json!({
+    json!({
         "callId": call.id,
-        "createdAt": time(if status == "completed" { call.processed_at } else { call.created.at }),
+        "createdAt": time(transcribed_at.filter(|_| ready).unwrap_or(call.created.at)),
         "dialogue": dialogue,
         "duration": call.duration,
         "status": status,
-    })))
+    })
 }
 
 /// `GET /v1/call-summaries/{callId}`
@@ -72,7 +80,7 @@ pub(crate) fn summary_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 pub(crate) fn voicemail_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let call = only_call(cx)?;
     let voicemail = call.voicemail.as_ref().ok_or_else(|| ApiError::not_found("Voicemail"))?;
-    Ok(Answer::data(voicemail_view(voicemail, cx.now >= call.processed_at)))
+    Ok(Answer::data(voicemail_view(voicemail, cx.now)))
 }
 
 /// The summary in the dated surface's shape; `absent` when the call has none.
@@ -86,7 +94,7 @@ pub(super) fn summary_view(call: &Call, now: Timestamp) -> Value {
         SummaryType::Human => "human",
         SummaryType::Agent => "agent",
     };
-    if now < call.processed_at {
+    if !is_ready(summary.completed_at, now) {
         return json!({
             "status": "in-progress", "type": kind, "summary": null, "nextSteps": null, "jobs": null, "title": null,
         });
@@ -106,7 +114,8 @@ pub(super) fn summary_view(call: &Call, now: Timestamp) -> Value {
 }
 
 /// The same on both surfaces; null while it is being processed.
-pub(super) fn voicemail_view(voicemail: &Voicemail, ready: bool) -> Value {
+pub(super) fn voicemail_view(voicemail: &Voicemail, now: Timestamp) -> Value {
+    let ready = is_ready(voicemail.completed_at, now);
     json!({
         "id": voicemail.id,
         "status": if ready { "completed" } else { "in-progress" },
@@ -122,30 +131,31 @@ fn only_call<'a>(cx: &'a Cx<'_>) -> Result<Cow<'a, Call>, ApiError> {
 }
 
 /// A page over the recordings of a call.
-fn parts(cx: &Cx<'_>, view: impl Fn(&Call, &Recording) -> Value) -> Result<Answer, ApiError> {
+fn parts(cx: &Cx<'_>, view: impl Fn(&Recording) -> Value) -> Result<Answer, ApiError> {
     let mut params = Params::new(cx, &["limit", "after"]);
     let id = params.path(cx.path_id(), ACTIVITY);
     let request = params.page_request(false, 50);
     params.finish()?;
     let call = cx.workspace.call(&id).ok_or_else(|| ApiError::not_found("Call"))?;
     let selection = Selection::of(&call.recordings, &());
-    let parts = page(&selection, &request, Order::OldestFirst, |recording| view(&call, recording))?;
+    let parts = page(&selection, &request, Order::OldestFirst, view)?;
     Ok(parts.into_answer(false))
 }
 
-fn recording_view(recording: &Recording) -> Value {
+pub(super) fn recording_view(recording: &Recording, now: Timestamp) -> Value {
+    let ready = is_ready(recording.completed_at, now);
     json!({
         "id": recording.id,
-        "status": "completed",
+        "status": if ready { "completed" } else { "in-progress" },
         "startTime": time(recording.started_at),
-        "duration": recording.duration,
-        "url": audio_url(&recording.id),
+        "duration": ready.then_some(recording.duration),
+        "url": ready.then(|| audio_url(&recording.id)),
         "type": "audio/mpeg",
     })
 }
 
-fn transcript_view(call: &Call, recording: &Recording, now: Timestamp) -> Value {
-    let ready = now >= call.processed_at;
+fn transcript_view(recording: &Recording, now: Timestamp) -> Value {
+    let ready = is_ready(recording.transcribed_at, now);
     let segments = if ready { recording.segments.as_slice() } else { &[] };
     let dialogue: Vec<Value> = segments
         .iter()
@@ -159,10 +169,14 @@ fn transcript_view(call: &Call, recording: &Recording, now: Timestamp) -> Value 
         "recordingId": recording.id,
         "status": if ready { "completed" } else { "in-progress" },
         "startTime": time(recording.started_at),
-        "createdAt": time(if ready { call.processed_at } else { recording.started_at }),
+        "createdAt": time(recording.transcribed_at.filter(|_| ready).unwrap_or(recording.started_at)),
         "duration": recording.duration,
         "dialogue": dialogue,
     })
+}
+
+fn is_ready(completed_at: Option<Timestamp>, now: Timestamp) -> bool {
+    completed_at.is_some_and(|at| at <= now)
 }
 
 fn segment_view(segment: &Segment, offset: f64) -> Value {

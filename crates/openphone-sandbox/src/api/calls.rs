@@ -105,10 +105,10 @@ const STATUSES: &[(&str, Option<CallStatus>)] = &[
     ("missed", Some(CallStatus::Missed)),
     ("forwarded", Some(CallStatus::Forwarded)),
     ("abandoned", Some(CallStatus::Abandoned)),
+    ("ringing", Some(CallStatus::Ringing)),
+    ("in-progress", Some(CallStatus::InProgress)),
     ("queued", None),
     ("initiated", None),
-    ("ringing", None),
-    ("in-progress", None),
     ("busy", None),
     ("failed", None),
     ("canceled", None),
@@ -159,7 +159,7 @@ fn view(cx: &Cx<'_>, call: &Call, include: &[String]) -> Value {
         if extra == "summary" {
             view["summary"] = summary_view(call, cx.now);
         } else if let Some(voicemail) = &call.voicemail {
-            view["voicemail"] = voicemail_view(voicemail, cx.now >= call.processed_at);
+            view["voicemail"] = voicemail_view(voicemail, cx.now);
         }
     }
     view
@@ -182,7 +182,7 @@ fn shared(call: &Call) -> Value {
         "initiatedBy": call.initiated_by,
         "completedAt": optional_time(call.completed_at),
         "createdAt": time(call.created.at),
-        "updatedAt": optional_time(call.completed_at),
+        "updatedAt": time(call.updated_at),
         "callRoute": route,
         "duration": call.duration,
         "forwardedFrom": null,

@@ -64,20 +64,24 @@ impl Stage<'_> {
         let duration = segments.last().map_or(script.seconds, |last| last.end.ceil() as u32 + 2);
         let completed_at =
             after(answered_at.unwrap_or(created_at), SignedDuration::from_secs(duration.into()));
+        let processed_at = after(completed_at, PROCESSING);
         let recordings = answered_at
             .filter(|_| !segments.is_empty())
             .map(|started_at| Recording {
                 id: self.workspace.ids.next(Kind::Recording),
                 started_at,
                 duration,
+                completed_at: Some(completed_at),
+                transcribed_at: Some(processed_at),
                 segments,
             })
             .into_iter()
             .collect();
-        let summary = (!script.summary.is_empty()).then(|| self.summary(script, ai_handled));
+        let summary = (!script.summary.is_empty()).then(|| self.summary(script, ai_handled, processed_at));
         let voicemail = match script.outcome {
             Outcome::Voicemail(text) => Some(Voicemail {
                 id: self.workspace.ids.next(Kind::Voicemail),
+                completed_at: Some(processed_at),
                 duration,
                 transcript: self.fill(text, Some(script.contact), None),
             }),
@@ -108,11 +112,11 @@ impl Stage<'_> {
             initiated_by,
             completed_at: Some(completed_at),
             created: self.workspace.position(created_at),
+            updated_at: completed_at,
             duration,
             via_menu: matches!(script.outcome, Outcome::HungUpInMenu | Outcome::AiAgent),
             forwarded_to,
             ai_handled,
-            processed_at: after(completed_at, PROCESSING),
             recordings,
             summary,
             voicemail,
@@ -142,7 +146,7 @@ impl Stage<'_> {
         segments
     }
 
-    fn summary(&self, script: &CallScript, ai_handled: bool) -> Summary {
+    fn summary(&self, script: &CallScript, ai_handled: bool, completed_at: Timestamp) -> Summary {
         let texts =
             |texts: &[&str]| texts.iter().map(|text| self.fill(text, Some(script.contact), None)).collect();
         let person = self.cast.contacts.get(script.contact);
@@ -151,6 +155,7 @@ impl Stage<'_> {
             vec![("Caller".to_owned(), name), ("Reason".to_owned(), script.title.to_owned())]
         });
         Summary {
+            completed_at: Some(completed_at),
             kind: if ai_handled { SummaryType::Agent } else { SummaryType::Human },
             title: Some(script.title.to_owned()),
             points: texts(script.summary),

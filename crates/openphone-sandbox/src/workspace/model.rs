@@ -171,6 +171,8 @@ pub(crate) struct Message {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallStatus {
+    Ringing,
+    InProgress,
     Completed,
     NoAnswer,
     Missed,
@@ -196,23 +198,26 @@ pub(crate) struct Call {
     pub(crate) initiated_by: Option<String>,
     pub(crate) completed_at: Option<Timestamp>,
     pub(crate) created: Position,
+    pub(crate) updated_at: Timestamp,
     pub(crate) duration: u32,
     pub(crate) via_menu: bool,
     pub(crate) forwarded_to: Option<String>,
     pub(crate) ai_handled: bool,
-    /// When transcript, summary and voicemail are ready; before, they are in progress.
-    pub(crate) processed_at: Timestamp,
     pub(crate) recordings: Vec<Recording>,
     pub(crate) summary: Option<Summary>,
     pub(crate) voicemail: Option<Voicemail>,
 }
 
-/// One recorded stretch of a call, and what was said in it.
+/// One recorded stretch of a call, and what was said in it. Here and below, `completed_at` is when the thing is
+/// ready: before, or without one, it is in progress.
 #[derive(Clone, Debug)]
 pub(crate) struct Recording {
     pub(crate) id: String,
     pub(crate) started_at: Timestamp,
     pub(crate) duration: u32,
+    pub(crate) completed_at: Option<Timestamp>,
+    /// When its transcript is ready.
+    pub(crate) transcribed_at: Option<Timestamp>,
     /// What was said in it.
     pub(crate) segments: Vec<Segment>,
 }
@@ -237,6 +242,7 @@ pub(crate) enum SummaryType {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Summary {
+    pub(crate) completed_at: Option<Timestamp>,
     pub(crate) kind: SummaryType,
     pub(crate) title: Option<String>,
     pub(crate) points: Vec<String>,
@@ -248,6 +254,7 @@ pub(crate) struct Summary {
 #[derive(Clone, Debug)]
 pub(crate) struct Voicemail {
     pub(crate) id: String,
+    pub(crate) completed_at: Option<Timestamp>,
     pub(crate) duration: u32,
     pub(crate) transcript: String,
 }
