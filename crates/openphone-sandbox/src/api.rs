@@ -9,7 +9,7 @@ use http::{Response, header};
 use jiff::Timestamp;
 
 use crate::Operation;
-use crate::workspace::{Direction, Journey, Workspace, WorkspaceKey};
+use crate::workspace::{Direction, Workspace, WorkspaceKey};
 
 mod answer;
 mod body;
@@ -53,8 +53,6 @@ pub(crate) struct Cx<'a> {
     pub(crate) body: &'a Bytes,
     pub(crate) workspace: &'a mut Workspace,
     pub(crate) now: Timestamp,
-    /// Messages that the operation set on their way.
-    pub(crate) journeys: Vec<Journey>,
 }
 
 impl Cx<'_> {
@@ -88,11 +86,11 @@ pub(crate) fn authenticate(
 }
 
 /// Runs the operation and renders what it says.
-pub(crate) fn perform(mut cx: Cx<'_>, trace: u64) -> (Response<Bytes>, Vec<Journey>) {
+pub(crate) fn perform(mut cx: Cx<'_>, trace: u64) -> Response<Bytes> {
     let operation = cx.operation;
     match operation.handler()(&mut cx) {
-        Ok(answer) => (answer.into_response(), cx.journeys),
-        Err(error) => (error.into_response(operation, trace), Vec::new()),
+        Ok(answer) => answer.into_response(),
+        Err(error) => error.into_response(operation, trace),
     }
 }
 

@@ -55,6 +55,7 @@
 //! ```
 
 mod api;
+mod cell;
 mod faults;
 mod journal;
 mod operation;
@@ -62,6 +63,7 @@ mod options;
 mod sandbox;
 mod seed;
 mod server;
+mod timers;
 mod workspace;
 
 pub use faults::{Fault, Faults, On};

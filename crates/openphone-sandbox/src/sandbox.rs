@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use jiff::Timestamp;
 
-use crate::api::{self, ApiError, Cx, Routed, Router, Window};
+use crate::api::{self, ApiError, Cx, Routed, Router};
+use crate::cell::{Cell, Tasks, lock};
 use crate::faults::{Effect, Fault};
 use crate::journal::Requests;
 use crate::options::SandboxOptions;
 use crate::seed;
-use crate::workspace::{Journey, MessageStatus, Workspace, WorkspaceKey};
+use crate::workspace::WorkspaceKey;
 use crate::{Faults, Operation, SentMessage};
 
 /// A simulated OpenPhone API. Cheap to clone: clones share everything.
@@ -33,6 +34,13 @@ struct Inner {
     requests: Requests,
     traces: AtomicU64,
     workspaces: Mutex<Workspaces>,
+    tasks: Tasks,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.tasks.end();
+    }
 }
 
 #[derive(Default)]
@@ -42,14 +50,8 @@ struct Workspaces {
 }
 
 struct Open {
-    cell: Arc<Mutex<Cell>>,
+    cell: Arc<Cell>,
     last_use: u64,
-}
-
-/// One key's workspace and its rate-limit window.
-pub(crate) struct Cell {
-    workspace: Workspace,
-    window: Window,
 }
 
 /// What becomes of a request, for whoever holds its connection.
@@ -82,6 +84,7 @@ impl Sandbox {
                 requests: Requests::default(),
                 traces: AtomicU64::new(0),
                 workspaces: Mutex::default(),
+                tasks: Tasks::default(),
             }),
         }
     }
@@ -111,7 +114,7 @@ impl Sandbox {
     #[must_use]
     pub fn sent(&self, key: &str) -> Vec<SentMessage> {
         let Some(key) = WorkspaceKey::parse(key) else { return Vec::new() };
-        lock(&self.cell(key)).workspace.sent.iter().cloned().collect()
+        self.cell(key).read(|workspace| workspace.sent.iter().cloned().collect())
     }
 
     /// How many requests for an operation came in, refused and faulty ones included.
@@ -202,32 +205,30 @@ impl Sandbox {
             Err(error) => return refuse(error, budget.saturating_sub(1)),
         };
         let cell = self.cell(key);
-        let now = self.inner.options.clock.now();
-        let (mut response, journeys, remaining) = {
-            let mut cell = lock(&cell);
-            let Some(remaining) = cell.window.take(now, budget) else {
-                return refuse(ApiError::too_many_requests(None), 0);
-            };
+        let Some(remaining) = cell.take_from_budget() else {
+            return refuse(ApiError::too_many_requests(None), 0);
+        };
+        let mut response = cell.change(|workspace, now| {
             let cx = Cx {
                 operation,
                 params: &routed.params,
                 query: parts.uri.query().unwrap_or_default(),
                 body,
-                workspace: &mut cell.workspace,
+                workspace,
                 now,
-                journeys: Vec::new(),
             };
-            let (response, journeys) = api::perform(cx, self.trace());
-            (response, journeys, remaining)
-        };
+            api::perform(cx, self.trace())
+        });
         api::announce(&mut response, remaining, budget);
-        for journey in journeys {
-            tokio::spawn(carry(self.inner.options.clone(), Arc::clone(&cell), journey));
-        }
         response
     }
 
-    fn cell(&self, key: WorkspaceKey) -> Arc<Mutex<Cell>> {
+    /// Ends what goes on in the background.
+    pub(crate) fn end_tasks(&self) {
+        self.inner.tasks.end();
+    }
+
+    fn cell(&self, key: WorkspaceKey) -> Arc<Cell> {
         let mut workspaces = lock(&self.inner.workspaces);
         workspaces.uses += 1;
         let now = workspaces.uses;
@@ -242,7 +243,7 @@ impl Sandbox {
             }
         }
         let workspace = seed::build(key, self.inner.anchor, self.inner.options.limits);
-        let cell = Arc::new(Mutex::new(Cell { workspace, window: Window::default() }));
+        let cell = Arc::new(Cell::new(workspace, self.inner.options.clone(), self.inner.tasks.clone()));
         workspaces.open.insert(key, Open { cell: Arc::clone(&cell), last_use: now });
         cell
     }
@@ -257,23 +258,4 @@ impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox").field("options", &self.inner.options).finish_non_exhaustive()
     }
-}
-
-/// Takes one text to its end: `sent`, the final status, and the recipient's answer.
-async fn carry(options: SandboxOptions, cell: Arc<Mutex<Cell>>, journey: Journey) {
-    let Journey { message_id, end, answer } = journey;
-    let clock = options.clock;
-    tokio::time::sleep(options.delivery.sent).await;
-    lock(&cell).workspace.advance(&message_id, MessageStatus::Sent, None, clock.now());
-    let Some((status, error_code)) = end else { return };
-    tokio::time::sleep(options.delivery.delivered).await;
-    lock(&cell).workspace.advance(&message_id, status, error_code, clock.now());
-    let Some(text) = answer else { return };
-    tokio::time::sleep(options.delivery.reply).await;
-    lock(&cell).workspace.receive_answer(&message_id, text, clock.now());
-}
-
-/// A panic in a handler must not take the workspace with it.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

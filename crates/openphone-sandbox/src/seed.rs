@@ -43,6 +43,7 @@ pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, limits: Limits) -> Wor
         calls: Collection::default(),
         sent: VecDeque::new(),
         webhooks: Vec::new(),
+        journeys: Vec::new(),
         ids,
         limits,
     };

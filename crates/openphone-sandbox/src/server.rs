@@ -110,12 +110,14 @@ impl RunningSandbox {
         &self.sandbox
     }
 
-    /// Stops listening and waits for the end of the requests in flight.
+    /// Stops listening, waits for the end of the requests in flight, and ends what goes on in the background:
+    /// texts stay where they are.
     pub async fn stop(mut self) {
         self.shutdown = None;
         if let Err(error) = (&mut self.task).await {
             tracing::debug!(%error, "the server's task did not end by itself");
         }
+        self.sandbox.end_tasks();
     }
 }
 

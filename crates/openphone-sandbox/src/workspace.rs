@@ -50,6 +50,8 @@ pub(crate) struct Workspace {
     pub(crate) calls: Collection<Call>,
     pub(crate) sent: VecDeque<SentMessage>,
     pub(crate) webhooks: Vec<Webhook>,
+    /// Texts set on their way, until somebody takes them there.
+    pub(crate) journeys: Vec<Journey>,
     pub(crate) ids: IdMint,
     pub(crate) limits: Limits,
 }

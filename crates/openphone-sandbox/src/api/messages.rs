@@ -29,9 +29,8 @@ pub(crate) fn send(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
             | Behaviour::StaysSent => {}
         }
     }
-    let journey = cx.workspace.send(request, cx.now);
-    let sent = cx.workspace.message(&journey.message_id).map(|message| view(&message, cx.operation.is_v1()));
-    cx.journeys.push(journey);
+    let id = cx.workspace.send(request, cx.now);
+    let sent = cx.workspace.message(&id).map(|message| view(&message, cx.operation.is_v1()));
     Ok(Answer::with(StatusCode::ACCEPTED, sent.unwrap_or_default()))
 }
 
@@ -109,11 +108,9 @@ pub(crate) fn retry(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     if cx.workspace.message(&id).is_none() {
         return Err(ApiError::not_found("Message"));
     }
-    let journey = cx
-        .workspace
-        .retry(&id, cx.now)
-        .ok_or_else(|| ApiError::unprocessable("The message has permanently failed and cannot be retried"))?;
-    cx.journeys.push(journey);
+    if !cx.workspace.retry(&id, cx.now) {
+        return Err(ApiError::unprocessable("The message has permanently failed and cannot be retried"));
+    }
     Ok(Answer::Json(StatusCode::ACCEPTED, json!({})))
 }
 

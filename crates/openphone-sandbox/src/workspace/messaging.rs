@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::model::ActivityId;
 use super::numbers::{Behaviour, behaviour};
 use super::{Conversation, Direction, Kind, Message, MessageStatus, Position, Workspace};
 use crate::Operation;
@@ -34,8 +35,8 @@ const CODE_UNREACHABLE: u32 = 30006;
 const CODE_UNDELIVERED: u32 = 30005;
 
 impl Workspace {
-    /// Accepts a text as `queued`.
-    pub(crate) fn send(&mut self, request: SendRequest, now: Timestamp) -> Journey {
+    /// Accepts a text as `queued`; its id.
+    pub(crate) fn send(&mut self, request: SendRequest, now: Timestamp) -> ActivityId {
         let conversation_id = self.conversation_with(&request.phone_number_id, &request.to, now);
         let id = self.ids.next(Kind::Activity);
         let journey = self.journey(&id, &conversation_id, &request.to);
@@ -58,7 +59,7 @@ impl Workspace {
             conversation.unread = false;
         }
         self.record(Message {
-            id,
+            id: id.clone(),
             conversation_id,
             phone_number_id: request.phone_number_id,
             from: request.from,
@@ -71,19 +72,22 @@ impl Workspace {
             created: position,
             updated_at: now,
         });
-        journey
+        self.journeys.push(journey);
+        id
     }
 
-    /// Puts a failed message back in the queue. `None`: it failed for good, or did not fail.
-    pub(crate) fn retry(&mut self, id: &str, now: Timestamp) -> Option<Journey> {
-        let message = self.message_mut(id)?;
+    /// Puts a failed message back in the queue. `false`: it failed for good, or did not fail.
+    pub(crate) fn retry(&mut self, id: &str, now: Timestamp) -> bool {
+        let Some(message) = self.message_mut(id) else { return false };
         if message.status != MessageStatus::Failed || message.error_code.is_some() {
-            return None;
+            return false;
         }
         message.status = MessageStatus::Queued;
         message.updated_at = now;
         // The second attempt gets through: that is what a failure without an error code means.
-        Some(Journey { message_id: id.to_owned(), end: Some((MessageStatus::Delivered, None)), answer: None })
+        let end = Some((MessageStatus::Delivered, None));
+        self.journeys.push(Journey { message_id: id.to_owned(), end, answer: None });
+        true
     }
 
     /// Moves a message to `status`; nothing when it was forgotten meanwhile.

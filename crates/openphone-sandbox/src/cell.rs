@@ -1,0 +1,80 @@
+//! One key's workspace as requests and background tasks share it. Whatever changes a workspace goes through
+//! [`Cell::change`], which then starts what the change set in motion.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+
+use crate::api::Window;
+use crate::options::SandboxOptions;
+use crate::timers;
+use crate::workspace::Workspace;
+
+/// A workspace and the rate limit's window of its key.
+pub(crate) struct Cell {
+    pub(crate) options: SandboxOptions,
+    tasks: Tasks,
+    state: Mutex<State>,
+}
+
+struct State {
+    workspace: Workspace,
+    window: Window,
+}
+
+impl Cell {
+    pub(crate) fn new(workspace: Workspace, options: SandboxOptions, tasks: Tasks) -> Self {
+        Self { options, tasks, state: Mutex::new(State { workspace, window: Window::default() }) }
+    }
+
+    /// Takes one request out of the key's budget: how many are left, or `None` when there was none.
+    pub(crate) fn take_from_budget(&self) -> Option<u32> {
+        let now = self.options.clock.now();
+        lock(&self.state).window.take(now, self.options.requests_per_second)
+    }
+
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Workspace) -> T) -> T {
+        read(&lock(&self.state).workspace)
+    }
+
+    /// Changes the workspace at the clock's now. Must run on a tokio runtime, which carries on from there.
+    pub(crate) fn change<T>(self: &Arc<Self>, change: impl FnOnce(&mut Workspace, Timestamp) -> T) -> T {
+        let mut state = lock(&self.state);
+        let done = change(&mut state.workspace, self.options.clock.now());
+        for journey in std::mem::take(&mut state.workspace.journeys) {
+            self.tasks.spawn(timers::carry(Arc::clone(self), journey));
+        }
+        done
+    }
+}
+
+impl fmt::Debug for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cell").finish_non_exhaustive()
+    }
+}
+
+/// What runs in the background of a sandbox. Cheap to clone: clones share everything.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tasks(Arc<Mutex<JoinSet<()>>>);
+
+impl Tasks {
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = lock(&self.0);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    /// Ends them all, wherever they are.
+    pub(crate) fn end(&self) {
+        lock(&self.0).abort_all();
+    }
+}
+
+/// A panic in a handler must not take the workspace with it.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
