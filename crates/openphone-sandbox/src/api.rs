@@ -19,6 +19,7 @@ mod contact_fields;
 pub(crate) mod contacts;
 pub(crate) mod conversations;
 mod error;
+mod events;
 pub(crate) mod messages;
 pub(crate) mod organization;
 mod page;
@@ -28,12 +29,14 @@ mod query;
 mod rate_limit;
 mod router;
 pub(crate) mod users;
+pub(crate) mod webhook_events;
 mod webhook_fields;
 pub(crate) mod webhooks;
 pub(crate) mod webhooks_v1;
 
 pub(crate) use answer::{Answer, html, response, unrouted};
 pub(crate) use error::ApiError;
+pub(crate) use events::address;
 pub(crate) use rate_limit::{Window, announce};
 pub(crate) use router::{Routed, Router};
 

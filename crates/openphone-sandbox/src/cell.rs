@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use crate::api::Window;
+use crate::api::{self, Window};
+use crate::courier::Bell;
 use crate::options::SandboxOptions;
 use crate::timers;
 use crate::workspace::Workspace;
@@ -23,11 +24,16 @@ pub(crate) struct Cell {
 struct State {
     workspace: Workspace,
     window: Window,
+    courier: Option<Bell>,
 }
 
 impl Cell {
     pub(crate) fn new(workspace: Workspace, options: SandboxOptions, tasks: Tasks) -> Self {
-        Self { options, tasks, state: Mutex::new(State { workspace, window: Window::default() }) }
+        Self {
+            options,
+            tasks,
+            state: Mutex::new(State { workspace, window: Window::default(), courier: None }),
+        }
     }
 
     /// Takes one request out of the key's budget: how many are left, or `None` when there was none.
@@ -43,11 +49,33 @@ impl Cell {
     /// Changes the workspace at the clock's now. Must run on a tokio runtime, which carries on from there.
     pub(crate) fn change<T>(self: &Arc<Self>, change: impl FnOnce(&mut Workspace, Timestamp) -> T) -> T {
         let mut state = lock(&self.state);
-        let done = change(&mut state.workspace, self.options.clock.now());
+        let now = self.options.clock.now();
+        let done = change(&mut state.workspace, now);
+        api::address(&mut state.workspace, now);
         for journey in std::mem::take(&mut state.workspace.journeys) {
             self.tasks.spawn(timers::carry(Arc::clone(self), journey));
         }
+        if std::mem::take(&mut state.workspace.mail_waits) {
+            self.wake_courier(&mut state, now);
+        }
         done
+    }
+
+    /// As [`change`](Self::change), for the courier: what it writes into the logs is news to nobody.
+    pub(crate) fn tend<T>(&self, tend: impl FnOnce(&mut Workspace, Timestamp) -> T) -> T {
+        tend(&mut lock(&self.state).workspace, self.options.clock.now())
+    }
+
+    fn wake_courier(self: &Arc<Self>, state: &mut State, now: Timestamp) {
+        match &state.courier {
+            Some(bell) if !bell.is_unheard() => bell.ring(),
+            _ => {
+                let (bell, courier) = Bell::with_courier(self);
+                state.courier = Some(bell);
+                state.workspace.resume_deliveries(now);
+                self.tasks.spawn(courier);
+            }
+        }
     }
 }
 

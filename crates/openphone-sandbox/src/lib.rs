@@ -56,6 +56,7 @@
 
 mod api;
 mod cell;
+mod courier;
 mod faults;
 mod journal;
 mod operation;

@@ -7,7 +7,7 @@ use http::Method;
 
 use crate::api::{
     Handler, call_artifacts, calls, contacts, conversations, messages, organization, phone_numbers, users,
-    webhooks, webhooks_v1,
+    webhook_events, webhooks, webhooks_v1,
 };
 
 macro_rules! operations {
@@ -108,6 +108,10 @@ operations! {
     UpdateWebhook PATCH "/webhooks/{webhookId}" "updateHeaderVersionedWebhookById" 3 webhooks::update;
     DeleteWebhook DELETE "/webhooks/{webhookId}" "deleteHeaderVersionedWebhookById" 3 webhooks::delete;
     RotateWebhookKey POST "/webhooks/{webhookId}/rotate" "rotateHeaderVersionedWebhookSecret" 3 webhooks::rotate;
+    ListWebhookEvents GET "/webhooks/{webhookId}/events" "listWebhookDeliveries" 3 webhook_events::list;
+    GetWebhookEvent GET "/webhooks/{webhookId}/events/{deliveryId}" "getWebhookDelivery" 3 webhook_events::get;
+    RetryWebhookEvent POST "/webhooks/{webhookId}/events/{deliveryId}/retry" "retryWebhookDelivery" 3 webhook_events::retry;
+    TestWebhook POST "/webhooks/{webhookId}/events/test" "sendTestWebhookEvent" 3 webhook_events::test;
 }
 
 impl Operation {

@@ -26,6 +26,7 @@ pub struct SandboxOptions {
     pub(crate) now: Option<Timestamp>,
     pub(crate) clock: Clock,
     pub(crate) delivery: Delivery,
+    pub(crate) first_webhook_retry: Duration,
     pub(crate) limits: Limits,
     pub(crate) requests_per_second: u32,
 }
@@ -64,6 +65,8 @@ pub struct Limits {
     pub contacts: usize,
     /// Webhooks per workspace, of each of the two kinds; past it creating one is a 403.
     pub webhooks: usize,
+    /// Deliveries kept per webhook; past it the oldest is forgotten, delivered or not.
+    pub deliveries: usize,
     /// Workspaces in memory; past it the one unused for longest is forgotten, and built afresh (without what
     /// was changed in it) when its key is used again.
     pub workspaces: usize,
@@ -71,7 +74,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { messages: 5_000, sends: 20_000, contacts: 5_000, webhooks: 50, workspaces: 64 }
+        Self {
+            messages: 5_000,
+            sends: 20_000,
+            contacts: 5_000,
+            webhooks: 50,
+            deliveries: 500,
+            workspaces: 64,
+        }
     }
 }
 
@@ -81,6 +91,7 @@ impl Default for SandboxOptions {
             now: None,
             clock: Clock(Arc::new(system_now)),
             delivery: Delivery::default(),
+            first_webhook_retry: Duration::from_secs(5),
             limits: Limits::default(),
             requests_per_second: 10,
         }
@@ -109,6 +120,14 @@ impl SandboxOptions {
         self
     }
 
+    /// How long after a webhook's first failed attempt the second is made. The six later waits are 60, 360,
+    /// 1440, 3600, 7200 and 7200 times as long. Default: 5 s, the real API's, which gives up after a good day.
+    #[must_use]
+    pub fn first_webhook_retry(mut self, wait: Duration) -> Self {
+        self.first_webhook_retry = wait;
+        self
+    }
+
     /// Memory bounds.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -129,6 +148,7 @@ impl fmt::Debug for SandboxOptions {
         f.debug_struct("SandboxOptions")
             .field("now", &self.now)
             .field("delivery", &self.delivery)
+            .field("first_webhook_retry", &self.first_webhook_retry)
             .field("limits", &self.limits)
             .field("requests_per_second", &self.requests_per_second)
             .finish_non_exhaustive()

@@ -43,8 +43,11 @@ pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, limits: Limits) -> Wor
         calls: Collection::default(),
         sent: VecDeque::new(),
         webhooks: Vec::new(),
+        events: Vec::new(),
+        mail_waits: false,
         journeys: Vec::new(),
         ids,
+        attempt_ids: IdMint::new(mix(key.seed())),
         limits,
     };
     add_users(&mut workspace, &cast, anchor);

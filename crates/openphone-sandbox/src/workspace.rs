@@ -10,6 +10,7 @@ use crate::journal::SentMessage;
 use crate::options::Limits;
 
 mod collection;
+mod deliveries;
 mod events;
 mod filter;
 mod ids;
@@ -17,10 +18,14 @@ mod key;
 mod messaging;
 mod model;
 pub(crate) mod numbers;
+mod samples;
 mod webhooks;
 
 pub(crate) use collection::{Collection, Order, Record, Selection};
-pub(crate) use events::EVENT_TYPES;
+pub(crate) use deliveries::{
+    Attempt, AttemptResult, Delivery, DeliveryFilter, DeliveryStatus, Parcel, Trigger,
+};
+pub(crate) use events::{CallEvent, ContactEvent, EVENT_TYPES, Event, Happening, MessageEvent};
 pub(crate) use filter::{
     Actor, Bound, CallFilter, ContactFilter, ConversationFilter, ConversationSort, MessageFilter,
     Participants, TimeRange,
@@ -50,9 +55,15 @@ pub(crate) struct Workspace {
     pub(crate) calls: Collection<Call>,
     pub(crate) sent: VecDeque<SentMessage>,
     pub(crate) webhooks: Vec<Webhook>,
+    /// What happened and is not yet in the webhooks' logs.
+    pub(crate) events: Vec<Event>,
+    /// Whether the logs have something new for the courier.
+    pub(crate) mail_waits: bool,
     /// Texts set on their way, until somebody takes them there.
     pub(crate) journeys: Vec<Journey>,
     pub(crate) ids: IdMint,
+    /// Apart, because the receivers decide the order of attempts: no other id may depend on it.
+    pub(crate) attempt_ids: IdMint,
     pub(crate) limits: Limits,
 }
 

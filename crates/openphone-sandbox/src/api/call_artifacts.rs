@@ -179,7 +179,7 @@ fn is_ready(completed_at: Option<Timestamp>, now: Timestamp) -> bool {
     completed_at.is_some_and(|at| at <= now)
 }
 
-fn segment_view(segment: &Segment, offset: f64) -> Value {
+pub(super) fn segment_view(segment: &Segment, offset: f64) -> Value {
     let seconds = |at: f64| ((at + offset) * 100.0).round() / 100.0;
     json!({
         "content": segment.content,
@@ -190,6 +190,6 @@ fn segment_view(segment: &Segment, offset: f64) -> Value {
 }
 
 /// Where the audio would be; the sandbox has none.
-fn audio_url(id: &str) -> String {
+pub(super) fn audio_url(id: &str) -> String {
     format!("https://files.example.com/audio/{id}.mp3")
 }

@@ -121,7 +121,7 @@ fn among(workspace: &Workspace, numbers: Vec<String>) -> Participants {
 }
 
 /// The numbers on the call: the caller's side first, guests last.
-fn parties<'a>(workspace: &'a Workspace, call: &'a Call) -> impl Iterator<Item = &'a str> {
+pub(super) fn parties<'a>(workspace: &'a Workspace, call: &'a Call) -> impl Iterator<Item = &'a str> {
     let ours = workspace.inbox(&call.phone_number_id).map(|inbox| inbox.number.as_str());
     let (first, guests) = call
         .others
@@ -165,8 +165,12 @@ fn view(cx: &Cx<'_>, call: &Call, include: &[String]) -> Value {
     view
 }
 
+/// What a status is called.
+pub(super) fn status(status: CallStatus) -> Option<&'static str> {
+    STATUSES.iter().find(|(_, known)| *known == Some(status)).map(|(word, _)| *word)
+}
+
 fn shared(call: &Call) -> Value {
-    let status = STATUSES.iter().find(|(_, known)| *known == Some(call.status)).map(|(word, _)| *word);
     let route = match call.direction {
         Direction::Incoming if call.via_menu => Some("phone-menu"),
         Direction::Incoming => Some("phone-number"),
@@ -176,7 +180,7 @@ fn shared(call: &Call) -> Value {
         "id": call.id,
         "phoneNumberId": call.phone_number_id,
         "direction": direction(call.direction),
-        "status": status,
+        "status": status(call.status),
         "answeredAt": optional_time(call.answered_at),
         "answeredBy": call.answered_by,
         "initiatedBy": call.initiated_by,

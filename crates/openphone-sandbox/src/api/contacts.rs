@@ -11,7 +11,9 @@ use super::page::page;
 use super::pattern::{ANY, USER};
 use super::query::{Params, known_user, only_path_id};
 use super::{Answer, Cx, time};
-use crate::workspace::{Contact, ContactField, ContactFilter, CustomField, Kind, Order};
+use crate::workspace::{
+    Contact, ContactEvent, ContactField, ContactFilter, CustomField, Happening, Kind, Order,
+};
 
 /// `GET /v1/contacts`
 pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
@@ -19,6 +21,7 @@ pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let filter = ContactFilter {
         external_ids: params.repeated("externalIds", ANY),
         sources: params.repeated("sources", ANY),
+        ..ContactFilter::default()
     };
     let request = params.page_request(true, 50);
     params.finish()?;
@@ -84,6 +87,7 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         deleted: false,
     };
     let view = view(&workspace.custom_fields, &contact);
+    workspace.emit(Happening::Contact(ContactEvent::Updated, contact.clone()), cx.now);
     workspace.contacts.push(contact);
     Ok(Answer::with(StatusCode::CREATED, view))
 }
@@ -137,7 +141,9 @@ pub(crate) fn update(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     contact.custom = custom;
     contact.updated_at = cx.now;
     let contact = contact.clone();
-    Ok(Answer::data(view(&workspace.custom_fields, &contact)))
+    let view = view(&workspace.custom_fields, &contact);
+    workspace.emit(Happening::Contact(ContactEvent::Updated, contact), cx.now);
+    Ok(Answer::data(view))
 }
 
 /// `DELETE /v1/contacts/{id}`
@@ -145,6 +151,8 @@ pub(crate) fn delete(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let id = only_path_id(cx, ANY)?;
     let contact = cx.workspace.contact_mut(&id).ok_or_else(|| ApiError::not_found("Contact"))?;
     contact.deleted = true;
+    let what = Happening::Contact(ContactEvent::Deleted, contact.clone());
+    cx.workspace.emit(what, cx.now);
     Ok(Answer::NoContent)
 }
 
@@ -171,8 +179,9 @@ fn refuse_duplicate(
     if taken { Err(ApiError::conflict(message)) } else { Ok(()) }
 }
 
-fn view(definitions: &[CustomField], contact: &Contact) -> Value {
-    let custom: Vec<Value> = contact
+/// The custom fields as the API shows them.
+pub(super) fn custom_views(definitions: &[CustomField], contact: &Contact) -> Vec<Value> {
+    contact
         .custom
         .iter()
         .filter_map(|value| {
@@ -187,7 +196,10 @@ fn view(definitions: &[CustomField], contact: &Contact) -> Value {
                 "value": value.value,
             })
         })
-        .collect();
+        .collect()
+}
+
+fn view(definitions: &[CustomField], contact: &Contact) -> Value {
     json!({
         "id": contact.id,
         "externalId": contact.external_id,
@@ -201,7 +213,7 @@ fn view(definitions: &[CustomField], contact: &Contact) -> Value {
             "phoneNumbers": contact.phone_numbers.iter().map(item).collect::<Vec<_>>(),
             "role": contact.role,
         },
-        "customFields": custom,
+        "customFields": custom_views(definitions, contact),
         "createdAt": time(contact.created.at),
         "updatedAt": time(contact.updated_at),
         "createdByUserId": contact.created_by,

@@ -166,13 +166,14 @@ const STATUSES: &[(&str, MessageStatus)] = &[
     ("failed", MessageStatus::Failed),
 ];
 
-/// Both surfaces show the same fields; v1 knows no `failed`.
+/// What a status is called; v1 knows no `failed`.
+pub(super) fn status(status: MessageStatus, v1: bool) -> Option<&'static str> {
+    let shown = if v1 && status == MessageStatus::Failed { MessageStatus::Undelivered } else { status };
+    STATUSES.iter().find(|(_, known)| *known == shown).map(|(word, _)| *word)
+}
+
+/// Both surfaces show the same fields.
 fn view(message: &Message, v1: bool) -> Value {
-    let shown = match message.status {
-        MessageStatus::Failed if v1 => MessageStatus::Undelivered,
-        status => status,
-    };
-    let status = STATUSES.iter().find(|(_, known)| *known == shown).map(|(word, _)| *word);
     json!({
         "id": message.id,
         "to": message.to,
@@ -182,7 +183,7 @@ fn view(message: &Message, v1: bool) -> Value {
         "conversationId": message.conversation_id,
         "direction": direction(message.direction),
         "userId": message.user_id,
-        "status": status,
+        "status": status(message.status, v1),
         "media": [],
         "createdAt": time(message.created.at),
         "updatedAt": time(message.updated_at),

@@ -10,7 +10,7 @@ use super::pattern::WEBHOOK;
 use super::query::{Params, only_path_id};
 use super::webhook_fields::{self, STATUSES, known_inboxes, resource_ids, status};
 use super::{API_VERSION, Answer, Cx, time};
-use crate::workspace::{EVENT_TYPES, Kind, SigningKey, Webhook, WebhookKind};
+use crate::workspace::{Collection, EVENT_TYPES, Kind, SigningKey, Webhook, WebhookKind};
 
 /// `GET /webhooks`
 pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
@@ -47,6 +47,7 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         inboxes,
         created_at: cx.now,
         updated_at: cx.now,
+        deliveries: Collection::default(),
     };
     let mut created = view(cx, &webhook);
     created["key"] = secret(&webhook.key).into();
@@ -120,7 +121,7 @@ pub(super) fn known<'a>(cx: &'a Cx<'_>, id: &str) -> Result<&'a Webhook, ApiErro
     webhook.ok_or_else(|| unknown(id))
 }
 
-pub(super) fn unknown(id: &str) -> ApiError {
+fn unknown(id: &str) -> ApiError {
     ApiError::not_found(format!("Webhook with ID {id}"))
 }
 

@@ -11,7 +11,7 @@ use super::query::{Params, known_user, only_path_id};
 use super::webhook_fields::{self, STATUSES, known_inboxes, resource_ids, status};
 use super::{Answer, Cx, time};
 use crate::Operation;
-use crate::workspace::{Kind, SigningKey, Webhook, WebhookKind};
+use crate::workspace::{Collection, Kind, SigningKey, Webhook, WebhookKind};
 
 /// `GET /v1/webhooks`: those of one user, by default of the workspace's owner.
 pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
@@ -61,6 +61,7 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         inboxes,
         created_at: cx.now,
         updated_at: cx.now,
+        deliveries: Collection::default(),
     };
     let created = view(cx, &webhook);
     cx.workspace.webhooks.push(webhook);

@@ -49,6 +49,11 @@ impl<T: Record> Collection<T> {
         self.kept.iter_mut().rev().find(|item| item.id() == id)
     }
 
+    /// Those held in memory, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.kept.iter_mut()
+    }
+
     /// One that passes, whichever.
     pub(crate) fn find(&self, filter: &T::Filter) -> Option<Cow<'_, T>> {
         self.kept.iter().find(|item| item.passes(filter)).map(Cow::Borrowed)

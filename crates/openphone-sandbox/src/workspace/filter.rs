@@ -132,6 +132,8 @@ pub(crate) struct ContactFilter {
     pub(crate) external_ids: Vec<String>,
     /// Any of them; empty: any contact.
     pub(crate) sources: Vec<String>,
+    /// Any of them; empty: any contact.
+    pub(crate) phone_numbers: Vec<String>,
 }
 
 impl Record for Contact {
@@ -153,6 +155,8 @@ impl Record for Contact {
         !self.deleted
             && among(&filter.external_ids, self.external_id.as_ref())
             && among(&filter.sources, self.source.as_ref())
+            && (filter.phone_numbers.is_empty()
+                || self.phone_numbers.iter().any(|field| filter.phone_numbers.contains(&field.value)))
     }
 }
 

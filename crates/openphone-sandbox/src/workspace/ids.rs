@@ -24,6 +24,9 @@ pub(crate) enum Kind {
     ContactField,
     Webhook,
     LegacyWebhook,
+    Event,
+    Delivery,
+    Attempt,
 }
 
 /// Mints the ids of one workspace.
@@ -56,6 +59,9 @@ impl IdMint {
             // No zero in front, which a reader of numbers would lose.
             Kind::Webhook => ("7", DIGITS, 9),
             Kind::LegacyWebhook => ("WH", BASE62, 10),
+            Kind::Event => ("EV", HEX, 32),
+            Kind::Delivery => ("msg_", BASE62, 27),
+            Kind::Attempt => ("atmpt_", BASE62, 27),
         };
         let mut id = String::with_capacity(prefix.len() + length);
         id.push_str(prefix);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::model::ActivityId;
 use super::numbers::{Behaviour, behaviour};
-use super::{Conversation, Direction, Kind, Message, MessageStatus, Position, Workspace};
+use super::{Conversation, Direction, Kind, Message, MessageEvent, MessageStatus, Position, Workspace};
 use crate::Operation;
 use crate::journal::SentMessage;
 
@@ -103,6 +103,12 @@ impl Workspace {
             message.error_code = error_code;
             message.updated_at = now;
         }
+        match status {
+            MessageStatus::Delivered => self.emit_message(MessageEvent::Delivered, id, now),
+            MessageStatus::Undelivered => self.emit_message(MessageEvent::Undelivered, id, now),
+            MessageStatus::Failed => self.emit_message(MessageEvent::Failed, id, now),
+            MessageStatus::Queued | MessageStatus::Sent | MessageStatus::Received => {}
+        }
     }
 
     /// The recipient of message `id` answers it with `text`.
@@ -130,7 +136,7 @@ impl Workspace {
             conversation.unread = true;
         }
         self.record(Message {
-            id,
+            id: id.clone(),
             conversation_id,
             phone_number_id: phone_number_id.to_owned(),
             from: sender.to_owned(),
@@ -143,6 +149,7 @@ impl Workspace {
             created: position,
             updated_at: now,
         });
+        self.emit_message(MessageEvent::Received, &id, now);
     }
 
     /// Id of the conversation of an inbox with exactly these parties; a new one when there is none.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::Workspace;
+use super::{Collection, Delivery, Workspace};
 
 /// An endpoint outside that is told of events.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Webhook {
     pub(crate) inboxes: Option<Vec<String>>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+    /// Oldest first.
+    pub(crate) deliveries: Collection<Delivery>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

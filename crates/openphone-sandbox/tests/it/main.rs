@@ -7,6 +7,7 @@ mod errors;
 mod faults;
 mod isolation;
 mod rate_limit;
+mod receiver;
 mod resources;
 mod schema;
 mod seed;

@@ -91,6 +91,10 @@ const REQUESTS: &[(Operation, &str)] = &[
     (Operation::GetWebhook, "GET /webhooks/{webhook}"),
     (Operation::UpdateWebhook, r#"PATCH /webhooks/{webhook} {"label":null}"#),
     (Operation::RotateWebhookKey, "POST /webhooks/{webhook}/rotate"),
+    (Operation::TestWebhook, r#"POST /webhooks/{webhook}/events/test {"eventType":"message.received"}"#),
+    (Operation::ListWebhookEvents, "GET /webhooks/{webhook}/events?limit=50"),
+    (Operation::GetWebhookEvent, "GET /webhooks/{webhook}/events/{delivery}"),
+    (Operation::RetryWebhookEvent, "POST /webhooks/{webhook}/events/{delivery}/retry"),
     (Operation::DeleteWebhook, "DELETE /webhooks/{webhook}"),
 ];
 
@@ -132,6 +136,8 @@ const REFUSALS: &[(Operation, &str)] = &[
     (Operation::GetWebhook, "GET /webhooks/WH0"),
     (Operation::GetWebhook, "GET /webhooks/123"),
     (Operation::CreateWebhook, "POST /webhooks {}"),
+    (Operation::GetWebhookEvent, "GET /webhooks/7/events/msg_0"),
+    (Operation::ListWebhookEvents, "GET /webhooks/7/events?status=lost"),
 ];
 
 #[tokio::test]

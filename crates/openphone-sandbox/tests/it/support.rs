@@ -101,23 +101,17 @@ pub(crate) async fn ids(sandbox: &Sandbox, key: &str) -> Vec<(&'static str, Stri
     ]
 }
 
-/// Creates a webhook of each kind that hears of everything it can; their ids.
+/// Creates a webhook of each kind, and a delivery of the dated one; their ids.
 pub(crate) async fn webhooks(sandbox: &Sandbox) -> Vec<(&'static str, String)> {
-    let mut ids = Vec::new();
-    for (name, line) in [
-        (
-            "{webhook1}",
-            r#"POST /v1/webhooks/messages {"url":"http://example.com/","events":["message.received","message.delivered"]}"#,
-        ),
-        (
-            "{webhook}",
-            r#"POST /webhooks {"url":"http://example.com/","events":["message.received","message.delivered"]}"#,
-        ),
-    ] {
-        let created = json(sandbox, ALPHA, line, 201).await;
-        ids.push((name, created["data"]["id"].as_str().unwrap().to_owned()));
-    }
-    ids
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let legacy = r#"POST /v1/webhooks/messages {"url":"http://example.com/","events":["message.received"]}"#;
+    let dated = r#"POST /webhooks {"url":"http://example.com/","events":["message.received"]}"#;
+    let legacy = text(&json(sandbox, ALPHA, legacy, 201).await["data"]["id"]);
+    let dated = text(&json(sandbox, ALPHA, dated, 201).await["data"]["id"]);
+    let test = format!(r#"POST /webhooks/{dated}/events/test {{"eventType":"message.received"}}"#);
+    json(sandbox, ALPHA, &test, 200).await;
+    let delivery = text(&all(sandbox, ALPHA, &format!("/webhooks/{dated}/events")).await[0]["id"]);
+    vec![("{webhook1}", legacy), ("{webhook}", dated), ("{delivery}", delivery)]
 }
 
 pub(crate) fn fill(line: &str, ids: &[(&'static str, String)]) -> String {
