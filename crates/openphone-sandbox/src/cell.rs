@@ -52,8 +52,8 @@ impl Cell {
         let now = self.options.clock.now();
         let done = change(&mut state.workspace, now);
         api::address(&mut state.workspace, now);
-        for journey in std::mem::take(&mut state.workspace.journeys) {
-            self.tasks.spawn(timers::carry(Arc::clone(self), journey));
+        for errand in std::mem::take(&mut state.workspace.errands) {
+            self.tasks.spawn(timers::run(Arc::clone(self), errand));
         }
         if std::mem::take(&mut state.workspace.mail_waits) {
             self.wake_courier(&mut state, now);

@@ -24,6 +24,8 @@
 //! | `…555 0103` | arrives, and is thanked for |
 //! | `…555 0104` | arrives; the answer asks for a later time, then accepts |
 //! | `…555 0105` | arrives; the answer asks who this is |
+//! | `…555 0106` | arrives; a call comes back that nobody answers, with a voicemail |
+//! | `…555 0107` | arrives; a call comes back and is answered, with recording, transcript and summary |
 //! | `…555 0119` | is refused: the recipient has opted out (replied STOP) |
 //! | `…555 0120` | ends `undelivered` |
 //! | `…555 0191` | ends `failed` for good (a landline); v1 shows `undelivered` |
@@ -58,6 +60,7 @@ mod api;
 mod cell;
 mod courier;
 mod faults;
+mod incoming;
 mod journal;
 mod operation;
 mod options;
@@ -68,8 +71,9 @@ mod timers;
 mod workspace;
 
 pub use faults::{Fault, Faults, On};
+pub use incoming::{CallOutcome, IncomingCall, IncomingError};
 pub use journal::SentMessage;
 pub use operation::Operation;
-pub use options::{Delivery, Limits, SandboxOptions};
+pub use options::{Calling, Delivery, Limits, SandboxOptions};
 pub use sandbox::Sandbox;
 pub use server::RunningSandbox;

@@ -1,5 +1,5 @@
 //! What a sandbox can be told when it is built: its clock, the anchor of the seeded dates, how fast texts
-//! travel, and its memory bounds. Everything has a default; nothing is read from the environment.
+//! travel and calls pass, and its memory bounds. Everything has a default; nothing is read from the environment.
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,6 +26,7 @@ pub struct SandboxOptions {
     pub(crate) now: Option<Timestamp>,
     pub(crate) clock: Clock,
     pub(crate) delivery: Delivery,
+    pub(crate) calling: Calling,
     pub(crate) first_webhook_retry: Duration,
     pub(crate) limits: Limits,
     pub(crate) requests_per_second: u32,
@@ -53,11 +54,45 @@ impl Default for Delivery {
     }
 }
 
+/// How long the steps of a call take. It rings, then it lasts; the others begin when it is over, so that either
+/// of two can be done first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Calling {
+    /// Until it is answered, or is not.
+    pub rings: Duration,
+    /// An answered call, and the leaving of a voicemail.
+    pub lasts: Duration,
+    /// Until the recording is ready.
+    pub recording: Duration,
+    /// Until the transcript is.
+    pub transcript: Duration,
+    /// Until the summary is.
+    pub summary: Duration,
+    /// Until the voicemail is.
+    pub voicemail: Duration,
+}
+
+impl Default for Calling {
+    /// Quick enough to watch: 2 s of ringing, a call of 5 s, and all of it ready 3 s later.
+    fn default() -> Self {
+        Self {
+            rings: Duration::from_secs(2),
+            lasts: Duration::from_secs(5),
+            recording: Duration::from_secs(1),
+            transcript: Duration::from_secs(2),
+            summary: Duration::from_secs(3),
+            voicemail: Duration::from_secs(2),
+        }
+    }
+}
+
 /// What one sandbox may hold in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Messages kept per workspace, and conversations; past it the oldest is forgotten.
     pub messages: usize,
+    /// Calls kept per workspace; past it the oldest is forgotten.
+    pub calls: usize,
     /// Accepted sends kept per workspace for [`Sandbox::sent`](crate::Sandbox::sent); past it the oldest is
     /// forgotten.
     pub sends: usize,
@@ -76,6 +111,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             messages: 5_000,
+            calls: 5_000,
             sends: 20_000,
             contacts: 5_000,
             webhooks: 50,
@@ -91,6 +127,7 @@ impl Default for SandboxOptions {
             now: None,
             clock: Clock(Arc::new(system_now)),
             delivery: Delivery::default(),
+            calling: Calling::default(),
             first_webhook_retry: Duration::from_secs(5),
             limits: Limits::default(),
             requests_per_second: 10,
@@ -117,6 +154,13 @@ impl SandboxOptions {
     #[must_use]
     pub fn delivery(mut self, delivery: Delivery) -> Self {
         self.delivery = delivery;
+        self
+    }
+
+    /// How calls pass.
+    #[must_use]
+    pub fn calling(mut self, calling: Calling) -> Self {
+        self.calling = calling;
         self
     }
 
@@ -148,6 +192,7 @@ impl fmt::Debug for SandboxOptions {
         f.debug_struct("SandboxOptions")
             .field("now", &self.now)
             .field("delivery", &self.delivery)
+            .field("calling", &self.calling)
             .field("first_webhook_retry", &self.first_webhook_retry)
             .field("limits", &self.limits)
             .field("requests_per_second", &self.requests_per_second)

@@ -228,7 +228,7 @@ impl Sandbox {
         self.inner.tasks.end();
     }
 
-    fn cell(&self, key: WorkspaceKey) -> Arc<Cell> {
+    pub(crate) fn cell(&self, key: WorkspaceKey) -> Arc<Cell> {
         let mut workspaces = lock(&self.inner.workspaces);
         workspaces.uses += 1;
         let now = workspaces.uses;

@@ -45,7 +45,7 @@ pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, limits: Limits) -> Wor
         webhooks: Vec::new(),
         events: Vec::new(),
         mail_waits: false,
-        journeys: Vec::new(),
+        errands: Vec::new(),
         ids,
         attempt_ids: IdMint::new(mix(key.seed())),
         limits,

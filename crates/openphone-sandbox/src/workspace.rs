@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::journal::SentMessage;
 use crate::options::Limits;
 
+mod calling;
 mod collection;
 mod deliveries;
 mod events;
@@ -21,6 +22,7 @@ pub(crate) mod numbers;
 mod samples;
 mod webhooks;
 
+pub(crate) use calling::{CallPart, CallRequest, Course};
 pub(crate) use collection::{Collection, Order, Record, Selection};
 pub(crate) use deliveries::{
     Attempt, AttemptResult, Delivery, DeliveryFilter, DeliveryStatus, Parcel, Trigger,
@@ -32,13 +34,20 @@ pub(crate) use filter::{
 };
 pub(crate) use ids::{IdMint, Kind};
 pub(crate) use key::WorkspaceKey;
-pub(crate) use messaging::{Journey, SendRequest, party};
+pub(crate) use messaging::{Journey, Reply, SendRequest, party};
 pub(crate) use model::{
     Call, CallStatus, Contact, ContactField, Conversation, CustomField, CustomType, CustomValue, Direction,
     Inbox, Message, MessageStatus, Organization, Position, Recording, Role, Segment, Summary, SummaryType,
     User, Voicemail,
 };
 pub(crate) use webhooks::{SigningKey, Webhook, WebhookKind};
+
+/// Something that goes on by itself once it is set in motion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    Text(Journey),
+    Call(Course),
+}
 
 /// Everything one API key sees.
 #[derive(Debug)]
@@ -59,8 +68,8 @@ pub(crate) struct Workspace {
     pub(crate) events: Vec<Event>,
     /// Whether the logs have something new for the courier.
     pub(crate) mail_waits: bool,
-    /// Texts set on their way, until somebody takes them there.
-    pub(crate) journeys: Vec<Journey>,
+    /// What is set in motion, until somebody carries on with it.
+    pub(crate) errands: Vec<Errand>,
     pub(crate) ids: IdMint,
     /// Apart, because the receivers decide the order of attempts: no other id may depend on it.
     pub(crate) attempt_ids: IdMint,

@@ -24,6 +24,7 @@ pub(crate) fn send(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
             Behaviour::DailyCapReached => return Err(ApiError::daily_cap_reached()),
             Behaviour::SubscriptionExpired => return Err(ApiError::subscription_expired()),
             Behaviour::Delivers { .. }
+            | Behaviour::CallsBack(_)
             | Behaviour::Undelivered
             | Behaviour::Fails { .. }
             | Behaviour::StaysSent => {}

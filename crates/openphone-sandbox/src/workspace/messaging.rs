@@ -4,8 +4,11 @@ use jiff::Timestamp;
 
 use super::model::ActivityId;
 use super::numbers::{Behaviour, behaviour};
-use super::{Conversation, Direction, Kind, Message, MessageEvent, MessageStatus, Position, Workspace};
+use super::{
+    Conversation, Direction, Errand, Kind, Message, MessageEvent, MessageStatus, Position, Workspace,
+};
 use crate::Operation;
+use crate::incoming::CallOutcome;
 use crate::journal::SentMessage;
 
 /// A send whose inbox, user and recipients are already checked.
@@ -26,7 +29,14 @@ pub(crate) struct Journey {
     pub(crate) message_id: String,
     /// `None`: it stays `sent`.
     pub(crate) end: Option<(MessageStatus, Option<u32>)>,
-    pub(crate) answer: Option<&'static str>,
+    pub(crate) answer: Option<Reply>,
+}
+
+/// How the recipient answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Text(&'static str),
+    Call(CallOutcome),
 }
 
 /// Error code of a number that cannot be texted at all (a landline).
@@ -72,7 +82,7 @@ impl Workspace {
             created: position,
             updated_at: now,
         });
-        self.journeys.push(journey);
+        self.errands.push(Errand::Text(journey));
         id
     }
 
@@ -86,7 +96,7 @@ impl Workspace {
         message.updated_at = now;
         // The second attempt gets through: that is what a failure without an error code means.
         let end = Some((MessageStatus::Delivered, None));
-        self.journeys.push(Journey { message_id: id.to_owned(), end, answer: None });
+        self.errands.push(Errand::Text(Journey { message_id: id.to_owned(), end, answer: None }));
         true
     }
 
@@ -119,7 +129,7 @@ impl Workspace {
         self.receive(&phone_number_id, &inbox, &sender, text, now);
     }
 
-    /// A text from outside arrives at an inbox.
+    /// A text from outside arrives at an inbox; its id.
     pub(crate) fn receive(
         &mut self,
         phone_number_id: &str,
@@ -127,7 +137,7 @@ impl Workspace {
         sender: &str,
         text: &str,
         now: Timestamp,
-    ) {
+    ) -> ActivityId {
         let conversation_id = self.conversation_with(phone_number_id, &[sender.to_owned()], now);
         let id = self.ids.next(Kind::Activity);
         let position = self.position(now);
@@ -150,6 +160,7 @@ impl Workspace {
             updated_at: now,
         });
         self.emit_message(MessageEvent::Received, &id, now);
+        id
     }
 
     /// Id of the conversation of an inbox with exactly these parties; a new one when there is none.
@@ -221,8 +232,9 @@ impl Workspace {
                 Behaviour::Delivers { answers } if to.len() == 1 => {
                     let answered =
                         self.sent.iter().filter(|earlier| earlier.conversation_id == conversation_id).count();
-                    journey.answer = answers.get(answered).copied();
+                    journey.answer = answers.get(answered).copied().map(Reply::Text);
                 }
+                Behaviour::CallsBack(outcome) if to.len() == 1 => journey.answer = Some(Reply::Call(outcome)),
                 Behaviour::Undelivered => {
                     journey.end = Some((MessageStatus::Undelivered, Some(CODE_UNDELIVERED)));
                 }
@@ -231,6 +243,7 @@ impl Workspace {
                 }
                 Behaviour::StaysSent => journey.end = None,
                 Behaviour::Delivers { .. }
+                | Behaviour::CallsBack(_)
                 | Behaviour::OptedOut
                 | Behaviour::A2pNotApproved
                 | Behaviour::DailyCapReached

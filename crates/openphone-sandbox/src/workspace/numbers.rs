@@ -1,11 +1,15 @@
 //! How a recipient behaves, by the last two digits of a `555-01xx` number, whatever the area code. The table
 //! in the crate's header is for people; this is the same table for the code.
 
+use crate::incoming::CallOutcome;
+
 /// What happens to a text to a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Behaviour {
     /// It arrives; these answers come, one per text received.
     Delivers { answers: &'static [&'static str] },
+    /// It arrives, and the recipient calls back.
+    CallsBack(CallOutcome),
     /// It arrives at the carrier, and not at the phone.
     Undelivered,
     /// It fails; `retryable` as a failure without an error code.
@@ -53,6 +57,8 @@ pub(crate) fn behaviour(number: &str) -> Behaviour {
             ],
         },
         "05" => Behaviour::Delivers { answers: &["Who is this?", "Ah, of course. Yes please."] },
+        "06" => Behaviour::CallsBack(CallOutcome::Voicemail),
+        "07" => Behaviour::CallsBack(CallOutcome::Answered),
         "19" => Behaviour::OptedOut,
         "20" => Behaviour::Undelivered,
         "91" => Behaviour::Fails { retryable: false },

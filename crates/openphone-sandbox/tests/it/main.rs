@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test's helper cannot read is the test's failure")]
 
+mod calling;
 mod delivery;
 mod errors;
 mod faults;

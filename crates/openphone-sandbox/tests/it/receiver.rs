@@ -12,7 +12,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use openphone_sandbox::{Sandbox, SandboxOptions};
+use openphone_sandbox::{CallOutcome, Calling, Delivery, IncomingCall, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::net::TcpListener;
@@ -140,8 +140,11 @@ async fn until<T>(ask: impl AsyncFn() -> Option<T>) -> T {
 
 fn quick() -> SandboxOptions {
     let now = Duration::from_millis(1);
-    let delivery = openphone_sandbox::Delivery { sent: now, delivered: now, reply: now };
-    options().delivery(delivery).first_webhook_retry(Duration::from_millis(5))
+    let (soon, later) = (Duration::from_millis(10), Duration::from_millis(20));
+    let delivery = Delivery { sent: now, delivered: now, reply: now };
+    let calling =
+        Calling { rings: now, lasts: now, recording: now, transcript: soon, summary: later, voicemail: now };
+    options().delivery(delivery).calling(calling).first_webhook_retry(Duration::from_millis(5))
 }
 
 /// Creates a webhook; its id and its key.
@@ -215,6 +218,59 @@ async fn both_kinds_hear_of_texts_and_contacts_and_every_signature_verifies() {
     let log = log(&sandbox, &dated).await;
     assert_eq!(log.len(), 7);
     assert!(log.iter().any(|delivery| delivery["id"] == got[0].header("webhook-id")));
+}
+
+#[tokio::test]
+async fn both_kinds_hear_of_calls_from_the_first_ring_to_the_summary() {
+    let receiver = Receiver::start().await;
+    let sandbox = Sandbox::new(quick());
+    let call = r#"POST /webhooks {"url":"{url}/dated","events":["call.ringing","call.answered","call.completed","call.missed","call.forwarded","call.menu.selected","call.recording.completed","call.transcript.completed","call.summary.completed","call.voicemail.completed"]}"#;
+    let (_, secret) = create(&sandbox, call, &receiver.url).await;
+    let mut keys = Vec::new();
+    for (kind, events) in [
+        ("calls", r#""call.ringing","call.completed","call.recording.completed""#),
+        ("call-summaries", r#""call.summary.completed""#),
+        ("call-transcripts", r#""call.transcript.completed""#),
+    ] {
+        let line = format!(r#"POST /v1/webhooks/{kind} {{"url":"{{url}}/{kind}","events":[{events}]}}"#);
+        keys.push((format!("/{kind}"), create(&sandbox, &line, &receiver.url).await.1));
+    }
+    // Dated and legacy events of each.
+    let table = [
+        (CallOutcome::Answered, 6 + 5),
+        (CallOutcome::AiHandled, 6 + 5),
+        (CallOutcome::Voicemail, 4 + 2),
+        (CallOutcome::Missed, 3 + 2),
+        (CallOutcome::Forwarded, 3 + 2),
+        (CallOutcome::Abandoned, 3 + 2),
+    ];
+    let mut heard = 0;
+    let mut payloads = Vec::new();
+    for (outcome, events) in table {
+        let call = IncomingCall::new("+14155550101", "+14155550150", outcome);
+        sandbox.incoming_call(ALPHA, call).unwrap();
+        let mut got = receiver.wait_for(heard + events).await.split_off(heard);
+        assert_eq!(got.len(), events, "{outcome:?}: {got:?}");
+        heard += events;
+        for delivered in &got {
+            let verified = match keys.iter().find(|(path, _)| *path == delivered.path) {
+                Some((_, key)) => delivered.verify_legacy(key),
+                None => delivered.verify_standard(&secret),
+            };
+            assert!(verified, "{delivered:?}");
+        }
+        got.sort_by_key(|delivered| (delivered.path.clone(), delivered.event_type()));
+        let shown = |delivered: &Delivered| json!({ &delivered.path: delivered.json() });
+        // The first in full; of the others, what they are about.
+        payloads.push(match outcome {
+            CallOutcome::Answered => got.iter().map(shown).collect(),
+            _ => got
+                .iter()
+                .map(|delivered| json!({ &delivered.path: [delivered.json()["type"], delivered.json()["data"]["resource"]] }))
+                .collect::<Vec<_>>(),
+        });
+    }
+    insta::assert_json_snapshot!("payloads_of_calls", payloads);
 }
 
 #[tokio::test]
