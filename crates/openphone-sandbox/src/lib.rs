@@ -3,7 +3,7 @@
 //! It answers as `api.openphone.com` does: the v1 surface under `/v1`, the dated one (`2026-03-30`) at the
 //! root, raw keys in `Authorization`, ten requests a second per key, the error shapes, cursors and quirks of
 //! the real one. It imports nothing of this workspace, so that it can check the client that is written beside
-//! it. Nothing leaves the process: a text is sent to nobody.
+//! it. Nothing leaves the machine: a text is sent to nobody, and webhooks are delivered to loopback addresses only.
 //!
 //! # Keys
 //!
@@ -37,19 +37,33 @@
 //! | anything not E.164 | ends `undelivered` |
 //! | any other | arrives, and nobody answers |
 //!
+//! # What happens
+//!
+//! Texts travel, and calls ring, are answered or not, end, and leave behind a recording, a transcript, a summary
+//! or a voicemail, each ready in its own time. [`SandboxOptions`] has the pace of it ([`Delivery`], [`Calling`]).
+//! A test brings texts and calls about with [`Sandbox::incoming_text`] and [`Sandbox::incoming_call`]; over HTTP
+//! alone, a text to one of the numbers above does.
+//!
+//! Webhooks of both kinds are told of it, over real HTTP and signed: the dated ones as Standard Webhooks, with a
+//! log, retries by hand and test events; the legacy ones with `openphone-signature`. What is not acknowledged is
+//! tried again, eight times in all; [`SandboxOptions::first_webhook_retry`] makes the waits short. A webhook whose
+//! URL is not plain `http` to `127.0.0.1`, `[::1]` or `localhost` is kept, and its deliveries fail.
+//!
 //! # Use
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! use openphone_sandbox::{Fault, On, Operation, Sandbox};
+//! use openphone_sandbox::{CallOutcome, Fault, IncomingCall, On, Operation, Sandbox};
 //!
-//! let sandbox = Sandbox::start_on_loopback().await?;
+//! let sandbox = Sandbox::start().await?;
 //! let url = format!("{}/v1/phone-numbers", sandbox.base_url());
 //! // … point the client under test at `base_url()` …
 //! sandbox.faults().next(1, On::sends(), Fault::server_error().after_processing());
 //! assert_eq!(sandbox.requests(Operation::SendMessageV1), 0);
 //! assert!(sandbox.sent("sandbox-key-workspace-alpha").is_empty());
+//! let call = IncomingCall::new("+14155550101", "+14155550150", CallOutcome::Missed);
+//! sandbox.incoming_call("sandbox-key-workspace-alpha", call)?;
 //! sandbox.stop().await;
 //! # let _ = url;
 //! # Ok(())

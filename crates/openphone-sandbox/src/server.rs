@@ -42,7 +42,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// When no port can be bound.
-    pub async fn start_on_loopback() -> io::Result<RunningSandbox> {
+    pub async fn start() -> io::Result<RunningSandbox> {
         Self::default().listen_on_loopback().await
     }
 

@@ -56,7 +56,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
 }
 
 async fn start_sandbox() -> Result<RunningSandbox, Failure> {
-    Sandbox::start_on_loopback()
+    Sandbox::start()
         .await
         .map_err(|error| Failure::Other(format!("cannot start the sandbox's own listener: {error}")))
 }

@@ -9,7 +9,7 @@ use crate::support::login::{ALPHA, BRAVO, client};
 use crate::support::{Login, Mcp, TestServer};
 
 async fn started() -> (RunningSandbox, TestServer) {
-    let sandbox = Sandbox::start_on_loopback().await.unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
     let server = TestServer::over(&sandbox).await;
     (sandbox, server)
 }

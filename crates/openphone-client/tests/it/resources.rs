@@ -351,7 +351,7 @@ async fn a_key_opens_its_own_workspace_and_a_wrong_one_none() {
 /// The simulator's own limit is on and so is the client's pacing.
 #[tokio::test]
 async fn a_burst_all_gets_through() {
-    let sandbox = Sandbox::start_on_loopback().await.expect("a free port");
+    let sandbox = Sandbox::start().await.expect("a free port");
     let alpha = with_key(&client_of(&sandbox, |builder| builder), ALPHA);
     let reads =
         futures_util::future::join_all((0..25).map(|_| async { alpha.organization().get().await })).await;
