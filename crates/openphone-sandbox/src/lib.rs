@@ -12,6 +12,16 @@
 //! | `sandbox-key-workspace-alpha` | a plumbing company; its contacts are `+1 415 555 0101` to `0120` |
 //! | `sandbox-key-workspace-bravo` | a dental practice; its contacts are `+1 206 555 0101` to `0120` |
 //! | `sandbox-key-workspace-<n>` | any number `n` without leading zeros: another business, built on first use |
+//! | `sandbox-key-workspace-large` | a company with 200 inboxes, 50,000 contacts, 500,000 messages; see below |
+//!
+//! # The large workspace
+//!
+//! Its past is computed and not stored: each of its three years' messages and calls follows from its index alone,
+//! so that it opens at once and takes the memory of its users and inboxes. Every list, filter and cursor works as
+//! elsewhere, and costs about what it returns; a filter that names neither inbox, party, user nor time may look
+//! at more than it shows. What is sent, created, changed or deleted lies over it, within [`Limits`]. Its contacts'
+//! numbers are `555-01xx` in all area codes, none of them one that behaves in a way of its own.
+//! [`SandboxOptions::large_workspace`] takes other numbers.
 //!
 //! # Numbers that behave
 //!
@@ -88,6 +98,6 @@ pub use faults::{Fault, Faults, On};
 pub use incoming::{CallOutcome, IncomingCall, IncomingError};
 pub use journal::SentMessage;
 pub use operation::Operation;
-pub use options::{Calling, Delivery, Limits, SandboxOptions};
+pub use options::{Calling, Delivery, InvalidSize, Limits, SandboxOptions, WorkspaceSize};
 pub use sandbox::Sandbox;
 pub use server::RunningSandbox;

@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use size::{InvalidSize, WorkspaceSize};
+
+mod size;
+
 /// Settings of a [`Sandbox`](crate::Sandbox), with chainable setters.
 ///
 /// ```
@@ -29,6 +33,7 @@ pub struct SandboxOptions {
     pub(crate) calling: Calling,
     pub(crate) first_webhook_retry: Duration,
     pub(crate) limits: Limits,
+    pub(crate) large: WorkspaceSize,
     pub(crate) requests_per_second: u32,
 }
 
@@ -89,7 +94,9 @@ impl Default for Calling {
 /// What one sandbox may hold in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Messages kept per workspace, and conversations; past it the oldest is forgotten.
+    /// Messages kept per workspace, and conversations; past it the oldest is forgotten. Of the large workspace,
+    /// which is computed, only what is new or changed is kept, here as with contacts; one that is forgotten is
+    /// again as it was.
     pub messages: usize,
     /// Calls kept per workspace; past it the oldest is forgotten.
     pub calls: usize,
@@ -130,6 +137,7 @@ impl Default for SandboxOptions {
             calling: Calling::default(),
             first_webhook_retry: Duration::from_secs(5),
             limits: Limits::default(),
+            large: WorkspaceSize::default(),
             requests_per_second: 10,
         }
     }
@@ -179,6 +187,13 @@ impl SandboxOptions {
         self
     }
 
+    /// How large the workspace of `sandbox-key-workspace-large` is.
+    #[must_use]
+    pub fn large_workspace(mut self, size: WorkspaceSize) -> Self {
+        self.large = size;
+        self
+    }
+
     /// Requests that one key may make in one second of the clock. Default: 10, the real API's limit.
     #[must_use]
     pub fn requests_per_second(mut self, budget: u32) -> Self {
@@ -195,6 +210,7 @@ impl fmt::Debug for SandboxOptions {
             .field("calling", &self.calling)
             .field("first_webhook_retry", &self.first_webhook_retry)
             .field("limits", &self.limits)
+            .field("large", &self.large)
             .field("requests_per_second", &self.requests_per_second)
             .finish_non_exhaustive()
     }

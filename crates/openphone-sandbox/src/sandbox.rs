@@ -242,7 +242,7 @@ impl Sandbox {
                 workspaces.open.remove(&idlest);
             }
         }
-        let workspace = seed::build(key, self.inner.anchor, self.inner.options.limits);
+        let workspace = seed::build(key, self.inner.anchor, &self.inner.options);
         let cell = Arc::new(Cell::new(workspace, self.inner.options.clone(), self.inner.tasks.clone()));
         workspaces.open.insert(key, Open { cell: Arc::clone(&cell), last_use: now });
         cell

@@ -2,17 +2,19 @@
 //!
 //! The content is data: a `script::Business` is a cast and tables of what they wrote and said, in
 //! `seed/plumbing*` and `seed/dental*`. `script.rs` has the vocabulary of the tables, `stage.rs` and
-//! `stage_calls.rs` turn them into conversations, messages and calls.
+//! `stage_calls.rs` turn them into conversations, messages and calls. The large workspace has no tables:
+//! `large.rs` gives it users and inboxes, and an archive computes the rest.
 
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use crate::options::Limits;
+use crate::options::{Limits, SandboxOptions};
 use crate::workspace::{Collection, IdMint, Inbox, Kind, Organization, Role, User, Workspace, WorkspaceKey};
 
 mod cast;
 mod dental;
+mod large;
 mod plumbing;
 mod script;
 mod stage;
@@ -22,15 +24,26 @@ use cast::Cast;
 use stage::Stage;
 
 /// A workspace as its key's owner finds it on the first request.
-pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, limits: Limits) -> Workspace {
-    let cast = Cast::of(key);
-    let mut ids = IdMint::new(key.seed());
-    let founded = days_before(anchor, 900);
-    let mut workspace = Workspace {
+pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, options: &SandboxOptions) -> Workspace {
+    let Some(cast) = Cast::of(key) else { return large::build(key.seed(), anchor, options) };
+    let mut workspace = empty(key.seed(), cast.company.clone(), anchor, options.limits);
+    add_users(&mut workspace, &cast, anchor);
+    add_inboxes(&mut workspace, &cast, anchor);
+    let mut stage = Stage { workspace: &mut workspace, cast: &cast, anchor };
+    stage.add_contacts();
+    stage.play_threads();
+    stage.play_calls();
+    workspace
+}
+
+/// A workspace in which nobody and nothing is.
+fn empty(seed: u64, company: String, anchor: Timestamp, limits: Limits) -> Workspace {
+    let mut ids = IdMint::new(seed);
+    Workspace {
         organization: Organization {
             id: ids.next(Kind::Organization),
-            name: cast.company.clone(),
-            created_at: founded,
+            name: company,
+            created_at: days_before(anchor, 900),
             updated_at: days_before(anchor, 75),
             ai_agent_id: ids.next(Kind::SystemActor),
         },
@@ -47,16 +60,9 @@ pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, limits: Limits) -> Wor
         mail_waits: false,
         errands: Vec::new(),
         ids,
-        attempt_ids: IdMint::new(mix(key.seed())),
+        attempt_ids: IdMint::new(mix(seed)),
         limits,
-    };
-    add_users(&mut workspace, &cast, anchor);
-    add_inboxes(&mut workspace, &cast, anchor);
-    let mut stage = Stage { workspace: &mut workspace, cast: &cast, anchor };
-    stage.add_contacts();
-    stage.play_threads();
-    stage.play_calls();
-    workspace
+    }
 }
 
 fn add_users(workspace: &mut Workspace, cast: &Cast, anchor: Timestamp) {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::journal::SentMessage;
 use crate::options::Limits;
 
+pub(crate) mod archive;
 mod calling;
 mod collection;
 mod deliveries;
@@ -95,6 +96,9 @@ impl Workspace {
     }
 
     pub(crate) fn message_mut(&mut self, id: &str) -> Option<&mut Message> {
+        if self.messages.take_in(id) {
+            self.forget_messages();
+        }
         self.messages.get_mut(id)
     }
 
@@ -107,8 +111,30 @@ impl Workspace {
         self.contacts.get(id).filter(|contact| !contact.deleted)
     }
 
+    /// The same, to be changed. `None` too when it would be one too many in memory.
     pub(crate) fn contact_mut(&mut self, id: &str) -> Option<&mut Contact> {
+        if self.contacts.is_shelved(id) && self.make_room_for_contact() {
+            self.contacts.take_in(id);
+        }
         self.contacts.get_mut(id).filter(|contact| !contact.deleted)
+    }
+
+    /// Deletes a contact; what it was.
+    pub(crate) fn delete_contact(&mut self, id: &str) -> Option<Contact> {
+        if let Some(contact) = self.contacts.discard(id) {
+            return Some(contact);
+        }
+        let contact = self.contact_mut(id)?;
+        contact.deleted = true;
+        Some(contact.clone())
+    }
+
+    /// Whether one more contact may be kept in memory.
+    pub(crate) fn make_room_for_contact(&mut self) -> bool {
+        if self.contacts.kept().len() >= self.limits.contacts {
+            self.contacts.retain(|contact| !contact.deleted);
+        }
+        self.contacts.kept().len() < self.limits.contacts
     }
 
     /// The conversation of an inbox with exactly these parties, sorted.
@@ -125,6 +151,9 @@ impl Workspace {
     }
 
     pub(crate) fn conversation_mut(&mut self, id: &str) -> Option<&mut Conversation> {
+        if self.conversations.take_in(id) {
+            self.forget_conversations(id);
+        }
         self.conversations.get_mut(id)
     }
 

@@ -60,11 +60,8 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     known_user(cx, author.as_deref())?;
     refuse_duplicate(cx, external_id.as_deref(), None, "Failed to create contact")?;
     let workspace = &mut *cx.workspace;
-    if workspace.contacts.kept().len() >= workspace.limits.contacts {
-        workspace.contacts.retain(|contact| !contact.deleted);
-        if workspace.contacts.kept().len() >= workspace.limits.contacts {
-            return Err(ApiError::forbidden("The sandbox keeps no more contacts in this workspace"));
-        }
+    if !workspace.make_room_for_contact() {
+        return Err(no_room());
     }
     let owner = workspace.users.first().map(|user| user.id.clone()).unwrap_or_default();
     let created = workspace.position(cx.now);
@@ -128,7 +125,7 @@ pub(crate) fn update(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let emails = lists.take_emails(&mut workspace.ids);
     let phone_numbers = lists.take_phone_numbers(&mut workspace.ids);
     let custom = lists.take_custom(&mut workspace.ids);
-    let Some(contact) = workspace.contact_mut(&id) else { return Err(ApiError::not_found("Contact")) };
+    let contact = workspace.contact_mut(&id).ok_or_else(no_room)?;
     first_name.apply(&mut contact.first_name);
     last_name.apply(&mut contact.last_name);
     company.apply(&mut contact.company);
@@ -149,10 +146,8 @@ pub(crate) fn update(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 /// `DELETE /v1/contacts/{id}`
 pub(crate) fn delete(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let id = only_path_id(cx, ANY)?;
-    let contact = cx.workspace.contact_mut(&id).ok_or_else(|| ApiError::not_found("Contact"))?;
-    contact.deleted = true;
-    let what = Happening::Contact(ContactEvent::Deleted, contact.clone());
-    cx.workspace.emit(what, cx.now);
+    let contact = cx.workspace.delete_contact(&id).ok_or_else(|| ApiError::not_found("Contact"))?;
+    cx.workspace.emit(Happening::Contact(ContactEvent::Deleted, contact), cx.now);
     Ok(Answer::NoContent)
 }
 
@@ -164,6 +159,10 @@ pub(crate) fn custom_fields(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         .map(|field| json!({ "name": field.name, "key": field.key, "type": custom_type(field.kind) }))
         .collect();
     Ok(Answer::data(data))
+}
+
+fn no_room() -> ApiError {
+    ApiError::forbidden("The sandbox keeps no more contacts in this workspace")
 }
 
 fn refuse_duplicate(

@@ -35,15 +35,18 @@ impl From<&Name> for Person {
 }
 
 impl Cast {
-    pub(super) fn of(key: WorkspaceKey) -> Self {
-        match key {
+    /// `None` for the large workspace, which nobody plays.
+    pub(super) fn of(key: WorkspaceKey) -> Option<Self> {
+        let cast = match key {
             WorkspaceKey::Alpha => Self::as_written(&plumbing::BUSINESS, "415"),
             WorkspaceKey::Bravo => Self::as_written(&dental::BUSINESS, "206"),
+            WorkspaceKey::Large => return None,
             WorkspaceKey::Numbered(number) => {
                 let business = if number % 2 == 1 { &plumbing::BUSINESS } else { &dental::BUSINESS };
                 Self::renamed(business, key.seed(), number)
             }
-        }
+        };
+        Some(cast)
     }
 
     /// The number of the contact with this index.

@@ -22,6 +22,11 @@ pub(crate) struct Bound {
 }
 
 impl TimeRange {
+    /// Whether every moment is in it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.after.is_none() && self.before.is_none()
+    }
+
     pub(crate) fn contains(&self, at: Timestamp) -> bool {
         self.after.is_none_or(|bound| at > bound.at || (bound.included && at == bound.at))
             && self.before.is_none_or(|bound| at < bound.at || (bound.included && at == bound.at))

@@ -42,6 +42,11 @@ impl IdMint {
         Self { seed, minted: 0, sequence: 0 }
     }
 
+    /// Sequence numbers go on behind `sequence`.
+    pub(crate) fn skip_to(&mut self, sequence: u64) {
+        self.sequence = self.sequence.max(sequence);
+    }
+
     pub(crate) fn next(&mut self, kind: Kind) -> String {
         self.minted += 1;
         let entropy = mix(self.seed ^ mix(self.minted));

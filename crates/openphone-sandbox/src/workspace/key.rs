@@ -1,4 +1,4 @@
-//! Which API keys exist: `sandbox-key-workspace-alpha`, `-bravo` and `-<n>`.
+//! Which API keys exist: `sandbox-key-workspace-alpha`, `-bravo`, `-<n>` and `-large`.
 
 /// The workspace that a key opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -6,6 +6,7 @@ pub(crate) enum WorkspaceKey {
     Alpha,
     Bravo,
     Numbered(u32),
+    Large,
 }
 
 impl WorkspaceKey {
@@ -15,6 +16,7 @@ impl WorkspaceKey {
         match key.strip_prefix("sandbox-key-workspace-")? {
             "alpha" => Some(Self::Alpha),
             "bravo" => Some(Self::Bravo),
+            "large" => Some(Self::Large),
             digits => {
                 let canonical =
                     digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
@@ -28,6 +30,7 @@ impl WorkspaceKey {
         match self {
             Self::Alpha => u64::from_be_bytes(*b"ws-alpha"),
             Self::Bravo => u64::from_be_bytes(*b"ws-bravo"),
+            Self::Large => u64::from_be_bytes(*b"ws-large"),
             Self::Numbered(number) => u64::from_be_bytes(*b"ws-0\0\0\0\0") | u64::from(number),
         }
     }
@@ -42,6 +45,7 @@ mod tests {
         let parse = |suffix: &str| WorkspaceKey::parse(&format!("sandbox-key-workspace-{suffix}"));
         assert_eq!(parse("alpha"), Some(WorkspaceKey::Alpha));
         assert_eq!(parse("bravo"), Some(WorkspaceKey::Bravo));
+        assert_eq!(parse("large"), Some(WorkspaceKey::Large));
         assert_eq!(parse("0"), Some(WorkspaceKey::Numbered(0)));
         assert_eq!(parse("4294967295"), Some(WorkspaceKey::Numbered(u32::MAX)));
         for wrong in ["", "Alpha", "01", "+1", "-1", "1 ", "4294967296", "charlie"] {

@@ -188,18 +188,23 @@ impl Workspace {
             done: false,
             unread: false,
         });
+        self.forget_conversations(&id);
+        id
+    }
+
+    /// Forgets the quietest conversation past the limit, but not `except`.
+    pub(super) fn forget_conversations(&mut self, except: &str) {
         let kept = self.conversations.kept();
         if kept.len() > self.limits.messages {
             let quietest = kept
                 .iter()
-                .filter(|conversation| conversation.id != id)
+                .filter(|conversation| conversation.id != except)
                 .min_by_key(|conversation| conversation.updated)
                 .map(|conversation| conversation.id.clone());
             if let Some(quietest) = quietest {
                 self.conversations.forget(&quietest);
             }
         }
-        id
     }
 
     /// Notes that something happened in a conversation.
@@ -216,6 +221,11 @@ impl Workspace {
     pub(crate) fn record(&mut self, message: Message) {
         self.touch(&message.conversation_id, &message.id, message.created);
         self.messages.insert(message);
+        self.forget_messages();
+    }
+
+    /// Forgets the oldest messages past the limit.
+    pub(super) fn forget_messages(&mut self) {
         while self.messages.kept().len() > self.limits.messages {
             self.messages.forget_first();
         }

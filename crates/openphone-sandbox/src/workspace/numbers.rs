@@ -71,6 +71,11 @@ pub(crate) fn behaviour(number: &str) -> Behaviour {
     }
 }
 
+/// The last two digits of the `555-01xx` numbers that take texts and never answer.
+pub(crate) fn silent_endings() -> Vec<u8> {
+    (0..100).filter(|ending| behaviour(&format!("+120155501{ending:02}")) == SILENT).collect()
+}
+
 /// `^\+[1-9]\d{1,14}$`.
 pub(crate) fn is_e164(number: &str) -> bool {
     let Some(digits) = number.strip_prefix('+') else { return false };

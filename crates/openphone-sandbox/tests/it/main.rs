@@ -7,6 +7,7 @@ mod delivery;
 mod errors;
 mod faults;
 mod isolation;
+mod large;
 mod rate_limit;
 mod receiver;
 mod resources;

@@ -7,6 +7,7 @@ use openphone_sandbox::{Sandbox, SandboxOptions};
 use serde_json::Value;
 
 pub(crate) const ALPHA: &str = "sandbox-key-workspace-alpha";
+pub(crate) const LARGE: &str = "sandbox-key-workspace-large";
 pub(crate) const BRAVO: &str = "sandbox-key-workspace-bravo";
 
 /// The moment at which all these tests play: a Friday morning on the Pacific coast.
@@ -52,19 +53,28 @@ pub(crate) async fn json(sandbox: &Sandbox, key: &str, line: &str, status: u16) 
 
 /// All items of a list, page by page.
 pub(crate) async fn all(sandbox: &Sandbox, key: &str, path: &str) -> Vec<Value> {
+    paged(sandbox, key, path, 50).await
+}
+
+/// All items of a list, in pages of this size.
+pub(crate) async fn paged(sandbox: &Sandbox, key: &str, path: &str, size: usize) -> Vec<Value> {
     let (limit, after, next) = if path.starts_with("/v1/") {
-        ("maxResults=50", "pageToken", "nextPageToken")
+        ("maxResults", "pageToken", "nextPageToken")
     } else {
-        ("limit=50", "after", "nextCursor")
+        ("limit", "after", "nextCursor")
     };
-    let first = format!("GET {path}{}{limit}", if path.contains('?') { '&' } else { '?' });
+    let first = format!("GET {path}{}{limit}={size}", if path.contains('?') { '&' } else { '?' });
     let mut line = first.clone();
     let mut items = Vec::new();
     loop {
         let page = json(sandbox, key, &line, 200).await;
-        items.extend(page["data"].as_array().unwrap().iter().cloned());
+        let data = page["data"].as_array().unwrap();
+        items.extend(data.iter().cloned());
         match page[next].as_str() {
-            Some(cursor) => line = format!("{first}&{after}={cursor}"),
+            Some(cursor) => {
+                assert_eq!(data.len(), size, "{line}: a short page, and one more");
+                line = format!("{first}&{after}={cursor}");
+            }
             None => return items,
         }
     }
