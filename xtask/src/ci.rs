@@ -7,12 +7,12 @@ use crate::error::Error;
 use crate::progress::step;
 use crate::test::{self, Outcome};
 use crate::workspace::Workspace;
-use crate::{codegen, conformance, deny, measure, process, tidy};
+use crate::{codegen, conformance, deny, fuzz, measure, process, tidy};
 
 /// Arguments of `ci`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Also what takes longer or needs a release build: the conformance suite, and the measured numbers
+    /// Also what takes longer or needs a release build: the conformance suite, fuzzing, and the measured numbers
     #[arg(long)]
     full: bool,
 }
@@ -30,7 +30,8 @@ const STEPS: &[Step] = &[
 ];
 
 /// What `--full` adds.
-const FULL_STEPS: &[Step] = &[("conformance", conformance::run_all), ("measure", measure::check)];
+const FULL_STEPS: &[Step] =
+    &[("conformance", conformance::run_all), ("fuzz", fuzz::run_all), ("measure", measure::check)];
 
 /// Runs every step, then the tests, and closes with the tests' line.
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {

@@ -14,11 +14,13 @@ mod conformance;
 mod deny;
 mod environment;
 mod error;
+mod fuzz;
 mod measure;
 mod process;
 mod progress;
 mod test;
 mod tidy;
+mod tools;
 mod workspace;
 
 use error::Error;
@@ -44,6 +46,8 @@ enum Command {
     Codegen(codegen::Args),
     /// Check licences, duplicate versions, banned crates, sources and advisories with cargo-deny
     Deny,
+    /// Feed every parser with anything, for a while: the fuzz targets, with cargo-fuzz
+    Fuzz(fuzz::Args),
     /// Run the official MCP conformance suite against the fixture server of mcp-protocol
     Conformance(conformance::Args),
     /// Build the release binary and measure its size, its cold start and its idle memory
@@ -72,6 +76,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Tidy => tidy::run(&workspace),
         Command::Codegen(args) => codegen::run(&workspace, &args),
         Command::Deny => deny::run(&workspace),
+        Command::Fuzz(args) => fuzz::run(&workspace, &args),
         Command::Conformance(args) => conformance::run(&workspace, &args),
         Command::Measure(args) => measure::run(&workspace, &args),
     }

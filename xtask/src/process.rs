@@ -45,6 +45,15 @@ pub(crate) fn quiet(label: &str, command: &mut Command) -> Result<(), Error> {
 
 /// [`quiet`], and killed after `limit`.
 pub(crate) fn limited(label: &str, command: &mut Command, limit: Option<Duration>) -> Result<(), Error> {
+    logged(label, command, limit).map(drop)
+}
+
+/// [`limited`], and returns what was said last.
+pub(crate) fn limited_output(label: &str, command: &mut Command, limit: Duration) -> Result<String, Error> {
+    logged(label, command, Some(limit))?.tail()
+}
+
+fn logged(label: &str, command: &mut Command, limit: Option<Duration>) -> Result<LogFile, Error> {
     let mut log = LogFile::create()?;
     command.stdin(Stdio::null()).stdout(log.handle()?).stderr(log.handle()?);
     let mut child = command.spawn().map_err(start_error(command))?;
@@ -65,7 +74,8 @@ pub(crate) fn limited(label: &str, command: &mut Command, limit: Option<Duration
     if !status.success() {
         eprintln!("{}", log.tail()?);
     }
-    checked(command, status)
+    checked(command, status)?;
+    Ok(log)
 }
 
 /// The program `name` on the `PATH`, if it is there.

@@ -59,6 +59,9 @@ pub mod conversations;
 mod decode;
 mod endpoint;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod headers;
 mod http_client;

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("openphone-mcp-web-ui", Layer::Level(0)),
     ("openphone-mcp-protocol", Layer::Level(1)),
     ("openphone-client", Layer::Level(1)),
+    ("openphone-client-fuzz", Layer::Level(2)),
     ("openphone-mcp-tools", Layer::Level(2)),
     ("openphone-mcp-oauth-server", Layer::Level(2)),
     ("openphone-mcp-landing", Layer::Level(2)),

@@ -1,0 +1,223 @@
+//! Every decoder of this crate, to be fed with anything: by the fuzz targets (`fuzz/`, with `--cfg fuzzing`),
+//! and by the property tests below, which every test run has.
+//!
+//! A new type of answer is a line in [`DECODERS`].
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use crate::endpoint::Effect;
+use crate::error::Error;
+use crate::verdict::{self, Answer, Outcome};
+use crate::{
+    a2p, calls, contacts, conversations, decode, messages, organization, phone_numbers, tasks, users,
+    webhooks,
+};
+
+/// Reads bytes as one kind of answer; whatever comes of it is printed, as a log would.
+type Decoder = fn(&[u8]) -> Result<String, serde_json::Error>;
+
+macro_rules! decoders {
+    ($($how:ident $kind:ty;)+) => {
+        /// One for each type that an operation answers with.
+        pub const DECODERS: &[(&str, Decoder)] = &[
+            $((concat!(stringify!($how), " ", stringify!($kind)), |body| {
+                decode::$how::<$kind>(body).map(|value| format!("{value:?}"))
+            }),)+
+            ("done", |body| decode::done(body).map(|()| String::new())),
+        ];
+    };
+}
+
+decoders! {
+    one messages::Message;
+    many messages::Message;
+    one calls::Call;
+    many calls::Call;
+    many calls::TranscriptSegment;
+    many calls::Recording;
+    one contacts::Contact;
+    many contacts::Contact;
+    one Vec<contacts::CustomFieldDefinition>;
+    one contacts::Note;
+    many contacts::Note;
+    one contacts::Property;
+    many contacts::Property;
+    many contacts::ContactShare;
+    one conversations::Conversation;
+    many conversations::Conversation;
+    one phone_numbers::PhoneNumber;
+    many phone_numbers::PhoneNumber;
+    many phone_numbers::InboxMember;
+    one users::User;
+    many users::User;
+    one organization::Organization;
+    one tasks::Task;
+    many tasks::Task;
+    one tasks::TaskChange;
+    one Vec<webhooks::Webhook>;
+    one webhooks::NewlyMadeWebhook;
+    many webhooks::Delivery;
+    one webhooks::DeliveryDetails;
+    bare webhooks::WebhookEvent;
+    one Vec<webhooks::LegacyWebhook>;
+    one a2p::A2pRegistration;
+}
+
+/// Runs every decoder.
+pub fn decode_all(body: &[u8]) {
+    for (_, decode) in DECODERS {
+        // Bytes that are no answer are refused; that nothing panics is what is asked.
+        let _ = decode(body);
+    }
+}
+
+/// Judges an answer of any status, with these texts as its headers, for an operation that must not happen twice
+/// and for one that may. Returns the errors.
+pub fn judge_all(status: u16, headers: &[(&str, &[u8])], body: &[u8], key: &str) -> Vec<Error> {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let headers: HeaderMap = headers
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_bytes(value).ok()?))
+        })
+        .collect();
+    [Effect::Repeatable, Effect::Once]
+        .into_iter()
+        .filter_map(|effect| {
+            let body = Ok(bytes::Bytes::copy_from_slice(body));
+            let outcome = Outcome::Answer(Answer { status, headers: headers.clone(), body });
+            let judged = verdict::judge(outcome, effect, decode::one::<messages::Message>, key);
+            judged.err().map(|failure| failure.error)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Map, Value};
+
+    use super::*;
+    use crate::ErrorKind;
+
+    /// Any JSON, with the names and words that the API uses, so that it gets past the first member.
+    fn json() -> impl Strategy<Value = Value> {
+        let words = prop::sample::select(vec![
+            "AC1",
+            "CN1",
+            "PN1",
+            "US1",
+            "TK1",
+            "WH1",
+            "RG1",
+            "7",
+            "incoming",
+            "open",
+            "2026-01-01T00:00:00Z",
+            "0900",
+            "2500",
+            "+14155550101",
+            "*",
+            "whsec_AAAA",
+            "",
+        ]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            words.prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from),
+        ];
+        let names = prop::sample::select(vec![
+            "data",
+            "id",
+            "taskId",
+            "revision",
+            "direction",
+            "status",
+            "createdAt",
+            "from",
+            "to",
+            "text",
+            "participants",
+            "defaultFields",
+            "firstName",
+            "customFields",
+            "type",
+            "value",
+            "name",
+            "key",
+            "error",
+            "message",
+            "code",
+            "title",
+            "errors",
+            "path",
+            "trace",
+            "nextCursor",
+            "events",
+            "resourceIds",
+            "url",
+            "businessHours",
+            "schedule",
+            "monday",
+            "start",
+            "end",
+            "resource",
+            "context",
+            "object",
+            "draft",
+        ]);
+        leaf.prop_recursive(6, 64, 8, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::vec((names.clone(), inner), 0..10).prop_map(|members| {
+                    let members = members.into_iter().map(|(name, value)| (name.to_owned(), value));
+                    Value::Object(members.collect::<Map<_, _>>())
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_break_a_decoder(body: Vec<u8>) {
+            decode_all(&body);
+        }
+
+        #[test]
+        fn no_json_breaks_a_decoder(value in json(), wrapped: bool) {
+            let value = if wrapped { serde_json::json!({ "data": value }) } else { value };
+            decode_all(value.to_string().as_bytes());
+        }
+
+        /// Whatever comes back: an operation that must not happen twice is never said to be repeatable when
+        /// it may have happened, the key is in no error, and a message is bounded.
+        #[test]
+        fn any_answer_is_judged_soundly(
+            status in 200_u16..600, value in json(), broken in prop::option::of(0_usize..40),
+            retry_after in ".{0,20}", budget in ".{0,20}",
+        ) {
+            const KEY: &str = "key-0123456789";
+            let mut body = value.to_string().replace("message\":\"", "message\":\"key-0123456789 ").into_bytes();
+            body.truncate(broken.unwrap_or(usize::MAX));
+            let headers: [(&str, &[u8]); 2] =
+                [("retry-after", retry_after.as_bytes()), ("ratelimit", budget.as_bytes())];
+            let errors = judge_all(status, &headers, &body, KEY);
+            prop_assert!(status < 300 || errors.len() == 2);
+            if let [.., once] = &*errors {
+                let may_have_happened = !(300..500).contains(&status) || status == 408 || (300..307).contains(&status);
+                if may_have_happened {
+                    prop_assert_eq!(once.kind(), ErrorKind::OutcomeUnknown);
+                }
+                prop_assert!(!(once.kind() == ErrorKind::OutcomeUnknown && once.is_retryable()));
+            }
+            for error in &errors {
+                let printed = format!("{error} {error:?}");
+                prop_assert!(!printed.contains(KEY), "{printed}");
+                prop_assert!(error.message().is_none_or(|message| message.chars().count() <= 301));
+            }
+        }
+    }
+}
