@@ -28,6 +28,7 @@ pub(crate) mod phone_numbers;
 mod query;
 mod rate_limit;
 mod router;
+pub(crate) mod tasks;
 pub(crate) mod users;
 pub(crate) mod webhook_events;
 mod webhook_fields;
@@ -89,11 +90,11 @@ pub(crate) fn authenticate(
 }
 
 /// Runs the operation and renders what it says.
-pub(crate) fn perform(mut cx: Cx<'_>, trace: u64) -> Response<Bytes> {
+pub(crate) fn perform(mut cx: Cx<'_>, trace: impl FnOnce() -> u64) -> Response<Bytes> {
     let operation = cx.operation;
     match operation.handler()(&mut cx) {
         Ok(answer) => answer.into_response(),
-        Err(error) => error.into_response(operation, trace),
+        Err(error) => error.into_response(operation, trace()),
     }
 }
 

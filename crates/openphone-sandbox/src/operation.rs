@@ -6,8 +6,8 @@
 use http::Method;
 
 use crate::api::{
-    Handler, call_artifacts, calls, contacts, conversations, messages, organization, phone_numbers, users,
-    webhook_events, webhooks, webhooks_v1,
+    Handler, call_artifacts, calls, contacts, conversations, messages, organization, phone_numbers, tasks,
+    users, webhook_events, webhooks, webhooks_v1,
 };
 
 macro_rules! operations {
@@ -77,6 +77,19 @@ operations! {
     GetPhoneNumberV1 GET "/v1/phone-numbers/{phoneNumberId}" "getPhoneNumberById_v1" 4 phone_numbers::get_v1;
     ListUsersV1 GET "/v1/users" "listUsers_v1" 11 users::list;
     GetUserV1 GET "/v1/users/{userId}" "getUserById_v1" 11 users::get;
+    ListTasksV1 GET "/v1/tasks" "listTasks_v1" 6 tasks::list;
+    CreateTaskV1 POST "/v1/tasks" "createTask_v1" 6 tasks::create_v1;
+    GetTaskV1 GET "/v1/tasks/{taskId}" "getTaskById_v1" 6 tasks::get;
+    UpdateTaskV1 PUT "/v1/tasks/{taskId}" "updateTask_v1" 6 tasks::update;
+    DeleteTaskV1 DELETE "/v1/tasks/{taskId}" "deleteTask_v1" 6 tasks::delete;
+    CompleteTaskV1 POST "/v1/tasks/{taskId}/complete" "completeTask_v1" 6 tasks::complete;
+    ReopenTaskV1 POST "/v1/tasks/{taskId}/reopen" "reopenTask_v1" 6 tasks::reopen;
+    AssignTaskV1 POST "/v1/tasks/{taskId}/assign" "assignTask_v1" 6 tasks::assign;
+    UnassignTaskV1 POST "/v1/tasks/{taskId}/unassign" "unassignTask_v1" 6 tasks::unassign;
+    ChangeTaskDueDateV1 POST "/v1/tasks/{taskId}/change-due-date" "changeTaskDueDate_v1" 6 tasks::set_due_date;
+    RemoveTaskDueDateV1 POST "/v1/tasks/{taskId}/remove-due-date" "removeTaskDueDate_v1" 6 tasks::remove_due_date;
+    LinkTaskV1 POST "/v1/tasks/{taskId}/link-conversation" "linkTaskToConversation_v1" 6 tasks::link;
+    UnlinkTaskV1 POST "/v1/tasks/{taskId}/unlink-conversation" "unlinkTaskFromConversation_v1" 6 tasks::unlink;
     ListWebhooksV1 GET "/v1/webhooks" "listWebhooks_v1" 3 webhooks_v1::list;
     GetWebhookV1 GET "/v1/webhooks/{id}" "getWebhookById_v1" 3 webhooks_v1::get;
     DeleteWebhookV1 DELETE "/v1/webhooks/{id}" "deleteWebhookById_v1" 3 webhooks_v1::delete;
@@ -102,6 +115,18 @@ operations! {
     ListUsers GET "/users" "listUsers" 11 users::list;
     GetUser GET "/users/{userId}" "getUserById" 11 users::get;
     GetOrganization GET "/organization" "getOrganization" 0 organization::get;
+    ListTasks GET "/tasks" "tasks.list" 6 tasks::list;
+    CreateTask POST "/tasks" "tasks.create" 6 tasks::create_dated;
+    GetTask GET "/tasks/{taskId}" "tasks.get" 6 tasks::get;
+    UpdateTask PATCH "/tasks/{taskId}" "tasks.update" 6 tasks::update;
+    DeleteTask DELETE "/tasks/{taskId}" "tasks.delete" 6 tasks::delete;
+    SetTaskStatus PATCH "/tasks/{taskId}/status" "tasks.updateStatus" 6 tasks::set_status;
+    LinkTask POST "/tasks/{taskId}/conversations" "tasks.linkConversation" 6 tasks::link;
+    UnlinkTask DELETE "/tasks/{taskId}/conversations" "tasks.unlinkConversation" 6 tasks::unlink;
+    AssignTask POST "/tasks/{taskId}/users" "tasks.assignUser" 6 tasks::assign;
+    UnassignTask DELETE "/tasks/{taskId}/users" "tasks.unassignUser" 6 tasks::unassign;
+    SetTaskDueDate PATCH "/tasks/{taskId}/due-date" "tasks.updateDueDate" 6 tasks::set_due_date;
+    RemoveTaskDueDate DELETE "/tasks/{taskId}/due-date" "tasks.deleteDueDate" 6 tasks::remove_due_date;
     ListWebhooks GET "/webhooks" "listHeaderVersionedWebhooks" 3 webhooks::list;
     CreateWebhook POST "/webhooks" "createHeaderVersionedWebhook" 3 webhooks::create;
     GetWebhook GET "/webhooks/{webhookId}" "getHeaderVersionedWebhookById" 3 webhooks::get;

@@ -105,6 +105,9 @@ pub struct Limits {
     pub sends: usize,
     /// Contacts per workspace; past it creating one is a 403.
     pub contacts: usize,
+    /// Open tasks per workspace; past it making one is a 402 `0600402` (on the dated surface a 403). As many
+    /// closed ones are kept; past it the oldest is forgotten.
+    pub open_tasks: usize,
     /// Webhooks per workspace, of each of the two kinds; past it creating one is a 403.
     pub webhooks: usize,
     /// Deliveries kept per webhook; past it the oldest is forgotten, delivered or not.
@@ -121,6 +124,7 @@ impl Default for Limits {
             calls: 5_000,
             sends: 20_000,
             contacts: 5_000,
+            open_tasks: 1_000,
             webhooks: 50,
             deliveries: 500,
             workspaces: 64,

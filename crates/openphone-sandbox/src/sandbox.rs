@@ -217,7 +217,7 @@ impl Sandbox {
                 workspace,
                 now,
             };
-            api::perform(cx, self.trace())
+            api::perform(cx, || self.trace())
         });
         api::announce(&mut response, remaining, budget);
         response

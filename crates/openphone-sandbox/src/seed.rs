@@ -1,9 +1,9 @@
 //! Builds a workspace from its key and the anchor date. The same two give the same workspace, to the byte.
 //!
 //! The content is data: a `script::Business` is a cast and tables of what they wrote and said, in
-//! `seed/plumbing*` and `seed/dental*`. `script.rs` has the vocabulary of the tables, `stage.rs` and
-//! `stage_calls.rs` turn them into conversations, messages and calls. The large workspace has no tables:
-//! `large.rs` gives it users and inboxes, and an archive computes the rest.
+//! `seed/plumbing*` and `seed/dental*`. `script.rs` has the vocabulary of the tables, `stage.rs`,
+//! `stage_calls.rs` and `stage_tasks.rs` turn them into conversations, messages, calls and tasks. The large
+//! workspace has no tables: `large.rs` gives it users and inboxes, and an archive computes the rest.
 
 use std::collections::VecDeque;
 
@@ -19,6 +19,7 @@ mod plumbing;
 mod script;
 mod stage;
 mod stage_calls;
+mod stage_tasks;
 
 use cast::Cast;
 use stage::Stage;
@@ -33,6 +34,7 @@ pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, options: &SandboxOptio
     stage.add_contacts();
     stage.play_threads();
     stage.play_calls();
+    stage.add_tasks();
     workspace
 }
 
@@ -54,6 +56,7 @@ fn empty(seed: u64, company: String, anchor: Timestamp, limits: Limits) -> Works
         conversations: Collection::default(),
         messages: Collection::default(),
         calls: Collection::default(),
+        tasks: Collection::default(),
         sent: VecDeque::new(),
         webhooks: Vec::new(),
         events: Vec::new(),

@@ -21,6 +21,7 @@ mod messaging;
 mod model;
 pub(crate) mod numbers;
 mod samples;
+mod tasks;
 mod webhooks;
 
 pub(crate) use calling::{CallPart, CallRequest, Course};
@@ -39,8 +40,9 @@ pub(crate) use messaging::{Journey, Reply, SendRequest, party};
 pub(crate) use model::{
     Call, CallStatus, Contact, ContactField, Conversation, CustomField, CustomType, CustomValue, Direction,
     Inbox, Message, MessageStatus, Organization, Position, Recording, Role, Segment, Summary, SummaryType,
-    User, Voicemail,
+    Task, User, Voicemail,
 };
+pub(crate) use tasks::{NewTask, TaskChange, TaskRefusal, TaskSubject};
 pub(crate) use webhooks::{SigningKey, Webhook, WebhookKind};
 
 /// Something that goes on by itself once it is set in motion.
@@ -63,6 +65,8 @@ pub(crate) struct Workspace {
     /// Oldest first.
     pub(crate) messages: Collection<Message>,
     pub(crate) calls: Collection<Call>,
+    /// Oldest first, closed ones included.
+    pub(crate) tasks: Collection<Task>,
     pub(crate) sent: VecDeque<SentMessage>,
     pub(crate) webhooks: Vec<Webhook>,
     /// What happened and is not yet in the webhooks' logs.
@@ -80,6 +84,11 @@ pub(crate) struct Workspace {
 impl Workspace {
     pub(crate) fn user(&self, id: &str) -> Option<&User> {
         self.users.iter().find(|user| user.id == id)
+    }
+
+    /// Id of the workspace's owner, for whom a key acts where no user is named.
+    pub(crate) fn owner_id(&self) -> String {
+        self.users.first().map(|user| user.id.clone()).unwrap_or_default()
     }
 
     pub(crate) fn inbox(&self, id: &str) -> Option<&Inbox> {
@@ -148,6 +157,10 @@ impl Workspace {
             participants: Some(participants.to_vec()),
             ..ConversationFilter::default()
         })
+    }
+
+    pub(crate) fn conversation(&self, id: &str) -> Option<Cow<'_, Conversation>> {
+        self.conversations.get(id)
     }
 
     pub(crate) fn conversation_mut(&mut self, id: &str) -> Option<&mut Conversation> {

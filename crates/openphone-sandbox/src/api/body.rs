@@ -1,11 +1,12 @@
 //! JSON bodies: read, checked, and every wrong field reported at once. `query.rs` does the same for
 //! parameters.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::Cx;
 use super::error::{ApiError, FieldError};
-use super::pattern::Pattern;
+use super::pattern::{ANY, Pattern};
 
 /// The fields of a JSON object, and what was found wrong with them so far.
 #[derive(Debug)]
@@ -46,18 +47,25 @@ impl Fields {
     /// The body of a request. What is not a JSON object is refused at once. On the dated surface a field
     /// outside `known` is wrong; v1 ignores it.
     pub(super) fn parse(cx: &Cx<'_>, known: &[&str]) -> Result<Self, ApiError> {
-        let Ok(Value::Object(object)) = serde_json::from_slice(cx.body) else {
-            return Err(ApiError::bad_request("The body is not a JSON object"));
-        };
-        let mut fields = Self::at(String::new(), object);
-        if !cx.operation.is_v1() {
-            let unknown: Vec<String> =
-                fields.object.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect();
-            for key in unknown {
-                fields.report(&key, "Unexpected property", json!({ "type": "Object" }));
-            }
+        if cx.operation.is_v1() { Self::parse_open(cx) } else { Self::parse_closed(cx, known) }
+    }
+
+    /// As [`parse`](Self::parse), where v1 refuses further fields too.
+    pub(super) fn parse_closed(cx: &Cx<'_>, known: &[&str]) -> Result<Self, ApiError> {
+        let mut fields = Self::parse_open(cx)?;
+        let unknown: Vec<String> =
+            fields.object.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect();
+        for key in unknown {
+            fields.report(&key, "Unexpected property", json!({ "type": "Object" }));
         }
         Ok(fields)
+    }
+
+    fn parse_open(cx: &Cx<'_>) -> Result<Self, ApiError> {
+        match serde_json::from_slice(cx.body) {
+            Ok(Value::Object(object)) => Ok(Self::at(String::new(), object)),
+            _ => Err(ApiError::bad_request("The body is not a JSON object")),
+        }
     }
 
     /// No fields, for an object that was left out.
@@ -90,6 +98,27 @@ impl Fields {
         };
         self.wrong.extend(pattern.check(&self.path_of(key), &text));
         Some(text)
+    }
+
+    /// A date-time that, when there, is one and is not null.
+    pub(super) fn time(&mut self, key: &str) -> Option<Timestamp> {
+        let at = self.text(key, ANY)?.parse().ok();
+        if at.is_none() {
+            let schema = json!({ "type": "String", "format": "date-time" });
+            self.report(key, "Expected string to match 'date-time' format", schema);
+        }
+        at
+    }
+
+    /// One of the words.
+    pub(super) fn word<T: Clone>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
+        let value = self.object.get(key)?;
+        let known = words.iter().find(|(word, _)| value.as_str() == Some(word));
+        if known.is_none() {
+            let allowed: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.report(key, "Expected union value", json!({ "type": "Union", "enum": allowed }));
+        }
+        known.map(|(_, meaning)| meaning.clone())
     }
 
     /// A string of `min` to `max` characters, or null.

@@ -63,7 +63,7 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     if !workspace.make_room_for_contact() {
         return Err(no_room());
     }
-    let owner = workspace.users.first().map(|user| user.id.clone()).unwrap_or_default();
+    let owner = workspace.owner_id();
     let created = workspace.position(cx.now);
     let id = workspace.ids.next(Kind::Contact);
     let contact = Contact {

@@ -148,6 +148,12 @@ impl ApiError {
         }
     }
 
+    /// As many tasks are open as may be. Only v1 has a status of its own for it.
+    pub(crate) fn open_tasks_limit(v1: bool) -> Self {
+        let name = "Open Tasks Limit Reached";
+        if v1 { Self::named(StatusCode::PAYMENT_REQUIRED, 0, name, name) } else { Self::forbidden(name) }
+    }
+
     pub(crate) fn daily_cap_reached() -> Self {
         let name = "A2P 10DLC Daily Message Cap Reached";
         Self { domain: MESSAGES, ..Self::named(StatusCode::FORBIDDEN, 4, name, name) }

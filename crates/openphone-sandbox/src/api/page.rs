@@ -57,6 +57,15 @@ impl Page {
             Answer::bare(json!({ "data": self.data, "nextCursor": cursor }))
         }
     }
+
+    /// In the envelope of v1's tasks: the total is true, and the last page has no token at all.
+    pub(super) fn into_counted_answer(self, total: usize) -> Answer {
+        let mut body = json!({ "data": self.data, "totalItems": total });
+        if let Some(id) = self.last_id {
+            body["nextPageToken"] = encode_cursor(&id).into();
+        }
+        Answer::bare(body)
+    }
 }
 
 fn encode_cursor(last_id: &str) -> String {

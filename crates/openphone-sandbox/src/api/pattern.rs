@@ -17,6 +17,7 @@ pub(super) const USER: Pattern = id("^US(.*)$", |text| text.starts_with("US"));
 pub(super) const PHONE_NUMBER_ID: Pattern = id("^PN(.*)$", |text| text.starts_with("PN"));
 pub(super) const ACTIVITY: Pattern = id("^AC(.*)$", |text| text.starts_with("AC"));
 pub(super) const CONVERSATION: Pattern = id("^CN(.*)$", |text| text.starts_with("CN"));
+pub(super) const TASK: Pattern = id("^TK(.*)$", |text| text.starts_with("TK"));
 pub(super) const ACTOR: Pattern =
     id("^(US|SYU)(.*)$", |text| text.starts_with("US") || text.starts_with("SYU"));
 pub(super) const LEGACY_WEBHOOK: Pattern = id("^WH(.*)$", |text| text.starts_with("WH"));

@@ -147,6 +147,12 @@ impl Params {
         }
     }
 
+    /// As [`page_request`](Self::page_request) for tasks, whose bounds are the same on both surfaces.
+    pub(super) fn task_page_request(&mut self, v1: bool) -> PageRequest {
+        let (limit, cursor) = if v1 { ("maxResults", "pageToken") } else { ("limit", "after") };
+        PageRequest { limit: self.limit(limit, 100, 50), after: self.cursor(cursor) }
+    }
+
     /// `include`: a comma-separated subset of `allowed`, without repetition.
     pub(super) fn include(&mut self, allowed: &[&str]) -> Vec<String> {
         let Some(text) = self.text("include") else { return Vec::new() };

@@ -10,6 +10,7 @@ mod emergencies;
 mod partners;
 mod patients;
 mod routines;
+mod tasks;
 
 pub(super) const BUSINESS: Business = Business {
     company: "Cedar Grove Dental",
@@ -24,6 +25,7 @@ pub(super) const BUSINESS: Business = Business {
     routines: routines::ROUTINES,
     groups: routines::GROUPS,
     calls: calls::CALLS,
+    tasks: tasks::TASKS,
 };
 
 const FIELDS: &[FieldScript] = &[

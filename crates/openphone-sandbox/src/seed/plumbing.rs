@@ -8,6 +8,7 @@ use crate::workspace::CustomType;
 mod calls;
 mod homes;
 mod routines;
+mod tasks;
 mod trade;
 
 pub(super) const BUSINESS: Business = Business {
@@ -23,6 +24,7 @@ pub(super) const BUSINESS: Business = Business {
     routines: routines::ROUTINES,
     groups: routines::GROUPS,
     calls: calls::CALLS,
+    tasks: tasks::TASKS,
 };
 
 const FIELDS: &[FieldScript] = &[

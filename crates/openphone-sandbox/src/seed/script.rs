@@ -29,6 +29,7 @@ pub(super) struct Business {
     pub(super) routines: &'static [Routine],
     pub(super) groups: &'static [Group],
     pub(super) calls: &'static [CallScript],
+    pub(super) tasks: &'static [TaskScript],
 }
 
 /// First and last name.
@@ -155,6 +156,38 @@ pub(super) struct CallScript {
     pub(super) next_steps: &'static [&'static str],
 }
 
+/// Something that somebody wrote down to be done.
+#[derive(Debug)]
+pub(super) struct TaskScript {
+    pub(super) about: About,
+    pub(super) at: When,
+    /// The teammate who wrote it down.
+    pub(super) by: usize,
+    pub(super) title: &'static str,
+    pub(super) description: &'static str,
+    /// Days after the anchor's day (before it, when negative), and the hour there.
+    pub(super) due: Option<(i64, i64)>,
+    pub(super) assigned_to: Option<usize>,
+    pub(super) state: TaskState,
+}
+
+/// What a task is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum About {
+    Inbox(usize),
+    /// The conversation with a contact in an inbox.
+    Thread(usize, usize),
+    /// The latest call with a contact.
+    Call(usize),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TaskState {
+    Open,
+    Completed,
+    Deleted,
+}
+
 /// Who speaks on a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Voice {
@@ -256,5 +289,34 @@ impl CallScript {
 
     pub(super) const fn joined_by(self, guest: usize) -> Self {
         Self { guest: Some(guest), ..self }
+    }
+}
+
+/// An open task of nobody's, without a date.
+pub(super) const fn task(
+    about: About,
+    at: When,
+    by: usize,
+    title: &'static str,
+    description: &'static str,
+) -> TaskScript {
+    TaskScript { about, at, by, title, description, due: None, assigned_to: None, state: TaskState::Open }
+}
+
+impl TaskScript {
+    pub(super) const fn due(self, days: i64, hour: i64) -> Self {
+        Self { due: Some((days, hour)), ..self }
+    }
+
+    pub(super) const fn to(self, teammate: usize) -> Self {
+        Self { assigned_to: Some(teammate), ..self }
+    }
+
+    pub(super) const fn completed(self) -> Self {
+        Self { state: TaskState::Completed, ..self }
+    }
+
+    pub(super) const fn deleted(self) -> Self {
+        Self { state: TaskState::Deleted, ..self }
     }
 }

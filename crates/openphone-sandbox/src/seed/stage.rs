@@ -193,14 +193,19 @@ impl Stage<'_> {
         match at {
             When::MinutesAgo(ago) => minutes_before(self.anchor, ago),
             When::Day { days_ago, hour, minute } => {
-                let day = 24 * 60 * 60;
-                let midnight = self.anchor.as_second().div_euclid(day) * day;
-                let seconds = ((hour + PACIFIC) * 60 + minute) * 60 - days_ago * day;
-                let start = midnight.saturating_add(seconds);
-                let late = start.saturating_add(minutes * 60) >= self.anchor.as_second();
-                Timestamp::from_second(start - if late { day } else { 0 }).unwrap_or(self.anchor)
+                let start = self.on_day(-days_ago, hour, minute);
+                let late = start.as_second().saturating_add(minutes * 60) >= self.anchor.as_second();
+                if late { self.on_day(-days_ago - 1, hour, minute) } else { start }
             }
         }
+    }
+
+    /// A time of day in California, so many days after the anchor's day.
+    pub(super) fn on_day(&self, days_after: i64, hour: i64, minute: i64) -> Timestamp {
+        let day = 24 * 60 * 60;
+        let midnight = self.anchor.as_second().div_euclid(day) * day;
+        let seconds = ((hour + PACIFIC) * 60 + minute) * 60 + days_after * day;
+        Timestamp::from_second(midnight.saturating_add(seconds)).unwrap_or(self.anchor)
     }
 
     fn later(&self, start: Timestamp, minutes: i64) -> Timestamp {

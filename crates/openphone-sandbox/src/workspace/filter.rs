@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::collection::Record;
 use super::{
     Call, CallStatus, Contact, Conversation, Direction, Inbox, Message, MessageStatus, Position, Recording,
-    User, party,
+    Task, User, party,
 };
 
 /// A range of time; which ends are included depends on the operators used.
@@ -210,6 +210,23 @@ impl Record for Conversation {
             && filter.created.contains(self.created.at)
             && filter.updated.contains(self.updated.at)
             && (!filter.active || self.last_activity.is_some())
+    }
+}
+
+impl Record for Task {
+    type Filter = ();
+    type Sort = ();
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self, (): ()) -> Position {
+        self.created
+    }
+
+    fn passes(&self, (): &()) -> bool {
+        true
     }
 }
 

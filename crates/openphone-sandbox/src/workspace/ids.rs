@@ -18,6 +18,7 @@ pub(crate) enum Kind {
     Conversation,
     /// A message or a call.
     Activity,
+    Task,
     Recording,
     Voicemail,
     Contact,
@@ -58,6 +59,7 @@ impl IdMint {
             Kind::Group => ("GR", BASE62, 10),
             Kind::Conversation => ("CN", HEX, 32),
             Kind::Activity => ("AC", HEX, 32),
+            Kind::Task => ("TK", HEX, 32),
             Kind::Recording => ("CR", HEX, 32),
             Kind::Voicemail => ("VM", HEX, 32),
             Kind::Contact | Kind::ContactField => ("", HEX, 24),

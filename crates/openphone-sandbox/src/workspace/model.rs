@@ -258,3 +258,24 @@ pub(crate) struct Voicemail {
     pub(crate) duration: u32,
     pub(crate) transcript: String,
 }
+
+/// Something to be done, about an inbox, a conversation or a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Task {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) due: Option<Timestamp>,
+    pub(crate) assigned_to: Option<String>,
+    pub(crate) assigned_by: Option<String>,
+    pub(crate) created_by: String,
+    pub(crate) created: Position,
+    pub(crate) phone_number_id: String,
+    pub(crate) conversation_id: Option<String>,
+    pub(crate) activity_id: Option<ActivityId>,
+    pub(crate) completed: bool,
+    /// Deleted ones stay and can be read; completed or not, they count as deleted.
+    pub(crate) deleted: bool,
+    /// Grows with each change.
+    pub(crate) revision: u64,
+}

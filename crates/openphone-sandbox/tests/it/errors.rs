@@ -147,6 +147,13 @@ async fn another_workspace_is_not_there() {
         "GET /phone-numbers/{theirInbox}",
         "GET /users/{theirUser}",
         "POST /conversations/{theirConversation}/mark-as-read",
+        "GET /v1/tasks/{theirTask}",
+        "POST /v1/tasks/{theirTask}/complete",
+        "GET /tasks/{theirTask}",
+        "DELETE /tasks/{theirTask}/due-date",
+        r#"POST /tasks {"title":"x","description":"y","conversationId":"{theirConversation}"}"#,
+        r#"POST /v1/tasks {"title":"x","description":"y","activityId":"{theirMessage}"}"#,
+        "DELETE /v1/tasks/{theirTask}",
     ];
     let sandbox = sandbox();
     let theirs: Vec<(&str, String)> = ids(&sandbox, BRAVO).await;
@@ -158,6 +165,7 @@ async fn another_workspace_is_not_there() {
             ("{theirContact}", "{contact}"),
             ("{theirConversation}", "{conversation}"),
             ("{theirUser}", "{owner}"),
+            ("{theirTask}", "{task}"),
         ]
         .into_iter()
         .fold(line.to_owned(), |line, (name, own)| line.replace(name, &fill(own, &theirs)));

@@ -14,6 +14,7 @@ const LISTS: &[&str] = &[
     "/conversations",
     "/messages",
     "/calls?include=summary,voicemail",
+    "/tasks",
 ];
 
 /// Every id and every text that a key can see, apart from words that the API itself uses.

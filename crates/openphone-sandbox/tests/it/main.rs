@@ -14,5 +14,6 @@ mod resources;
 mod schema;
 mod seed;
 mod support;
+mod tasks;
 mod webhooks;
 mod wire;

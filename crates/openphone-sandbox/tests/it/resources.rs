@@ -1,16 +1,9 @@
 //! One table of requests per resource; the snapshot has status and body of each answer.
 
-use crate::support::{ALPHA, answer, fill, ids, sandbox, show};
+use crate::support::answers;
 
 async fn check(name: &str, lines: &[&str]) {
-    let sandbox = sandbox();
-    let ids = ids(&sandbox, ALPHA).await;
-    let mut shown = String::new();
-    for line in lines {
-        let answer = answer(&sandbox, ALPHA, &fill(line, &ids)).await;
-        shown.push_str(&show(line, &answer));
-    }
-    insta::assert_snapshot!(name, shown);
+    insta::assert_snapshot!(name, answers(lines).await);
 }
 
 #[tokio::test]

@@ -27,6 +27,14 @@ async fn a_workspace_holds_what_is_promised() {
         assert!(count(&|call| call["aiHandled"] == "ai-agent") >= 2);
         assert!(count(&|call| call["summary"]["status"] == "completed") >= 7);
         assert!(count(&|call| call["summary"]["status"] == "in-progress") == 1);
+        let tasks = all(&sandbox, key, "/v1/tasks").await;
+        let count = |wanted: &dyn Fn(&Value) -> bool| tasks.iter().filter(|task| wanted(task)).count();
+        let overdue = |task: &Value| task["dueDate"].as_str().is_some_and(|due| due < "2026-11-20T18:30");
+        assert_eq!(count(&|task| task["isDeleted"] == true), 1);
+        assert!(count(&|task| task["completed"] == true) >= 1);
+        assert!(count(&|task| task["completed"] == false && overdue(task)) >= 2);
+        assert!(count(&|task| task["activityId"].is_string()) >= 3);
+        assert!(count(&|task| task["conversationId"].is_null()) >= 1, "{key}: one is about an inbox alone");
         let writers: std::collections::BTreeSet<_> =
             messages.iter().filter_map(|message| message["userId"].as_str()).collect();
         assert_eq!(writers.len(), 3, "all three teammates write");
@@ -55,7 +63,9 @@ async fn seeded_dates_lie_in_the_sixty_days_before_the_anchor() {
 #[tokio::test]
 async fn the_same_key_and_anchor_give_the_same_workspace() {
     let (one, two) = (sandbox(), sandbox());
-    for path in ["/messages", "/calls?include=summary,voicemail", "/v1/contacts", "/v1/conversations"] {
+    for path in
+        ["/messages", "/calls?include=summary,voicemail", "/v1/contacts", "/v1/conversations", "/tasks"]
+    {
         assert_eq!(all(&one, BRAVO, path).await, all(&two, BRAVO, path).await);
     }
 }
@@ -64,9 +74,14 @@ async fn the_same_key_and_anchor_give_the_same_workspace() {
 async fn everybody_is_plainly_fictional_and_no_placeholder_is_left() {
     let sandbox = sandbox();
     for key in [ALPHA, BRAVO, "sandbox-key-workspace-1", "sandbox-key-workspace-2"] {
-        for path in
-            ["/messages", "/calls?include=summary,voicemail", "/v1/contacts", "/users", "/phone-numbers"]
-        {
+        for path in [
+            "/messages",
+            "/calls?include=summary,voicemail",
+            "/v1/contacts",
+            "/users",
+            "/phone-numbers",
+            "/tasks",
+        ] {
             for item in all(&sandbox, key, path).await {
                 let text = item.to_string();
                 for number in text.split("\"+").skip(1) {

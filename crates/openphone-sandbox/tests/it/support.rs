@@ -89,6 +89,7 @@ pub(crate) async fn ids(sandbox: &Sandbox, key: &str) -> Vec<(&'static str, Stri
     let calls = all(sandbox, key, "/calls?include=voicemail").await;
     let messages = all(sandbox, key, "/messages").await;
     let conversations = all(sandbox, key, "/conversations").await;
+    let tasks = all(sandbox, key, "/tasks").await;
     let call = |wanted: &dyn Fn(&Value) -> bool| text(&calls.iter().find(|call| wanted(call)).unwrap()["id"]);
     vec![
         ("{inbox}", text(&inboxes[0]["id"])),
@@ -108,6 +109,7 @@ pub(crate) async fn ids(sandbox: &Sandbox, key: &str) -> Vec<(&'static str, Stri
         ("{voicemail}", call(&|call| call.get("voicemail").is_some())),
         ("{ai}", call(&|call| call["aiHandled"] == "ai-agent")),
         ("{fresh}", text(&calls[0]["id"])),
+        ("{task}", text(&tasks[0]["taskId"])),
     ]
 }
 
@@ -136,4 +138,16 @@ pub(crate) fn show(line: &str, answer: &Response<Bytes>) -> String {
         Err(_) => String::from_utf8_lossy(answer.body()).into_owned(),
     };
     format!(">>> {line}\n<<< {} {content_type}\n{body}\n\n", answer.status())
+}
+
+/// A table of requests to one sandbox, one after the other, with their answers.
+pub(crate) async fn answers(lines: &[&str]) -> String {
+    let sandbox = sandbox();
+    let ids = ids(&sandbox, ALPHA).await;
+    let mut shown = String::new();
+    for line in lines {
+        let answer = answer(&sandbox, ALPHA, &fill(line, &ids)).await;
+        shown.push_str(&show(line, &answer));
+    }
+    shown
 }

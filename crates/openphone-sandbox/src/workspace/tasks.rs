@@ -1,0 +1,202 @@
+//! Tasks in a workspace. Each change is a [`TaskChange`], and all of them go through one function, so that what
+//! follows from a change is said in one place.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use super::{Kind, Task, Workspace};
+
+/// A task to be made; what it names is already checked.
+#[derive(Debug)]
+pub(crate) struct NewTask {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) due: Option<Timestamp>,
+    pub(crate) assigned_to: Option<String>,
+    pub(crate) subject: TaskSubject,
+    /// Who makes it.
+    pub(crate) author: String,
+}
+
+/// What a task is about: an inbox, and perhaps a conversation of it, and perhaps a message or call in that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TaskSubject {
+    pub(crate) phone_number_id: String,
+    pub(crate) conversation_id: Option<String>,
+    pub(crate) activity_id: Option<String>,
+}
+
+/// One thing to do to a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TaskChange {
+    Edit {
+        title: String,
+        description: String,
+    },
+    Complete,
+    /// Opens one that is completed, or deleted.
+    Reopen,
+    Delete,
+    Assign {
+        user_id: String,
+    },
+    /// Nothing when somebody else has it.
+    Unassign {
+        user_id: String,
+    },
+    SetDueDate(Timestamp),
+    RemoveDueDate,
+    Link(TaskSubject),
+    /// Nothing when another conversation is linked.
+    Unlink {
+        conversation_id: String,
+    },
+}
+
+/// Why a task was not made or changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TaskRefusal {
+    /// There is none with this id, or it is deleted, after which it can only be read and reopened.
+    NotFound,
+    /// As many are open as the workspace may have.
+    TooManyOpen,
+}
+
+impl Workspace {
+    /// Any task, a deleted one too.
+    pub(crate) fn task(&self, id: &str) -> Option<Cow<'_, Task>> {
+        self.tasks.get(id)
+    }
+
+    /// What a task about this conversation is about.
+    pub(crate) fn conversation_subject(&self, conversation_id: &str) -> Option<TaskSubject> {
+        let conversation = self.conversation(conversation_id)?;
+        Some(TaskSubject {
+            phone_number_id: conversation.phone_number_id.clone(),
+            conversation_id: Some(conversation.id.clone()),
+            activity_id: None,
+        })
+    }
+
+    /// What a task about this message or call is about.
+    pub(crate) fn activity_subject(&self, activity_id: &str) -> Option<TaskSubject> {
+        let message = self.message(activity_id).map(|message| message.conversation_id.clone());
+        let conversation =
+            message.or_else(|| self.call(activity_id).map(|call| call.conversation_id.clone()))?;
+        let subject = self.conversation_subject(&conversation)?;
+        Some(TaskSubject { activity_id: Some(activity_id.to_owned()), ..subject })
+    }
+
+    /// Makes a task, open.
+    pub(crate) fn create_task(&mut self, new: NewTask, now: Timestamp) -> Result<Task, TaskRefusal> {
+        self.room_for_open_task()?;
+        let task = Task {
+            id: self.ids.next(Kind::Task),
+            title: new.title,
+            description: new.description,
+            due: new.due,
+            assigned_by: new.assigned_to.is_some().then(|| new.author.clone()),
+            assigned_to: new.assigned_to,
+            created_by: new.author,
+            created: self.position(now),
+            phone_number_id: new.subject.phone_number_id,
+            conversation_id: new.subject.conversation_id,
+            activity_id: new.subject.activity_id,
+            completed: false,
+            deleted: false,
+            revision: 1,
+        };
+        self.tasks.insert(task.clone());
+        Ok(task)
+    }
+
+    /// Does one thing to a task and gives it back. Its revision grows when something really changed. `actor` is
+    /// who does it.
+    pub(crate) fn change_task(
+        &mut self,
+        id: &str,
+        change: TaskChange,
+        actor: &str,
+    ) -> Result<Task, TaskRefusal> {
+        let before = self.tasks.get(id).ok_or(TaskRefusal::NotFound)?.into_owned();
+        if change == TaskChange::Reopen && !before.is_open() {
+            self.room_for_open_task()?;
+        }
+        if before.deleted && !matches!(change, TaskChange::Reopen | TaskChange::Delete) {
+            return Err(TaskRefusal::NotFound);
+        }
+        let task = self.tasks.get_mut(id).ok_or(TaskRefusal::NotFound)?;
+        task.apply(change, actor);
+        if *task != before {
+            task.revision += 1;
+        }
+        let after = task.clone();
+        if before.is_open() && !after.is_open() {
+            self.forget_closed_tasks(id);
+        }
+        Ok(after)
+    }
+
+    fn room_for_open_task(&self) -> Result<(), TaskRefusal> {
+        let open = self.tasks.kept().iter().filter(|task| task.is_open()).count();
+        if open < self.limits.open_tasks { Ok(()) } else { Err(TaskRefusal::TooManyOpen) }
+    }
+
+    /// Keeps as many closed tasks as there may be open ones; the oldest go first, the one just closed stays.
+    fn forget_closed_tasks(&mut self, just_closed: &str) {
+        let closed = self.tasks.kept().iter().filter(|task| !task.is_open());
+        let spare = closed.clone().count().saturating_sub(self.limits.open_tasks.max(1));
+        let spare: Vec<String> =
+            closed.filter(|task| task.id != just_closed).take(spare).map(|task| task.id.clone()).collect();
+        self.tasks.retain(|task| !spare.contains(&task.id));
+    }
+}
+
+impl Task {
+    pub(crate) fn is_open(&self) -> bool {
+        !self.completed && !self.deleted
+    }
+
+    fn apply(&mut self, change: TaskChange, actor: &str) {
+        match change {
+            TaskChange::Edit { title, description } => {
+                self.title = title;
+                self.description = description;
+            }
+            TaskChange::Complete => self.completed = true,
+            TaskChange::Reopen => {
+                self.completed = false;
+                self.deleted = false;
+            }
+            TaskChange::Delete => self.deleted = true,
+            TaskChange::Assign { user_id } => {
+                if self.assigned_to.as_ref() != Some(&user_id) {
+                    self.assigned_to = Some(user_id);
+                    self.assigned_by = Some(actor.to_owned());
+                }
+            }
+            TaskChange::Unassign { user_id } => {
+                if self.assigned_to.as_ref() == Some(&user_id) {
+                    self.assigned_to = None;
+                    self.assigned_by = None;
+                }
+            }
+            TaskChange::SetDueDate(due) => self.due = Some(due),
+            TaskChange::RemoveDueDate => self.due = None,
+            TaskChange::Link(subject) => {
+                if self.conversation_id != subject.conversation_id {
+                    self.phone_number_id = subject.phone_number_id;
+                    self.conversation_id = subject.conversation_id;
+                    self.activity_id = subject.activity_id;
+                }
+            }
+            TaskChange::Unlink { conversation_id } => {
+                if self.conversation_id.as_ref() == Some(&conversation_id) {
+                    self.conversation_id = None;
+                    self.activity_id = None;
+                }
+            }
+        }
+    }
+}
