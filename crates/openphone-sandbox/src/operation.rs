@@ -6,8 +6,8 @@
 use http::Method;
 
 use crate::api::{
-    Handler, call_artifacts, calls, contacts, conversations, messages, organization, phone_numbers, tasks,
-    users, webhook_events, webhooks, webhooks_v1,
+    Handler, call_artifacts, calls, contact_notes, contact_properties, contacts, contacts_v1, conversations,
+    messages, organization, phone_numbers, tasks, users, webhook_events, webhooks, webhooks_v1,
 };
 
 macro_rules! operations {
@@ -63,12 +63,12 @@ operations! {
     GetCallSummaryV1 GET "/v1/call-summaries/{callId}" "getCallSummary_v1" 5 call_artifacts::summary_v1;
     GetCallTranscriptV1 GET "/v1/call-transcripts/{id}" "getCallTranscript_v1" 6 call_artifacts::transcript_v1;
     GetCallVoicemailV1 GET "/v1/call-voicemails/{callId}" "getCallVoicemails_v1" 12 call_artifacts::voicemail_v1;
-    ListContactsV1 GET "/v1/contacts" "listContacts_v1" 8 contacts::list;
-    CreateContactV1 POST "/v1/contacts" "createContact_v1" 8 contacts::create;
-    GetContactV1 GET "/v1/contacts/{id}" "getContactById_v1" 8 contacts::get;
-    UpdateContactV1 PATCH "/v1/contacts/{id}" "updateContactById_v1" 8 contacts::update;
+    ListContactsV1 GET "/v1/contacts" "listContacts_v1" 8 contacts_v1::list;
+    CreateContactV1 POST "/v1/contacts" "createContact_v1" 8 contacts_v1::create;
+    GetContactV1 GET "/v1/contacts/{id}" "getContactById_v1" 8 contacts_v1::get;
+    UpdateContactV1 PATCH "/v1/contacts/{id}" "updateContactById_v1" 8 contacts_v1::update;
     DeleteContactV1 DELETE "/v1/contacts/{id}" "deleteContact_v1" 8 contacts::delete;
-    ListContactCustomFieldsV1 GET "/v1/contact-custom-fields" "getContactCustomFields_v1" 7 contacts::custom_fields;
+    ListContactCustomFieldsV1 GET "/v1/contact-custom-fields" "getContactCustomFields_v1" 7 contacts_v1::custom_fields;
     ListConversationsV1 GET "/v1/conversations" "listConversations_v1" 10 conversations::list_v1;
     MarkConversationReadV1 POST "/v1/conversations/{conversationId}/mark-as-read" "markConversationAsRead_v1" 10 conversations::mark_read;
     MarkConversationDoneV1 POST "/v1/conversations/{conversationId}/mark-as-done" "markConversationAsDone_v1" 10 conversations::mark_done;
@@ -115,6 +115,22 @@ operations! {
     ListUsers GET "/users" "listUsers" 11 users::list;
     GetUser GET "/users/{userId}" "getUserById" 11 users::get;
     GetOrganization GET "/organization" "getOrganization" 0 organization::get;
+    ListContacts GET "/contacts" "listContacts" 8 contacts::list;
+    CreateContact POST "/contacts" "createContact" 8 contacts::create;
+    GetContact GET "/contacts/{contactId}" "getContactById" 8 contacts::get;
+    UpdateContact PATCH "/contacts/{contactId}" "updateContactById" 8 contacts::update;
+    DeleteContact DELETE "/contacts/{contactId}" "deleteContact" 8 contacts::delete;
+    ListContactShares GET "/contacts/{contactId}/shares" "listContactShares" 8 contacts::shares;
+    ListContactNotes GET "/contacts/{contactId}/notes" "listContactNotes" 8 contact_notes::list;
+    CreateContactNote POST "/contacts/{contactId}/notes" "createContactNote" 8 contact_notes::create;
+    GetContactNote GET "/contacts/{contactId}/notes/{noteId}" "getContactNote" 8 contact_notes::get;
+    UpdateContactNote PATCH "/contacts/{contactId}/notes/{noteId}" "updateContactNote" 8 contact_notes::update;
+    DeleteContactNote DELETE "/contacts/{contactId}/notes/{noteId}" "deleteContactNote" 8 contact_notes::delete;
+    ListContactProperties GET "/contacts/{contactId}/properties" "listContactProperties" 8 contact_properties::list;
+    CreateContactProperty POST "/contacts/{contactId}/properties" "createContactProperty" 8 contact_properties::create;
+    GetContactProperty GET "/contacts/{contactId}/properties/{propertyId}" "getContactProperty" 8 contact_properties::get;
+    UpdateContactProperty PATCH "/contacts/{contactId}/properties/{propertyId}" "updateContactProperty" 8 contact_properties::update;
+    DeleteContactProperty DELETE "/contacts/{contactId}/properties/{propertyId}" "deleteContactProperty" 8 contact_properties::delete;
     ListTasks GET "/tasks" "tasks.list" 6 tasks::list;
     CreateTask POST "/tasks" "tasks.create" 6 tasks::create_dated;
     GetTask GET "/tasks/{taskId}" "tasks.get" 6 tasks::get;

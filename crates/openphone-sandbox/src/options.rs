@@ -105,6 +105,8 @@ pub struct Limits {
     pub sends: usize,
     /// Contacts per workspace; past it creating one is a 403.
     pub contacts: usize,
+    /// Properties of one contact, and as many notes on it; past it making one is a 403.
+    pub contact_items: usize,
     /// Open tasks per workspace; past it making one is a 402 `0600402` (on the dated surface a 403). As many
     /// closed ones are kept; past it the oldest is forgotten.
     pub open_tasks: usize,
@@ -124,6 +126,7 @@ impl Default for Limits {
             calls: 5_000,
             sends: 20_000,
             contacts: 5_000,
+            contact_items: 500,
             open_tasks: 1_000,
             webhooks: 50,
             deliveries: 500,

@@ -2,8 +2,9 @@
 //!
 //! The content is data: a `script::Business` is a cast and tables of what they wrote and said, in
 //! `seed/plumbing*` and `seed/dental*`. `script.rs` has the vocabulary of the tables, `stage.rs`,
-//! `stage_calls.rs` and `stage_tasks.rs` turn them into conversations, messages, calls and tasks. The large
-//! workspace has no tables: `large.rs` gives it users and inboxes, and an archive computes the rest.
+//! `stage_calls.rs`, `stage_tasks.rs` and `stage_notes.rs` turn them into conversations, messages, calls, tasks and
+//! notes. The large workspace has no tables: `large.rs` gives it users and inboxes, and an archive computes the
+//! rest.
 
 use std::collections::VecDeque;
 
@@ -19,6 +20,7 @@ mod plumbing;
 mod script;
 mod stage;
 mod stage_calls;
+mod stage_notes;
 mod stage_tasks;
 
 use cast::Cast;
@@ -35,6 +37,7 @@ pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, options: &SandboxOptio
     stage.play_threads();
     stage.play_calls();
     stage.add_tasks();
+    stage.add_notes();
     workspace
 }
 

@@ -12,6 +12,8 @@ use crate::options::Limits;
 pub(crate) mod archive;
 mod calling;
 mod collection;
+mod contact_items;
+mod contacts;
 mod deliveries;
 mod events;
 mod filter;
@@ -26,6 +28,7 @@ mod webhooks;
 
 pub(crate) use calling::{CallPart, CallRequest, Course};
 pub(crate) use collection::{Collection, Order, Record, Selection};
+pub(crate) use contacts::{Change, ContactRefusal, ContactScalars, PropertyDraft};
 pub(crate) use deliveries::{
     Attempt, AttemptResult, Delivery, DeliveryFilter, DeliveryStatus, Parcel, Trigger,
 };
@@ -38,9 +41,9 @@ pub(crate) use ids::{IdMint, Kind};
 pub(crate) use key::WorkspaceKey;
 pub(crate) use messaging::{Journey, Reply, SendRequest, party};
 pub(crate) use model::{
-    Call, CallStatus, Contact, ContactField, Conversation, CustomField, CustomType, CustomValue, Direction,
-    Inbox, Message, MessageStatus, Organization, Position, Recording, Role, Segment, Summary, SummaryType,
-    Task, User, Voicemail,
+    Call, CallStatus, Contact, Conversation, CustomField, CustomType, Direction, Inbox, Message,
+    MessageStatus, Note, Organization, Position, Property, PropertyKind, Recording, Role, Segment, Share,
+    Summary, SummaryType, Task, User, Voicemail,
 };
 pub(crate) use tasks::{NewTask, TaskChange, TaskRefusal, TaskSubject};
 pub(crate) use webhooks::{SigningKey, Webhook, WebhookKind};
@@ -120,32 +123,6 @@ impl Workspace {
         self.contacts.get(id).filter(|contact| !contact.deleted)
     }
 
-    /// The same, to be changed. `None` too when it would be one too many in memory.
-    pub(crate) fn contact_mut(&mut self, id: &str) -> Option<&mut Contact> {
-        if self.contacts.is_shelved(id) && self.make_room_for_contact() {
-            self.contacts.take_in(id);
-        }
-        self.contacts.get_mut(id).filter(|contact| !contact.deleted)
-    }
-
-    /// Deletes a contact; what it was.
-    pub(crate) fn delete_contact(&mut self, id: &str) -> Option<Contact> {
-        if let Some(contact) = self.contacts.discard(id) {
-            return Some(contact);
-        }
-        let contact = self.contact_mut(id)?;
-        contact.deleted = true;
-        Some(contact.clone())
-    }
-
-    /// Whether one more contact may be kept in memory.
-    pub(crate) fn make_room_for_contact(&mut self) -> bool {
-        if self.contacts.kept().len() >= self.limits.contacts {
-            self.contacts.retain(|contact| !contact.deleted);
-        }
-        self.contacts.kept().len() < self.limits.contacts
-    }
-
     /// The conversation of an inbox with exactly these parties, sorted.
     pub(crate) fn conversation_between(
         &self,
@@ -172,6 +149,6 @@ impl Workspace {
 
     /// The place in time order of something that happens at `at`, after all that happened before.
     pub(crate) fn position(&mut self, at: Timestamp) -> Position {
-        Position { at, sequence: self.ids.next_sequence() }
+        self.ids.position(at)
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::Cx;
 use super::error::{ApiError, FieldError};
 use super::pattern::{ANY, Pattern};
+use crate::workspace::Change;
 
 /// The fields of a JSON object, and what was found wrong with them so far.
 #[derive(Debug)]
@@ -14,33 +15,6 @@ pub(super) struct Fields {
     object: Map<String, Value>,
     path: String,
     wrong: Vec<FieldError>,
-}
-
-/// A field of an update: left out, set to null, or given.
-#[derive(Debug)]
-pub(super) enum Change<T> {
-    Keep,
-    Clear,
-    Set(T),
-}
-
-impl<T> Change<T> {
-    /// Writes the change to `target`.
-    pub(super) fn apply(self, target: &mut Option<T>) {
-        match self {
-            Self::Keep => {}
-            Self::Clear => *target = None,
-            Self::Set(value) => *target = Some(value),
-        }
-    }
-
-    /// What is set, if anything.
-    pub(super) fn given(self) -> Option<T> {
-        match self {
-            Self::Keep | Self::Clear => None,
-            Self::Set(value) => Some(value),
-        }
-    }
 }
 
 impl Fields {

@@ -1,86 +1,92 @@
-//! The lists in a contact's body: emails, phone numbers, custom fields. An item with a null value is removed;
-//! one with an id keeps it.
+//! The lists in a v1 contact: emails, phone numbers, custom fields. In a body an item with a null value is
+//! removed; one with an id keeps it. Both surfaces read and write the same properties.
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::body::Fields;
 use super::pattern::ANY;
-use crate::workspace::{ContactField, CustomField, CustomType, CustomValue, IdMint, Kind};
+use crate::workspace::{Contact, CustomField, CustomType, Property, PropertyDraft, PropertyKind};
 
-/// What a create or update puts in the three lists.
+/// The types of properties. The dated surface has all of them, v1 the custom ones under the same names.
+pub(super) const KINDS: &[(&str, PropertyKind)] = &[
+    ("phone-number", PropertyKind::PhoneNumber),
+    ("email", PropertyKind::Email),
+    ("address", PropertyKind::Custom(CustomType::Address)),
+    ("boolean", PropertyKind::Custom(CustomType::Boolean)),
+    ("date", PropertyKind::Custom(CustomType::Date)),
+    ("multi-select", PropertyKind::Custom(CustomType::MultiSelect)),
+    ("number", PropertyKind::Custom(CustomType::Number)),
+    ("string", PropertyKind::Custom(CustomType::String)),
+    ("url", PropertyKind::Custom(CustomType::Url)),
+];
+
+/// What a type is called.
+pub(super) fn kind_word(kind: PropertyKind) -> &'static str {
+    KINDS.iter().find(|(_, known)| *known == kind).map_or("string", |(word, _)| word)
+}
+
+/// Whether a value is one of the type.
+pub(super) fn fits(kind: PropertyKind, value: &Value) -> bool {
+    match kind {
+        PropertyKind::PhoneNumber | PropertyKind::Email => value.is_string(),
+        PropertyKind::Custom(kind) => match kind {
+            CustomType::Address | CustomType::String | CustomType::Url => value.is_string(),
+            CustomType::Boolean => value.is_boolean(),
+            CustomType::Number => value.is_number(),
+            CustomType::Date => value.as_str().is_some_and(|text| text.parse::<Timestamp>().is_ok()),
+            CustomType::MultiSelect => {
+                value.as_array().is_some_and(|items| items.iter().all(Value::is_string))
+            }
+        },
+    }
+}
+
+/// What a v1 body puts in the three lists.
 #[derive(Debug)]
 pub(super) struct Lists {
-    emails: Vec<Item>,
-    phone_numbers: Vec<Item>,
-    custom: Vec<CustomItem>,
+    pub(super) drafts: Vec<PropertyDraft>,
     /// A custom item that names no field, or whose value does not fit: its own error, `0801400`.
     pub(super) invalid_custom: bool,
 }
 
-#[derive(Debug)]
-struct Item {
-    id: Option<String>,
-    name: String,
-    value: String,
-}
-
-#[derive(Debug)]
-struct CustomItem {
-    id: Option<String>,
-    key: String,
-    value: Value,
-}
-
 impl Lists {
-    /// Reads them; `body` has the custom fields, `fields` (its `defaultFields`) the other two.
+    /// Reads them; `body` has the custom fields, `fields` (its `defaultFields`) the other two, `existing` is
+    /// what the contact has.
     pub(super) fn read(
         body: &mut Fields,
         fields: &mut Fields,
         definitions: &[CustomField],
-        existing: &[CustomValue],
+        existing: &[Property],
     ) -> Self {
-        let emails = items(fields, "emails");
-        let phone_numbers = items(fields, "phoneNumbers");
+        let mut drafts = labelled(fields, "emails", PropertyKind::Email);
+        drafts.extend(labelled(fields, "phoneNumbers", PropertyKind::PhoneNumber));
         let mut invalid_custom = false;
-        let mut custom = Vec::new();
         for item in body.objects("customFields").unwrap_or_default() {
             let key = item.raw("key").and_then(Value::as_str);
             let id = item.raw("id").and_then(Value::as_str);
             // By key, or by the id that the value has on the contact.
-            let known =
-                existing.iter().find(|value| Some(value.id.as_str()) == id).map(|value| value.key.as_str());
-            let definition = definitions.iter().find(|field| Some(field.key.as_str()) == key.or(known));
-            match (definition, item.raw("value")) {
+            let by_key = definitions.iter().find(|field| Some(field.key.as_str()) == key);
+            let by_id = existing.iter().find(|property| Some(property.id.as_str()) == id);
+            let field = match (by_key, by_id) {
+                (Some(field), _) => Some((PropertyKind::Custom(field.kind), Some(field.name.clone()))),
+                (None, Some(property)) if key.is_none() => Some((property.kind, property.name.clone())),
+                _ => None,
+            };
+            match (field, item.raw("value")) {
                 (Some(_), Some(Value::Null)) => {}
-                (Some(field), Some(value)) if fits(field.kind, value) => custom.push(CustomItem {
-                    id: id.map(str::to_owned),
-                    key: field.key.clone(),
-                    value: value.clone(),
-                }),
+                (Some((kind, name)), Some(value)) if fits(kind, value) => {
+                    drafts.push(PropertyDraft {
+                        id: id.map(str::to_owned),
+                        kind,
+                        name,
+                        value: value.clone(),
+                    });
+                }
                 _ => invalid_custom = true,
             }
         }
-        Self { emails, phone_numbers, custom, invalid_custom }
-    }
-
-    pub(super) fn take_emails(&mut self, ids: &mut IdMint) -> Vec<ContactField> {
-        keep(std::mem::take(&mut self.emails), ids)
-    }
-
-    pub(super) fn take_phone_numbers(&mut self, ids: &mut IdMint) -> Vec<ContactField> {
-        keep(std::mem::take(&mut self.phone_numbers), ids)
-    }
-
-    pub(super) fn take_custom(&mut self, ids: &mut IdMint) -> Vec<CustomValue> {
-        std::mem::take(&mut self.custom)
-            .into_iter()
-            .map(|item| CustomValue {
-                id: item.id.unwrap_or_else(|| ids.next(Kind::ContactField)),
-                key: item.key,
-                value: item.value,
-            })
-            .collect()
+        Self { drafts, invalid_custom }
     }
 }
 
@@ -91,52 +97,48 @@ pub(super) fn source_is_reserved(source: &str) -> bool {
         || source.starts_with("csv")
 }
 
-/// What a type of custom field is called.
-pub(super) fn custom_type(kind: CustomType) -> &'static str {
-    match kind {
-        CustomType::Address => "address",
-        CustomType::Boolean => "boolean",
-        CustomType::Date => "date",
-        CustomType::MultiSelect => "multi-select",
-        CustomType::Number => "number",
-        CustomType::String => "string",
-        CustomType::Url => "url",
-    }
+/// The emails or phone numbers of a contact.
+pub(super) fn labelled_view(contact: &Contact, kind: PropertyKind) -> Value {
+    let items = contact.properties.iter().filter(|property| property.kind == kind);
+    items.map(|item| json!({ "id": item.id, "name": name(item), "value": item.value })).collect()
 }
 
-fn items(fields: &mut Fields, key: &str) -> Vec<Item> {
-    let mut items = Vec::new();
+/// The custom fields of a contact. One that the workspace does not define, as the dated surface can make it,
+/// has no key.
+pub(super) fn custom_view(contact: &Contact, definitions: &[CustomField]) -> Value {
+    let items = contact.properties.iter().filter(|item| matches!(item.kind, PropertyKind::Custom(_)));
+    let view = |item: &Property| {
+        let mut view = json!({
+            "name": name(item),
+            "id": item.id,
+            "type": kind_word(item.kind),
+            "value": item.value,
+        });
+        if let Some(field) = item.definition(definitions) {
+            view["key"] = field.key.clone().into();
+        }
+        view
+    };
+    items.map(view).collect()
+}
+
+/// v1 has no items without a name.
+fn name(property: &Property) -> &str {
+    property.name.as_deref().unwrap_or_else(|| kind_word(property.kind))
+}
+
+fn labelled(fields: &mut Fields, key: &str, kind: PropertyKind) -> Vec<PropertyDraft> {
+    let mut drafts = Vec::new();
     for mut item in fields.objects(key).unwrap_or_default() {
         item.require("name", "String");
         item.require("value", "Union");
-        let name = item.text("name", ANY).unwrap_or_default();
+        let name = item.text("name", ANY);
         let value = item.nullable_text("value", 0, 1024).given();
         let id = item.text("id", ANY);
         fields.absorb(item);
         if let Some(value) = value {
-            items.push(Item { id, name, value });
+            drafts.push(PropertyDraft { id, kind, name, value: value.into() });
         }
     }
-    items
-}
-
-fn keep(items: Vec<Item>, ids: &mut IdMint) -> Vec<ContactField> {
-    items
-        .into_iter()
-        .map(|item| ContactField {
-            id: item.id.unwrap_or_else(|| ids.next(Kind::ContactField)),
-            name: item.name,
-            value: item.value,
-        })
-        .collect()
-}
-
-fn fits(kind: CustomType, value: &Value) -> bool {
-    match kind {
-        CustomType::Address | CustomType::String | CustomType::Url => value.is_string(),
-        CustomType::Boolean => value.is_boolean(),
-        CustomType::Number => value.is_number(),
-        CustomType::Date => value.as_str().is_some_and(|text| text.parse::<Timestamp>().is_ok()),
-        CustomType::MultiSelect => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
-    }
+    drafts
 }

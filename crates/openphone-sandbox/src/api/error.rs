@@ -104,6 +104,11 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "Not Found", format!("{what} not found"))
     }
 
+    /// The same in the words that the dated surface has for contacts and what hangs on them.
+    pub(crate) fn absent(what: &'static str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not Found", format!("The {what} was not found"))
+    }
+
     pub(crate) fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "Forbidden", message)
     }

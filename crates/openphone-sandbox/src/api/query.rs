@@ -299,6 +299,13 @@ pub(super) fn only_path_id(cx: &Cx<'_>, id: Pattern) -> Result<String, ApiError>
     Ok(id)
 }
 
+/// Reads an operation that takes the ids of a contact and of something on it, and nothing else.
+pub(super) fn two_path_ids(cx: &Cx<'_>) -> Result<(String, String), ApiError> {
+    Params::new(cx, &[]).finish()?;
+    let id = |index: usize| cx.params.get(index).map(|(_, value)| value.clone()).unwrap_or_default();
+    Ok((id(0), id(1)))
+}
+
 /// Reads an optional inbox, which must be one of the workspace's.
 pub(super) fn known_inbox(cx: &Cx<'_>, id: Option<&str>) -> Result<(), ApiError> {
     match id {

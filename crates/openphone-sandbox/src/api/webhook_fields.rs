@@ -5,11 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::Cx;
-use super::body::{Change, Fields};
+use super::body::Fields;
 use super::error::ApiError;
 use super::pattern::{ANY, PHONE_NUMBER_ID};
 use super::query::known_inbox;
-use crate::workspace::{SigningKey, Webhook};
+use crate::workspace::{Change, SigningKey, Webhook};
 
 pub(super) const STATUSES: &[(&str, bool)] = &[("enabled", true), ("disabled", false)];
 

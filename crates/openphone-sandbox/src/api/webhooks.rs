@@ -4,13 +4,13 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::body::{Change, Fields};
+use super::body::Fields;
 use super::error::{ApiError, FieldError};
 use super::pattern::WEBHOOK;
 use super::query::{Params, only_path_id};
 use super::webhook_fields::{self, STATUSES, known_inboxes, resource_ids, status};
 use super::{API_VERSION, Answer, Cx, time};
-use crate::workspace::{Collection, EVENT_TYPES, Kind, SigningKey, Webhook, WebhookKind};
+use crate::workspace::{Change, Collection, EVENT_TYPES, Kind, SigningKey, Webhook, WebhookKind};
 
 /// `GET /webhooks`
 pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {

@@ -7,6 +7,7 @@ use crate::workspace::CustomType;
 
 mod calls;
 mod emergencies;
+mod notes;
 mod partners;
 mod patients;
 mod routines;
@@ -26,6 +27,8 @@ pub(super) const BUSINESS: Business = Business {
     groups: routines::GROUPS,
     calls: calls::CALLS,
     tasks: tasks::TASKS,
+    notes: notes::NOTES,
+    shares: notes::SHARES,
 };
 
 const FIELDS: &[FieldScript] = &[

@@ -7,6 +7,7 @@ use crate::workspace::CustomType;
 
 mod calls;
 mod homes;
+mod notes;
 mod routines;
 mod tasks;
 mod trade;
@@ -25,6 +26,8 @@ pub(super) const BUSINESS: Business = Business {
     groups: routines::GROUPS,
     calls: calls::CALLS,
     tasks: tasks::TASKS,
+    notes: notes::NOTES,
+    shares: notes::SHARES,
 };
 
 const FIELDS: &[FieldScript] = &[

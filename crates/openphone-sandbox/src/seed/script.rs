@@ -30,6 +30,9 @@ pub(super) struct Business {
     pub(super) groups: &'static [Group],
     pub(super) calls: &'static [CallScript],
     pub(super) tasks: &'static [TaskScript],
+    pub(super) notes: &'static [NoteScript],
+    /// Contacts that not everybody sees, and who does.
+    pub(super) shares: &'static [(usize, Audience)],
 }
 
 /// First and last name.
@@ -188,6 +191,24 @@ pub(super) enum TaskState {
     Deleted,
 }
 
+/// What a teammate wrote about a contact.
+#[derive(Debug)]
+pub(super) struct NoteScript {
+    pub(super) contact: usize,
+    pub(super) at: When,
+    pub(super) by: usize,
+    /// `{@office}` and the like mention a teammate.
+    pub(super) text: &'static str,
+}
+
+/// Who sees a contact.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Audience {
+    Teammate(usize),
+    /// Everybody who shares the inbox.
+    Inbox(usize),
+}
+
 /// Who speaks on a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Voice {
@@ -218,6 +239,10 @@ pub(super) const fn member(contact: usize, minutes: i64, text: &'static str) -> 
 
 pub(super) const fn thread(contact: usize, inbox: usize, at: When, lines: &'static [Line]) -> Thread {
     Thread { contact, inbox, at, lines }
+}
+
+pub(super) const fn note(contact: usize, at: When, by: usize, text: &'static str) -> NoteScript {
+    NoteScript { contact, at, by, text }
 }
 
 /// A private person.

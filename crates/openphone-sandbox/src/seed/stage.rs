@@ -8,7 +8,7 @@ use super::script::{Custom, Group, Line, Thread, When, Writer};
 use super::{days_before, minutes_before};
 use crate::workspace::numbers::{Behaviour, behaviour};
 use crate::workspace::{
-    Contact, ContactField, CustomField, CustomValue, Direction, Kind, Message, MessageStatus, Workspace,
+    Contact, CustomField, Direction, Kind, Message, MessageStatus, Property, PropertyKind, Workspace,
 };
 
 /// The hours that Pacific standard time is behind UTC.
@@ -38,17 +38,12 @@ impl Stage<'_> {
             let custom = script
                 .custom
                 .iter()
-                .map(|(key, value)| CustomValue {
-                    id: self.workspace.ids.next(Kind::ContactField),
-                    key: (*key).to_owned(),
-                    value: self.custom_value(*value),
+                .filter_map(|(key, value)| {
+                    let field = self.cast.business.fields.iter().find(|field| field.key == *key)?;
+                    let value = self.custom_value(*value);
+                    Some(self.property(PropertyKind::Custom(field.kind), field.name, value, created_at))
                 })
-                .collect();
-            let field = |stage: &mut Self, name: &str, value: String| ContactField {
-                id: stage.workspace.ids.next(Kind::ContactField),
-                name: name.to_owned(),
-                value,
-            };
+                .collect::<Vec<_>>();
             let label = if script.company.is_some() { "work" } else { "mobile" };
             let contact = Contact {
                 id: self.workspace.ids.next(Kind::Contact),
@@ -59,9 +54,16 @@ impl Stage<'_> {
                 last_name: Some(person.last.clone()),
                 company: script.company.map(str::to_owned),
                 role: script.role.map(str::to_owned),
-                emails: vec![field(self, label, person.email())],
-                phone_numbers: vec![field(self, label, self.cast.contact_number(index))],
-                custom,
+                properties: [
+                    (PropertyKind::Email, person.email()),
+                    (PropertyKind::PhoneNumber, self.cast.contact_number(index)),
+                ]
+                .map(|(kind, value)| self.property(kind, label, value.into(), created_at))
+                .into_iter()
+                .chain(custom)
+                .collect(),
+                notes: Vec::new(),
+                shares: self.shares(index, created_at),
                 created_by: self.user(index % 2),
                 created: self.workspace.position(created_at),
                 updated_at: days_before(self.anchor, 60 - 2 * index as i64),
@@ -179,6 +181,9 @@ impl Stage<'_> {
         for (placeholder, person) in ["{owner}", "{office}", "{tech}"].iter().zip(&self.cast.team) {
             text = text.replace(placeholder, &person.first);
         }
+        for (placeholder, teammate) in ["{@owner}", "{@office}", "{@tech}"].iter().zip(0..) {
+            text = text.replace(placeholder, &format!("@{}", self.user(teammate)));
+        }
         if let Some(person) = contact.and_then(|contact| self.cast.contacts.get(contact)) {
             text = text.replace("{name}", &person.first).replace("{last}", &person.last);
         }
@@ -217,6 +222,17 @@ impl Stage<'_> {
 
     pub(super) fn user(&self, teammate: usize) -> String {
         self.workspace.users.get(teammate).map(|user| user.id.clone()).unwrap_or_default()
+    }
+
+    fn property(&mut self, kind: PropertyKind, name: &str, value: Value, at: Timestamp) -> Property {
+        Property {
+            id: self.workspace.ids.next(Kind::ContactField),
+            kind,
+            name: Some(name.to_owned()),
+            value,
+            created: self.workspace.position(at),
+            updated_at: at,
+        }
     }
 
     fn custom_value(&self, value: Custom) -> Value {

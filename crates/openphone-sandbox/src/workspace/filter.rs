@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::collection::Record;
 use super::{
-    Call, CallStatus, Contact, Conversation, Direction, Inbox, Message, MessageStatus, Position, Recording,
-    Task, User, party,
+    Call, CallStatus, Contact, Conversation, Direction, Inbox, Message, MessageStatus, Note, Position,
+    Property, PropertyKind, Recording, Share, Task, User, party,
 };
 
 /// A range of time; which ends are included depends on the operators used.
@@ -161,7 +161,9 @@ impl Record for Contact {
             && among(&filter.external_ids, self.external_id.as_ref())
             && among(&filter.sources, self.source.as_ref())
             && (filter.phone_numbers.is_empty()
-                || self.phone_numbers.iter().any(|field| filter.phone_numbers.contains(&field.value)))
+                || self
+                    .phone_numbers()
+                    .any(|number| filter.phone_numbers.iter().any(|known| known == number)))
     }
 }
 
@@ -210,6 +212,59 @@ impl Record for Conversation {
             && filter.created.contains(self.created.at)
             && filter.updated.contains(self.updated.at)
             && (!filter.active || self.last_activity.is_some())
+    }
+}
+
+impl Record for Property {
+    /// Its type.
+    type Filter = Option<PropertyKind>;
+    type Sort = ();
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self, (): ()) -> Position {
+        self.created
+    }
+
+    fn passes(&self, kind: &Option<PropertyKind>) -> bool {
+        kind.is_none_or(|kind| self.kind == kind)
+    }
+}
+
+impl Record for Note {
+    type Filter = ();
+    type Sort = ();
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn place(&self, (): ()) -> Position {
+        self.created
+    }
+
+    fn passes(&self, (): &()) -> bool {
+        true
+    }
+}
+
+impl Record for Share {
+    type Filter = ();
+    type Sort = ();
+
+    /// It has none; nobody has two.
+    fn id(&self) -> &str {
+        &self.with
+    }
+
+    fn place(&self, (): ()) -> Position {
+        self.created
+    }
+
+    fn passes(&self, (): &()) -> bool {
+        true
     }
 }
 

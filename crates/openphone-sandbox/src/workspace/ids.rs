@@ -1,6 +1,9 @@
 //! Ids: a prefix and characters that look random but follow from the workspace's seed alone, so that two
 //! runs give the same ids and two workspaces never share one.
 
+use jiff::Timestamp;
+
+use super::Position;
 use crate::seed::mix;
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -23,6 +26,7 @@ pub(crate) enum Kind {
     Voicemail,
     Contact,
     ContactField,
+    ContactNote,
     Webhook,
     LegacyWebhook,
     Event,
@@ -62,7 +66,7 @@ impl IdMint {
             Kind::Task => ("TK", HEX, 32),
             Kind::Recording => ("CR", HEX, 32),
             Kind::Voicemail => ("VM", HEX, 32),
-            Kind::Contact | Kind::ContactField => ("", HEX, 24),
+            Kind::Contact | Kind::ContactField | Kind::ContactNote => ("", HEX, 24),
             // No zero in front, which a reader of numbers would lose.
             Kind::Webhook => ("7", DIGITS, 9),
             Kind::LegacyWebhook => ("WH", BASE62, 10),
@@ -96,9 +100,9 @@ impl IdMint {
         key
     }
 
-    /// Grows with every call: orders what happens in the same millisecond.
-    pub(crate) fn next_sequence(&mut self) -> u64 {
+    /// The place of something that happens at `at`, after all that happened in the same millisecond before.
+    pub(crate) fn position(&mut self, at: Timestamp) -> Position {
         self.sequence += 1;
-        self.sequence
+        Position { at, sequence: self.sequence }
     }
 }

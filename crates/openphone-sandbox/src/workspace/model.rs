@@ -65,14 +65,6 @@ impl Inbox {
     }
 }
 
-/// One labelled phone number or email address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ContactField {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) value: String,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CustomType {
     Address,
@@ -92,12 +84,41 @@ pub(crate) struct CustomField {
     pub(crate) kind: CustomType,
 }
 
-/// A custom field's value on one contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PropertyKind {
+    PhoneNumber,
+    Email,
+    Custom(CustomType),
+}
+
+/// One phone number, email address or custom field of a contact.
 #[derive(Clone, Debug)]
-pub(crate) struct CustomValue {
+pub(crate) struct Property {
     pub(crate) id: String,
-    pub(crate) key: String,
+    pub(crate) kind: PropertyKind,
+    /// The label of a number or address, the name of a custom field.
+    pub(crate) name: Option<String>,
     pub(crate) value: serde_json::Value,
+    pub(crate) created: Position,
+    pub(crate) updated_at: Timestamp,
+}
+
+/// What somebody wrote about a contact.
+#[derive(Clone, Debug)]
+pub(crate) struct Note {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    /// A user.
+    pub(crate) author: String,
+    pub(crate) created: Position,
+    pub(crate) updated_at: Timestamp,
+}
+
+/// That a user, a group or the organization sees a contact.
+#[derive(Clone, Debug)]
+pub(crate) struct Share {
+    pub(crate) with: String,
+    pub(crate) created: Position,
 }
 
 #[derive(Clone, Debug)]
@@ -110,9 +131,11 @@ pub(crate) struct Contact {
     pub(crate) last_name: Option<String>,
     pub(crate) company: Option<String>,
     pub(crate) role: Option<String>,
-    pub(crate) emails: Vec<ContactField>,
-    pub(crate) phone_numbers: Vec<ContactField>,
-    pub(crate) custom: Vec<CustomValue>,
+    /// Oldest first.
+    pub(crate) properties: Vec<Property>,
+    /// Oldest first.
+    pub(crate) notes: Vec<Note>,
+    pub(crate) shares: Vec<Share>,
     pub(crate) created_by: String,
     pub(crate) created: Position,
     pub(crate) updated_at: Timestamp,

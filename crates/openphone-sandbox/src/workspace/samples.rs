@@ -4,8 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Call, CallEvent, CallStatus, Contact, ContactEvent, ContactField, Direction, Happening, Kind, Message,
-    MessageEvent, MessageStatus, Recording, Segment, Summary, SummaryType, Voicemail, Workspace,
+    Call, CallEvent, CallStatus, Contact, ContactEvent, Direction, Happening, Kind, Message, MessageEvent,
+    MessageStatus, Property, PropertyDraft, PropertyKind, Recording, Segment, Share, Summary, SummaryType,
+    Voicemail, Workspace,
 };
 
 /// The other party of a sample.
@@ -136,10 +137,11 @@ impl Workspace {
 
     fn sample_contact(&mut self, now: Timestamp) -> Contact {
         let (.., owner) = self.sample_inbox();
-        let number = ContactField {
-            id: self.ids.next(Kind::ContactField),
-            name: "mobile".to_owned(),
-            value: STRANGER.to_owned(),
+        let number = PropertyDraft {
+            id: None,
+            kind: PropertyKind::PhoneNumber,
+            name: Some("mobile".to_owned()),
+            value: STRANGER.into(),
         };
         Contact {
             id: self.ids.next(Kind::Contact),
@@ -150,9 +152,9 @@ impl Workspace {
             last_name: Some("Event".to_owned()),
             company: None,
             role: None,
-            emails: Vec::new(),
-            phone_numbers: vec![number],
-            custom: Vec::new(),
+            properties: vec![Property::new(number, &mut self.ids, now)],
+            notes: Vec::new(),
+            shares: vec![Share { with: self.organization.id.clone(), created: self.ids.position(now) }],
             created_by: owner,
             created: self.position(now),
             updated_at: now,

@@ -15,6 +15,7 @@ const LISTS: &[&str] = &[
     "/messages",
     "/calls?include=summary,voicemail",
     "/tasks",
+    "/contacts",
 ];
 
 /// Every id and every text that a key can see, apart from words that the API itself uses.
@@ -23,6 +24,14 @@ async fn everything(sandbox: &Sandbox, key: &str) -> BTreeSet<String> {
     for path in LISTS {
         for item in all(sandbox, key, path).await {
             collect(&item, &mut seen);
+        }
+    }
+    for contact in all(sandbox, key, "/contacts").await {
+        for part in ["notes", "properties", "shares"] {
+            let path = format!("/contacts/{}/{part}", contact["id"].as_str().unwrap());
+            for item in all(sandbox, key, &path).await {
+                collect(&item, &mut seen);
+            }
         }
     }
     seen

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test's helper cannot read is the test's failure")]
 
 mod calling;
+mod contacts;
 mod delivery;
 mod errors;
 mod faults;

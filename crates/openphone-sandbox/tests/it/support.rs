@@ -89,6 +89,9 @@ pub(crate) async fn ids(sandbox: &Sandbox, key: &str) -> Vec<(&'static str, Stri
     let calls = all(sandbox, key, "/calls?include=voicemail").await;
     let messages = all(sandbox, key, "/messages").await;
     let conversations = all(sandbox, key, "/conversations").await;
+    let first = text(&contacts[0]["id"]);
+    let properties = all(sandbox, key, &format!("/contacts/{first}/properties")).await;
+    let notes = all(sandbox, key, &format!("/contacts/{first}/notes")).await;
     let tasks = all(sandbox, key, "/tasks").await;
     let call = |wanted: &dyn Fn(&Value) -> bool| text(&calls.iter().find(|call| wanted(call)).unwrap()["id"]);
     vec![
@@ -109,6 +112,8 @@ pub(crate) async fn ids(sandbox: &Sandbox, key: &str) -> Vec<(&'static str, Stri
         ("{voicemail}", call(&|call| call.get("voicemail").is_some())),
         ("{ai}", call(&|call| call["aiHandled"] == "ai-agent")),
         ("{fresh}", text(&calls[0]["id"])),
+        ("{property}", text(&properties[0]["id"])),
+        ("{note}", text(&notes[0]["id"])),
         ("{task}", text(&tasks[0]["taskId"])),
     ]
 }

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::{activity_link, contact_ids};
 use crate::api::call_artifacts::{audio_url, recording_view, segment_view, summary_view};
-use crate::api::contacts::custom_views;
+use crate::api::contact_fields::custom_view;
 use crate::api::{API_VERSION, direction, optional_time, time};
 use crate::workspace::{
-    Call, CallEvent, CallStatus, Contact, ContactField, Direction, Event, Happening, Message, MessageEvent,
+    Call, CallEvent, CallStatus, Contact, Direction, Event, Happening, Message, MessageEvent, PropertyKind,
     Workspace,
 };
 
@@ -29,7 +29,7 @@ pub(super) fn payload(workspace: &Workspace, event: &Event) -> Value {
             json!({
                 "orgId": workspace.organization.id,
                 "userId": contact.created_by,
-                "sharedWithIds": [workspace.organization.id],
+                "sharedWithIds": contact.shares.iter().map(|share| &share.with).collect::<Vec<_>>(),
             }),
             format!("https://my.quo.com/contacts/{}", contact.id),
         ),
@@ -200,8 +200,9 @@ fn call_context(workspace: &Workspace, kind: CallEvent, call: &Call) -> Value {
 }
 
 fn contact_resource(workspace: &Workspace, contact: &Contact) -> Value {
-    let typed = |fields: &[ContactField]| -> Vec<Value> {
-        fields.iter().map(|field| json!({ "value": field.value, "type": field.name })).collect()
+    let typed = |kind| -> Vec<Value> {
+        let fields = contact.properties.iter().filter(|property| property.kind == kind);
+        fields.map(|field| json!({ "value": field.value, "type": field.name })).collect()
     };
     json!({
         "id": contact.id,
@@ -212,9 +213,9 @@ fn contact_resource(workspace: &Workspace, contact: &Contact) -> Value {
         "location": null,
         "source": contact.source,
         "externalId": contact.external_id,
-        "emails": typed(&contact.emails),
-        "phoneNumbers": typed(&contact.phone_numbers),
-        "customFields": custom_views(&workspace.custom_fields, contact),
+        "emails": typed(PropertyKind::Email),
+        "phoneNumbers": typed(PropertyKind::PhoneNumber),
+        "customFields": custom_view(contact, &workspace.custom_fields),
         "createdAt": time(contact.created.at),
         "updatedAt": time(contact.updated_at),
     })

@@ -9,7 +9,8 @@ use super::{Archive, Holder};
 use crate::seed::mix;
 use crate::workspace::collection::Shelf;
 use crate::workspace::{
-    Contact, ContactField, ContactFilter, CustomField, CustomType, CustomValue, Order, Position, TimeRange,
+    Contact, ContactFilter, CustomField, CustomType, Order, Position, Property, PropertyKind, Share,
+    TimeRange,
 };
 
 /// Of so many contacts one was not imported, and has neither external id nor source.
@@ -48,18 +49,30 @@ impl Shelf<Contact> for Archive {
         let employment = employment(self.seed, index);
         let label = if employment.is_some() { "work" } else { "mobile" };
         let (company, role) = employment.unzip();
-        let id = |field| self.ids.id(Kind::ContactField, index * 8 + field);
-        let field = |field, value| ContactField { id: id(field), name: label.to_owned(), value };
-        let custom = |field, key: &str, value| CustomValue { id: id(field), key: key.to_owned(), value };
+        let created = self.contacts.place(index);
+        let property = |field, kind, name: &str, value| Property {
+            id: self.ids.id(Kind::ContactField, index * 8 + field),
+            kind,
+            name: Some(name.to_owned()),
+            value,
+            created: Position { at: created.at, sequence: field },
+            updated_at: created.at,
+        };
+        let custom = |field, kind, name, value| property(field, PropertyKind::Custom(kind), name, value);
         let draw = mix(self.seed ^ mix(index ^ 1 << 40));
         let segment = if company.is_some() { "business" } else { "private" };
-        let mut values = vec![custom(2, "segment", json!(segment)), custom(3, "visits", json!(draw % 40))];
-        if draw >> 8 & 3 == 0 {
-            values.push(custom(4, "service-plan", json!(draw >> 10 & 1 == 0)));
-        }
         let email = format!("{}.{}.{index}@example.com", first.to_lowercase(), last.to_lowercase());
+        let mut properties = vec![
+            property(0, PropertyKind::Email, label, email.into()),
+            property(1, PropertyKind::PhoneNumber, label, self.number(index).into()),
+            custom(2, CustomType::String, "Segment", json!(segment)),
+            custom(3, CustomType::Number, "Visits", json!(draw % 40)),
+        ];
+        if draw >> 8 & 3 == 0 {
+            properties.push(custom(4, CustomType::Boolean, "Service plan", json!(draw >> 10 & 1 == 0)));
+        }
         let external_id = Self::external_id(index);
-        let created = self.contacts.place(index);
+        let created_by = self.teammate(index % self.parties.inboxes(), 0)?.id.clone();
         Some(Contact {
             id: self.ids.id(Kind::Contact, index),
             source: external_id.as_ref().map(|_| SOURCE.to_owned()),
@@ -69,10 +82,10 @@ impl Shelf<Contact> for Archive {
             last_name: Some(last.to_owned()),
             company,
             role: role.map(str::to_owned),
-            emails: vec![field(0, email)],
-            phone_numbers: vec![field(1, self.number(index))],
-            custom: values,
-            created_by: self.teammate(index % self.parties.inboxes(), 0)?.id.clone(),
+            properties,
+            notes: Vec::new(),
+            shares: vec![Share { with: created_by.clone(), created }],
+            created_by,
             created,
             updated_at: created.at,
             deleted: false,
@@ -127,7 +140,7 @@ mod tests {
         let numbers = |filter: &ContactFilter| -> Vec<String> {
             let contacts = workspace.contacts.select(filter, ());
             let walk = contacts.walk(Order::OldestFirst, None).take(1_000);
-            walk.map(|contact| contact.phone_numbers[0].value.clone()).collect()
+            walk.flat_map(|contact| contact.phone_numbers().map(str::to_owned).collect::<Vec<_>>()).collect()
         };
         let known = numbers(&all);
         let wanted = vec![known[700].clone(), workspace.inboxes[3].number.clone(), known[4].clone()];
