@@ -12,6 +12,7 @@ use crate::Operation;
 use crate::workspace::{Direction, Workspace, WorkspaceKey};
 
 mod answer;
+pub(crate) mod available_numbers;
 mod body;
 pub(crate) mod call_artifacts;
 pub(crate) mod calls;

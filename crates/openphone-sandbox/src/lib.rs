@@ -37,13 +37,16 @@
 //! | `…555 0106` | arrives; a call comes back that nobody answers, with a voicemail |
 //! | `…555 0107` | arrives; a call comes back and is answered, with recording, transcript and summary |
 //! | `…555 0119` | is refused: the recipient has opted out (replied STOP) |
-//! | `…555 0120` | ends `undelivered` |
+//! | `…555 0120` | ends `undelivered`: unreachable, switched off or disconnected |
 //! | `…555 0191` | ends `failed` for good (a landline); v1 shows `undelivered` |
 //! | `…555 0192` | ends `failed` without an error code: a retry delivers it |
 //! | `…555 0193` | stays `sent` |
 //! | `…555 0194` | is refused: carrier registration not approved (400 `0206400`) |
 //! | `…555 0195` | is refused: daily cap reached (403 `0204403`) |
 //! | `…555 0196` | is refused: subscription expired (402 `0201402`) |
+//! | `…555 0197` | is refused: not enough prepaid credits (402 `0200402`) |
+//! | `…555 0198` | is refused: international messaging is off (403) |
+//! | one outside of North America | arrives from a business's first inbox, and is refused (403) from its second |
 //! | anything not E.164 | ends `undelivered` |
 //! | any other | arrives, and nobody answers |
 //!

@@ -6,8 +6,9 @@
 use http::Method;
 
 use crate::api::{
-    Handler, call_artifacts, calls, contact_notes, contact_properties, contacts, contacts_v1, conversations,
-    messages, organization, phone_numbers, tasks, users, webhook_events, webhooks, webhooks_v1,
+    Handler, available_numbers, call_artifacts, calls, contact_notes, contact_properties, contacts,
+    contacts_v1, conversations, messages, organization, phone_numbers, tasks, users, webhook_events,
+    webhooks, webhooks_v1,
 };
 
 macro_rules! operations {
@@ -111,9 +112,12 @@ operations! {
     MarkConversationDone POST "/conversations/{conversationId}/mark-as-done" "markConversationAsDone" 10 conversations::mark_done;
     MarkConversationOpen POST "/conversations/{conversationId}/mark-as-open" "markConversationAsOpen" 10 conversations::mark_open;
     ListPhoneNumbers GET "/phone-numbers" "listPhoneNumbers" 4 phone_numbers::list;
+    SearchAvailablePhoneNumbers GET "/phone-numbers/available" "getAvailablePhoneNumbersBase" 4 available_numbers::search;
+    ListPhoneNumberUsers GET "/phone-numbers/{phoneNumberId}/users" "listPhoneNumberUsers" 4 phone_numbers::users;
     GetPhoneNumber GET "/phone-numbers/{phoneNumberId}" "getPhoneNumberById" 4 phone_numbers::get;
     ListUsers GET "/users" "listUsers" 11 users::list;
     GetUser GET "/users/{userId}" "getUserById" 11 users::get;
+    ListUserPhoneNumbers GET "/users/{userId}/phone-numbers" "listUserPhoneNumbers" 4 phone_numbers::of_user;
     GetOrganization GET "/organization" "getOrganization" 0 organization::get;
     ListContacts GET "/contacts" "listContacts" 8 contacts::list;
     CreateContact POST "/contacts" "createContact" 8 contacts::create;

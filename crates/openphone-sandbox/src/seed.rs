@@ -11,7 +11,9 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use crate::options::{Limits, SandboxOptions};
-use crate::workspace::{Collection, IdMint, Inbox, Kind, Organization, Role, User, Workspace, WorkspaceKey};
+use crate::workspace::{
+    BusinessHours, Collection, IdMint, Inbox, Kind, Organization, Role, User, Workspace, WorkspaceKey,
+};
 
 mod cast;
 mod dental;
@@ -102,6 +104,8 @@ fn add_inboxes(workspace: &mut Workspace, cast: &Cast, anchor: Timestamp) {
                 .filter_map(|member| workspace.users.get(*member))
                 .map(|user| user.id.clone())
                 .collect(),
+            texts_abroad: script.texts_abroad,
+            business_hours: script.hours.map(|week| BusinessHours { timezone: "America/Los_Angeles", week }),
             created_at: days_before(anchor, 880 - 400 * index as i64),
             updated_at: days_before(anchor, 65),
         };

@@ -34,16 +34,16 @@ pub(crate) use deliveries::{
 };
 pub(crate) use events::{CallEvent, ContactEvent, EVENT_TYPES, Event, Happening, MessageEvent};
 pub(crate) use filter::{
-    Actor, Bound, CallFilter, ContactFilter, ConversationFilter, ConversationSort, MessageFilter,
-    Participants, TimeRange,
+    Actor, Bound, CallFilter, ContactFilter, ConversationFilter, ConversationSort, InboxFilter,
+    MessageFilter, Participants, TimeRange,
 };
 pub(crate) use ids::{IdMint, Kind};
 pub(crate) use key::WorkspaceKey;
 pub(crate) use messaging::{Journey, Reply, SendRequest, party};
 pub(crate) use model::{
-    Call, CallStatus, Contact, Conversation, CustomField, CustomType, Direction, Inbox, Message,
-    MessageStatus, Note, Organization, Position, Property, PropertyKind, Recording, Role, Segment, Share,
-    Summary, SummaryType, Task, User, Voicemail,
+    BusinessHours, Call, CallStatus, Contact, Conversation, CustomField, CustomType, Direction, Inbox,
+    Message, MessageStatus, Note, Organization, Position, Property, PropertyKind, Recording, Role, Segment,
+    Share, Summary, SummaryType, Task, User, Voicemail,
 };
 pub(crate) use tasks::{NewTask, TaskChange, TaskRefusal, TaskSubject};
 pub(crate) use webhooks::{SigningKey, Webhook, WebhookKind};

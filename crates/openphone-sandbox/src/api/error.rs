@@ -164,6 +164,22 @@ impl ApiError {
         Self { domain: MESSAGES, ..Self::named(StatusCode::FORBIDDEN, 4, name, name) }
     }
 
+    pub(crate) fn not_enough_credits() -> Self {
+        let description = "The organization does not have enough prepaid credits to send the message";
+        Self {
+            domain: MESSAGES,
+            ..Self::named(StatusCode::PAYMENT_REQUIRED, 0, "Not Enough Credits", description)
+        }
+    }
+
+    /// A setting of the inbox, not of the plan.
+    pub(crate) fn international_messaging_off() -> Self {
+        Self {
+            domain: MESSAGES,
+            ..Self::forbidden("International messaging is turned off for this phone number")
+        }
+    }
+
     pub(crate) fn opted_out() -> Self {
         Self::bad_request("Opted Out: the recipient replied STOP to this number")
     }

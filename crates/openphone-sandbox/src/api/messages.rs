@@ -10,7 +10,7 @@ use super::page::page;
 use super::pattern::{ACTIVITY, INBOX, NOT_BLANK, PARTY, PHONE_NUMBER_ID, RECIPIENT, USER};
 use super::query::{DIRECTIONS, Params, known_inbox, known_user, only_path_id};
 use super::{Answer, Cx, direction, time};
-use crate::workspace::numbers::{Behaviour, behaviour};
+use crate::workspace::numbers::{Behaviour, behaviour, is_abroad};
 use crate::workspace::{Message, MessageFilter, MessageStatus, Order, SendRequest, party};
 
 /// `POST /v1/messages`, `POST /messages`
@@ -23,6 +23,8 @@ pub(crate) fn send(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
             Behaviour::A2pNotApproved => return Err(ApiError::a2p_not_approved()),
             Behaviour::DailyCapReached => return Err(ApiError::daily_cap_reached()),
             Behaviour::SubscriptionExpired => return Err(ApiError::subscription_expired()),
+            Behaviour::NotEnoughCredits => return Err(ApiError::not_enough_credits()),
+            Behaviour::InternationalOff => return Err(ApiError::international_messaging_off()),
             Behaviour::Delivers { .. }
             | Behaviour::CallsBack(_)
             | Behaviour::Undelivered
@@ -142,6 +144,9 @@ fn send_request(cx: &Cx<'_>) -> Result<SendRequest, ApiError> {
     let inbox =
         cx.workspace.inbox_by_id_or_number(&sender).ok_or_else(|| ApiError::not_found("Phone number"))?;
     known_user(cx, user.as_deref())?;
+    if !inbox.texts_abroad && to.iter().any(|number| is_abroad(number)) {
+        return Err(ApiError::international_messaging_off());
+    }
     let user_id = match user {
         Some(user) if !inbox.has_member(&user) => return Err(ApiError::not_phone_number_user(cx.operation)),
         Some(user) => user,

@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use super::{empty, minutes_before, mix};
 use crate::options::SandboxOptions;
 use crate::workspace::archive::{Archive, Directory, Holder, custom_fields, person, pick};
-use crate::workspace::{Collection, Inbox, Kind, Role, User, Workspace};
+use crate::workspace::{BusinessHours, Collection, Inbox, Kind, Role, User, Workspace};
 
 const COMPANY: &str = "Harborline Property Services";
 /// Who share an inbox, its owner among them.
 const MEMBERS: u64 = 4;
 const DAY: i64 = 24 * 60;
+/// When an inbox with hours is open on a weekday.
+const OPEN: Option<(&str, &str)> = Some(("0800", "1800"));
 
 pub(super) fn build(seed: u64, anchor: Timestamp, options: &SandboxOptions) -> Workspace {
     let size = options.large;
@@ -59,6 +61,12 @@ pub(super) fn build(seed: u64, anchor: Timestamp, options: &SandboxOptions) -> W
             number: directory.number(Holder::Inbox(index)),
             symbol: pick(SYMBOLS, draw >> 32).to_owned(),
             members,
+            // Most may, and half have hours.
+            texts_abroad: index % 4 != 3,
+            business_hours: (index % 2 == 0).then_some(BusinessHours {
+                timezone: "America/Los_Angeles",
+                week: [OPEN, OPEN, OPEN, OPEN, OPEN, None, None],
+            }),
             created_at: opened,
             updated_at: opened,
         };

@@ -44,6 +44,10 @@ pub(super) struct InboxScript {
     pub(super) symbol: &'static str,
     /// Teammates; the first owns the number.
     pub(super) members: &'static [usize],
+    /// Whether it may text numbers outside of North America.
+    pub(super) texts_abroad: bool,
+    /// Monday first.
+    pub(super) hours: Option<[Option<(&'static str, &'static str)>; 7]>,
 }
 
 #[derive(Debug)]

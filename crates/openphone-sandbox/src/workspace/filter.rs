@@ -302,9 +302,15 @@ impl Record for User {
     }
 }
 
+#[derive(Debug, Default)]
+pub(crate) struct InboxFilter {
+    pub(crate) number: Option<String>,
+    /// A user who shares it.
+    pub(crate) member: Option<String>,
+}
+
 impl Record for Inbox {
-    /// Its number.
-    type Filter = Option<String>;
+    type Filter = InboxFilter;
     type Sort = ();
 
     fn id(&self) -> &str {
@@ -315,8 +321,9 @@ impl Record for Inbox {
         Position { at: self.created_at, sequence: 0 }
     }
 
-    fn passes(&self, number: &Option<String>) -> bool {
-        number.as_ref().is_none_or(|number| self.number == *number)
+    fn passes(&self, filter: &InboxFilter) -> bool {
+        filter.number.as_ref().is_none_or(|wanted| self.number == *wanted)
+            && filter.member.as_ref().is_none_or(|wanted| self.has_member(wanted))
     }
 }
 

@@ -257,7 +257,9 @@ impl Workspace {
                 | Behaviour::OptedOut
                 | Behaviour::A2pNotApproved
                 | Behaviour::DailyCapReached
-                | Behaviour::SubscriptionExpired => {}
+                | Behaviour::SubscriptionExpired
+                | Behaviour::NotEnoughCredits
+                | Behaviour::InternationalOff => {}
             }
         }
         journey

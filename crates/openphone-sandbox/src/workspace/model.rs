@@ -51,8 +51,19 @@ pub(crate) struct Inbox {
     pub(crate) symbol: String,
     /// User ids; the first is the number's owner.
     pub(crate) members: Vec<String>,
+    /// Whether it may text numbers outside of North America.
+    pub(crate) texts_abroad: bool,
+    pub(crate) business_hours: Option<BusinessHours>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+}
+
+/// When somebody is there, as stored for an inbox.
+#[derive(Clone, Debug)]
+pub(crate) struct BusinessHours {
+    pub(crate) timezone: &'static str,
+    /// Monday first; start and end as `0830`, or closed.
+    pub(crate) week: [Option<(&'static str, &'static str)>; 7],
 }
 
 impl Inbox {

@@ -24,6 +24,10 @@ pub(crate) enum Behaviour {
     DailyCapReached,
     /// The send is refused: 402 `0201402`.
     SubscriptionExpired,
+    /// The send is refused: 402 `0200402`.
+    NotEnoughCredits,
+    /// The send is refused: 403, as from an inbox that may not text abroad.
+    InternationalOff,
 }
 
 const SILENT: Behaviour = Behaviour::Delivers { answers: &[] };
@@ -67,6 +71,8 @@ pub(crate) fn behaviour(number: &str) -> Behaviour {
         "94" => Behaviour::A2pNotApproved,
         "95" => Behaviour::DailyCapReached,
         "96" => Behaviour::SubscriptionExpired,
+        "97" => Behaviour::NotEnoughCredits,
+        "98" => Behaviour::InternationalOff,
         _ => SILENT,
     }
 }
@@ -74,6 +80,11 @@ pub(crate) fn behaviour(number: &str) -> Behaviour {
 /// The last two digits of the `555-01xx` numbers that take texts and never answer.
 pub(crate) fn silent_endings() -> Vec<u8> {
     (0..100).filter(|ending| behaviour(&format!("+120155501{ending:02}")) == SILENT).collect()
+}
+
+/// Whether a number is outside of North America.
+pub(crate) fn is_abroad(number: &str) -> bool {
+    is_e164(number) && !number.starts_with("+1")
 }
 
 /// `^\+[1-9]\d{1,14}$`.

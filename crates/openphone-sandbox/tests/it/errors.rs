@@ -80,6 +80,9 @@ async fn wrong_parameters() {
         "GET /calls?status=missed&status[in]=busy",
         "GET /calls/CN1?include=everything",
         "GET /conversations?sort=name:asc",
+        "GET /phone-numbers?include=businessHours",
+        "GET /users/{owner}/phone-numbers?include=businessHours",
+        "GET /phone-numbers/available?areaCode=04&tollFree=perhaps&city=Oakland",
     ];
     check("wrong_parameters", &lines).await;
 }
@@ -109,6 +112,9 @@ async fn refused_sends() {
         r#"POST /v1/messages {"content":"x","from":"{inbox}","to":["+14155550194"]}"#,
         r#"POST /v1/messages {"content":"x","from":"{inbox}","to":["+14155550195"]}"#,
         r#"POST /v1/messages {"content":"x","from":"{inbox}","to":["+14155550196"]}"#,
+        r#"POST /v1/messages {"content":"x","from":"{inbox}","to":["+14155550197"]}"#,
+        r#"POST /v1/messages {"content":"x","from":"{inbox}","to":["+14155550198"]}"#,
+        r#"POST /v1/messages {"content":"x","from":"{inbox2}","to":["+442071838750"]}"#,
         r#"POST /messages {"content":"x","from":"{inbox}","to":["+14155550195"]}"#,
         r#"POST /v1/messages {"content":"x","from":"{inbox2}","to":["+14155550101"],"userId":"{office}"}"#,
         r#"POST /v1/messages {"content":"x","from":"{inbox}","to":["+14155550101"],"userId":"US0"}"#,
@@ -144,6 +150,7 @@ async fn another_workspace_is_not_there() {
         "GET /calls/{theirCall}/transcripts",
         "GET /phone-numbers/{theirInbox}",
         "GET /users/{theirUser}",
+        "GET /phone-numbers/{theirInbox}/users",
         "POST /conversations/{theirConversation}/mark-as-read",
         "GET /contacts/{theirContact}",
         r#"PATCH /contacts/{theirContact} {"role":"mine"}"#,

@@ -15,6 +15,15 @@ async fn phone_numbers() {
         "GET /phone-numbers?limit=1&include=restrictions",
         "GET /phone-numbers?phoneNumber=%2B14155550151",
         "GET /phone-numbers/{inbox}?include=businessHours",
+        "GET /phone-numbers/{inbox2}?include=restrictions,businessHours",
+        "GET /phone-numbers/{inbox}/users?limit=2",
+        "GET /users/{office}/phone-numbers",
+        "GET /users/US0/phone-numbers?include=restrictions",
+        "GET /phone-numbers/available?areaCode=415&contains=016",
+        "GET /phone-numbers/available?inRegion=wa",
+        "GET /phone-numbers/available?countryCode=CA&inLocality=Toronto&contains=77",
+        "GET /phone-numbers/available?tollFree=true&areaCode=888&contains=88",
+        "GET /phone-numbers/available?countryCode=GB",
     ];
     check("phone_numbers", &lines).await;
 }
