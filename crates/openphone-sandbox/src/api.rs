@@ -9,8 +9,9 @@ use http::{Response, header};
 use jiff::Timestamp;
 
 use crate::Operation;
-use crate::workspace::{Direction, Workspace, WorkspaceKey};
+use crate::workspace::{Direction, Key, Plan, Workspace};
 
+pub(crate) mod a2p_registration;
 mod answer;
 pub(crate) mod available_numbers;
 mod body;
@@ -60,6 +61,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) query: &'a str,
     pub(crate) body: &'a Bytes,
     pub(crate) workspace: &'a mut Workspace,
+    /// The conditions of the key.
+    pub(crate) plan: Plan,
     pub(crate) now: Timestamp,
 }
 
@@ -84,13 +87,10 @@ pub(crate) fn presented_key(parts: &Parts) -> Option<&str> {
     parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())
 }
 
-/// The workspace that a key opens.
-pub(crate) fn authenticate(
-    key: Option<&str>,
-    revoked: impl Fn(&str) -> bool,
-) -> Result<WorkspaceKey, ApiError> {
+/// What a key opens.
+pub(crate) fn authenticate(key: Option<&str>, revoked: impl Fn(&str) -> bool) -> Result<Key, ApiError> {
     let key = key.ok_or_else(ApiError::missing_key)?;
-    WorkspaceKey::parse(key).filter(|_| !revoked(key)).ok_or_else(ApiError::wrong_key)
+    Key::parse(key).filter(|_| !revoked(key)).ok_or_else(ApiError::wrong_key)
 }
 
 /// Runs the operation and renders what it says.

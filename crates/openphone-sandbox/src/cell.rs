@@ -1,6 +1,7 @@
 //! One key's workspace as requests and background tasks share it. Whatever changes a workspace goes through
 //! [`Cell::change`], which then starts what the change set in motion.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,9 +13,9 @@ use crate::api::{self, Window};
 use crate::courier::Bell;
 use crate::options::SandboxOptions;
 use crate::timers;
-use crate::workspace::Workspace;
+use crate::workspace::{Plan, Workspace};
 
-/// A workspace and the rate limit's window of its key.
+/// A workspace and the rate limit's windows of its keys.
 pub(crate) struct Cell {
     pub(crate) options: SandboxOptions,
     tasks: Tasks,
@@ -23,7 +24,8 @@ pub(crate) struct Cell {
 
 struct State {
     workspace: Workspace,
-    window: Window,
+    /// Keys with other conditions are other keys, each with its own budget.
+    windows: HashMap<Plan, Window>,
     courier: Option<Bell>,
 }
 
@@ -32,14 +34,15 @@ impl Cell {
         Self {
             options,
             tasks,
-            state: Mutex::new(State { workspace, window: Window::default(), courier: None }),
+            state: Mutex::new(State { workspace, windows: HashMap::new(), courier: None }),
         }
     }
 
-    /// Takes one request out of the key's budget: how many are left, or `None` when there was none.
-    pub(crate) fn take_from_budget(&self) -> Option<u32> {
+    /// Takes one request out of the budget of a key with this plan: how many are left, or `None` when there was
+    /// none.
+    pub(crate) fn take_from_budget(&self, plan: Plan) -> Option<u32> {
         let now = self.options.clock.now();
-        lock(&self.state).window.take(now, self.options.requests_per_second)
+        lock(&self.state).windows.entry(plan).or_default().take(now, self.options.requests_per_second)
     }
 
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Workspace) -> T) -> T {

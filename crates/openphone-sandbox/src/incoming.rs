@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use crate::Sandbox;
-use crate::workspace::{CallRequest, Workspace, WorkspaceKey, numbers};
+use crate::workspace::{CallRequest, Key, Workspace, numbers};
 
 /// A call that somebody makes to an inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,10 +105,10 @@ impl Sandbox {
         from: &str,
         arrive: impl FnOnce(&mut Workspace, Timestamp) -> Result<String, IncomingError>,
     ) -> Result<String, IncomingError> {
-        let key = WorkspaceKey::parse(key).ok_or(IncomingError::UnknownKey)?;
+        let workspace = Key::parse(key).ok_or(IncomingError::UnknownKey)?.workspace;
         if !numbers::is_e164(from) {
             return Err(IncomingError::NotANumber(from.to_owned()));
         }
-        self.cell(key).change(arrive)
+        self.cell(workspace).change(arrive)
     }
 }

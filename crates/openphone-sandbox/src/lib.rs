@@ -23,6 +23,18 @@
 //! numbers are `555-01xx` in all area codes, none of them one that behaves in a way of its own.
 //! [`SandboxOptions::large_workspace`] takes other numbers.
 //!
+//! A key may be followed by conditions, each after a dot and in any order. They change what the key is told, not
+//! the workspace: `sandbox-key-workspace-7.no-credits` sees what `sandbox-key-workspace-7` sees and did.
+//!
+//! | After the key | Means |
+//! |---|---|
+//! | `.no-transcripts` | a plan without summaries and transcripts: all are `absent` |
+//! | `.no-credits` | a text is refused with 402 `0200402`; a registration cannot be paid (402) |
+//! | `.expired` | the subscription has expired: v1's messages answer 402 `0201402`, the organization says so |
+//! | `.a2p-pending` | the carriers have not approved the business: a text to `+1` is refused with 400 `0206400` |
+//! | `.a2p-rejected` | the same, for good |
+//! | `.a2p-missing` | the same, until it is registered: one minute of the clock after that is submitted it is approved |
+//!
 //! # Numbers that behave
 //!
 //! The last two digits of a `555-01xx` number decide, whatever the area code:

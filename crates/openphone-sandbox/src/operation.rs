@@ -6,9 +6,9 @@
 use http::Method;
 
 use crate::api::{
-    Handler, available_numbers, call_artifacts, calls, contact_notes, contact_properties, contacts,
-    contacts_v1, conversations, messages, organization, phone_numbers, tasks, users, webhook_events,
-    webhooks, webhooks_v1,
+    Handler, a2p_registration, available_numbers, call_artifacts, calls, contact_notes, contact_properties,
+    contacts, contacts_v1, conversations, messages, organization, phone_numbers, tasks, users,
+    webhook_events, webhooks, webhooks_v1,
 };
 
 macro_rules! operations {
@@ -119,6 +119,10 @@ operations! {
     GetUser GET "/users/{userId}" "getUserById" 11 users::get;
     ListUserPhoneNumbers GET "/users/{userId}/phone-numbers" "listUserPhoneNumbers" 4 phone_numbers::of_user;
     GetOrganization GET "/organization" "getOrganization" 0 organization::get;
+    GetA2pRegistration GET "/a2p-registration" "getA2pRegistration" 0 a2p_registration::get;
+    CreateA2pRegistration POST "/a2p-registration" "createA2pRegistration" 0 a2p_registration::create;
+    UpdateA2pRegistration PATCH "/a2p-registration" "updateA2pRegistration" 0 a2p_registration::update;
+    SubmitA2pRegistration POST "/a2p-registration/submit" "submitA2pRegistration" 0 a2p_registration::submit;
     ListContacts GET "/contacts" "listContacts" 8 contacts::list;
     CreateContact POST "/contacts" "createContact" 8 contacts::create;
     GetContact GET "/contacts/{contactId}" "getContactById" 8 contacts::get;

@@ -17,7 +17,7 @@ use crate::faults::{Effect, Fault};
 use crate::journal::Requests;
 use crate::options::SandboxOptions;
 use crate::seed;
-use crate::workspace::WorkspaceKey;
+use crate::workspace::{Key, WorkspaceKey};
 use crate::{Faults, Operation, SentMessage};
 
 /// A simulated OpenPhone API. Cheap to clone: clones share everything.
@@ -113,8 +113,8 @@ impl Sandbox {
     /// Every accepted send of a key's workspace, in order. Empty for a key that opens none.
     #[must_use]
     pub fn sent(&self, key: &str) -> Vec<SentMessage> {
-        let Some(key) = WorkspaceKey::parse(key) else { return Vec::new() };
-        self.cell(key).read(|workspace| workspace.sent.iter().cloned().collect())
+        let Some(key) = Key::parse(key) else { return Vec::new() };
+        self.cell(key.workspace).read(|workspace| workspace.sent.iter().cloned().collect())
     }
 
     /// How many requests for an operation came in, refused and faulty ones included.
@@ -204,8 +204,8 @@ impl Sandbox {
             Ok(key) => key,
             Err(error) => return refuse(error, budget.saturating_sub(1)),
         };
-        let cell = self.cell(key);
-        let Some(remaining) = cell.take_from_budget() else {
+        let cell = self.cell(key.workspace);
+        let Some(remaining) = cell.take_from_budget(key.plan) else {
             return refuse(ApiError::too_many_requests(None), 0);
         };
         let mut response = cell.change(|workspace, now| {
@@ -215,6 +215,7 @@ impl Sandbox {
                 query: parts.uri.query().unwrap_or_default(),
                 body,
                 workspace,
+                plan: key.plan,
                 now,
             };
             api::perform(cx, || self.trace())

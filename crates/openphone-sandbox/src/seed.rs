@@ -9,10 +9,12 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::options::{Limits, SandboxOptions};
 use crate::workspace::{
-    BusinessHours, Collection, IdMint, Inbox, Kind, Organization, Role, User, Workspace, WorkspaceKey,
+    BusinessHours, Collection, IdMint, Inbox, Kind, Organization, Registration, Registrations, Role, User,
+    Workspace, WorkspaceKey,
 };
 
 mod cast;
@@ -30,11 +32,20 @@ use stage::Stage;
 
 /// A workspace as its key's owner finds it on the first request.
 pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, options: &SandboxOptions) -> Workspace {
-    let Some(cast) = Cast::of(key) else { return large::build(key.seed(), anchor, options) };
-    let mut workspace = empty(key.seed(), cast.company.clone(), anchor, options.limits);
-    add_users(&mut workspace, &cast, anchor);
-    add_inboxes(&mut workspace, &cast, anchor);
-    let mut stage = Stage { workspace: &mut workspace, cast: &cast, anchor };
+    let mut workspace = match Cast::of(key) {
+        Some(cast) => play(&cast, key.seed(), anchor, options.limits),
+        None => large::build(key.seed(), anchor, options),
+    };
+    workspace.registrations.seeded.id = workspace.ids.next(Kind::Registration);
+    workspace
+}
+
+/// A workspace in which a cast plays its script.
+fn play(cast: &Cast, seed: u64, anchor: Timestamp, limits: Limits) -> Workspace {
+    let mut workspace = empty(seed, &cast.company, anchor, limits);
+    add_users(&mut workspace, cast, anchor);
+    add_inboxes(&mut workspace, cast, anchor);
+    let mut stage = Stage { workspace: &mut workspace, cast, anchor };
     stage.add_contacts();
     stage.play_threads();
     stage.play_calls();
@@ -44,12 +55,12 @@ pub(crate) fn build(key: WorkspaceKey, anchor: Timestamp, options: &SandboxOptio
 }
 
 /// A workspace in which nobody and nothing is.
-fn empty(seed: u64, company: String, anchor: Timestamp, limits: Limits) -> Workspace {
+fn empty(seed: u64, company: &str, anchor: Timestamp, limits: Limits) -> Workspace {
     let mut ids = IdMint::new(seed);
     Workspace {
         organization: Organization {
             id: ids.next(Kind::Organization),
-            name: company,
+            name: company.to_owned(),
             created_at: days_before(anchor, 900),
             updated_at: days_before(anchor, 75),
             ai_agent_id: ids.next(Kind::SystemActor),
@@ -62,6 +73,7 @@ fn empty(seed: u64, company: String, anchor: Timestamp, limits: Limits) -> Works
         messages: Collection::default(),
         calls: Collection::default(),
         tasks: Collection::default(),
+        registrations: Registrations { seeded: registration(company, anchor), made: None },
         sent: VecDeque::new(),
         webhooks: Vec::new(),
         events: Vec::new(),
@@ -110,6 +122,32 @@ fn add_inboxes(workspace: &mut Workspace, cast: &Cast, anchor: Timestamp) {
             updated_at: days_before(anchor, 65),
         };
         workspace.inboxes.push(inbox);
+    }
+}
+
+/// What the business told the carriers; its id comes last.
+fn registration(company: &str, anchor: Timestamp) -> Registration {
+    let content = json!({
+        "type": "standard",
+        "businessInfo": {
+            "legalName": company,
+            "entityType": "private",
+            "country": "US",
+            "website": "https://business.example.com",
+            "contactEmail": "office@example.com",
+        },
+        "messaging": {
+            "useCase": "customer-care",
+            "optIn": "Customers agree on the booking form.",
+            "sampleMessages": ["Your appointment is tomorrow at 9. Reply STOP to opt out."],
+        },
+    });
+    Registration {
+        id: String::new(),
+        content: content.as_object().cloned().unwrap_or_default(),
+        created_at: days_before(anchor, 860),
+        updated_at: days_before(anchor, 855),
+        submitted_at: Some(days_before(anchor, 859)),
     }
 }
 

@@ -22,6 +22,8 @@ mod key;
 mod messaging;
 mod model;
 pub(crate) mod numbers;
+mod plan;
+mod registration;
 mod samples;
 mod tasks;
 mod webhooks;
@@ -38,13 +40,15 @@ pub(crate) use filter::{
     MessageFilter, Participants, TimeRange,
 };
 pub(crate) use ids::{IdMint, Kind};
-pub(crate) use key::WorkspaceKey;
+pub(crate) use key::{Key, WorkspaceKey};
 pub(crate) use messaging::{Journey, Reply, SendRequest, party};
 pub(crate) use model::{
     BusinessHours, Call, CallStatus, Contact, Conversation, CustomField, CustomType, Direction, Inbox,
     Message, MessageStatus, Note, Organization, Position, Property, PropertyKind, Recording, Role, Segment,
     Share, Summary, SummaryType, Task, User, Voicemail,
 };
+pub(crate) use plan::Plan;
+pub(crate) use registration::{Registration, RegistrationRefusal, RegistrationStatus, Registrations};
 pub(crate) use tasks::{NewTask, TaskChange, TaskRefusal, TaskSubject};
 pub(crate) use webhooks::{SigningKey, Webhook, WebhookKind};
 
@@ -70,6 +74,7 @@ pub(crate) struct Workspace {
     pub(crate) calls: Collection<Call>,
     /// Oldest first, closed ones included.
     pub(crate) tasks: Collection<Task>,
+    pub(crate) registrations: Registrations,
     pub(crate) sent: VecDeque<SentMessage>,
     pub(crate) webhooks: Vec<Webhook>,
     /// What happened and is not yet in the webhooks' logs.

@@ -27,13 +27,15 @@ pub(crate) fn recordings(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 
 /// `GET /calls/{callId}/transcripts`
 pub(crate) fn transcripts(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
-    let now = cx.now;
-    parts(cx, |recording| transcript_view(recording, now))
+    parts(cx, |recording| transcript_view(cx, recording))
 }
 
 /// `GET /v1/call-transcripts/{id}`: one for the whole call, offsets from its start.
 pub(crate) fn transcript_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
-    let call = only_call(cx)?;
+    let mut call = only_call(cx)?;
+    if cx.plan.without_transcripts {
+        call.to_mut().recordings.clear();
+    }
     Ok(Answer::data(whole_transcript(&call, cx.now)))
 }
 
@@ -68,7 +70,7 @@ pub(super) fn whole_transcript(call: &Call, now: Timestamp) -> Value {
 /// `GET /v1/call-summaries/{callId}`
 pub(crate) fn summary_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let call = only_call(cx)?;
-    let full = summary_view(&call, cx.now);
+    let full = planned_summary(cx, &call);
     let mut view = json!({ "callId": call.id });
     for key in ["status", "summary", "nextSteps", "jobs"] {
         view[key] = full.get(key).cloned().unwrap_or_default();
@@ -83,13 +85,20 @@ pub(crate) fn voicemail_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     Ok(Answer::data(voicemail_view(voicemail, cx.now)))
 }
 
+/// The summary as a key with this plan sees it.
+pub(super) fn planned_summary(cx: &Cx<'_>, call: &Call) -> Value {
+    if cx.plan.without_transcripts { no_summary() } else { summary_view(call, cx.now) }
+}
+
+fn no_summary() -> Value {
+    json!({
+        "status": "absent", "type": null, "summary": null, "nextSteps": null, "jobs": null, "title": null,
+    })
+}
+
 /// The summary in the dated surface's shape; `absent` when the call has none.
 pub(super) fn summary_view(call: &Call, now: Timestamp) -> Value {
-    let Some(summary) = &call.summary else {
-        return json!({
-            "status": "absent", "type": null, "summary": null, "nextSteps": null, "jobs": null, "title": null,
-        });
-    };
+    let Some(summary) = &call.summary else { return no_summary() };
     let kind = match summary.kind {
         SummaryType::Human => "human",
         SummaryType::Agent => "agent",
@@ -154,8 +163,9 @@ pub(super) fn recording_view(recording: &Recording, now: Timestamp) -> Value {
     })
 }
 
-fn transcript_view(recording: &Recording, now: Timestamp) -> Value {
-    let ready = is_ready(recording.transcribed_at, now);
+fn transcript_view(cx: &Cx<'_>, recording: &Recording) -> Value {
+    let absent = cx.plan.without_transcripts;
+    let ready = !absent && is_ready(recording.transcribed_at, cx.now);
     let segments = if ready { recording.segments.as_slice() } else { &[] };
     let dialogue: Vec<Value> = segments
         .iter()
@@ -167,7 +177,11 @@ fn transcript_view(recording: &Recording, now: Timestamp) -> Value {
         .collect();
     json!({
         "recordingId": recording.id,
-        "status": if ready { "completed" } else { "in-progress" },
+        "status": match (absent, ready) {
+            (true, _) => "absent",
+            (false, true) => "completed",
+            (false, false) => "in-progress",
+        },
         "startTime": time(recording.started_at),
         "createdAt": time(recording.transcribed_at.filter(|_| ready).unwrap_or(recording.started_at)),
         "duration": recording.duration,

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::call_artifacts::{summary_view, voicemail_view};
+use super::call_artifacts::{planned_summary, voicemail_view};
 use super::error::ApiError;
 use super::page::page;
 use super::pattern::{ACTIVITY, ACTOR, E164, PHONE_NUMBER_ID, USER};
@@ -157,7 +157,7 @@ fn view(cx: &Cx<'_>, call: &Call, include: &[String]) -> Value {
         .collect();
     for extra in include {
         if extra == "summary" {
-            view["summary"] = summary_view(call, cx.now);
+            view["summary"] = planned_summary(cx, call);
         } else if let Some(voicemail) = &call.voicemail {
             view["voicemail"] = voicemail_view(voicemail, cx.now);
         }

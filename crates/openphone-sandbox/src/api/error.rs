@@ -172,6 +172,10 @@ impl ApiError {
         }
     }
 
+    pub(crate) fn payment_failed() -> Self {
+        Self::new(StatusCode::PAYMENT_REQUIRED, "Payment Required", "The payment for the registration failed")
+    }
+
     /// A setting of the inbox, not of the plan.
     pub(crate) fn international_messaging_off() -> Self {
         Self {

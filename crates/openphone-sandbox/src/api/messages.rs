@@ -11,12 +11,15 @@ use super::pattern::{ACTIVITY, INBOX, NOT_BLANK, PARTY, PHONE_NUMBER_ID, RECIPIE
 use super::query::{DIRECTIONS, Params, known_inbox, known_user, only_path_id};
 use super::{Answer, Cx, direction, time};
 use crate::workspace::numbers::{Behaviour, behaviour, is_abroad};
-use crate::workspace::{Message, MessageFilter, MessageStatus, Order, SendRequest, party};
+use crate::workspace::{
+    Message, MessageFilter, MessageStatus, Order, RegistrationStatus, SendRequest, party,
+};
 
 /// `POST /v1/messages`, `POST /messages`
 pub(crate) fn send(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     Params::new(cx, &[]).finish()?;
     let request = send_request(cx)?;
+    refuse_by_plan(cx, &request)?;
     for recipient in &request.to {
         match behaviour(recipient) {
             Behaviour::OptedOut => return Err(ApiError::opted_out()),
@@ -51,6 +54,7 @@ pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let created = params.v1_range("created");
     let request = params.page_request(true, 100);
     params.finish()?;
+    paid(cx)?;
     known_inbox(cx, Some(&inbox))?;
     known_user(cx, user.as_deref())?;
     let thread = cx.workspace.conversation_between(&inbox, &party(&participants));
@@ -101,6 +105,9 @@ pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 /// `GET /v1/messages/{id}`, `GET /messages/{messageId}`
 pub(crate) fn get(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let id = only_path_id(cx, ACTIVITY)?;
+    if cx.operation.is_v1() {
+        paid(cx)?;
+    }
     let message = cx.workspace.message(&id).ok_or_else(|| ApiError::not_found("Message"))?;
     Ok(Answer::data(view(&message, cx.operation.is_v1())))
 }
@@ -115,6 +122,20 @@ pub(crate) fn retry(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         return Err(ApiError::unprocessable("The message has permanently failed and cannot be retried"));
     }
     Ok(Answer::Json(StatusCode::ACCEPTED, json!({})))
+}
+
+/// v1 reads no messages of an expired subscription; the dated surface refuses to send alone.
+fn paid(cx: &Cx<'_>) -> Result<(), ApiError> {
+    if cx.plan.expired { Err(ApiError::subscription_expired()) } else { Ok(()) }
+}
+
+fn refuse_by_plan(cx: &Cx<'_>, request: &SendRequest) -> Result<(), ApiError> {
+    paid(cx)?;
+    let registered = cx.workspace.registration_status(cx.plan, cx.now) == Some(RegistrationStatus::Approved);
+    if !registered && request.to.iter().any(|number| number.starts_with("+1")) {
+        return Err(ApiError::a2p_not_approved());
+    }
+    if cx.plan.without_credits { Err(ApiError::not_enough_credits()) } else { Ok(()) }
 }
 
 fn send_request(cx: &Cx<'_>) -> Result<SendRequest, ApiError> {

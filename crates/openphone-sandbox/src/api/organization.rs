@@ -13,7 +13,7 @@ pub(crate) fn get(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     Ok(Answer::data(json!({
         "id": organization.id,
         "name": organization.name,
-        "subscriptionStatus": "active",
+        "subscriptionStatus": if cx.plan.expired { "expired" } else { "active" },
         "createdAt": time(organization.created_at),
         "updatedAt": time(organization.updated_at),
     })))

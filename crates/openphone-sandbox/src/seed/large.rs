@@ -19,7 +19,7 @@ const OPEN: Option<(&str, &str)> = Some(("0800", "1800"));
 
 pub(super) fn build(seed: u64, anchor: Timestamp, options: &SandboxOptions) -> Workspace {
     let size = options.large;
-    let mut workspace = empty(seed, COMPANY.to_owned(), anchor, options.limits);
+    let mut workspace = empty(seed, COMPANY, anchor, options.limits);
     let users = u64::from(size.users());
     for index in 0..users {
         let (first, last) = person(!seed, index);

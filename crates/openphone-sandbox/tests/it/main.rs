@@ -9,6 +9,7 @@ mod errors;
 mod faults;
 mod isolation;
 mod large;
+mod plans;
 mod rate_limit;
 mod receiver;
 mod resources;
