@@ -40,7 +40,7 @@ mod webhook_fields;
 pub(crate) mod webhooks;
 pub(crate) mod webhooks_v1;
 
-pub(crate) use answer::{Answer, html, response, unrouted};
+pub(crate) use answer::{Answer, html, not_the_apis, response, unrouted};
 pub(crate) use error::ApiError;
 pub(crate) use events::address;
 pub(crate) use rate_limit::{Window, announce};

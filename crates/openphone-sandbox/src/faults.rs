@@ -3,12 +3,15 @@
 //! A [`Fault`] is what happens, [`On`] is to which requests. The first armed fault that matches a request is
 //! the one that happens to it. A fault hits before the request is processed, unless it is told
 //! [`after_processing`](Fault::after_processing): then the request has its effect, and only the answer is lost.
+//! `header.rs` reads the faults that a request asks for itself.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::Operation;
+
+pub(crate) mod header;
 
 /// The faults of one sandbox. Thread-safe; starts empty.
 #[derive(Debug, Default)]
@@ -131,6 +134,7 @@ pub(crate) enum Effect {
     Hang,
     CloseUnread,
     Close,
+    Reset,
     Truncate,
     Garble,
     Refuse(Refusal),
@@ -146,7 +150,11 @@ pub(crate) enum Refusal {
     PlanWithoutTranscripts,
     A2pNotApproved,
     SubscriptionExpired,
+    NotEnoughCredits,
     DailyCapReached,
+    InternationalMessagingOff,
+    OpenTasksLimit,
+    RevokedKey,
 }
 
 impl Fault {
@@ -198,6 +206,30 @@ impl Fault {
         Self::before(Effect::Refuse(Refusal::DailyCapReached))
     }
 
+    /// 402 `0200402`: not enough prepaid credits.
+    #[must_use]
+    pub fn not_enough_credits() -> Self {
+        Self::before(Effect::Refuse(Refusal::NotEnoughCredits))
+    }
+
+    /// 403: the number may not text abroad.
+    #[must_use]
+    pub fn international_messaging_off() -> Self {
+        Self::before(Effect::Refuse(Refusal::InternationalMessagingOff))
+    }
+
+    /// As many tasks are open as may be: 402 `0600402` on v1, 403 on the dated surface.
+    #[must_use]
+    pub fn open_tasks_limit() -> Self {
+        Self::before(Effect::Refuse(Refusal::OpenTasksLimit))
+    }
+
+    /// 401 as for a key that was deleted in the app; see [`Faults::revoke_key`] for one that stays so.
+    #[must_use]
+    pub fn revoked_key() -> Self {
+        Self::before(Effect::Refuse(Refusal::RevokedKey))
+    }
+
     /// An answer of the test's own.
     #[must_use]
     pub fn answer(status: u16, content_type: impl Into<String>, body: impl Into<String>) -> Self {
@@ -228,6 +260,12 @@ impl Fault {
         Self::before(Effect::Close)
     }
 
+    /// The connection is reset (a TCP `RST` instead of an orderly end) once the whole request is in.
+    #[must_use]
+    pub fn reset() -> Self {
+        Self::before(Effect::Reset)
+    }
+
     /// The request is processed; the connection closes in the middle of the answer's body.
     #[must_use]
     pub fn truncate() -> Self {
@@ -246,6 +284,18 @@ impl Fault {
     pub fn after_processing(mut self) -> Self {
         self.processed = self.effect != Effect::CloseUnread;
         self
+    }
+
+    /// The same with a `Retry-After`; `None` for a fault that has none.
+    fn retrying_after(mut self, seconds: u32) -> Option<Self> {
+        match &mut self.effect {
+            Effect::Refuse(Refusal::TooManyRequests { retry_after })
+            | Effect::Html { retry_after, status: 503 } => {
+                *retry_after = Some(seconds);
+                Some(self)
+            }
+            _ => None,
+        }
     }
 
     fn before(effect: Effect) -> Self {

@@ -74,6 +74,33 @@
 //! tried again, eight times in all; [`SandboxOptions::first_webhook_retry`] makes the waits short. A webhook whose
 //! URL is not plain `http` to `127.0.0.1`, `[::1]` or `localhost` is kept, and its deliveries fail.
 //!
+//! # Faults
+//!
+//! [`Sandbox::faults`] arms faults from Rust. From any language, a request asks for one of its own with the header
+//! `Sandbox-Fault`; a word that there is not is refused with a 400 in plain text that lists them all.
+//!
+//! | `Sandbox-Fault` | What happens |
+//! |---|---|
+//! | `too-many-requests` | 429 |
+//! | `server-error` | 500 in the API's shape |
+//! | `bad-gateway`, `unavailable` | 502 and 503 with a gateway's HTML page |
+//! | `delay=250ms`, `delay=2s` | the right answer, late |
+//! | `hang` | no answer, ever |
+//! | `close-unread` | the connection closes before the body is read |
+//! | `close`, `reset` | the connection ends once the whole request is in: in order, or with a TCP `RST` |
+//! | `truncate` | the request is processed; half of the answer, then the connection closes |
+//! | `malformed-json` | the request is processed; the answer is no JSON |
+//! | `revoked-key` | 401 |
+//! | `plan-without-transcripts` | 403 |
+//! | `a2p-not-approved` | 400 `0206400` |
+//! | `subscription-expired`, `not-enough-credits` | 402 `0201402` and `0200402` |
+//! | `daily-cap-reached` | 403 `0204403` |
+//! | `international-messaging-off` | 403 |
+//! | `open-tasks-limit` | 402 `0600402` (on the dated surface 403) |
+//!
+//! What happens before the request is processed can be told to happen after: `server-error; after-processing`.
+//! `too-many-requests` and `unavailable` take `; retry-after=3`.
+//!
 //! # Use
 //!
 //! ```

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use crate::api::{self, ApiError, Cx, Routed, Router};
 use crate::cell::{Cell, Tasks, lock};
+use crate::faults::header::{self, WrongFault};
 use crate::faults::{Effect, Fault};
 use crate::journal::Requests;
 use crate::options::SandboxOptions;
@@ -62,6 +63,8 @@ pub(crate) enum Outcome {
     Truncate(Response<Bytes>),
     /// No answer; the connection closes.
     Close,
+    /// No answer; the connection is reset.
+    Reset,
 }
 
 impl Default for Sandbox {
@@ -96,7 +99,7 @@ impl Sandbox {
         match self.exchange(parts, async { Some(body) }).await {
             Outcome::Answer(response) => response,
             Outcome::Truncate(response) => response.map(|body| body.slice(..body.len() / 2)),
-            Outcome::Close => {
+            Outcome::Close | Outcome::Reset => {
                 let mut response = Response::new(Bytes::new());
                 *response.status_mut() = StatusCode::BAD_GATEWAY;
                 response
@@ -137,7 +140,18 @@ impl Sandbox {
         };
         let operation = routed.operation;
         self.inner.requests.count(operation);
-        let fault = self.inner.faults.take(operation, api::presented_key(&parts));
+        let asked = parts
+            .headers
+            .get(header::NAME)
+            .map(|value| value.to_str().map_err(|_| WrongFault::NotText).and_then(header::parse));
+        let fault = match asked {
+            Some(Ok(fault)) => Some(fault),
+            Some(Err(wrong)) => {
+                let _ = body.await;
+                return Outcome::Answer(api::not_the_apis(&format!("Sandbox-Fault: {wrong}\n")));
+            }
+            None => self.inner.faults.take(operation, api::presented_key(&parts)),
+        };
         tracing::debug!(operation = operation.id(), faulty = fault.is_some(), "request");
         if fault.as_ref().is_some_and(|fault| fault.effect == Effect::CloseUnread) {
             return Outcome::Close;
@@ -158,6 +172,7 @@ impl Sandbox {
             }
             Effect::Hang => std::future::pending().await,
             Effect::Close | Effect::CloseUnread => return Outcome::Close,
+            Effect::Reset => return Outcome::Reset,
             Effect::Truncate => {
                 return Outcome::Truncate(answer.unwrap_or_else(|| self.process(routed, parts, body)));
             }
@@ -170,7 +185,7 @@ impl Sandbox {
                 })
             }
             Effect::Refuse(refusal) => {
-                ApiError::refusal(refusal).into_response(routed.operation, self.trace())
+                ApiError::refusal(refusal, routed.operation).into_response(routed.operation, self.trace())
             }
             Effect::Html { status, retry_after } => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);

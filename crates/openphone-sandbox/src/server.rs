@@ -1,6 +1,7 @@
 //! The sandbox on a socket: HTTP/1.1 on a given listener, with a graceful end.
 
 use std::convert::Infallible;
+use std::error::Error as _;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -141,18 +142,22 @@ async fn connection(sandbox: Sandbox, stream: TcpStream, mut stopping: watch::Re
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     let service = service_fn(move |request| answer(sandbox.clone(), request));
-    let connection =
+    let mut connection =
         http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => ended,
         () = told_to_stop(&mut stopping) => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            Pin::new(&mut connection).graceful_shutdown();
+            (&mut connection).await
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "connection ended early");
+    let Err(error) = ended else { return };
+    tracing::debug!(%error, "connection ended early");
+    if matches!(error.source().and_then(|source| source.downcast_ref()), Some(Closed::Reset)) {
+        // Without lingering, dropping the socket sends a reset.
+        if let Err(error) = connection.into_parts().io.into_inner().set_zero_linger() {
+            tracing::warn!(%error, "no reset, an orderly close instead");
+        }
     }
 }
 
@@ -174,14 +179,18 @@ async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response
             }
             Ok(response.map(|body| AnswerBody::cut(body.slice(..length / 2))))
         }
-        Outcome::Close => Err(Closed),
+        Outcome::Close => Err(Closed::Orderly),
+        Outcome::Reset => Err(Closed::Reset),
     }
 }
 
 /// The sandbox closed a connection on purpose.
 #[derive(Debug, thiserror::Error)]
 #[error("closed by a fault")]
-struct Closed;
+enum Closed {
+    Orderly,
+    Reset,
+}
 
 /// A body that ends, or breaks off after what there is of it.
 struct AnswerBody {
@@ -225,7 +234,7 @@ impl Body for AnswerBody {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            End::Break => Poll::Ready(Some(Err(Closed))),
+            End::Break => Poll::Ready(Some(Err(Closed::Orderly))),
         }
     }
 

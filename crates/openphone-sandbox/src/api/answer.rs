@@ -70,6 +70,11 @@ pub(crate) fn unrouted(method: &Method, path: &str) -> Response<Bytes> {
     response(StatusCode::NOT_FOUND, "text/html; charset=utf-8", body.into())
 }
 
+/// A refusal of the sandbox's own, in plain text so that nobody takes it for one of the API's.
+pub(crate) fn not_the_apis(text: &str) -> Response<Bytes> {
+    response(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", text.to_owned().into())
+}
+
 pub(crate) fn response(status: StatusCode, content_type: &str, body: Bytes) -> Response<Bytes> {
     let mut response = Response::new(body);
     *response.status_mut() = status;

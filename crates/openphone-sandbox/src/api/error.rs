@@ -17,6 +17,8 @@ const DOCS: &str = "https://quo.com/docs";
 const WEBHOOKS: u16 = 3;
 /// The domain of sending texts.
 const MESSAGES: Option<u16> = Some(2);
+/// The domain of tasks.
+const TASKS: Option<u16> = Some(6);
 
 /// A refusal, before it is put in the shape of a surface.
 #[derive(Debug)]
@@ -156,7 +158,11 @@ impl ApiError {
     /// As many tasks are open as may be. Only v1 has a status of its own for it.
     pub(crate) fn open_tasks_limit(v1: bool) -> Self {
         let name = "Open Tasks Limit Reached";
-        if v1 { Self::named(StatusCode::PAYMENT_REQUIRED, 0, name, name) } else { Self::forbidden(name) }
+        if v1 {
+            Self { domain: TASKS, ..Self::named(StatusCode::PAYMENT_REQUIRED, 0, name, name) }
+        } else {
+            Self::forbidden(name)
+        }
     }
 
     pub(crate) fn daily_cap_reached() -> Self {
@@ -188,7 +194,7 @@ impl ApiError {
         Self::bad_request("Opted Out: the recipient replied STOP to this number")
     }
 
-    pub(crate) fn refusal(refusal: Refusal) -> Self {
+    pub(crate) fn refusal(refusal: Refusal, operation: Operation) -> Self {
         match refusal {
             Refusal::TooManyRequests { retry_after } => Self::too_many_requests(retry_after),
             Refusal::Unknown => {
@@ -200,7 +206,11 @@ impl ApiError {
             }
             Refusal::A2pNotApproved => Self::a2p_not_approved(),
             Refusal::SubscriptionExpired => Self::subscription_expired(),
+            Refusal::NotEnoughCredits => Self::not_enough_credits(),
             Refusal::DailyCapReached => Self::daily_cap_reached(),
+            Refusal::InternationalMessagingOff => Self::international_messaging_off(),
+            Refusal::OpenTasksLimit => Self::open_tasks_limit(operation.is_v1()),
+            Refusal::RevokedKey => Self::wrong_key(),
         }
     }
 

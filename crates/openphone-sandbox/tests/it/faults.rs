@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use openphone_sandbox::{Fault, On, Operation};
+use bytes::Bytes;
+use http::Response;
+use openphone_sandbox::{Fault, On, Operation, Sandbox};
 
-use crate::support::{ALPHA, BRAVO, answer, json, sandbox, show};
+use crate::support::{ALPHA, BRAVO, answer, json, request, sandbox, show};
 
 const SEND: &str = r#"POST /v1/messages {"content":"Once","from":"+14155550150","to":["+14155550188"]}"#;
 
@@ -20,6 +22,10 @@ async fn each_fault_answers_as_it_says() {
         ("a2p_not_approved", Fault::a2p_not_approved()),
         ("subscription_expired", Fault::subscription_expired()),
         ("daily_cap_reached", Fault::daily_cap_reached()),
+        ("not_enough_credits", Fault::not_enough_credits()),
+        ("international_messaging_off", Fault::international_messaging_off()),
+        ("open_tasks_limit", Fault::open_tasks_limit()),
+        ("revoked_key", Fault::revoked_key()),
         ("answer", Fault::answer(418, "text/plain", "short and stout")),
         ("malformed_json", Fault::malformed_json()),
     ];
@@ -70,6 +76,57 @@ async fn a_send_that_fails_before_processing_is_not_sent_and_one_after_is() {
     assert_eq!(sandbox.sent(ALPHA).len(), 1);
     let found = json(&sandbox, ALPHA, "GET /messages?to=%2B14155550188", 200).await;
     assert_eq!(found["data"][0]["text"], "Once", "it can be found by reading");
+}
+
+async fn answer_of(sandbox: &Sandbox, line: &str) -> u16 {
+    answer(sandbox, ALPHA, line).await.status().as_u16()
+}
+
+/// A line with the header.
+async fn asking(sandbox: &Sandbox, fault: &str, line: &str) -> Response<Bytes> {
+    let mut request = request(ALPHA, line);
+    request.headers_mut().insert("sandbox-fault", fault.parse().unwrap());
+    sandbox.handle(request).await
+}
+
+#[tokio::test]
+async fn a_request_asks_for_a_fault_of_its_own() {
+    let sandbox = sandbox();
+    let table = [
+        ("too-many-requests; retry-after=3", 429, 0),
+        ("unavailable", 503, 0),
+        ("server-error", 500, 0),
+        ("server-error; after-processing", 500, 1),
+        ("revoked-key", 401, 1),
+        ("not-enough-credits", 402, 1),
+        ("malformed-json", 202, 2),
+        ("delay=1ms", 202, 3),
+        ("no-such-fault", 400, 3),
+    ];
+    for (fault, status, sent) in table {
+        assert_eq!(asking(&sandbox, fault, SEND).await.status(), status, "{fault}");
+        assert_eq!(sandbox.sent(ALPHA).len(), sent, "{fault}");
+    }
+    let refused = asking(&sandbox, "too-many-requests; retry-after=3", SEND).await;
+    assert_eq!(refused.headers()["retry-after"], "3");
+    // A fault that is armed waits for a request that does not ask for one.
+    sandbox.faults().next(1, On::any(), Fault::bad_gateway());
+    assert_eq!(asking(&sandbox, "server-error", "GET /users").await.status(), 500);
+    assert_eq!(answer_of(&sandbox, "GET /users").await, 502);
+    assert_eq!(answer_of(&sandbox, "GET /users").await, 200);
+}
+
+#[tokio::test]
+async fn a_wrong_word_gets_the_list_of_words_and_not_an_error_of_the_apis() {
+    let sandbox = sandbox();
+    let mut shown = String::new();
+    for fault in ["server-eror", "hang; after-processing; soon", "delay=soon", "\u{e9}"] {
+        shown.push_str(&show(
+            &format!("GET /users, Sandbox-Fault: {fault}"),
+            &asking(&sandbox, fault, "GET /users").await,
+        ));
+    }
+    insta::assert_snapshot!("wrong_words", shown);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The sandbox on a socket, through an ordinary HTTP client.
 
 use openphone_sandbox::{Fault, On, Operation, RunningSandbox};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{ALPHA, sandbox};
 
@@ -37,6 +38,8 @@ async fn connections_break_where_they_are_told_to() {
         (Fault::close_unread().after_processing(), "request", 0),
         (Fault::close(), "request", 0),
         (Fault::close().after_processing(), "request", 1),
+        (Fault::reset(), "request", 0),
+        (Fault::reset().after_processing(), "request", 1),
         (Fault::truncate(), "body", 1),
     ];
     for (fault, breaks, sent) in table {
@@ -51,6 +54,35 @@ async fn connections_break_where_they_are_told_to() {
         assert!(send(&http, &sandbox).await.is_ok(), "{fault:?} is over");
         sandbox.stop().await;
     }
+}
+
+/// What a client reads after it wrote a whole request that asks for this fault.
+async fn raw(sandbox: &RunningSandbox, fault: &str) -> std::io::Result<String> {
+    let body = r#"{"content":"Once","from":"+14155550150","to":["+14155550188"]}"#;
+    let request = format!(
+        "POST /v1/messages HTTP/1.1\r\nhost: sandbox\r\nauthorization: {ALPHA}\r\nsandbox-fault: {fault}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = tokio::net::TcpStream::connect(sandbox.addr).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut read = String::new();
+    stream.read_to_string(&mut read).await?;
+    Ok(read)
+}
+
+#[tokio::test]
+async fn a_reset_is_a_reset_and_a_close_an_orderly_end() {
+    let sandbox = sandbox().listen_on_loopback().await.unwrap();
+    for (fault, sent) in [("close", 0), ("close; after-processing", 1)] {
+        assert_eq!(raw(&sandbox, fault).await.unwrap(), "", "{fault}");
+        assert_eq!(sandbox.sent(ALPHA).len(), sent, "{fault}");
+    }
+    for (fault, sent) in [("reset", 1), ("reset; after-processing", 2)] {
+        let error = raw(&sandbox, fault).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{fault}");
+        assert_eq!(sandbox.sent(ALPHA).len(), sent, "{fault}");
+    }
+    sandbox.stop().await;
 }
 
 #[tokio::test]
