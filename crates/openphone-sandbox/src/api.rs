@@ -9,6 +9,7 @@ use http::{Response, header};
 use jiff::Timestamp;
 
 use crate::Operation;
+use crate::options::SandboxOptions;
 use crate::workspace::{Direction, Key, Plan, Workspace};
 
 pub(crate) mod a2p_registration;
@@ -61,6 +62,7 @@ pub(crate) struct Cx<'a> {
     pub(crate) query: &'a str,
     pub(crate) body: &'a Bytes,
     pub(crate) workspace: &'a mut Workspace,
+    pub(crate) options: &'a SandboxOptions,
     /// The conditions of the key.
     pub(crate) plan: Plan,
     pub(crate) now: Timestamp,

@@ -140,6 +140,9 @@ pub use faults::{Fault, Faults, On};
 pub use incoming::{CallOutcome, IncomingCall, IncomingError};
 pub use journal::SentMessage;
 pub use operation::Operation;
-pub use options::{Calling, Delivery, InvalidSize, Limits, SandboxOptions, WorkspaceSize};
+pub use options::{
+    Calling, Delivery, ErrorForm, InvalidSize, Limits, SandboxOptions, V1ContactUpdate, V1Parameters,
+    WorkspaceSize,
+};
 pub use sandbox::Sandbox;
 pub use server::RunningSandbox;

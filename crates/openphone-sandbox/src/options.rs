@@ -1,5 +1,6 @@
 //! What a sandbox can be told when it is built: its clock, the anchor of the seeded dates, how fast texts
-//! travel and calls pass, and its memory bounds. Everything has a default; nothing is read from the environment.
+//! travel and calls pass, its memory bounds, and what it makes of what is not known. Everything has a default;
+//! nothing is read from the environment.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,8 +8,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use quirks::{ErrorForm, V1ContactUpdate, V1Parameters};
 pub use size::{InvalidSize, WorkspaceSize};
 
+mod quirks;
 mod size;
 
 /// Settings of a [`Sandbox`](crate::Sandbox), with chainable setters.
@@ -35,6 +38,9 @@ pub struct SandboxOptions {
     pub(crate) limits: Limits,
     pub(crate) large: WorkspaceSize,
     pub(crate) requests_per_second: u32,
+    pub(crate) v1_parameters: V1Parameters,
+    pub(crate) v1_contact_update: V1ContactUpdate,
+    pub(crate) too_many_requests_form: Option<ErrorForm>,
 }
 
 /// How long a text takes on its way. Each duration starts where the one before it ended.
@@ -146,6 +152,9 @@ impl Default for SandboxOptions {
             limits: Limits::default(),
             large: WorkspaceSize::default(),
             requests_per_second: 10,
+            v1_parameters: V1Parameters::default(),
+            v1_contact_update: V1ContactUpdate::default(),
+            too_many_requests_form: None,
         }
     }
 }
@@ -207,6 +216,27 @@ impl SandboxOptions {
         self.requests_per_second = budget;
         self
     }
+
+    /// How v1 takes parameters. Default: as the real API was seen to.
+    #[must_use]
+    pub fn v1_parameters(mut self, parameters: V1Parameters) -> Self {
+        self.v1_parameters = parameters;
+        self
+    }
+
+    /// What an update of a v1 contact does to names that it leaves out. Default: it keeps them.
+    #[must_use]
+    pub fn v1_contact_update(mut self, update: V1ContactUpdate) -> Self {
+        self.v1_contact_update = update;
+        self
+    }
+
+    /// The body of a 429 on both surfaces. Default: wrapped on v1, flat on the dated surface; nobody has seen one.
+    #[must_use]
+    pub fn too_many_requests_form(mut self, form: ErrorForm) -> Self {
+        self.too_many_requests_form = Some(form);
+        self
+    }
 }
 
 impl fmt::Debug for SandboxOptions {
@@ -219,6 +249,9 @@ impl fmt::Debug for SandboxOptions {
             .field("limits", &self.limits)
             .field("large", &self.large)
             .field("requests_per_second", &self.requests_per_second)
+            .field("v1_parameters", &self.v1_parameters)
+            .field("v1_contact_update", &self.v1_contact_update)
+            .field("too_many_requests_form", &self.too_many_requests_form)
             .finish_non_exhaustive()
     }
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use crate::api::{self, ApiError, Cx, Routed, Router};
 use crate::cell::{Cell, Tasks, lock};
 use crate::faults::header::{self, WrongFault};
-use crate::faults::{Effect, Fault};
+use crate::faults::{Effect, Fault, Refusal};
 use crate::journal::Requests;
 use crate::options::SandboxOptions;
 use crate::seed;
@@ -185,7 +185,11 @@ impl Sandbox {
                 })
             }
             Effect::Refuse(refusal) => {
-                ApiError::refusal(refusal, routed.operation).into_response(routed.operation, self.trace())
+                let mut error = ApiError::refusal(refusal, routed.operation);
+                if matches!(refusal, Refusal::TooManyRequests { .. }) {
+                    error = error.in_form(self.inner.options.too_many_requests_form);
+                }
+                error.into_response(routed.operation, self.trace())
             }
             Effect::Html { status, retry_after } => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -221,7 +225,8 @@ impl Sandbox {
         };
         let cell = self.cell(key.workspace);
         let Some(remaining) = cell.take_from_budget(key.plan) else {
-            return refuse(ApiError::too_many_requests(None), 0);
+            let error = ApiError::too_many_requests(None);
+            return refuse(error.in_form(self.inner.options.too_many_requests_form), 0);
         };
         let mut response = cell.change(|workspace, now| {
             let cx = Cx {
@@ -230,6 +235,7 @@ impl Sandbox {
                 query: parts.uri.query().unwrap_or_default(),
                 body,
                 workspace,
+                options: &self.inner.options,
                 plan: key.plan,
                 now,
             };

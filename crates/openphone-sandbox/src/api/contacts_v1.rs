@@ -1,5 +1,5 @@
 //! Contacts on v1, with phone numbers, emails and custom fields inline. An update replaces the three lists and
-//! keeps the scalars it leaves out. `contact_fields.rs` has the lists, `contacts.rs` the dated surface.
+//! keeps the scalars it leaves out, unless the options say otherwise. `contact_fields.rs` has the lists, `contacts.rs` the dated surface.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use super::page::page;
 use super::pattern::{ANY, USER};
 use super::query::{Params, known_user, only_path_id};
 use super::{Answer, Cx, time};
+use crate::options::V1ContactUpdate;
 use crate::workspace::{Contact, ContactFilter, ContactScalars, CustomField, Order, PropertyKind};
 
 /// `GET /v1/contacts`
@@ -66,7 +67,13 @@ pub(crate) fn update(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let id = only_path_id(cx, ANY)?;
     let mut body = Fields::parse(cx, &[])?;
     let mut fields = body.object("defaultFields").unwrap_or_else(|| Fields::empty("/defaultFields"));
-    let scalars = scalars(&mut body, &mut fields, 75);
+    let mut scalars = scalars(&mut body, &mut fields, 75);
+    if cx.options.v1_contact_update == V1ContactUpdate::ClearsNames && body.has("defaultFields") {
+        scalars.first_name = scalars.first_name.or_clear();
+        scalars.last_name = scalars.last_name.or_clear();
+        scalars.company = scalars.company.or_clear();
+        scalars.role = scalars.role.or_clear();
+    }
     let existing = cx.workspace.contact(&id).map(|contact| contact.properties.clone()).unwrap_or_default();
     let lists = Lists::read(&mut body, &mut fields, &cx.workspace.custom_fields, &existing);
     body.absorb(fields);

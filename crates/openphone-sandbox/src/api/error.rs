@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::answer::json_response;
 use crate::Operation;
 use crate::faults::Refusal;
+use crate::options::ErrorForm;
 
 const DOCS: &str = "https://quo.com/docs";
 /// The domain whose errors have a code on the dated surface too.
@@ -35,6 +36,8 @@ pub(crate) struct ApiError {
     fields: Vec<FieldError>,
     /// Key of the wrapped form, for errors that the gateway before v1 answers.
     gateway_key: Option<&'static str>,
+    /// Where it is told; else the gateway answers on v1.
+    form: Option<ErrorForm>,
     retry_after: Option<u32>,
 }
 
@@ -58,6 +61,7 @@ impl ApiError {
             description: None,
             fields: Vec::new(),
             gateway_key: None,
+            form: None,
             retry_after: None,
         }
     }
@@ -100,6 +104,11 @@ impl ApiError {
     pub(crate) fn too_many_requests(retry_after: Option<u32>) -> Self {
         let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests", "Too many requests");
         Self { gateway_key: Some("TooManyRequests"), retry_after, ..error }
+    }
+
+    /// The same, in the given form on both surfaces.
+    pub(crate) fn in_form(self, form: Option<ErrorForm>) -> Self {
+        Self { form, ..self }
     }
 
     pub(crate) fn not_found(what: impl fmt::Display) -> Self {
@@ -218,9 +227,11 @@ impl ApiError {
     pub(crate) fn into_response(self, operation: Operation, trace: u64) -> Response<Bytes> {
         // 19 digits, as seen live; a string, because it does not fit a double.
         let trace = (1_000_000_000_000_000_000 + trace % 8_000_000_000_000_000_000).to_string();
-        let body = match (operation.is_v1(), self.gateway_key) {
-            (true, Some(key)) => json!({ "error": { "message": self.message, "key": key, "trace": trace } }),
-            (v1, _) => self.flat(operation, v1, &trace),
+        let v1 = operation.is_v1();
+        let wrapped = self.form.map_or(v1, |form| form == ErrorForm::Wrapped);
+        let body = match self.gateway_key.filter(|_| wrapped) {
+            Some(key) => json!({ "error": { "message": self.message, "key": key, "trace": trace } }),
+            None => self.flat(operation, v1, &trace),
         };
         let mut response = json_response(self.status, &body);
         if let Some(seconds) = self.retry_after {

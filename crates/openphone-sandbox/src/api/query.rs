@@ -9,6 +9,7 @@ use super::Cx;
 use super::error::{ApiError, FieldError};
 use super::page::{PageRequest, decode_cursor};
 use super::pattern::{E164, Pattern};
+use crate::options::V1Parameters;
 use crate::workspace::{Bound, Direction, TimeRange};
 
 /// The parameters of one request, and what was found wrong with them so far.
@@ -16,13 +17,18 @@ use crate::workspace::{Bound, Direction, TimeRange};
 pub(super) struct Params {
     pairs: Vec<(String, String)>,
     wrong: Vec<FieldError>,
+    /// On a strict v1: the keys that the operation asked for, so far.
+    asked: Option<Vec<String>>,
 }
 
 impl Params {
-    /// The parameters of a request. On the dated surface a key outside `known` is wrong; v1 ignores it.
+    /// The parameters of a request. On the dated surface a key outside `known` is wrong; v1 ignores it, or when
+    /// it is strict refuses what the operation did not ask for.
     pub(super) fn new(cx: &Cx<'_>, known: &[&str]) -> Self {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(cx.query.as_bytes()).into_owned().collect();
-        let mut params = Self { pairs, wrong: Vec::new() };
+        let strict = cx.options.v1_parameters == V1Parameters::Strict;
+        let asked = (cx.operation.is_v1() && strict).then(Vec::new);
+        let mut params = Self { pairs, wrong: Vec::new(), asked };
         if !cx.operation.is_v1() {
             let unknown: Vec<_> =
                 params.pairs.iter().filter(|(key, _)| !known.contains(&key.as_str())).cloned().collect();
@@ -41,6 +47,7 @@ impl Params {
 
     /// An optional string.
     pub(super) fn text(&mut self, key: &str) -> Option<String> {
+        self.note(key);
         let (_, value) = self.pairs.iter().find(|(name, _)| name == key)?;
         Some(value.clone())
     }
@@ -96,6 +103,7 @@ impl Params {
 
     /// A v1 array: the key repeated, with or without `[]`.
     pub(super) fn repeated(&mut self, key: &str, pattern: Pattern) -> Vec<String> {
+        self.note(key);
         let bracketed = format!("{key}[]");
         let values: Vec<String> = self
             .pairs
@@ -120,7 +128,12 @@ impl Params {
 
     /// An integer within bounds; v1's `maxResults` is "required" and has a default: the default counts.
     pub(super) fn limit(&mut self, key: &str, max: usize, default: usize) -> usize {
-        let Some(text) = self.text(key) else { return default };
+        let Some(text) = self.text(key) else {
+            if self.asked.is_some() {
+                self.missing(key, json!({ "type": "Integer" }));
+            }
+            return default;
+        };
         let schema = json!({ "type": "Integer", "minimum": 1, "maximum": max });
         match text.parse::<i64>() {
             Err(_) => self.report(key, "Expected integer", schema, text),
@@ -189,8 +202,9 @@ impl Params {
     pub(super) fn v1_range(&mut self, field: &str) -> TimeRange {
         let after = self.time(&format!("{field}After"));
         let mut before = self.time(&format!("{field}Before"));
-        if field == "created" && before.is_none() {
-            before = self.time("since");
+        if field == "created" {
+            let since = self.time("since");
+            before = before.or(since);
         }
         TimeRange { after: excluded(after), before: excluded(before) }
     }
@@ -237,8 +251,21 @@ impl Params {
     }
 
     /// Refuses when anything was wrong.
-    pub(super) fn finish(self) -> Result<(), ApiError> {
+    pub(super) fn finish(mut self) -> Result<(), ApiError> {
+        if let Some(asked) = self.asked.take() {
+            let unknown: Vec<_> =
+                self.pairs.iter().filter(|(key, _)| !asked.contains(key)).cloned().collect();
+            for (key, value) in unknown {
+                self.report(&key, "Unexpected property", json!({ "type": "Object" }), value);
+            }
+        }
         if self.wrong.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.wrong)) }
+    }
+
+    fn note(&mut self, key: &str) {
+        if let Some(asked) = &mut self.asked {
+            asked.push(key.to_owned());
+        }
     }
 
     fn missing(&mut self, key: &str, schema: Value) {

@@ -37,6 +37,14 @@ impl<T> Change<T> {
             Self::Set(value) => Some(value),
         }
     }
+
+    /// The same, with what was left out cleared.
+    pub(crate) fn or_clear(self) -> Self {
+        match self {
+            Self::Keep => Self::Clear,
+            given => given,
+        }
+    }
 }
 
 /// What a contact is called and where it is from.

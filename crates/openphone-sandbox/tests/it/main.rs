@@ -9,6 +9,7 @@ mod errors;
 mod faults;
 mod isolation;
 mod large;
+mod options;
 mod plans;
 mod rate_limit;
 mod receiver;
