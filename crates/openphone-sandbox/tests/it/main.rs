@@ -5,6 +5,7 @@
 mod calling;
 mod contacts;
 mod delivery;
+mod error_table;
 mod errors;
 mod faults;
 mod isolation;
