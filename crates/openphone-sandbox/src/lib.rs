@@ -14,15 +14,6 @@
 //! | `sandbox-key-workspace-<n>` | any number `n` without leading zeros: another business, built on first use |
 //! | `sandbox-key-workspace-large` | a company with 200 inboxes, 50,000 contacts, 500,000 messages; see below |
 //!
-//! # The large workspace
-//!
-//! Its past is computed and not stored: each of its three years' messages and calls follows from its index alone,
-//! so that it opens at once and takes the memory of its users and inboxes. Every list, filter and cursor works as
-//! elsewhere, and costs about what it returns; a filter that names neither inbox, party, user nor time may look
-//! at more than it shows. What is sent, created, changed or deleted lies over it, within [`Limits`]. Its contacts'
-//! numbers are `555-01xx` in all area codes, none of them one that behaves in a way of its own.
-//! [`SandboxOptions::large_workspace`] takes other numbers.
-//!
 //! A key may be followed by conditions, each after a dot and in any order. They change what the key is told, not
 //! the workspace: `sandbox-key-workspace-7.no-credits` sees what `sandbox-key-workspace-7` sees and did.
 //!
@@ -34,6 +25,15 @@
 //! | `.a2p-pending` | the carriers have not approved the business: a text to `+1` is refused with 400 `0206400` |
 //! | `.a2p-rejected` | the same, for good |
 //! | `.a2p-missing` | the same, until it is registered: one minute of the clock after that is submitted it is approved |
+//!
+//! # The large workspace
+//!
+//! Its past is computed and not stored: each of its three years' messages and calls follows from its index alone,
+//! so that it opens at once and takes the memory of its users and inboxes. Every list, filter and cursor works as
+//! elsewhere, and costs about what it returns; a filter that names neither inbox, party, user nor time may look
+//! at more than it shows. What is sent, created, changed or deleted lies over it, within [`Limits`]. Its contacts'
+//! numbers are `555-01xx` in all area codes, none of them one that behaves in a way of its own.
+//! [`SandboxOptions::large_workspace`] takes other numbers.
 //!
 //! # Numbers that behave
 //!

@@ -63,6 +63,9 @@ fn by_code(code: &str) -> Option<Reason> {
 
 /// Words of titles (which the dated surface has in place of codes) and of messages seen on refused sends.
 const WORDS: &[(u16, &str, Reason)] = &[
+    (400, "a2p registration not approved", Reason::CarrierRegistration),
+    (400, "not approved for a2p", Reason::CarrierRegistration),
+    (422, "not approved for a2p", Reason::CarrierRegistration),
     (400, "too many participants", Reason::TooManyParticipants),
     (400, "invalid custom field", Reason::InvalidCustomField),
     (402, "subscription", Reason::SubscriptionExpired),
@@ -75,8 +78,6 @@ const WORDS: &[(u16, &str, Reason)] = &[
 ];
 /// Words that come with more than one status.
 const WORDS_WHATEVER_THE_STATUS: &[(&str, Reason)] = &[
-    ("a2p registration", Reason::CarrierRegistration),
-    ("not approved for a2p", Reason::CarrierRegistration),
     ("opted out", Reason::OptedOut),
     ("opt-out", Reason::OptedOut),
     ("unsubscribed", Reason::OptedOut),

@@ -8,7 +8,9 @@
     reason = "helpers of tests fail by panicking, as tests do"
 )]
 
+mod chaos;
 mod contact_update;
+mod error_table;
 mod errors;
 mod faults;
 mod ids;
@@ -19,6 +21,7 @@ mod privacy;
 mod repeats;
 mod resources;
 mod retry;
+mod round_trip;
 mod server;
 mod tolerance;
 mod webhooks;
