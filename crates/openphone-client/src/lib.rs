@@ -82,6 +82,11 @@ pub mod users;
 mod verdict;
 pub mod webhooks;
 
+/// The programs in the guide for embedders are compiled and run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+mod embedding {}
+
 pub use api_key::{ApiKey, InvalidApiKey};
 pub use breaker::BreakerSettings;
 pub use client::{BuildError, DEFAULT_BASE_URL, OpenPhone, OpenPhoneBuilder, Workspace};
