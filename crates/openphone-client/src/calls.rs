@@ -13,6 +13,7 @@ use crate::open_enum::Direction;
 use crate::page::{Budget, Cursor, Page, pages};
 use crate::phone::Party;
 use crate::request::Request;
+use crate::setters::setters;
 
 pub use types::{
     AiHandled, Call, CallParticipant, CallRoute, CallStatus, CallSummary, DialogueLine, Recording,
@@ -71,32 +72,15 @@ impl ListCalls {
         Self::default()
     }
 
-    /// Only of this inbox.
-    #[must_use]
-    pub fn phone_number_id(mut self, id: impl Into<Option<PhoneNumberId>>) -> Self {
-        self.phone_number_id = id.into();
-        self
-    }
-
-    /// Only handled by this person or machine.
-    #[must_use]
-    pub fn actor_id(mut self, actor: impl Into<Option<ActorId>>) -> Self {
-        self.actor_id = actor.into();
-        self
-    }
-
-    /// Only with this other party. Matches the call's own caller or callee, not everyone in a group call.
-    #[must_use]
-    pub fn participant(mut self, party: impl Into<Option<Party>>) -> Self {
-        self.participant = party.into();
-        self
-    }
-
-    /// Only incoming or only outgoing ones.
-    #[must_use]
-    pub fn direction(mut self, direction: impl Into<Option<Direction>>) -> Self {
-        self.direction = direction.into();
-        self
+    setters! {
+        /// Only of this inbox.
+        phone_number_id: PhoneNumberId;
+        /// Only handled by this person or machine.
+        actor_id: ActorId;
+        /// Only with this other party. Matches the call's own caller or callee, not everyone in a group call.
+        participant: Party;
+        /// Only incoming or only outgoing ones.
+        direction: Direction;
     }
 
     /// Only with one of these statuses; any if empty. A missed call is not one status: see
@@ -107,18 +91,11 @@ impl ListCalls {
         self
     }
 
-    /// Only created at this moment or later.
-    #[must_use]
-    pub fn created_at_gte(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.created_at_gte = moment.into();
-        self
-    }
-
-    /// Only created at this moment or earlier.
-    #[must_use]
-    pub fn created_at_lte(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.created_at_lte = moment.into();
-        self
+    setters! {
+        /// Only created at this moment or later.
+        created_at_gte: Timestamp;
+        /// Only created at this moment or earlier.
+        created_at_lte: Timestamp;
     }
 
     /// What each call brings along.
@@ -128,18 +105,11 @@ impl ListCalls {
         self
     }
 
-    /// Items on a page, brought within 1 and 50. 50 if unset.
-    #[must_use]
-    pub fn limit(mut self, limit: impl Into<Option<u16>>) -> Self {
-        self.limit = limit.into();
-        self
-    }
-
-    /// The page that begins here. Keep everything else as it was.
-    #[must_use]
-    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
-        self.after = cursor.into();
-        self
+    setters! {
+        /// Items on a page, brought within 1 and 50. 50 if unset.
+        limit: u16;
+        /// The page that begins here. Keep everything else as it was.
+        after: Cursor;
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::id::ContactId;
 use crate::page::{Budget, Cursor, Page, pages};
 use crate::request::Request;
+use crate::setters::setters;
 
 pub use notes::{MAX_NOTE_LENGTH, Note, NoteMedia, Notes};
 pub use properties::{NewProperty, Properties, Property, PropertyKind, PropertyUpdate};
@@ -53,18 +54,11 @@ impl ListContacts {
         self
     }
 
-    /// Items on a page, brought within 1 and 50. 50 if unset.
-    #[must_use]
-    pub fn limit(mut self, limit: impl Into<Option<u16>>) -> Self {
-        self.limit = limit.into();
-        self
-    }
-
-    /// The page that begins here. Keep everything else as it was.
-    #[must_use]
-    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
-        self.after = cursor.into();
-        self
+    setters! {
+        /// Items on a page, brought within 1 and 50. 50 if unset.
+        limit: u16;
+        /// The page that begins here. Keep everything else as it was.
+        after: Cursor;
     }
 }
 

@@ -17,6 +17,7 @@ use crate::page::{Budget, Cursor, Page, pages};
 use crate::phone::Party;
 use crate::redacted::Redacted;
 use crate::request::Request;
+use crate::setters::setters;
 
 pub use recent::{InboxFilter, ListRecentConversations};
 
@@ -95,53 +96,21 @@ impl ListConversations {
         self
     }
 
-    /// Only begun at this moment or later.
-    #[must_use]
-    pub fn created_at_gte(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.created_at_gte = moment.into();
-        self
-    }
-
-    /// Only begun at this moment or earlier.
-    #[must_use]
-    pub fn created_at_lte(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.created_at_lte = moment.into();
-        self
-    }
-
-    /// Only changed at this moment or later.
-    #[must_use]
-    pub fn updated_at_gte(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.updated_at_gte = moment.into();
-        self
-    }
-
-    /// Only changed at this moment or earlier.
-    #[must_use]
-    pub fn updated_at_lte(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.updated_at_lte = moment.into();
-        self
-    }
-
-    /// In which order. Newest first if unset.
-    #[must_use]
-    pub fn sort(mut self, sort: impl Into<Option<ConversationSort>>) -> Self {
-        self.sort = sort.into();
-        self
-    }
-
-    /// Items on a page, brought within 1 and 50. 50 if unset.
-    #[must_use]
-    pub fn limit(mut self, limit: impl Into<Option<u16>>) -> Self {
-        self.limit = limit.into();
-        self
-    }
-
-    /// The page that begins here. Keep everything else as it was.
-    #[must_use]
-    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
-        self.after = cursor.into();
-        self
+    setters! {
+        /// Only begun at this moment or later.
+        created_at_gte: Timestamp;
+        /// Only begun at this moment or earlier.
+        created_at_lte: Timestamp;
+        /// Only changed at this moment or later.
+        updated_at_gte: Timestamp;
+        /// Only changed at this moment or earlier.
+        updated_at_lte: Timestamp;
+        /// In which order. Newest first if unset.
+        sort: ConversationSort;
+        /// Items on a page, brought within 1 and 50. 50 if unset.
+        limit: u16;
+        /// The page that begins here. Keep everything else as it was.
+        after: Cursor;
     }
 }
 

@@ -76,6 +76,7 @@ pub mod phone_numbers;
 mod redacted;
 mod request;
 pub mod retry;
+mod setters;
 pub mod tasks;
 mod transport;
 pub mod users;

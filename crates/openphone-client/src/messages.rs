@@ -14,6 +14,7 @@ use crate::open_enum::Direction;
 use crate::page::{Budget, Cursor, Page, pages};
 use crate::phone::{E164, Party};
 use crate::request::Request;
+use crate::setters::setters;
 
 pub use types::{
     GROUP_RECIPIENTS, MAX_TEXT_LENGTH, Media, Message, MessageStatus, SendGroupMessage, SendMessage, Sender,
@@ -80,74 +81,27 @@ impl ListMessages {
         Self::default()
     }
 
-    /// Only of this inbox.
-    #[must_use]
-    pub fn phone_number_id(mut self, id: impl Into<Option<PhoneNumberId>>) -> Self {
-        self.phone_number_id = id.into();
-        self
-    }
-
-    /// Only from this party.
-    #[must_use]
-    pub fn from(mut self, party: impl Into<Option<Party>>) -> Self {
-        self.from = party.into();
-        self
-    }
-
-    /// Only to this party, or to exactly these parties.
-    #[must_use]
-    pub fn to(mut self, filter: impl Into<Option<RecipientFilter>>) -> Self {
-        self.to = filter.into();
-        self
-    }
-
-    /// Only sent or only received ones.
-    #[must_use]
-    pub fn direction(mut self, direction: impl Into<Option<Direction>>) -> Self {
-        self.direction = direction.into();
-        self
-    }
-
-    /// Only with this status.
-    #[must_use]
-    pub fn status(mut self, status: impl Into<Option<MessageStatus>>) -> Self {
-        self.status = status.into();
-        self
-    }
-
-    /// Only sent by this user.
-    #[must_use]
-    pub fn user_id(mut self, user: impl Into<Option<UserId>>) -> Self {
-        self.user_id = user.into();
-        self
-    }
-
-    /// Only created after this moment, itself excluded.
-    #[must_use]
-    pub fn created_after(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.created_after = moment.into();
-        self
-    }
-
-    /// Only created before this moment, itself excluded.
-    #[must_use]
-    pub fn created_before(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.created_before = moment.into();
-        self
-    }
-
-    /// Items on a page, brought within 1 and 50. 50 if unset.
-    #[must_use]
-    pub fn limit(mut self, limit: impl Into<Option<u16>>) -> Self {
-        self.limit = limit.into();
-        self
-    }
-
-    /// The page that begins here. Keep everything else as it was.
-    #[must_use]
-    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
-        self.after = cursor.into();
-        self
+    setters! {
+        /// Only of this inbox.
+        phone_number_id: PhoneNumberId;
+        /// Only from this party.
+        from: Party;
+        /// Only to this party, or to exactly these parties.
+        to: RecipientFilter;
+        /// Only sent or only received ones.
+        direction: Direction;
+        /// Only with this status.
+        status: MessageStatus;
+        /// Only sent by this user.
+        user_id: UserId;
+        /// Only created after this moment, itself excluded.
+        created_after: Timestamp;
+        /// Only created before this moment, itself excluded.
+        created_before: Timestamp;
+        /// Items on a page, brought within 1 and 50. 50 if unset.
+        limit: u16;
+        /// The page that begins here. Keep everything else as it was.
+        after: Cursor;
     }
 }
 

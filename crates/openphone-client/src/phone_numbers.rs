@@ -13,6 +13,7 @@ use crate::id::PhoneNumberId;
 use crate::page::{Budget, Cursor, Page, pages};
 use crate::phone::E164;
 use crate::request::Request;
+use crate::setters::setters;
 
 pub use types::{
     BusinessHours, InboxMember, OpeningHours, PhoneNumber, RegionRestrictions, Restriction, Restrictions,
@@ -61,11 +62,9 @@ impl ListPhoneNumbers {
         Self::default()
     }
 
-    /// Only this number.
-    #[must_use]
-    pub fn phone_number(mut self, number: impl Into<Option<E164>>) -> Self {
-        self.phone_number = number.into();
-        self
+    setters! {
+        /// Only this number.
+        phone_number: E164;
     }
 
     /// Brings [`PhoneNumber::restrictions`] along.
@@ -75,18 +74,11 @@ impl ListPhoneNumbers {
         self
     }
 
-    /// Items on a page, brought within 1 and 50. 50 if unset.
-    #[must_use]
-    pub fn limit(mut self, limit: impl Into<Option<u16>>) -> Self {
-        self.limit = limit.into();
-        self
-    }
-
-    /// The page that begins here. Keep everything else as it was.
-    #[must_use]
-    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
-        self.after = cursor.into();
-        self
+    setters! {
+        /// Items on a page, brought within 1 and 50. 50 if unset.
+        limit: u16;
+        /// The page that begins here. Keep everything else as it was.
+        after: Cursor;
     }
 }
 
@@ -176,45 +168,18 @@ impl SearchPhoneNumbers {
         Self::default()
     }
 
-    /// Only of this country, such as `US` (ISO 3166-1).
-    #[must_use]
-    pub fn country_code(mut self, code: impl Into<Option<String>>) -> Self {
-        self.country_code = code.into();
-        self
-    }
-
-    /// Only with this area code, such as `415`.
-    #[must_use]
-    pub fn area_code(mut self, code: impl Into<Option<String>>) -> Self {
-        self.area_code = code.into();
-        self
-    }
-
-    /// Only of this town.
-    #[must_use]
-    pub fn locality(mut self, locality: impl Into<Option<String>>) -> Self {
-        self.locality = locality.into();
-        self
-    }
-
-    /// Only of this state or province, such as `CA`.
-    #[must_use]
-    pub fn region(mut self, region: impl Into<Option<String>>) -> Self {
-        self.region = region.into();
-        self
-    }
-
-    /// Only with these digits in it.
-    #[must_use]
-    pub fn contains(mut self, digits: impl Into<Option<String>>) -> Self {
-        self.contains = digits.into();
-        self
-    }
-
-    /// Only toll-free ones, or none of them.
-    #[must_use]
-    pub fn toll_free(mut self, toll_free: impl Into<Option<bool>>) -> Self {
-        self.toll_free = toll_free.into();
-        self
+    setters! {
+        /// Only of this country, such as `US` (ISO 3166-1).
+        country_code: String;
+        /// Only with this area code, such as `415`.
+        area_code: String;
+        /// Only of this town.
+        locality: String;
+        /// Only of this state or province, such as `CA`.
+        region: String;
+        /// Only with these digits in it.
+        contains: String;
+        /// Only toll-free ones, or none of them.
+        toll_free: bool;
     }
 }

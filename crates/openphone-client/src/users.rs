@@ -12,6 +12,7 @@ use crate::page::{Budget, Cursor, Page, pages};
 use crate::phone_numbers::PhoneNumber;
 use crate::redacted::Redacted;
 use crate::request::Request;
+use crate::setters::setters;
 
 /// A person of the workspace.
 #[derive(Clone, Debug, Deserialize)]
@@ -64,18 +65,11 @@ impl ListUsers {
         Self::default()
     }
 
-    /// Items on a page, brought within 1 and 50. 50 if unset.
-    #[must_use]
-    pub fn limit(mut self, limit: impl Into<Option<u16>>) -> Self {
-        self.limit = limit.into();
-        self
-    }
-
-    /// The page that begins here.
-    #[must_use]
-    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
-        self.after = cursor.into();
-        self
+    setters! {
+        /// Items on a page, brought within 1 and 50. 50 if unset.
+        limit: u16;
+        /// The page that begins here.
+        after: Cursor;
     }
 }
 

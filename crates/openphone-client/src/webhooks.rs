@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::id::{DeliveryId, WebhookId};
 use crate::page::{Budget, Cursor, Page, pages};
 use crate::request::Request;
+use crate::setters::setters;
 
 pub use event::{EventContext, EventKind, WebhookEvent};
 pub use legacy::{LegacyWebhook, LegacyWebhooks, NewLegacyWebhook};
@@ -45,11 +46,9 @@ impl ListDeliveries {
         Self::default()
     }
 
-    /// Only with this status.
-    #[must_use]
-    pub fn status(mut self, status: impl Into<Option<DeliveryStatus>>) -> Self {
-        self.status = status.into();
-        self
+    setters! {
+        /// Only with this status.
+        status: DeliveryStatus;
     }
 
     /// Only of these events; any if empty.
@@ -59,39 +58,17 @@ impl ListDeliveries {
         self
     }
 
-    /// Only about this message, call, contact or task.
-    #[must_use]
-    pub fn resource_id(mut self, id: impl Into<Option<String>>) -> Self {
-        self.resource_id = id.into();
-        self
-    }
-
-    /// Only made after this moment, itself excluded.
-    #[must_use]
-    pub fn created_after(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.created_after = moment.into();
-        self
-    }
-
-    /// Only made before this moment, itself excluded.
-    #[must_use]
-    pub fn created_before(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.created_before = moment.into();
-        self
-    }
-
-    /// Items on a page, brought within 1 and 50. 50 if unset.
-    #[must_use]
-    pub fn limit(mut self, limit: impl Into<Option<u16>>) -> Self {
-        self.limit = limit.into();
-        self
-    }
-
-    /// The page that begins here. Keep everything else as it was.
-    #[must_use]
-    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
-        self.after = cursor.into();
-        self
+    setters! {
+        /// Only about this message, call, contact or task.
+        resource_id: String;
+        /// Only made after this moment, itself excluded.
+        created_after: Timestamp;
+        /// Only made before this moment, itself excluded.
+        created_before: Timestamp;
+        /// Items on a page, brought within 1 and 50. 50 if unset.
+        limit: u16;
+        /// The page that begins here. Keep everything else as it was.
+        after: Cursor;
     }
 }
 

@@ -13,6 +13,7 @@ use crate::open_enum::open_enum;
 use crate::page::{Budget, Cursor, Page, pages};
 use crate::redacted::Redacted;
 use crate::request::Request;
+use crate::setters::setters;
 
 /// One property of a contact.
 #[derive(Clone, Debug, Deserialize)]
@@ -75,11 +76,9 @@ impl NewProperty {
         Self { kind, value: Redacted::new(value), name: None }
     }
 
-    /// Sets what it is called.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<Option<String>>) -> Self {
-        self.name = name.into();
-        self
+    setters! {
+        /// Sets what it is called.
+        name: String;
     }
 }
 

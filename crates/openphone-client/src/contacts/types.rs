@@ -8,6 +8,7 @@ use crate::id::{ActorId, ContactId, ShareTargetId, UserId};
 use crate::open_enum::open_enum;
 use crate::phone::E164;
 use crate::redacted::Redacted;
+use crate::setters::setters;
 
 /// A contact of the workspace.
 #[derive(Clone, Debug, Deserialize)]
@@ -240,19 +241,12 @@ impl NewContact {
         self
     }
 
-    /// Sets who creates it.
-    #[must_use]
-    pub fn created_by_user_id(mut self, user: impl Into<Option<UserId>>) -> Self {
-        self.created_by_user_id = user.into();
-        self
-    }
-
-    /// Sets the system it comes from: 1 to 72 characters, none of the API's reserved words. `public-api` if
-    /// unset.
-    #[must_use]
-    pub fn source(mut self, source: impl Into<Option<String>>) -> Self {
-        self.source = source.into();
-        self
+    setters! {
+        /// Sets who creates it.
+        created_by_user_id: UserId;
+        /// Sets the system it comes from: 1 to 72 characters, none of the API's reserved words. `public-api` if
+        /// unset.
+        source: String;
     }
 
     /// Sets where it is in that system: an address of 1 to 200 characters.

@@ -9,6 +9,7 @@ use crate::id::{PhoneNumberId, UserId};
 use crate::page::{Budget, Cursor, Page, pages};
 use crate::phone::E164;
 use crate::request::Request;
+use crate::setters::setters;
 
 /// An inbox, by its id or its number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -70,60 +71,23 @@ impl ListRecentConversations {
         self
     }
 
-    /// Only what this user can see.
-    #[must_use]
-    pub fn user_id(mut self, user: impl Into<Option<UserId>>) -> Self {
-        self.user_id = user.into();
-        self
-    }
-
-    /// Only begun after this moment.
-    #[must_use]
-    pub fn created_after(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.created_after = moment.into();
-        self
-    }
-
-    /// Only begun before this moment.
-    #[must_use]
-    pub fn created_before(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.created_before = moment.into();
-        self
-    }
-
-    /// Only changed after this moment.
-    #[must_use]
-    pub fn updated_after(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.updated_after = moment.into();
-        self
-    }
-
-    /// Only changed before this moment.
-    #[must_use]
-    pub fn updated_before(mut self, moment: impl Into<Option<Timestamp>>) -> Self {
-        self.updated_before = moment.into();
-        self
-    }
-
-    /// Whether to leave out what the API calls inactive.
-    #[must_use]
-    pub fn exclude_inactive(mut self, exclude: impl Into<Option<bool>>) -> Self {
-        self.exclude_inactive = exclude.into();
-        self
-    }
-
-    /// Items on a page, brought within 1 and 100. 100 if unset.
-    #[must_use]
-    pub fn limit(mut self, limit: impl Into<Option<u16>>) -> Self {
-        self.limit = limit.into();
-        self
-    }
-
-    /// The page that begins here. Keep everything else as it was.
-    #[must_use]
-    pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
-        self.after = cursor.into();
-        self
+    setters! {
+        /// Only what this user can see.
+        user_id: UserId;
+        /// Only begun after this moment.
+        created_after: Timestamp;
+        /// Only begun before this moment.
+        created_before: Timestamp;
+        /// Only changed after this moment.
+        updated_after: Timestamp;
+        /// Only changed before this moment.
+        updated_before: Timestamp;
+        /// Whether to leave out what the API calls inactive.
+        exclude_inactive: bool;
+        /// Items on a page, brought within 1 and 100. 100 if unset.
+        limit: u16;
+        /// The page that begins here. Keep everything else as it was.
+        after: Cursor;
     }
 }
 

@@ -8,6 +8,7 @@ use crate::id::{ActorId, ConversationId, MessageId, PhoneNumberId, UserId};
 use crate::open_enum::{Direction, open_enum};
 use crate::phone::{E164, Party};
 use crate::redacted::Redacted;
+use crate::setters::setters;
 
 /// Fewest and most recipients of one group message, the sender not counted.
 pub const GROUP_RECIPIENTS: std::ops::RangeInclusive<usize> = 2..=10;
@@ -130,18 +131,11 @@ impl SendMessage {
         Self { from: from.into(), to, content, user_id: None, set_inbox_status: None }
     }
 
-    /// Sends in the name of this user.
-    #[must_use]
-    pub fn user_id(mut self, user: impl Into<Option<UserId>>) -> Self {
-        self.user_id = user.into();
-        self
-    }
-
-    /// Sets what becomes of the conversation.
-    #[must_use]
-    pub fn set_inbox_status(mut self, status: impl Into<Option<SetInboxStatus>>) -> Self {
-        self.set_inbox_status = status.into();
-        self
+    setters! {
+        /// Sends in the name of this user.
+        user_id: UserId;
+        /// Sets what becomes of the conversation.
+        set_inbox_status: SetInboxStatus;
     }
 }
 
@@ -168,17 +162,10 @@ impl SendGroupMessage {
         Self { from: from.into(), to, content, user_id: None, set_inbox_status: None }
     }
 
-    /// Sends in the name of this user.
-    #[must_use]
-    pub fn user_id(mut self, user: impl Into<Option<UserId>>) -> Self {
-        self.user_id = user.into();
-        self
-    }
-
-    /// Sets what becomes of the conversation.
-    #[must_use]
-    pub fn set_inbox_status(mut self, status: impl Into<Option<SetInboxStatus>>) -> Self {
-        self.set_inbox_status = status.into();
-        self
+    setters! {
+        /// Sends in the name of this user.
+        user_id: UserId;
+        /// Sets what becomes of the conversation.
+        set_inbox_status: SetInboxStatus;
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::id::{ActivityId, ActorId, ConversationId, OrganizationId, PhoneNumberId, TaskId, UserId};
 use crate::open_enum::open_enum;
 use crate::redacted::Redacted;
+use crate::setters::setters;
 
 /// A task of the workspace.
 #[derive(Clone, Debug, Deserialize)]
@@ -148,17 +149,10 @@ impl NewTask {
         }
     }
 
-    /// Sets when it is due.
-    #[must_use]
-    pub fn due_date(mut self, due_date: impl Into<Option<Timestamp>>) -> Self {
-        self.due_date = due_date.into();
-        self
-    }
-
-    /// Sets who is to do it.
-    #[must_use]
-    pub fn assigned_to(mut self, user: impl Into<Option<UserId>>) -> Self {
-        self.assigned_to = user.into();
-        self
+    setters! {
+        /// Sets when it is due.
+        due_date: Timestamp;
+        /// Sets who is to do it.
+        assigned_to: UserId;
     }
 }

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::id::{LegacyWebhookId, OrganizationId, UserId};
 use crate::redacted::Redacted;
 use crate::request::Request;
+use crate::setters::setters;
 
 /// A webhook of the old kind.
 #[derive(Clone, Debug, Deserialize)]
@@ -93,25 +94,13 @@ impl NewLegacyWebhook {
         self
     }
 
-    /// Sets what people call it.
-    #[must_use]
-    pub fn label(mut self, label: impl Into<Option<String>>) -> Self {
-        self.label = label.into();
-        self
-    }
-
-    /// Sets whether it delivers. It does if unset.
-    #[must_use]
-    pub fn status(mut self, status: impl Into<Option<WebhookStatus>>) -> Self {
-        self.status = status.into();
-        self
-    }
-
-    /// Sets whose it is. The workspace owner's if unset.
-    #[must_use]
-    pub fn user_id(mut self, user: impl Into<Option<UserId>>) -> Self {
-        self.user_id = user.into();
-        self
+    setters! {
+        /// Sets what people call it.
+        label: String;
+        /// Sets whether it delivers. It does if unset.
+        status: WebhookStatus;
+        /// Sets whose it is. The workspace owner's if unset.
+        user_id: UserId;
     }
 
     /// The operation for the set that its events are of.

@@ -9,6 +9,7 @@ use crate::decode::null_as_default;
 use crate::id::{DeliveryId, OrganizationId, PhoneNumberId, WebhookId};
 use crate::open_enum::open_enum;
 use crate::redacted::Redacted;
+use crate::setters::setters;
 
 /// A webhook.
 #[derive(Clone, Debug, Deserialize)]
@@ -121,18 +122,11 @@ impl NewWebhook {
         self
     }
 
-    /// Sets whether it delivers. It does if unset.
-    #[must_use]
-    pub fn status(mut self, status: impl Into<Option<WebhookStatus>>) -> Self {
-        self.status = status.into();
-        self
-    }
-
-    /// Sets what people call it.
-    #[must_use]
-    pub fn label(mut self, label: impl Into<Option<String>>) -> Self {
-        self.label = label.into();
-        self
+    setters! {
+        /// Sets whether it delivers. It does if unset.
+        status: WebhookStatus;
+        /// Sets what people call it.
+        label: String;
     }
 }
 
