@@ -156,6 +156,17 @@ impl<'a> Calls<'a> {
         self.workspace.one(request).await
     }
 
+    /// What was said in a call, in short; `None` when there is no summary. One that is being made, or that the
+    /// plan does not have, is there with its status ([`WorkStatus`]).
+    pub async fn summary(&self, id: &CallId) -> Result<Option<CallSummary>, Error> {
+        self.get(id, CallExtras::SUMMARY).await.map(|call| call.summary)
+    }
+
+    /// What the caller of a call left on the machine; `None` when nothing was left.
+    pub async fn voicemail(&self, id: &CallId) -> Result<Option<Voicemail>, Error> {
+        self.get(id, CallExtras::VOICEMAIL).await.map(|call| call.voicemail)
+    }
+
     /// One page of a call's transcript, one segment for each recording, earliest first. A call that was
     /// transferred or put on hold has several. Empty, or a status other than
     /// [`WorkStatus::Completed`], while it is being made and on plans without transcripts.

@@ -20,6 +20,14 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
+impl<T> Page<T> {
+    /// A page, for a `fetch` of one's own that [`pages`] is given.
+    #[must_use]
+    pub fn new(data: Vec<T>, next: Option<Cursor>) -> Self {
+        Self { data, next }
+    }
+}
+
 /// An opaque position in a list. Short-lived, and valid only with the same filters.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

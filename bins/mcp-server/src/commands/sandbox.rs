@@ -43,6 +43,7 @@ fn announce(bound: SocketAddr) {
   Address   http://{bound}
   API key   sandbox-key-workspace-alpha (a plumbing company)
             sandbox-key-workspace-bravo (a dental practice)
+            sandbox-key-workspace-large (200 inboxes, 50,000 contacts, 500,000 messages)
 
   Ask it something, for example:
 

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 
 use futures_util::StreamExt;
 use openphone_client::page::pages;
-use openphone_client::{Budget, Cursor, ErrorKind};
+use openphone_client::{Budget, Cursor, Error, ErrorKind, Page};
+use proptest::prelude::*;
 
 use crate::server::{Server, Step};
 
@@ -92,4 +93,42 @@ async fn a_list_that_turns_in_a_circle_ends_with_an_error() {
     assert_eq!(outcomes.len(), 1);
     assert_eq!(outcomes[0].as_ref().expect_err("an error").kind(), ErrorKind::Protocol);
     assert_eq!(server.count(), 1);
+}
+
+/// A page of the numbers below `length`, from where the cursor says.
+fn page_of(length: usize, size: usize, cursor: Option<Cursor>) -> Page<usize> {
+    let start = cursor.map_or(0, |cursor| cursor.as_str().parse().expect("a cursor of ours"));
+    let end = length.min(start + size);
+    Page::new((start..end).collect(), (end < length).then(|| Cursor::new(end.to_string())))
+}
+
+proptest! {
+    /// Any list, in pages of any size, within any budget: the items come in order, none twice and none left
+    /// out, no more is asked for than was allowed, and the end says truly whether there is more.
+    #[test]
+    fn a_walk_is_the_list_up_to_its_budget(
+        length in 0_usize..200, size in 1_usize..60, pages_allowed in 0_usize..12, items_wanted in 0_usize..250,
+    ) {
+        let requests = RefCell::new(0);
+        let fetch = |cursor| {
+            *requests.borrow_mut() += 1;
+            let page = page_of(length, size, cursor);
+            async move { Ok::<_, Error>(page) }
+        };
+        let budget = Budget::pages(pages_allowed).items(items_wanted);
+        let walk = pages(None, budget, fetch).collect::<Vec<_>>();
+        let walked = futures_util::FutureExt::now_or_never(walk).expect("nothing is waited for");
+        let walked: Vec<Page<usize>> = walked.into_iter().collect::<Result<_, _>>().expect("no errors");
+        let items: Vec<usize> = walked.iter().flat_map(|page| page.data.clone()).collect();
+        prop_assert_eq!(&items, &(0..items.len()).collect::<Vec<_>>());
+        prop_assert_eq!(*requests.borrow(), walked.len());
+        prop_assert!(walked.len() <= pages_allowed);
+        let more = walked.last().is_some_and(|page| page.next.is_some());
+        prop_assert_eq!(more, !walked.is_empty() && items.len() < length);
+        // It stopped for a reason: the list, the pages or the items were at their end.
+        prop_assert!(!more || walked.len() == pages_allowed || items.len() >= items_wanted);
+        // And not later than it had to: without the last page, the items were not enough.
+        let before_the_last = walked.iter().rev().skip(1).map(|page| page.data.len()).sum::<usize>();
+        prop_assert!(walked.len() < 2 || before_the_last < items_wanted);
+    }
 }

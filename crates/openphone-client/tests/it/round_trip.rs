@@ -109,6 +109,12 @@ async fn calls_and_conversations(w: &Workspace) {
     let calls = w.calls().list(&ListCalls::new().include(CallExtras::ALL)).await.expect("a page").data;
     let call = calls.iter().find(|call| call.summary.is_some()).expect("a call with a summary");
     assert_eq!(w.calls().get(&call.id, CallExtras::ALL).await.expect("the call").id, call.id);
+    let summary = w.calls().summary(&call.id).await.expect("the call").expect("its summary");
+    assert_eq!(Some(summary.status), call.summary.as_ref().map(|summary| summary.status.clone()));
+    let left = calls.iter().find(|call| call.voicemail.is_some()).expect("a call with a voicemail");
+    let voicemail = w.calls().voicemail(&left.id).await.expect("the call").expect("its voicemail");
+    assert_eq!(Some(voicemail.id), left.voicemail.as_ref().map(|voicemail| voicemail.id.clone()));
+    assert!(w.calls().voicemail(&call.id).await.expect("the call").is_none());
     w.calls().transcripts(&call.id, None).await.expect("a page");
     w.calls().recordings(&call.id, None).await.expect("a page");
 
