@@ -18,6 +18,7 @@ mod fuzz;
 mod measure;
 mod process;
 mod progress;
+mod report;
 mod test;
 mod tidy;
 mod tools;

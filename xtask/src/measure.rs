@@ -9,13 +9,17 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::process;
 use crate::progress::{Ticker, step};
+use crate::report::{self, Section};
 use crate::workspace::Workspace;
 
-mod report;
+mod figure;
 mod server;
 
-use report::Figure;
+use figure::Figure;
 use server::RunningServer;
+
+/// Its place in the docs.
+const SECTION: Section = Section { command: "measure" };
 
 /// Starts for the median.
 const STARTS: usize = 20;
@@ -34,10 +38,11 @@ pub(crate) struct Args {
 /// Measures, prints the table, and fails when a bar is missed.
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
     let figures = measure(workspace)?;
-    let table = format!("{}\n{}\n", report::table(&figures), report::conditions());
+    let conditions = report::conditions();
+    let table = format!("{}\n{conditions}. MB are 10^6 bytes.\n", figure::table(&figures));
     println!("{table}");
     if args.write {
-        report::write(&workspace.root.join("docs/performance.md"), &table)?;
+        SECTION.write(&workspace.root.join("docs/performance.md"), &table)?;
     }
     let missed: Vec<_> = figures.iter().filter(|figure| !figure.holds()).map(|figure| figure.what).collect();
     if missed.is_empty() { Ok(()) } else { Err(Error::Check(format!("bars missed: {}", missed.join(", ")))) }
