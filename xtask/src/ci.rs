@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::progress::step;
 use crate::test::{self, Outcome};
 use crate::workspace::Workspace;
-use crate::{codegen, conformance, deny, fuzz, measure, process, tidy};
+use crate::{bench, codegen, conformance, deny, fuzz, measure, process, tidy};
 
 /// Arguments of `ci`.
 #[derive(Debug, clap::Args)]
@@ -30,8 +30,12 @@ const STEPS: &[Step] = &[
 ];
 
 /// What `--full` adds.
-const FULL_STEPS: &[Step] =
-    &[("conformance", conformance::run_all), ("fuzz", fuzz::run_all), ("measure", measure::check)];
+const FULL_STEPS: &[Step] = &[
+    ("conformance", conformance::run_all),
+    ("fuzz", fuzz::run_all),
+    ("measure", measure::check),
+    ("bench", bench::check),
+];
 
 /// Runs every step, then the tests, and closes with the tests' line.
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {

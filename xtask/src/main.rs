@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod ci;
 mod codegen;
 mod conformance;
@@ -53,6 +54,8 @@ enum Command {
     Conformance(conformance::Args),
     /// Build the release binary and measure its size, its cold start and its idle memory
     Measure(measure::Args),
+    /// Compare what we cost with doing the same by hand, side by side in one run; all subjects, or one
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -80,5 +83,6 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
         Command::Conformance(args) => conformance::run(&workspace, &args),
         Command::Measure(args) => measure::run(&workspace, &args),
+        Command::Bench(args) => bench::run(&workspace, &args),
     }
 }

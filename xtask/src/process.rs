@@ -1,10 +1,11 @@
 //! Running other programs: loudly, quietly with a ticking line, or for their output.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
@@ -76,6 +77,46 @@ fn logged(label: &str, command: &mut Command, limit: Option<Duration>) -> Result
     }
     checked(command, status)?;
     Ok(log)
+}
+
+/// Runs a program and hands over each line that it prints as it comes; its stderr goes to our terminal. A line
+/// ticks meanwhile, and says what `read` returned for the last line. Killed after `limit`.
+pub(crate) fn lines(
+    label: &str,
+    command: &mut Command,
+    limit: Duration,
+    mut read: impl FnMut(&str) -> Result<String, Error>,
+) -> Result<(), Error> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut child = command.spawn().map_err(start_error(command))?;
+    let (sender, received) = mpsc::channel();
+    if let Some(pipe) = child.stdout.take() {
+        std::thread::spawn(move || {
+            BufReader::new(pipe).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+        });
+    }
+    let mut ticker = Ticker::start(label);
+    let started = Instant::now();
+    let outcome = loop {
+        match received.recv_timeout(Duration::from_millis(50)) {
+            Ok(line) => match read(&line) {
+                Ok(label) => ticker.relabel(label),
+                Err(error) => break Err(error),
+            },
+            Err(RecvTimeoutError::Disconnected) => break Ok(()),
+            Err(RecvTimeoutError::Timeout) if started.elapsed() > limit => {
+                break Err(Error::Check(format!("`{}` did not end in {limit:?}", describe(command))));
+            }
+            Err(RecvTimeoutError::Timeout) => ticker.tick(),
+        }
+    };
+    ticker.relabel(label.to_owned());
+    ticker.finish();
+    if outcome.is_err() {
+        child.kill().map_err(start_error(command))?;
+    }
+    let status = child.wait().map_err(start_error(command))?;
+    outcome.and_then(|()| checked(command, status))
 }
 
 /// The program `name` on the `PATH`, if it is there.

@@ -1,0 +1,81 @@
+//! `cargo xtask bench [subject]`: what we cost beside doing the same without us. One subject or all of them.
+//!
+//! A subject is a `[[bench]]` target of the crate that it measures, which takes both sides in one run and prints
+//! a line of JSON for each figure. Here its lines become a table and a chart. To add one: the target, a file in
+//! `bench/`, a variant of [`Subject`] and its two arms, and its marks in `docs/performance.md`.
+//!
+//! Nothing is held against a bar: the figures are of one machine.
+
+use std::path::PathBuf;
+
+use crate::error::Error;
+use crate::report::Section;
+use crate::workspace::Workspace;
+
+mod chart;
+mod client;
+mod program;
+
+/// Arguments of `bench`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    subject: Option<Subject>,
+    /// Also write the tables into docs/performance.md, between their marks, and the charts into docs/images/
+    #[arg(long, global = true)]
+    write: bool,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, clap::Subcommand)]
+enum Subject {
+    /// A request with openphone-client beside the same exchange on bare reqwest
+    Client,
+}
+
+/// Every subject, for a run of all.
+const SUBJECTS: &[Subject] = &[Subject::Client];
+
+/// What a subject found.
+struct Report {
+    /// For the page, with a line that says how it was measured.
+    table: String,
+    /// A chart's file name in docs/images/, and the chart.
+    chart: (&'static str, String),
+}
+
+impl Subject {
+    fn section(self) -> Section {
+        Section {
+            command: match self {
+                Self::Client => "bench client",
+            },
+        }
+    }
+
+    fn measure(self, workspace: &Workspace) -> Result<Report, Error> {
+        match self {
+            Self::Client => client::measure(workspace),
+        }
+    }
+}
+
+/// Measures the subject, or all, and prints the tables.
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
+    let asked = args.subject.map(|subject| vec![subject]);
+    for subject in asked.unwrap_or_else(|| SUBJECTS.to_vec()) {
+        let Report { table, chart: (name, chart) } = subject.measure(workspace)?;
+        println!("{table}");
+        if args.write {
+            let path: PathBuf = workspace.root.join("docs/images").join(name);
+            std::fs::write(&path, chart).map_err(Error::file(&path))?;
+            subject.section().write(&workspace.root.join("docs/performance.md"), &table)?;
+        }
+    }
+    Ok(())
+}
+
+/// For `ci --full`: that every subject can be measured. Writes nothing.
+pub(crate) fn check(workspace: &Workspace) -> Result<(), Error> {
+    run(workspace, &Args { subject: None, write: false })
+}
