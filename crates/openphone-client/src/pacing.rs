@@ -114,7 +114,10 @@ impl RateLimiter for LocalLimiter {
             let mut turn = self.reserve(wanted, deadline)?;
             let mut waiting = Waiting { limiter: self, key: wanted.key, turn, gives_back: true };
             loop {
-                sleep_until(turn.at).await;
+                // The runtime's clock ticks in milliseconds: even a sleep that is over already takes one.
+                if turn.at > Instant::now() {
+                    sleep_until(turn.at).await;
+                }
                 let at = self.moved(wanted.key, turn);
                 if at <= turn.at {
                     waiting.gives_back = false;

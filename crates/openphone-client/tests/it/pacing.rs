@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use openphone_client::pacing::MAX_WAITING;
 use openphone_client::{LocalLimiter, RateLimiter, Refusal, TurnFor};
 use proptest::prelude::*;
@@ -80,6 +81,14 @@ proptest! {
         }
         prop_assert_eq!(turns.into_iter().map(|turn| turn.expect("let through")).collect::<Vec<_>>(), best);
     }
+}
+
+/// On the real clock, whose timers round up to the next millisecond.
+#[tokio::test]
+async fn a_free_turn_needs_no_timer() {
+    let limiter = LocalLimiter::new();
+    let turn = limiter.acquire(KEY, Instant::now() + FAR).now_or_never();
+    assert_eq!(turn, Some(Ok(())));
 }
 
 #[tokio::test(start_paused = true)]
