@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use sealing::SecretString;
 
@@ -14,6 +15,8 @@ const MAX_KEY_LENGTH: usize = 512;
 #[derive(Clone)]
 pub struct ApiKey {
     secret: Arc<SecretString>,
+    /// The same bytes, not a copy, so that there is one place to wipe.
+    header: HeaderValue,
     pacing_name: Option<Arc<str>>,
 }
 
@@ -49,7 +52,9 @@ impl ApiKey {
         } else if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             Err(InvalidApiKey::Character)
         } else {
-            Ok(Self { secret: Arc::new(SecretString::new(key.to_owned())), pacing_name: None })
+            let secret = Arc::new(SecretString::new(key.to_owned()));
+            let header = header(Arc::clone(&secret)).ok_or(InvalidApiKey::Character)?;
+            Ok(Self { secret, header, pacing_name: None })
         }
     }
 
@@ -71,11 +76,24 @@ impl ApiKey {
     }
 
     /// The header value, marked sensitive so that no HTTP layer prints it.
-    pub(crate) fn header(&self) -> Result<HeaderValue, http::Error> {
-        let mut value = HeaderValue::from_str(self.expose())?;
-        value.set_sensitive(true);
-        Ok(value)
+    pub(crate) fn header(&self) -> HeaderValue {
+        self.header.clone()
     }
+}
+
+/// A header value that shares the secret's memory.
+fn header(secret: Arc<SecretString>) -> Option<HeaderValue> {
+    struct Shared(Arc<SecretString>);
+
+    impl AsRef<[u8]> for Shared {
+        fn as_ref(&self) -> &[u8] {
+            self.0.expose().as_bytes()
+        }
+    }
+
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(Shared(secret))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 impl fmt::Debug for ApiKey {

@@ -6,13 +6,14 @@
 //! their phones and emails inline, custom field definitions, who a conversation is assigned to, tasks on an
 //! inbox or a call, and the webhooks of the old signature.
 
-use http::Method;
+use http::{HeaderName, HeaderValue, Method};
 
 use self::Surface::{Dated, V1};
 
 /// The version header of the dated surface and the version that this crate speaks. Required on every request
 /// there, without a default.
-pub(crate) const VERSION_HEADER: (&str, &str) = ("quo-api-version", "2026-03-30");
+pub(crate) const VERSION_HEADER: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("quo-api-version"), HeaderValue::from_static("2026-03-30"));
 
 /// One of the API's two surfaces. They share host, keys and ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -140,15 +140,11 @@ fn refused(refusal: Refusal) -> Failure {
 async fn exchange(workspace: &Workspace, request: &Request, time: Duration) -> Outcome {
     let shared = &workspace.shared;
     let url = request.url(&shared.base);
-    let key = match workspace.key.header() {
-        Ok(key) => key,
-        Err(error) => return Outcome::NotSent(error),
-    };
     let mut builder = shared
         .http
         .request(request.operation.method.clone(), url.clone())
         .timeout(time)
-        .header(AUTHORIZATION, key)
+        .header(AUTHORIZATION, workspace.key.header())
         .header(ACCEPT, HeaderValue::from_static("application/json"));
     if request.operation.surface == Surface::Dated {
         builder = builder.header(VERSION_HEADER.0, VERSION_HEADER.1);

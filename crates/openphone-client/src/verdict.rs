@@ -21,8 +21,6 @@ use crate::retry::Fault;
 
 /// What came of writing a request.
 pub(crate) enum Outcome {
-    /// It could not even be made.
-    NotSent(http::Error),
     /// No head of an answer arrived. Without the address.
     NoAnswer(reqwest::Error),
     /// The HTTP client followed a redirect, which it must not.
@@ -86,7 +84,7 @@ impl Outcome {
                 HostHealth::Failing
             }
             Self::Answer(answer) if answer.status.is_server_error() => HostHealth::Failing,
-            Self::NotSent(_) | Self::Elsewhere | Self::Answer(_) => HostHealth::Well,
+            Self::Elsewhere | Self::Answer(_) => HostHealth::Well,
         }
     }
 }
@@ -94,9 +92,6 @@ impl Outcome {
 /// Decides. `key` is taken out of whatever the API said.
 pub(crate) fn judge<T>(outcome: Outcome, effect: Effect, decode: Decode<T>, key: &str) -> Result<T, Failure> {
     match outcome {
-        Outcome::NotSent(error) => {
-            Err(Failure::definite(Error::new(ErrorKind::InvalidRequest).caused_by(error)))
-        }
         // Resolving, connecting and TLS come before the first byte; nothing else is known to.
         Outcome::NoAnswer(error) if error.is_connect() => {
             Err(Failure::new(Error::new(ErrorKind::Unreachable).caused_by(error), Fault::NotWritten))
