@@ -172,12 +172,19 @@ async fn exchange(workspace: &Workspace, request: &Request, time: Duration) -> O
 /// Reads the body chunk by chunk, so that the bound holds before and not after the memory is taken. The bound
 /// is on the unpacked bytes.
 async fn read_body(response: &mut reqwest::Response, max: usize) -> Result<Bytes, BodyFault> {
-    let mut body = BytesMut::new();
+    let mut only = Bytes::new();
+    let mut joined = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| BodyFault::Broken(error.without_url()))? {
-        if body.len() + chunk.len() > max {
+        if only.len() + joined.len() + chunk.len() > max {
             return Err(BodyFault::TooLarge);
         }
-        body.extend_from_slice(&chunk);
+        // Most answers come in one piece, which is taken as it is.
+        if only.is_empty() && joined.is_empty() {
+            only = chunk;
+        } else {
+            joined.extend_from_slice(&std::mem::take(&mut only));
+            joined.extend_from_slice(&chunk);
+        }
     }
-    Ok(body.freeze())
+    Ok(if joined.is_empty() { only } else { joined.freeze() })
 }
