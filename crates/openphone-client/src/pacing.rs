@@ -25,7 +25,7 @@ pub const LIMIT: usize = 10;
 pub const WINDOW: Duration = Duration::from_millis(1050);
 /// Requests that may wait for one key. The last of them waits about 21 s.
 pub const MAX_WAITING: usize = 200;
-/// Above this many keys, those that rest are forgotten.
+/// Up to this many keys, none that rests is forgotten.
 const KEYS_BEFORE_SWEEP: usize = 1024;
 
 /// Why a request may not be sent. Nothing was sent.
@@ -71,7 +71,30 @@ pub trait RateLimiter: Send + Sync + 'static {
 /// A [`RateLimiter`] for one process, in memory.
 #[derive(Debug, Default)]
 pub struct LocalLimiter {
-    keys: Mutex<HashMap<String, Log>>,
+    keys: Mutex<Keys>,
+}
+
+#[derive(Debug)]
+struct Keys {
+    logs: HashMap<String, Log>,
+    /// How many keys there may be before those that rest are forgotten: twice what was left the last time, so
+    /// that the work is spread over the requests that made it.
+    sweep_above: usize,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { logs: HashMap::new(), sweep_above: KEYS_BEFORE_SWEEP }
+    }
+}
+
+impl Keys {
+    fn sweep(&mut self, now: Instant) {
+        if self.logs.len() > self.sweep_above {
+            self.logs.retain(|_, log| !log.rests(now));
+            self.sweep_above = KEYS_BEFORE_SWEEP.max(2 * self.logs.len());
+        }
+    }
 }
 
 impl LocalLimiter {
@@ -85,24 +108,22 @@ impl LocalLimiter {
     fn reserve(&self, wanted: TurnFor<'_>, deadline: Instant) -> Result<Turn, Refusal> {
         let now = Instant::now();
         let mut keys = self.lock();
-        if keys.len() > KEYS_BEFORE_SWEEP {
-            keys.retain(|_, log| !log.rests(now));
-        }
-        if let Some(log) = keys.get_mut(wanted.key) {
+        keys.sweep(now);
+        if let Some(log) = keys.logs.get_mut(wanted.key) {
             return log.enter(wanted.caller, now, deadline);
         }
         let mut log = Log::default();
         let turn = log.enter(wanted.caller, now, deadline)?;
-        keys.insert(wanted.key.to_owned(), log);
+        keys.logs.insert(wanted.key.to_owned(), log);
         Ok(turn)
     }
 
     /// When a turn is by now: a 429 or another caller may have moved it.
     fn moved(&self, key: &str, turn: Turn) -> Instant {
-        self.lock().get(key).and_then(|log| log.find(turn)).unwrap_or(turn.at)
+        self.lock().logs.get(key).and_then(|log| log.find(turn)).unwrap_or(turn.at)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Log>> {
+    fn lock(&self) -> MutexGuard<'_, Keys> {
         // Nothing here can panic half-way through a change.
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,7 +154,7 @@ impl RateLimiter for LocalLimiter {
 
     fn back_off(&self, key: &str, until: Instant) {
         let mut keys = self.lock();
-        keys.entry(key.to_owned()).or_default().postpone(Instant::now(), until);
+        keys.logs.entry(key.to_owned()).or_default().postpone(Instant::now(), until);
     }
 }
 
@@ -148,7 +169,7 @@ struct Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if self.gives_back
-            && let Some(log) = self.limiter.lock().get_mut(self.key)
+            && let Some(log) = self.limiter.lock().logs.get_mut(self.key)
         {
             log.remove(self.turn);
         }

@@ -1,8 +1,8 @@
 //! Changing a contact without losing anything.
 //!
 //! v1's update replaces: a list that is left out of the request is deleted, and what becomes of a name that is
-//! left out is documented nowhere. So a contact is read, changed here, and written back whole. [`merge`] is
-//! that change, a pure function.
+//! left out is documented nowhere. So a contact is read, changed here by a pure function, and written
+//! back whole.
 
 use serde::Serialize;
 
