@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use openphone_client::DEFAULT_BASE_URL;
 
 /// Lets AI clients text, read calls and messages and manage contacts in an OpenPhone workspace.
 #[derive(Debug, Parser)]
@@ -41,9 +42,8 @@ pub struct ServeArgs {
     pub data_dir: PathBuf,
 
     /// Where the OpenPhone API is, such as the address of `mcp-server sandbox`, or of a proxy of your own
-    /// [default: https://api.quo.com]
-    #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
-    pub upstream_url: Option<String>,
+    #[arg(long, value_name = "URL", default_value = DEFAULT_BASE_URL, conflicts_with = "sandbox")]
+    pub upstream_url: String,
 
     /// Address under which clients reach the server, such as `https://mcp.example.com`
     /// [default: http:// and the address listened on]

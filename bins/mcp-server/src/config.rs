@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use openphone_client::{DEFAULT_BASE_URL, OpenPhone};
+use openphone_client::OpenPhone;
 use url::Url;
 
 use crate::args::ServeArgs;
@@ -28,7 +28,7 @@ impl Settings {
     /// Checks what was typed.
     pub fn resolve(args: &ServeArgs) -> Result<Self, Failure> {
         let public_url = args.public_url.as_deref().map(PublicUrl::parse).transpose()?;
-        let upstream = upstream(args.upstream_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
+        let upstream = upstream(&args.upstream_url)?;
         Ok(Self {
             sandbox: args.sandbox,
             listen: args.listen,
@@ -151,6 +151,8 @@ impl PublicUrl {
 
 #[cfg(test)]
 mod tests {
+    use openphone_client::DEFAULT_BASE_URL;
+
     use super::*;
 
     #[test]
