@@ -14,9 +14,10 @@ use futures_util::TryStreamExt;
 use openphone_client::calls::{Call, CallExtras, ListCalls};
 use openphone_client::messages::{ListMessages, MessageStatus, SendMessage};
 use openphone_client::phone_numbers::ListPhoneNumbers;
-use openphone_client::{ApiKey, Budget, Error, ErrorKind, OpenPhone, Workspace, recommended_http_client};
+use openphone_client::{
+    ApiKey, Budget, Error, ErrorKind, OpenPhone, SecretString, Workspace, recommended_http_client,
+};
 use openphone_sandbox::Sandbox;
-use sealing::SecretString;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -4,9 +4,10 @@
 //! something may have happened, and keeps keys, numbers and texts out of logs.
 //!
 //! ```no_run
-//! use openphone_client::{ApiKey, E164, ErrorKind, OpenPhone, PhoneNumberId, recommended_http_client};
 //! use openphone_client::messages::{ListMessages, SendMessage};
-//! use sealing::SecretString;
+//! use openphone_client::{
+//!     ApiKey, E164, ErrorKind, OpenPhone, PhoneNumberId, SecretString, recommended_http_client,
+//! };
 //!
 //! # async fn run(pasted: String) -> Result<(), Box<dyn std::error::Error>> {
 //! let openphone = OpenPhone::builder(recommended_http_client("my-program/1.0")?).build()?;
@@ -31,9 +32,13 @@
 //!
 //! A [`Workspace`] is a client with one key; its resources ([`messages`], [`calls`], [`contacts`],
 //! [`conversations`], [`phone_numbers`], [`users`], [`organization`], [`tasks`], [`webhooks`], [`a2p`]) are one
-//! file or folder each, types and operations together. Underneath: `endpoint` (which surface of the API an operation uses), `request` (a request as
-//! data), `transport` (the one way to send it), [`pacing`], `breaker`, `verdict` (what an outcome means),
-//! [`retry`] (whether to repeat it), [`page`].
+//! file or folder each, types and operations together. Underneath: `endpoint` (which surface of the API an
+//! operation uses), `request` (a request as data), `transport` (the one way to send it), [`pacing`], `breaker`,
+//! `verdict` (what an outcome means), [`retry`] (whether to repeat it), [`page`].
+//!
+//! Of other crates, the public interface names `reqwest::Client` (the HTTP client that is given), `url::Url`,
+//! `http`'s status codes and headers, `jiff::Timestamp`, `serde_json::Value`, and tokio's `Instant` for
+//! deadlines.
 //!
 //! # Adding an operation
 //!
@@ -105,3 +110,4 @@ pub use pacing::{LocalLimiter, RateLimiter, Refusal, TurnFor};
 pub use page::{Budget, Cursor, Page};
 pub use phone::{E164, InvalidE164, Party};
 pub use redacted::Redacted;
+pub use sealing::{Entropy, SecretString};
