@@ -94,6 +94,8 @@ pub fn judge_all(status: u16, headers: &[(&str, &[u8])], body: &[u8], key: &str)
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
     use serde_json::{Map, Value};
 
@@ -178,6 +180,44 @@ mod tests {
                 }),
             ]
         })
+    }
+
+    /// The fuzz targets' seeds are answers with everything in them, and what is personal says so. Each is read by
+    /// one decoder at least, and none prints it.
+    #[test]
+    fn nothing_personal_is_printed() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/decoders");
+        let mut unread: BTreeSet<&str> = DECODERS.iter().map(|(name, _)| *name).collect();
+        let seeds = std::fs::read_dir(folder).expect("the seeds");
+        for seed in seeds {
+            let path = seed.expect("a seed").path();
+            let one = std::fs::read(&path).expect("a seed");
+            // A list of what the seed has one of, and the other way round.
+            let value: Value = serde_json::from_slice(&one).expect("JSON");
+            let many = match &value["data"] {
+                Value::Array(items) => serde_json::json!({ "data": items[0] }),
+                item => serde_json::json!({ "data": [item], "nextCursor": null }),
+            };
+            let mut read = 0;
+            for (name, decode) in DECODERS {
+                for body in [&one, &many.to_string().into_bytes()] {
+                    let Ok(printed) = decode(body) else { continue };
+                    read += usize::from(*name != "done");
+                    unread.remove(name);
+                    for personal in ["private", "+1415555", "555-01", "example.com"] {
+                        assert!(!printed.contains(personal), "{name} of {}: {printed}", path.display());
+                    }
+                }
+            }
+            assert!(read > 0, "{} is no answer", path.display());
+        }
+        let no_seed = [
+            "many contacts::ContactShare",
+            "one tasks::TaskChange",
+            "one Vec<contacts::CustomFieldDefinition>",
+        ];
+        unread.retain(|name| !no_seed.contains(name));
+        assert!(unread.is_empty(), "no seed for {unread:?}");
     }
 
     proptest! {
