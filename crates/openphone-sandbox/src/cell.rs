@@ -1,5 +1,5 @@
 //! One key's workspace as requests and background tasks share it. Whatever changes a workspace goes through
-//! [`Cell::change`], which then starts what the change set in motion.
+//! [`Cell::change`], which first catches up with the clock, and then starts what the change set in motion.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::api::{self, Window};
 use crate::courier::Bell;
@@ -27,15 +27,22 @@ struct State {
     /// Keys with other conditions are other keys, each with its own budget.
     windows: HashMap<Plan, Window>,
     courier: Option<Bell>,
+    /// How far the clock had come at the last change.
+    seen: Timestamp,
+    alarm: Option<Alarm>,
+}
+
+/// Makes a change at a moment of the clock, so that what is due then does not wait for a request.
+struct Alarm {
+    at: Timestamp,
+    task: AbortHandle,
 }
 
 impl Cell {
     pub(crate) fn new(workspace: Workspace, options: SandboxOptions, tasks: Tasks) -> Self {
-        Self {
-            options,
-            tasks,
-            state: Mutex::new(State { workspace, windows: HashMap::new(), courier: None }),
-        }
+        let seen = options.clock.now();
+        let state = State { workspace, windows: HashMap::new(), courier: None, seen, alarm: None };
+        Self { options, tasks, state: Mutex::new(state) }
     }
 
     /// Takes one request out of the budget of a key with this plan: how many are left, or `None` when there was
@@ -53,6 +60,11 @@ impl Cell {
     pub(crate) fn change<T>(self: &Arc<Self>, change: impl FnOnce(&mut Workspace, Timestamp) -> T) -> T {
         let mut state = lock(&self.state);
         let now = self.options.clock.now();
+        let since = state.seen;
+        state.seen = since.max(now);
+        state.workspace.notice_overdue(since, now);
+        // Before the change: a webhook that it makes was not there when these happened.
+        api::address(&mut state.workspace, now);
         let done = change(&mut state.workspace, now);
         api::address(&mut state.workspace, now);
         for errand in std::mem::take(&mut state.workspace.errands) {
@@ -61,12 +73,26 @@ impl Cell {
         if std::mem::take(&mut state.workspace.mail_waits) {
             self.wake_courier(&mut state, now);
         }
+        self.set_alarm(&mut state);
         done
     }
 
     /// As [`change`](Self::change), for the courier: what it writes into the logs is news to nobody.
     pub(crate) fn tend<T>(&self, tend: impl FnOnce(&mut Workspace, Timestamp) -> T) -> T {
         tend(&mut lock(&self.state).workspace, self.options.clock.now())
+    }
+
+    fn set_alarm(self: &Arc<Self>, state: &mut State) {
+        let at = state.workspace.next_overdue(state.seen);
+        let set = state.alarm.as_ref().filter(|alarm| !alarm.task.is_finished());
+        if set.map(|alarm| alarm.at) == at {
+            return;
+        }
+        if let Some(alarm) = state.alarm.take() {
+            alarm.task.abort();
+        }
+        let alarm = |at| Alarm { at, task: self.tasks.spawn(timers::ring(Arc::downgrade(self), at)) };
+        state.alarm = at.map(alarm);
     }
 
     fn wake_courier(self: &Arc<Self>, state: &mut State, now: Timestamp) {
@@ -93,10 +119,10 @@ impl fmt::Debug for Cell {
 pub(crate) struct Tasks(Arc<Mutex<JoinSet<()>>>);
 
 impl Tasks {
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         let mut tasks = lock(&self.0);
         while tasks.try_join_next().is_some() {}
-        tasks.spawn(task);
+        tasks.spawn(task)
     }
 
     /// Ends them all, wherever they are.

@@ -1,9 +1,10 @@
-//! What happens in a workspace later, by itself: texts travel, calls pass. How long each step takes is in
-//! `options.rs`.
+//! What happens in a workspace later, by itself: texts travel, calls pass, due dates come. How long each step of a
+//! text or call takes is in `options.rs`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::sleep;
 
 use crate::cell::Cell;
@@ -15,6 +16,21 @@ pub(crate) async fn run(cell: Arc<Cell>, errand: Errand) {
     match errand {
         Errand::Text(journey) => carry(cell, journey).await,
         Errand::Call(course) => converse(cell, course).await,
+    }
+}
+
+/// How often the clock is looked at, because it is the sandbox's own: it may jump, or stand still.
+const GLANCE: Duration = Duration::from_secs(1);
+
+/// Makes a change when the clock says `at`. Holds the workspace only then, so that it can be forgotten before.
+pub(crate) async fn ring(cell: Weak<Cell>, at: Timestamp) {
+    while let Some(cell) = cell.upgrade() {
+        let left = Duration::try_from(at.duration_since(cell.options.clock.now())).unwrap_or_default();
+        if left.is_zero() {
+            return cell.change(|_, _| ());
+        }
+        drop(cell);
+        sleep(left.min(GLANCE)).await;
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) use contacts::{Change, ContactRefusal, ContactScalars, PropertyDraft}
 pub(crate) use deliveries::{
     Attempt, AttemptResult, Delivery, DeliveryFilter, DeliveryStatus, Parcel, Trigger,
 };
-pub(crate) use events::{CallEvent, ContactEvent, EVENT_TYPES, Event, Happening, MessageEvent};
+pub(crate) use events::{CallEvent, ContactEvent, EVENT_TYPES, Event, Happening, MessageEvent, TaskEvent};
 pub(crate) use filter::{
     Actor, Bound, CallFilter, ContactFilter, ConversationFilter, ConversationSort, InboxFilter,
     MessageFilter, Participants, TimeRange,

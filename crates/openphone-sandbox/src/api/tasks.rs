@@ -179,8 +179,8 @@ fn create(
 
 fn change(cx: &mut Cx<'_>, id: &str, change: TaskChange) -> Result<Answer, ApiError> {
     let v1 = cx.operation.is_v1();
-    let actor = cx.workspace.owner_id();
-    let task = cx.workspace.change_task(id, change, &actor).map_err(|refusal| refused(refusal, v1))?;
+    let (actor, now) = (cx.workspace.owner_id(), cx.now);
+    let task = cx.workspace.change_task(id, change, &actor, now).map_err(|refusal| refused(refusal, v1))?;
     Ok(Answer::data(mutation(&task, v1)))
 }
 

@@ -33,7 +33,7 @@ impl Stage<'_> {
             TaskState::Completed => TaskChange::Complete,
             TaskState::Deleted => TaskChange::Delete,
         };
-        if let Err(refusal) = self.workspace.change_task(&id, change, author) {
+        if let Err(refusal) = self.workspace.change_task(&id, change, author, at) {
             tracing::error!(title = script.title, ?refusal, "seeded task left open");
         }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::{Call, Contact, Kind, Message, Workspace};
+use super::{Call, Contact, Kind, Message, Task, Workspace};
 
 /// Every event that a webhook can ask for, on either surface.
 pub(crate) const EVENT_TYPES: &[&str] = &[
@@ -32,7 +32,7 @@ pub(crate) const EVENT_TYPES: &[&str] = &[
     "task.reopened",
     "task.assigned",
     "task.unassigned",
-    "task.overdue",
+    TASK_OVERDUE,
     "task.linked",
     "task.unlinked",
     "task.duedate.updated",
@@ -41,6 +41,9 @@ pub(crate) const EVENT_TYPES: &[&str] = &[
     "integration.updated",
     "integration.deleted",
 ];
+
+/// The only event that nobody's request causes.
+pub(super) const TASK_OVERDUE: &str = "task.overdue";
 
 /// Something that happened, with the thing it happened to as it was then.
 #[derive(Clone, Debug)]
@@ -56,6 +59,8 @@ pub(crate) enum Happening {
     Message(MessageEvent, Message),
     Call(CallEvent, Box<Call>),
     Contact(ContactEvent, Contact),
+    /// With who did it. What something was taken from is as it was before, so that it says what that was.
+    Task(TaskEvent, Task, String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +93,34 @@ pub(crate) enum ContactEvent {
     Deleted,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TaskEvent {
+    Created,
+    /// Which of its texts changed.
+    Updated {
+        title: bool,
+        description: bool,
+    },
+    Deleted,
+    Completed,
+    Reopened,
+    Assigned,
+    Unassigned,
+    /// Its due date passed while it was open.
+    Overdue,
+    Linked,
+    Unlinked,
+    DueDateUpdated,
+    DueDateRemoved,
+}
+
+impl TaskEvent {
+    /// Whether something was taken from the task.
+    pub(super) fn takes_away(self) -> bool {
+        matches!(self, Self::Unassigned | Self::Unlinked | Self::DueDateRemoved)
+    }
+}
+
 impl Happening {
     /// One of [`EVENT_TYPES`].
     pub(crate) fn event_type(&self) -> &'static str {
@@ -108,6 +141,20 @@ impl Happening {
             Self::Call(CallEvent::VoicemailCompleted, _) => "call.voicemail.completed",
             Self::Contact(ContactEvent::Updated, _) => "contact.updated",
             Self::Contact(ContactEvent::Deleted, _) => "contact.deleted",
+            Self::Task(event, ..) => match event {
+                TaskEvent::Created => "task.created",
+                TaskEvent::Updated { .. } => "task.updated",
+                TaskEvent::Deleted => "task.deleted",
+                TaskEvent::Completed => "task.completed",
+                TaskEvent::Reopened => "task.reopened",
+                TaskEvent::Assigned => "task.assigned",
+                TaskEvent::Unassigned => "task.unassigned",
+                TaskEvent::Overdue => TASK_OVERDUE,
+                TaskEvent::Linked => "task.linked",
+                TaskEvent::Unlinked => "task.unlinked",
+                TaskEvent::DueDateUpdated => "task.duedate.updated",
+                TaskEvent::DueDateRemoved => "task.duedate.removed",
+            },
         }
     }
 
@@ -117,15 +164,17 @@ impl Happening {
             Self::Message(_, message) => &message.id,
             Self::Call(_, call) => &call.id,
             Self::Contact(_, contact) => &contact.id,
+            Self::Task(_, task, _) => &task.id,
         }
     }
 
-    /// The inbox it happened in; `None` for what belongs to the whole workspace.
+    /// The inbox by which webhooks choose; `None` for what is told to all of them. A task may be about an inbox,
+    /// and is told to all the same.
     pub(crate) fn inbox(&self) -> Option<&str> {
         match self {
             Self::Message(_, message) => Some(&message.phone_number_id),
             Self::Call(_, call) => Some(&call.phone_number_id),
-            Self::Contact(..) => None,
+            Self::Contact(..) | Self::Task(..) => None,
         }
     }
 }

@@ -6,20 +6,24 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Call, CallEvent, CallStatus, Contact, ContactEvent, Direction, Happening, Kind, Message, MessageEvent,
     MessageStatus, Property, PropertyDraft, PropertyKind, Recording, Segment, Share, Summary, SummaryType,
-    Voicemail, Workspace,
+    Task, TaskEvent, Voicemail, Workspace,
 };
 
 /// The other party of a sample.
 const STRANGER: &str = "+14155550100";
 
 impl Workspace {
-    /// A sample of an event; `None` for those that the sandbox has no payload for.
+    /// A sample of an event; `None` for `integration.*`, whose payload nobody has described.
     pub(crate) fn sample(&mut self, event_type: &str, now: Timestamp) -> Option<Happening> {
         let message = |workspace: &mut Self, event, direction, status, error_code| {
             Happening::Message(event, workspace.sample_message(direction, status, error_code, now))
         };
         let call = |workspace: &mut Self, event, status| {
             Happening::Call(event, Box::new(workspace.sample_call(status, now)))
+        };
+        let task = |workspace: &mut Self, event| {
+            let (.., owner) = workspace.sample_inbox();
+            Happening::Task(event, workspace.sample_task(now), owner)
         };
         let outgoing = Direction::Outgoing;
         Some(match event_type {
@@ -45,6 +49,18 @@ impl Workspace {
             "call.voicemail.completed" => call(self, CallEvent::VoicemailCompleted, CallStatus::NoAnswer),
             "contact.updated" => Happening::Contact(ContactEvent::Updated, self.sample_contact(now)),
             "contact.deleted" => Happening::Contact(ContactEvent::Deleted, self.sample_contact(now)),
+            "task.created" => task(self, TaskEvent::Created),
+            "task.updated" => task(self, TaskEvent::Updated { title: true, description: false }),
+            "task.deleted" => task(self, TaskEvent::Deleted),
+            "task.completed" => task(self, TaskEvent::Completed),
+            "task.reopened" => task(self, TaskEvent::Reopened),
+            "task.assigned" => task(self, TaskEvent::Assigned),
+            "task.unassigned" => task(self, TaskEvent::Unassigned),
+            "task.overdue" => task(self, TaskEvent::Overdue),
+            "task.linked" => task(self, TaskEvent::Linked),
+            "task.unlinked" => task(self, TaskEvent::Unlinked),
+            "task.duedate.updated" => task(self, TaskEvent::DueDateUpdated),
+            "task.duedate.removed" => task(self, TaskEvent::DueDateRemoved),
             _ => return None,
         })
     }
@@ -159,6 +175,26 @@ impl Workspace {
             created: self.position(now),
             updated_at: now,
             deleted: false,
+        }
+    }
+
+    fn sample_task(&mut self, now: Timestamp) -> Task {
+        let (inbox, _, owner) = self.sample_inbox();
+        Task {
+            id: self.ids.next(Kind::Task),
+            title: "Test event".to_owned(),
+            description: "This is a test event.".to_owned(),
+            due: Some(now),
+            assigned_to: Some(owner.clone()),
+            assigned_by: Some(owner.clone()),
+            created_by: owner,
+            created: self.position(now),
+            phone_number_id: inbox,
+            conversation_id: Some(self.ids.next(Kind::Conversation)),
+            activity_id: None,
+            completed: false,
+            deleted: false,
+            revision: 1,
         }
     }
 

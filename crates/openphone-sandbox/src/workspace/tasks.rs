@@ -1,11 +1,12 @@
 //! Tasks in a workspace. Each change is a [`TaskChange`], and all of them go through one function, so that what
-//! follows from a change is said in one place.
+//! follows from a change is said in one place. Due dates pass by themselves: `Cell` watches the clock for them.
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::{Kind, Task, Workspace};
+use super::events::TASK_OVERDUE;
+use super::{Happening, Kind, Task, TaskEvent, Workspace};
 
 /// A task to be made; what it names is already checked.
 #[derive(Debug)]
@@ -88,7 +89,7 @@ impl Workspace {
         Some(TaskSubject { activity_id: Some(activity_id.to_owned()), ..subject })
     }
 
-    /// Makes a task, open.
+    /// Makes a task, open. That it is assigned from the start is part of that, and no event of its own.
     pub(crate) fn create_task(&mut self, new: NewTask, now: Timestamp) -> Result<Task, TaskRefusal> {
         self.room_for_open_task()?;
         let task = Task {
@@ -108,16 +109,18 @@ impl Workspace {
             revision: 1,
         };
         self.tasks.insert(task.clone());
+        self.emit(Happening::Task(TaskEvent::Created, task.clone(), task.created_by.clone()), now);
         Ok(task)
     }
 
-    /// Does one thing to a task and gives it back. Its revision grows when something really changed. `actor` is
-    /// who does it.
+    /// Does one thing to a task and gives it back. When something really changed, its revision grows and the
+    /// webhooks are told. `actor` is who does it.
     pub(crate) fn change_task(
         &mut self,
         id: &str,
         change: TaskChange,
         actor: &str,
+        now: Timestamp,
     ) -> Result<Task, TaskRefusal> {
         let before = self.tasks.get(id).ok_or(TaskRefusal::NotFound)?.into_owned();
         if change == TaskChange::Reopen && !before.is_open() {
@@ -127,15 +130,40 @@ impl Workspace {
             return Err(TaskRefusal::NotFound);
         }
         let task = self.tasks.get_mut(id).ok_or(TaskRefusal::NotFound)?;
-        task.apply(change, actor);
-        if *task != before {
+        let event = task.apply(change, actor);
+        let changed = *task != before;
+        if changed {
             task.revision += 1;
         }
         let after = task.clone();
+        if changed {
+            let shown = if event.takes_away() { &before } else { &after };
+            self.emit(Happening::Task(event, shown.clone(), actor.to_owned()), now);
+        }
         if before.is_open() && !after.is_open() {
             self.forget_closed_tasks(id);
         }
         Ok(after)
+    }
+
+    /// Tells the webhooks of the open tasks whose due dates passed since a moment. One that is given a due date
+    /// in the past was never seen to pass it.
+    pub(crate) fn notice_overdue(&mut self, since: Timestamp, now: Timestamp) {
+        let passed = |task: &&Task| task.open_until().is_some_and(|due| since < due && due <= now);
+        let mut overdue: Vec<Task> = self.tasks.kept().iter().filter(passed).cloned().collect();
+        overdue.sort_by_key(|task| task.due);
+        for task in overdue {
+            let owner = task.assigned_to.clone().unwrap_or_else(|| task.created_by.clone());
+            self.emit(Happening::Task(TaskEvent::Overdue, task, owner), now);
+        }
+    }
+
+    /// When the next due date passes that a webhook wants to be told of.
+    pub(crate) fn next_overdue(&self, since: Timestamp) -> Option<Timestamp> {
+        if !self.webhooks.iter().any(|webhook| webhook.enabled && webhook.events.contains(&TASK_OVERDUE)) {
+            return None;
+        }
+        self.tasks.kept().iter().filter_map(Task::open_until).filter(|due| *due > since).min()
     }
 
     fn room_for_open_task(&self) -> Result<(), TaskRefusal> {
@@ -158,44 +186,72 @@ impl Task {
         !self.completed && !self.deleted
     }
 
-    fn apply(&mut self, change: TaskChange, actor: &str) {
+    /// When it becomes overdue, unless it is closed before.
+    fn open_until(&self) -> Option<Timestamp> {
+        self.due.filter(|_| self.is_open())
+    }
+
+    /// Does one thing to it, if that changes anything; what then happened.
+    fn apply(&mut self, change: TaskChange, actor: &str) -> TaskEvent {
         match change {
             TaskChange::Edit { title, description } => {
+                let event = TaskEvent::Updated {
+                    title: self.title != title,
+                    description: self.description != description,
+                };
                 self.title = title;
                 self.description = description;
+                event
             }
-            TaskChange::Complete => self.completed = true,
+            TaskChange::Complete => {
+                self.completed = true;
+                TaskEvent::Completed
+            }
             TaskChange::Reopen => {
                 self.completed = false;
                 self.deleted = false;
+                TaskEvent::Reopened
             }
-            TaskChange::Delete => self.deleted = true,
+            TaskChange::Delete => {
+                self.deleted = true;
+                TaskEvent::Deleted
+            }
             TaskChange::Assign { user_id } => {
                 if self.assigned_to.as_ref() != Some(&user_id) {
                     self.assigned_to = Some(user_id);
                     self.assigned_by = Some(actor.to_owned());
                 }
+                TaskEvent::Assigned
             }
             TaskChange::Unassign { user_id } => {
                 if self.assigned_to.as_ref() == Some(&user_id) {
                     self.assigned_to = None;
                     self.assigned_by = None;
                 }
+                TaskEvent::Unassigned
             }
-            TaskChange::SetDueDate(due) => self.due = Some(due),
-            TaskChange::RemoveDueDate => self.due = None,
+            TaskChange::SetDueDate(due) => {
+                self.due = Some(due);
+                TaskEvent::DueDateUpdated
+            }
+            TaskChange::RemoveDueDate => {
+                self.due = None;
+                TaskEvent::DueDateRemoved
+            }
             TaskChange::Link(subject) => {
                 if self.conversation_id != subject.conversation_id {
                     self.phone_number_id = subject.phone_number_id;
                     self.conversation_id = subject.conversation_id;
                     self.activity_id = subject.activity_id;
                 }
+                TaskEvent::Linked
             }
             TaskChange::Unlink { conversation_id } => {
                 if self.conversation_id.as_ref() == Some(&conversation_id) {
                     self.conversation_id = None;
                     self.activity_id = None;
                 }
+                TaskEvent::Unlinked
             }
         }
     }

@@ -7,6 +7,7 @@ mod contacts;
 mod delivery;
 mod error_table;
 mod errors;
+mod events;
 mod faults;
 mod isolation;
 mod large;

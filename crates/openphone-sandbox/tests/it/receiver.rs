@@ -1,5 +1,6 @@
 //! Webhooks over real HTTP: a receiver on loopback, which checks every signature by itself.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,13 +13,14 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use openphone_sandbox::{CallOutcome, Calling, Delivery, IncomingCall, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::support::{ALPHA, all, fill, ids, json, options};
+use crate::support::{ALPHA, all, anchor, fill, ids, json, options};
 
 /// A server that writes down what it gets, and answers 200 unless told otherwise.
 struct Receiver {
@@ -271,6 +273,37 @@ async fn both_kinds_hear_of_calls_from_the_first_ring_to_the_summary() {
         });
     }
     insta::assert_json_snapshot!("payloads_of_calls", payloads);
+}
+
+#[tokio::test]
+async fn due_dates_are_told_without_any_request() {
+    let receiver = Receiver::start().await;
+    let now = Arc::new(AtomicI64::new(anchor().as_second()));
+    let clock = Arc::clone(&now);
+    let sandbox =
+        Sandbox::new(quick().clock(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).unwrap()));
+    let ids = ids(&sandbox, ALPHA).await;
+    let tasks =
+        r#"POST /webhooks {"url":"{url}/","events":["task.created","task.overdue","task.completed"]}"#;
+    let (_, secret) = create(&sandbox, tasks, &receiver.url).await;
+    let line = r#"POST /tasks {"title":"x","description":"y","conversationId":"{conversation}","dueDate":"2026-11-20T19:00:00Z"}"#;
+    let task = json(&sandbox, ALPHA, &fill(line, &ids), 201).await["data"]["taskId"].clone();
+    receiver.wait_for(1).await;
+    now.fetch_add(30 * 60, Ordering::SeqCst);
+    receiver.wait_for(2).await;
+    // A clock that jumps is noticed with the next request too, and before what that changes.
+    let line = r#"PATCH /tasks/{task}/due-date {"dueDate":"2026-11-20T20:00:00Z"}"#;
+    json(&sandbox, ALPHA, &line.replace("{task}", task.as_str().unwrap()), 200).await;
+    now.fetch_add(3600, Ordering::SeqCst);
+    let line = "POST /v1/tasks/{task}/complete".replace("{task}", task.as_str().unwrap());
+    json(&sandbox, ALPHA, &line, 200).await;
+    let got = receiver.wait_for(4).await;
+    assert!(got.iter().all(|delivered| delivered.verify_standard(&secret)));
+    let mut heard: Vec<_> = got.iter().map(Delivered::event_type).collect();
+    // The last two are under way at the same time.
+    heard[2..].sort();
+    assert_eq!(heard, ["task.created", "task.overdue", "task.completed", "task.overdue"]);
+    assert!(got.iter().all(|delivered| delivered.json()["data"]["resource"]["id"] == task));
 }
 
 #[tokio::test]

@@ -263,7 +263,7 @@ const REFUSALS: &[(Operation, &str)] = &[
 
 /// The OpenAPI documents, v1's and the dated one's; `None` when they are not beside the checkout.
 #[expect(clippy::print_stdout, reason = "whoever reads the test's output should know")]
-fn documents() -> Option<(Value, Value)> {
+pub(crate) fn documents() -> Option<(Value, Value)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/openapi");
     let load = |name: &str| -> Option<Value> {
         serde_json::from_slice(&std::fs::read(folder.join(name)).ok()?).ok()

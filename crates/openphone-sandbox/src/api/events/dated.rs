@@ -12,6 +12,8 @@ use crate::workspace::{
     Workspace,
 };
 
+mod tasks;
+
 pub(super) fn payload(workspace: &Workspace, event: &Event) -> Value {
     let (resource, context, link) = match &event.what {
         Happening::Message(kind, message) => (
@@ -32,6 +34,11 @@ pub(super) fn payload(workspace: &Workspace, event: &Event) -> Value {
                 "sharedWithIds": contact.shares.iter().map(|share| &share.with).collect::<Vec<_>>(),
             }),
             format!("https://my.quo.com/contacts/{}", contact.id),
+        ),
+        Happening::Task(kind, task, actor) => (
+            tasks::resource(*kind, task),
+            tasks::context(&workspace.organization.id, task, actor),
+            tasks::link(task),
         ),
     };
     json!({

@@ -18,7 +18,7 @@ pub(super) fn payload(workspace: &Workspace, event: &Event) -> Option<Value> {
             call_object(workspace, *kind, call, event),
             activity_link(&call.phone_number_id, &call.conversation_id, &call.id),
         ),
-        Happening::Contact(..) => return None,
+        Happening::Contact(..) | Happening::Task(..) => return None,
     };
     Some(json!({
         "id": event.id,
