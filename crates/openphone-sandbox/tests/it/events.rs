@@ -1,9 +1,10 @@
 //! What webhooks are told, read from the log of one that asked for everything. `receiver.rs` has how it gets there.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use openphone_sandbox::Sandbox;
+use openphone_sandbox::{CallOutcome, IncomingCall, Sandbox};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -242,6 +243,70 @@ async fn only_open_tasks_become_overdue_and_only_once_per_due_date() {
 }
 
 #[tokio::test]
+async fn contacts_are_told_of_when_what_they_show_changes() {
+    let sandbox = sandbox();
+    let mut ids = ids(&sandbox, ALPHA).await;
+    let webhook = listen(&sandbox, &ids, "{inbox2}").await;
+    let create = r#"POST /contacts {"firstName":"Pia","lastName":"Norberg","externalId":"HL-2000","actorId":"{tech}"}"#;
+    let mut payloads = news(&sandbox, &webhook, &fill(create, &ids)).await;
+    assert_eq!(types(&payloads), ["contact.updated"]);
+    ids.push(("{new}", payloads[0]["data"]["resource"]["id"].as_str().unwrap().to_owned()));
+    let shares = all(&sandbox, ALPHA, &fill("/contacts/{new}/shares", &ids)).await;
+    let shared_with: Vec<_> = shares.iter().map(|share| share["sharedWith"].clone()).collect();
+    assert!(!shared_with.is_empty());
+    let property =
+        r#"POST /contacts/{new}/properties {"type":"phone-number","value":"+14155550161","name":"mobile"}"#;
+    payloads.extend(news(&sandbox, &webhook, &fill(property, &ids)).await);
+    let properties = all(&sandbox, ALPHA, &fill("/contacts/{new}/properties", &ids)).await;
+    ids.push(("{number}", properties[0]["id"].as_str().unwrap().to_owned()));
+    let note = json(&sandbox, ALPHA, &fill(r#"POST /contacts/{new}/notes {"text":"x"}"#, &ids), 200).await;
+    ids.push(("{remark}", note["data"]["id"].as_str().unwrap().to_owned()));
+    assert_eq!(told(&sandbox, &webhook).await.len(), 2, "a note shows in no event");
+    let changes = [
+        (r#"PATCH /contacts/{new} {"company":"Norberg Tiles"}"#, "contact.updated"),
+        (r#"PATCH /contacts/{new}/properties/{number} {"name":"work"}"#, "contact.updated"),
+        ("DELETE /contacts/{new}/properties/{number}", "contact.updated"),
+        (
+            r#"POST /contacts/{new}/properties {"type":"boolean","value":true,"name":"Care plan"}"#,
+            "contact.updated",
+        ),
+        (r#"PATCH /contacts/{new}/notes/{remark} {"text":"y"}"#, ""),
+        ("DELETE /contacts/{new}/notes/{remark}", ""),
+        (r#"PATCH /v1/contacts/{new} {"defaultFields":{"role":"Owner"}}"#, "contact.updated"),
+        ("GET /contacts/{new}", ""),
+        ("DELETE /contacts/{new}", "contact.deleted"),
+    ];
+    for (line, event_type) in changes {
+        let heard = news(&sandbox, &webhook, &fill(line, &ids)).await;
+        let expected: Vec<&str> = Some(event_type).filter(|name| !name.is_empty()).into_iter().collect();
+        assert_eq!(types(&heard), expected, "{line}");
+        payloads.extend(heard);
+    }
+    for payload in &payloads {
+        assert_eq!(payload["data"]["context"]["sharedWithIds"], json!(shared_with), "{payload}");
+    }
+    insta::assert_json_snapshot!("payloads_of_dated_contacts", payloads);
+}
+
+#[tokio::test]
+async fn whom_a_contact_is_shared_with_is_told_even_of_a_deleted_one() {
+    let sandbox = sandbox();
+    let ids = ids(&sandbox, ALPHA).await;
+    let webhook = listen(&sandbox, &ids, "{inbox}").await;
+    let mut audiences = BTreeSet::new();
+    for contact in all(&sandbox, ALPHA, "/contacts").await {
+        let id = contact["id"].as_str().unwrap();
+        let shares = all(&sandbox, ALPHA, &format!("/contacts/{id}/shares")).await;
+        let shares: Vec<_> = shares.iter().map(|share| share["sharedWith"].as_str().unwrap()).collect();
+        let heard = news(&sandbox, &webhook, &format!("DELETE /contacts/{id}")).await;
+        assert_eq!(types(&heard), ["contact.deleted"]);
+        assert_eq!(heard[0]["data"]["context"]["sharedWithIds"], json!(shares));
+        audiences.insert(shares.join(" "));
+    }
+    assert!(audiences.len() > 1, "not everybody sees all of them: {audiences:?}");
+}
+
+#[tokio::test]
 async fn there_is_a_sample_of_every_event_whose_payload_is_known() {
     let sandbox = sandbox();
     let ids = ids(&sandbox, ALPHA).await;
@@ -269,4 +334,43 @@ fn the_list_is_the_vendors() {
     let Some((_, dated)) = documents() else { return };
     let listed = dated.pointer("/components/schemas/WebhookEventType/enum");
     assert_eq!(listed, Some(&json!(EVENT_TYPES)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_event_comes_about() {
+    let sandbox = running();
+    let mut ids = ids(&sandbox, ALPHA).await;
+    let webhook = listen(&sandbox, &ids, "{inbox}").await;
+    for ending in ["0101", "0120", "0192"] {
+        let line = format!(
+            r#"POST /messages {{"content":"On our way","from":"{{inbox}}","to":["+1415555{ending}"]}}"#
+        );
+        json(&sandbox, ALPHA, &fill(&line, &ids), 202).await;
+    }
+    for outcome in [
+        CallOutcome::Answered,
+        CallOutcome::Voicemail,
+        CallOutcome::Forwarded,
+        CallOutcome::Missed,
+        CallOutcome::Abandoned,
+    ] {
+        let call = IncomingCall::new("+14155550142", "+14155550150", outcome);
+        sandbox.incoming_call(ALPHA, call).unwrap();
+    }
+    json(&sandbox, ALPHA, &fill(r#"PATCH /contacts/{contact} {"role":null}"#, &ids), 200).await;
+    answer(&sandbox, ALPHA, &fill("DELETE /contacts/{contact}", &ids)).await;
+    ids.push(("{new}", due_in(&sandbox, &ids, 10).await));
+    tokio::time::sleep(Duration::from_mins(11)).await;
+    let subject = fill(r#"POST /tasks/{new}/conversations {"conversationId":"{conversation}"}"#, &ids);
+    answer(&sandbox, ALPHA, &subject).await;
+    for (line, _) in TASK_CHANGES {
+        answer(&sandbox, ALPHA, &fill(line, &ids)).await;
+    }
+    let payloads = told(&sandbox, &webhook).await;
+    let heard: BTreeSet<&str> = types(&payloads).into_iter().collect();
+    let never: BTreeSet<&str> = NEVER.iter().map(|(event_type, _)| *event_type).collect();
+    let missing: Vec<_> =
+        EVENT_TYPES.iter().filter(|name| !heard.contains(*name) && !never.contains(*name)).collect();
+    assert!(missing.is_empty(), "never told: {missing:?}");
+    assert!(heard.is_disjoint(&never), "known to come about: {heard:?}");
 }
