@@ -69,10 +69,25 @@
 //! A test brings texts and calls about with [`Sandbox::incoming_text`] and [`Sandbox::incoming_call`]; over HTTP
 //! alone, a text to one of the numbers above does.
 //!
-//! Webhooks of both kinds are told of it, over real HTTP and signed: the dated ones as Standard Webhooks, with a
-//! log, retries by hand and test events; the legacy ones with `openphone-signature`. What is not acknowledged is
-//! tried again, eight times in all; [`SandboxOptions::first_webhook_retry`] makes the waits short. A webhook whose
+//! A task becomes overdue by itself, when the sandbox's clock passes the due date of an open one.
+//!
+//! Webhooks of both kinds are told of what happens, over real HTTP and signed: the dated ones as Standard Webhooks,
+//! with a log, retries by hand and test events; the legacy ones with `openphone-signature`. What is not acknowledged
+//! is tried again, eight times in all; [`SandboxOptions::first_webhook_retry`] makes the waits short. A webhook whose
 //! URL is not plain `http` to `127.0.0.1`, `[::1]` or `localhost` is kept, and its deliveries fail.
+//!
+//! | Event | When |
+//! |---|---|
+//! | `message.received` | a text came in |
+//! | `message.delivered`, `message.failed`, `message.undelivered` | one that was sent came to its end |
+//! | `call.*` | a call took a step, or something that it left behind is ready |
+//! | `contact.updated` | a contact was made or updated, or a property of it; notes are not told of |
+//! | `contact.deleted` | it was deleted |
+//! | `task.overdue` | an open task's due date passed; one that was given a past one is not told of |
+//! | any other `task.*` | a task was really changed, on either surface: its revision grew |
+//! | `integration.*` | never; nobody has described it, so that a test event is refused with a 400 |
+//!
+//! One change is one event: who makes a task for somebody, or gives it from one to another, causes no second one.
 //!
 //! # Faults
 //!
