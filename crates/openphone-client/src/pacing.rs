@@ -11,19 +11,21 @@
 mod log;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
-use self::log::{Log, Turn};
+use self::log::{Log, TurnId};
 
 /// Requests that fit into one [`WINDOW`].
 pub const LIMIT: usize = 10;
 /// The sliding window: the API's second and 50 ms for jitter.
 pub const WINDOW: Duration = Duration::from_millis(1050);
-/// Requests that may wait for one key. The last of them waits about 21 s.
+/// Requests that may wait for one key; half of them one caller's. The last of them waits about 21 s.
 pub const MAX_WAITING: usize = 200;
 /// Up to this many keys, none that rests is forgotten.
 const KEYS_BEFORE_SWEEP: usize = 1024;
@@ -34,7 +36,7 @@ const KEYS_BEFORE_SWEEP: usize = 1024;
 pub enum Refusal {
     /// Its turn would come after the deadline, in this long.
     PastDeadline(Duration),
-    /// Too many requests wait for this key already, and this caller has its share of them.
+    /// Too many requests wait for this key already, and this caller has one among them or more.
     QueueFull,
     /// A shared limiter could not be asked.
     Unavailable,
@@ -104,8 +106,8 @@ impl LocalLimiter {
         Self::default()
     }
 
-    /// Finds the turn and enters it.
-    fn reserve(&self, wanted: TurnFor<'_>, deadline: Instant) -> Result<Turn, Refusal> {
+    /// Finds the turn and enters it. Also what is told when turns move forward.
+    fn reserve(&self, wanted: TurnFor<'_>, deadline: Instant) -> Result<(TurnId, Arc<Notify>), Refusal> {
         let now = Instant::now();
         let mut keys = self.lock();
         keys.sweep(now);
@@ -118,9 +120,11 @@ impl LocalLimiter {
         Ok(turn)
     }
 
-    /// When a turn is by now: a 429 or another caller may have moved it.
-    fn moved(&self, key: &str, turn: Turn) -> Instant {
-        self.lock().logs.get(key).and_then(|log| log.find(turn)).unwrap_or(turn.at)
+    /// Takes the turn if it has come; else when it comes, as things stand.
+    fn take(&self, key: &str, turn: TurnId) -> Result<(), Instant> {
+        let now = Instant::now();
+        // A log is kept while somebody waits in it.
+        self.lock().logs.get_mut(key).map_or(Ok(()), |log| log.take(turn, now))
     }
 
     fn lock(&self) -> MutexGuard<'_, Keys> {
@@ -132,29 +136,30 @@ impl LocalLimiter {
 impl RateLimiter for LocalLimiter {
     fn acquire<'a>(&'a self, wanted: TurnFor<'a>, deadline: Instant) -> BoxFuture<'a, Result<(), Refusal>> {
         Box::pin(async move {
-            let mut turn = self.reserve(wanted, deadline)?;
+            let (turn, moved) = self.reserve(wanted, deadline)?;
             let mut waiting = Waiting { limiter: self, key: wanted.key, turn, gives_back: true };
             loop {
-                // The runtime's clock ticks in milliseconds: even a sleep that is over already takes one.
-                if turn.at > Instant::now() {
-                    sleep_until(turn.at).await;
+                // Listened for before it is looked at, so that no move between the two is missed.
+                let mut moved = pin!(moved.notified());
+                moved.as_mut().enable();
+                match self.take(wanted.key, turn) {
+                    Ok(()) => {
+                        waiting.gives_back = false;
+                        return Ok(());
+                    }
+                    Err(at) if at > deadline => {
+                        return Err(Refusal::PastDeadline(at.saturating_duration_since(Instant::now())));
+                    }
+                    // Whichever comes first, the turn is looked at again.
+                    Err(at) => drop(timeout_at(at, moved).await),
                 }
-                let at = self.moved(wanted.key, turn);
-                if at <= turn.at {
-                    waiting.gives_back = false;
-                    return Ok(());
-                }
-                if at > deadline {
-                    return Err(Refusal::PastDeadline(at - turn.at));
-                }
-                turn.at = at;
             }
         })
     }
 
     fn back_off(&self, key: &str, until: Instant) {
         let mut keys = self.lock();
-        keys.logs.entry(key.to_owned()).or_default().postpone(Instant::now(), until);
+        keys.logs.entry(key.to_owned()).or_default().postpone(until);
     }
 }
 
@@ -162,7 +167,7 @@ impl RateLimiter for LocalLimiter {
 struct Waiting<'a> {
     limiter: &'a LocalLimiter,
     key: &'a str,
-    turn: Turn,
+    turn: TurnId,
     gives_back: bool,
 }
 
@@ -171,7 +176,7 @@ impl Drop for Waiting<'_> {
         if self.gives_back
             && let Some(log) = self.limiter.lock().logs.get_mut(self.key)
         {
-            log.remove(self.turn);
+            log.give_back(self.turn, Instant::now());
         }
     }
 }

@@ -3,98 +3,152 @@
 //! Who waits, waits in rounds: in each round every caller has one request. A request enters the round after
 //! its caller's last one, behind all others of that round, and those of later rounds move back
 //! (start-time fair queueing with requests of equal cost).
+//!
+//! A planned time is a promise that may be kept late: whoever waits may be polled later than its time came. So a
+//! turn counts from the moment when it is taken, and what is planned behind it moves with it.
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::{LIMIT, MAX_WAITING, Refusal, WINDOW};
 
 /// Of those that may wait, how many may be one caller's.
 const MAX_WAITING_OF_ONE: usize = MAX_WAITING / 2;
+/// How many more may wait, one for each caller that has none waiting.
+const RESERVE: usize = MAX_WAITING / 4;
 
-/// The turns of one key, in the order of their times.
+/// The turns of one key: first those that were taken within the last window, by their times; then those that are
+/// waited for, by the times that are planned for them.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    turns: VecDeque<Turn>,
-    next_id: u64,
+    taken: VecDeque<Instant>,
+    waiting: VecDeque<Turn>,
+    /// The round of the turn that was taken last.
+    round: u64,
+    next_id: TurnId,
     not_before: Option<Instant>,
     callers: RandomState,
+    moved_forward: Arc<Notify>,
 }
 
-/// A request's place.
+/// Tells the turns of a log apart.
+pub(super) type TurnId = u64;
+
+/// A turn that is waited for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Turn {
-    id: u64,
-    /// When it may be sent, as of when this was read.
-    pub(super) at: Instant,
+struct Turn {
+    id: TurnId,
+    at: Instant,
     /// A hash of the caller. Two that collide share their turns, which costs them some waiting and no more.
     caller: u64,
     round: u64,
 }
 
 impl Log {
-    pub(super) fn enter(&mut self, caller: &str, now: Instant, deadline: Instant) -> Result<Turn, Refusal> {
-        while self.turns.front().is_some_and(|turn| turn.at + WINDOW <= now) {
-            self.turns.pop_front();
-        }
+    /// Plans a turn. Also what is told when turns come sooner than planned.
+    pub(super) fn enter(
+        &mut self,
+        caller: &str,
+        now: Instant,
+        deadline: Instant,
+    ) -> Result<(TurnId, Arc<Notify>), Refusal> {
+        self.forget(now);
         let caller = self.callers.hash_one(caller);
-        let first_waiting = self.turns.partition_point(|turn| turn.at <= now);
-        let mut waiting = self.turns.range(first_waiting..);
-        let of_this_one = waiting.clone().filter(|turn| turn.caller == caller).count();
-        if waiting.len() >= MAX_WAITING || of_this_one >= MAX_WAITING_OF_ONE {
+        let own = self.waiting.iter().filter(|turn| turn.caller == caller).count();
+        let room = if own == 0 { MAX_WAITING + RESERVE } else { MAX_WAITING };
+        if self.waiting.len() >= room || own >= MAX_WAITING_OF_ONE {
             return Err(Refusal::QueueFull);
         }
-        // The round that is being served.
-        let current = waiting.clone().next().or(self.turns.back()).map_or(0, |turn| turn.round);
-        let round = waiting.rfind(|turn| turn.caller == caller).map_or(current, |last| last.round + 1);
-        let index = self.turns.range(first_waiting..).take_while(|turn| turn.round <= round).count();
-        let index = first_waiting + index;
+        let current = self.waiting.front().map_or(self.round, |turn| turn.round);
+        let last = self.waiting.iter().rfind(|turn| turn.caller == caller);
+        let round = last.map_or(current, |last| last.round + 1);
+        let index = self.waiting.partition_point(|turn| turn.round <= round);
         let at = self.earliest(index, now);
         if at > deadline {
             return Err(Refusal::PastDeadline(at - now));
         }
-        let turn = Turn { id: self.next_id, at, caller, round };
+        let id = self.next_id;
         self.next_id += 1;
-        self.turns.insert(index, turn);
-        self.reschedule(index + 1);
-        Ok(turn)
+        self.waiting.insert(index, Turn { id, at, caller, round });
+        self.move_back(index + 1);
+        Ok((id, Arc::clone(&self.moved_forward)))
     }
 
-    pub(super) fn find(&self, turn: Turn) -> Option<Instant> {
-        self.turns.iter().find(|other| other.id == turn.id).map(|found| found.at)
+    /// Takes a turn if it has come; else when it comes, as things stand.
+    pub(super) fn take(&mut self, id: TurnId, now: Instant) -> Result<(), Instant> {
+        let Some(index) = self.waiting.iter().position(|turn| turn.id == id) else { return Ok(()) };
+        self.forget(now);
+        let free_at = self.tenth_last_taken().map_or(now, |tenth| tenth + WINDOW);
+        // Its own time, and that of the key, which others may have used up that came late.
+        let at = [Some(self.waiting[index].at), Some(free_at), self.not_before].into_iter().flatten().max();
+        if let Some(at) = at.filter(|at| *at > now) {
+            self.waiting[index].at = at;
+            self.move_back(index + 1);
+            return Err(at);
+        }
+        if let Some(turn) = self.waiting.remove(index) {
+            self.round = self.round.max(turn.round);
+        }
+        self.taken.push_back(now);
+        self.move_back(0);
+        Ok(())
+    }
+
+    /// Nobody waits for this turn any more: those behind it move forward.
+    pub(super) fn give_back(&mut self, id: TurnId, now: Instant) {
+        let Some(index) = self.waiting.iter().position(|turn| turn.id == id) else { return };
+        self.waiting.remove(index);
+        for index in index..self.waiting.len() {
+            self.waiting[index].at = self.earliest(index, now);
+        }
+        self.moved_forward.notify_waiters();
     }
 
     /// Moves everyone who waits behind `until`, in the same order.
-    pub(super) fn postpone(&mut self, now: Instant, until: Instant) {
+    pub(super) fn postpone(&mut self, until: Instant) {
         self.not_before = self.not_before.max(Some(until));
-        self.reschedule(self.turns.partition_point(|turn| turn.at <= now));
-    }
-
-    /// Taking a turn out only widens the distance between the others, so that the bound still holds.
-    pub(super) fn remove(&mut self, turn: Turn) {
-        self.turns.retain(|other| other.id != turn.id);
+        self.move_back(0);
     }
 
     pub(super) fn rests(&self, now: Instant) -> bool {
-        self.turns.back().is_none_or(|turn| turn.at + WINDOW <= now)
+        self.waiting.is_empty()
+            && self.taken.back().is_none_or(|at| *at + WINDOW <= now)
             && self.not_before.is_none_or(|until| until <= now)
     }
 
-    /// Moves the turns from `first` on as far back as those before them ask, and none forward.
-    fn reschedule(&mut self, first: usize) {
-        for index in first..self.turns.len() {
-            self.turns[index].at = self.earliest(index, self.turns[index].at);
+    /// Forgets turns that no later one has to keep a distance from.
+    fn forget(&mut self, now: Instant) {
+        while self.taken.front().is_some_and(|at| *at + WINDOW <= now) {
+            self.taken.pop_front();
         }
     }
 
-    /// The earliest moment for the turn at `index`, not before `wish`: not before the one before it, and a
-    /// window after the tenth before it.
+    fn tenth_last_taken(&self) -> Option<Instant> {
+        self.taken.len().checked_sub(LIMIT).and_then(|index| self.taken.get(index)).copied()
+    }
+
+    /// Moves the turns from `first` on as far back as those before them ask, and none forward.
+    fn move_back(&mut self, first: usize) {
+        for index in first..self.waiting.len() {
+            self.waiting[index].at = self.earliest(index, self.waiting[index].at);
+        }
+    }
+
+    /// The earliest moment for the waiting turn at `index`, not before `wish`: not before the one before it, and
+    /// a window after the tenth before it.
     fn earliest(&self, index: usize, wish: Instant) -> Instant {
-        let before = |distance| index.checked_sub(distance).and_then(|index| self.turns.get(index));
-        let previous = before(1).map(|turn| turn.at);
-        let window = before(LIMIT).map(|turn| turn.at + WINDOW);
-        [self.not_before, previous, window].into_iter().flatten().fold(wish, Instant::max)
+        let before = |distance: usize| match index.checked_sub(distance) {
+            Some(index) => self.waiting.get(index).map(|turn| turn.at),
+            None => {
+                let from_the_back = distance - index;
+                self.taken.len().checked_sub(from_the_back).and_then(|index| self.taken.get(index)).copied()
+            }
+        };
+        let window = before(LIMIT).map(|at| at + WINDOW);
+        [self.not_before, before(1), window].into_iter().flatten().fold(wish, Instant::max)
     }
 }

@@ -1,9 +1,11 @@
 //! Pacing, on tokio's paused clock: the bound in any window, the order, the deadline, the queue.
 
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use openphone_client::pacing::MAX_WAITING;
 use openphone_client::{LocalLimiter, RateLimiter, Refusal, TurnFor};
 use proptest::prelude::*;
@@ -140,16 +142,30 @@ async fn rush(callers: &[&'static str]) -> Vec<(&'static str, Result<(), Refusal
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_queue_is_bounded() {
+async fn the_queue_is_bounded_and_has_room_for_who_has_none_in_it() {
+    const NAMES: [&str; 60] = {
+        let mut names = [""; 60];
+        let mut index = 0;
+        while index < 60 {
+            names[index] = ALPHABET.split_at(index).1.split_at(1).0;
+            index += 1;
+        }
+        names
+    };
+    const ALPHABET: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     let of_one = MAX_WAITING / 2;
     let callers: Vec<_> = std::iter::repeat_n("greedy", LIMIT + of_one + 1)
         .chain(std::iter::repeat_n("second", of_one))
-        .chain(["third"])
+        .chain(NAMES)
+        .chain(["a"])
         .collect();
     let outcomes = rush(&callers).await;
     let refused: Vec<_> = outcomes.iter().filter(|(_, outcome, _)| outcome.is_err()).collect();
-    // Its half is all that one may have; when that is full twice, nobody else may wait.
-    assert_eq!(refused, [&("greedy", Err(Refusal::QueueFull), 0), &("third", Err(Refusal::QueueFull), 0)]);
+    // Half is all that one may have; when that is full twice, those who have none waiting still find room for
+    // one, fifty of them.
+    let expected: Vec<_> = ["greedy"].into_iter().chain(NAMES.into_iter().skip(50)).chain(["a"]).collect();
+    assert_eq!(refused.iter().map(|(caller, ..)| *caller).collect::<Vec<_>>(), expected);
+    assert!(refused.iter().all(|(_, outcome, at)| (*outcome, *at) == (Err(Refusal::QueueFull), 0)));
     assert_eq!(outcomes.len(), callers.len());
 }
 
@@ -247,7 +263,8 @@ async fn a_429_moves_those_who_wait() {
     let at = |at, callers| std::iter::repeat_n((Ok(()), at), callers);
     assert_eq!(
         outcomes,
-        at(0, 10).chain(at(3000, 10)).chain(at(4050, 9)).chain(at(5100, 1)).collect::<Vec<_>>()
+        at(0, 10).chain(at(3000, 10)).chain(at(4050, 10)).collect::<Vec<_>>(),
+        "the turn of the one that left is taken by another"
     );
 }
 
@@ -264,4 +281,73 @@ async fn who_goes_away_gives_the_turn_back() {
     }
     limiter.acquire(KEY, start + FAR).await.expect("a turn");
     assert_eq!(Instant::now(), start + WINDOW, "the turns of those who left are free again");
+}
+
+/// Looks at a turn once.
+async fn is_ready(turn: &mut BoxFuture<'_, Result<(), Refusal>>) -> bool {
+    std::future::poll_fn(|cx| Poll::Ready(turn.as_mut().poll(cx).is_ready())).await
+}
+
+/// Requests that are begun together and looked at late, as by a consumer that awaits something else: their planned
+/// times have all passed, and still no window holds more than ten.
+#[tokio::test(start_paused = true)]
+async fn who_is_polled_late_does_not_come_all_at_once() {
+    let limiter = LocalLimiter::new();
+    let start = Instant::now();
+    let mut waiting: Vec<_> = (0..40).map(|_| limiter.acquire(KEY, start + FAR)).collect();
+    let mut granted: Vec<Instant> = Vec::new();
+    for turn in &mut waiting {
+        if is_ready(turn).await {
+            granted.push(Instant::now());
+        }
+    }
+    assert_eq!(granted.len(), LIMIT);
+    waiting.drain(..LIMIT);
+    sleep(Duration::from_secs(10)).await;
+    let late = futures_util::future::join_all(waiting.into_iter().map(|turn| async move {
+        turn.await.expect("a turn");
+        Instant::now()
+    }));
+    let newcomers = futures_util::future::join_all((0..10).map(|_| async {
+        limiter.acquire(KEY, start + FAR).await.expect("a turn");
+        Instant::now()
+    }));
+    let (late, newcomers) = futures_util::future::join(late, newcomers).await;
+    granted.extend(late.into_iter().chain(newcomers));
+    granted.sort_unstable();
+    for span in granted.windows(LIMIT + 1) {
+        assert!(span[LIMIT] - span[0] >= WINDOW, "eleven in {:?}", span[LIMIT] - span[0]);
+    }
+    assert_eq!(
+        granted.last().map(|last| *last - start),
+        Some(Duration::from_secs(10) + 3 * WINDOW),
+        "and no later"
+    );
+}
+
+/// When those before it go away, whoever waits comes sooner.
+#[tokio::test(start_paused = true)]
+async fn the_turns_of_those_who_leave_are_used() {
+    let limiter = Arc::new(LocalLimiter::new());
+    let start = Instant::now();
+    for _ in 0..LIMIT {
+        limiter.acquire(KEY, start).await.expect("the first ten go at once");
+    }
+    let mut leaving = Vec::new();
+    for _ in 0..90 {
+        let mut turn = limiter.acquire(KEY, start + FAR);
+        assert!(!is_ready(&mut turn).await);
+        leaving.push(turn);
+    }
+    let last = tokio::spawn({
+        let limiter = Arc::clone(&limiter);
+        async move {
+            limiter.acquire(KEY, start + FAR).await.expect("a turn");
+            Instant::now() - start
+        }
+    });
+    tokio::task::yield_now().await;
+    drop(leaving);
+    assert_eq!(last.await.expect("no panic"), WINDOW);
+    limiter.acquire(KEY, start + WINDOW).await.expect("newcomers see the same");
 }
