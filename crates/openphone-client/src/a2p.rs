@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::client::Workspace;
-use crate::decode::null_as_default;
+use crate::decode::{maybe, null_as_default};
 use crate::endpoint;
 use crate::error::Error;
 use crate::id::{PhoneNumberId, RegistrationId};
@@ -22,25 +22,31 @@ pub struct A2pRegistration {
     /// Its id.
     pub id: RegistrationId,
     /// Whether it was not submitted yet, or is being reworked.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub draft: bool,
     /// How it stands, in the API's words; the documents have no list of them.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub status: String,
     /// What is to be mended.
     #[serde(default, deserialize_with = "null_as_default")]
     pub status_messages: Redacted<Vec<Value>>,
     /// How far the automatic filling-in is.
+    #[serde(default, deserialize_with = "maybe")]
     pub autofill_status: Option<String>,
     /// What kind of registration it is.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "maybe")]
     pub kind: Option<String>,
     /// The inbox that it is for.
-    #[serde(rename = "assignedPnId")]
+    #[serde(rename = "assignedPnId", default, deserialize_with = "maybe")]
     pub assigned_phone_number_id: Option<PhoneNumberId>,
     /// When it was first submitted.
+    #[serde(default, deserialize_with = "maybe")]
     pub first_submitted_at: Option<Timestamp>,
     /// When it was made.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_at: Option<Timestamp>,
     /// When it last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
     /// Who the business is.
     #[serde(default)]

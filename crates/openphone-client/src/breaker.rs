@@ -44,14 +44,16 @@ impl BreakerSettings {
         self
     }
 
-    /// Sets how long it stays open.
+    /// Sets how long it stays open, a day at most.
     #[must_use]
     pub fn open_for(mut self, time: Duration) -> Self {
-        self.open_for = time;
+        self.open_for = time.min(LONGEST_OPEN);
         self
     }
 }
 
+/// Longer is no circuit breaker any more.
+const LONGEST_OPEN: Duration = Duration::from_secs(24 * 60 * 60);
 /// What is told to those who come while a probe is out: it answers soon or times out, nobody can say when.
 const PROBE_TIME: Duration = Duration::from_secs(1);
 /// How many of the last requests are remembered.

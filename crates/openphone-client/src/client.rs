@@ -8,6 +8,7 @@ use std::time::Duration;
 use sealing::entropy::random;
 use sealing::{Entropy, OsEntropy};
 use serde::de::DeserializeOwned;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use url::Url;
 
@@ -34,6 +35,9 @@ use crate::webhooks::{LegacyWebhooks, Webhooks};
 
 /// Where the API is.
 pub const DEFAULT_BASE_URL: &str = "https://api.quo.com";
+
+/// As good as none.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
 /// A client of the OpenPhone (Quo) API: one host, any number of keys. Cheap to clone; clones share pacing,
 /// circuit breaker and connections.
@@ -179,7 +183,7 @@ impl OpenPhoneBuilder {
                 limiter: self.limiter.unwrap_or_else(|| Arc::new(LocalLimiter::new())),
                 breaker: Breaker::new(self.breaker),
                 retry_budget: RetryBudget::new(),
-                gate: Gate::new(),
+                gate: Gate::default(),
                 entropy: self.entropy,
                 names: RandomState::new(),
             }),
@@ -316,9 +320,18 @@ impl Workspace {
         TurnFor::new(&self.pacing_name, &self.caller)
     }
 
+    /// Waits until nobody else changes a thing of this workspace through this client.
+    pub(crate) async fn enter_gate(&self, thing: &str) -> Result<OwnedSemaphorePermit, Error> {
+        self.shared.gate.enter(format!("{} {thing}", self.pacing_name), self.deadline()).await
+    }
+
     /// When an operation that begins now must end.
     pub(crate) fn deadline(&self) -> Instant {
-        self.deadline.unwrap_or_else(|| Instant::now() + self.shared.total_timeout)
+        self.deadline.unwrap_or_else(|| {
+            let now = Instant::now();
+            // So long that no sum of it overflows either.
+            now + self.shared.total_timeout.min(LONGEST_TIMEOUT)
+        })
     }
 
     pub(crate) async fn one<T: DeserializeOwned>(&self, request: Request) -> Result<T, Error> {

@@ -11,6 +11,7 @@ use crate::endpoint;
 use crate::error::{Error, ErrorKind};
 use crate::id::ContactId;
 use crate::page::{Budget, Cursor, Page, pages};
+use crate::redacted::Redacted;
 use crate::request::Request;
 use crate::setters::setters;
 
@@ -22,12 +23,14 @@ pub use types::{
 };
 pub use update::ContactUpdate;
 
+use update::WholeRead;
+
 /// Which contacts to list. There is no search by name, number or email in the API.
 ///
 /// Every setter takes a value or an `Option` of it.
 #[derive(Clone, Debug, Default)]
 pub struct ListContacts {
-    external_ids: Vec<String>,
+    external_ids: Vec<Redacted<String>>,
     sources: Vec<String>,
     limit: Option<u16>,
     after: Option<Cursor>,
@@ -43,7 +46,7 @@ impl ListContacts {
     /// Only those with one of these external ids; any if empty.
     #[must_use]
     pub fn external_ids(mut self, ids: impl IntoIterator<Item = String>) -> Self {
-        self.external_ids = ids.into_iter().collect();
+        self.external_ids = ids.into_iter().map(Redacted::new).collect();
         self
     }
 
@@ -114,14 +117,15 @@ impl<'a> Contacts<'a> {
     ///
     /// Changes of one contact through clones of one [`crate::OpenPhone`] wait for each other. Somebody else's
     /// change between the reading and the writing is undone; the API offers nothing against that.
-    /// [`ErrorKind::Forbidden`] may mean that the contact is kept by another system and cannot be changed here.
+    /// [`ErrorKind::Forbidden`] may mean that the contact is kept by another system and cannot be changed here;
+    /// [`ErrorKind::Protocol`], that it could not be read whole, and so was not written.
     pub async fn update(&self, id: &ContactId, update: &ContactUpdate) -> Result<Contact, Error> {
         if update.is_empty() {
             return Err(Error::new(ErrorKind::InvalidRequest).because("nothing is to be changed"));
         }
         let workspace = self.workspace.with_deadline(self.workspace.deadline());
-        let _alone = workspace.shared.gate.enter(id.as_str(), workspace.deadline()).await?;
-        let contact = workspace.contacts().get(id).await?;
+        let _alone = workspace.enter_gate(id.as_str()).await?;
+        let WholeRead(contact) = workspace.one(Request::new(&endpoint::GET_CONTACT).segment(id)).await?;
         let whole = update::merge(contact, update);
         workspace.one(Request::new(&endpoint::UPDATE_CONTACT).segment(id).json(&whole)?).await
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::client::Workspace;
-use crate::decode::null_as_default;
+use crate::decode::{maybe, null_as_default};
 use crate::endpoint;
 use crate::error::Error;
 use crate::id::{ActivityId, ActorId, ConversationId, PhoneNumberId};
@@ -34,22 +34,31 @@ pub struct Conversation {
     #[serde(default, deserialize_with = "null_as_default")]
     pub participants: Vec<Party>,
     /// A name that somebody gave it.
+    #[serde(default, deserialize_with = "maybe")]
     pub name: Option<Redacted<String>>,
     /// Who of the workspace it is assigned to. Only [`Conversations::list_recent`] says it.
+    #[serde(default, deserialize_with = "maybe")]
     pub assigned_to: Option<ActorId>,
     /// When something last happened.
+    #[serde(default, deserialize_with = "maybe")]
     pub last_activity_at: Option<Timestamp>,
     /// What last happened: a message or a call.
+    #[serde(default, deserialize_with = "maybe")]
     pub last_activity_id: Option<ActivityId>,
     /// Until when it is muted.
+    #[serde(default, deserialize_with = "maybe")]
     pub muted_until: Option<Timestamp>,
     /// Until when it is snoozed.
+    #[serde(default, deserialize_with = "maybe")]
     pub snoozed_until: Option<Timestamp>,
     /// When it began.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_at: Option<Timestamp>,
     /// When it last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
     /// When it was deleted.
+    #[serde(default, deserialize_with = "maybe")]
     pub deleted_at: Option<Timestamp>,
 }
 

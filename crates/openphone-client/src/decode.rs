@@ -1,8 +1,14 @@
-//! Tolerant decoding of answers: unknown fields are ignored, unknown enum values kept ([`crate::open_enum`]),
-//! and a `null` where a list or text was promised reads as an empty one.
+//! Tolerant decoding of answers: unknown fields are ignored, unknown enum values kept ([`crate::open_enum`]), a
+//! `null` where a list or text was promised reads as an empty one, and what an answer is no less for lacking
+//! reads as absent when it is odd ([`maybe`]). An answer is refused only when what it is about cannot be read.
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::{self, MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{DeserializeOwned, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::page::{Cursor, Page};
 
@@ -13,6 +19,84 @@ where
     T: Deserialize<'de> + Default,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// For `#[serde(default, deserialize_with = "maybe")]` on what an answer is no less for lacking: what cannot be
+/// read is `None`, be it absent, `null`, or not what was promised.
+pub(crate) fn maybe<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    deserializer.deserialize_any(Maybe(PhantomData))
+}
+
+struct Maybe<T>(PhantomData<T>);
+
+/// Reads a scalar as `T` from the scalar itself.
+fn scalar<'v, T: DeserializeOwned>(value: impl IntoDeserializer<'v, value::Error>) -> Option<T> {
+    T::deserialize(value.into_deserializer()).ok()
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Maybe<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_unit<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Option<T>, E> {
+        Ok(scalar(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Option<T>, E> {
+        Ok(scalar(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Option<T>, E> {
+        Ok(scalar(value))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Option<T>, E> {
+        Ok(scalar(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Option<T>, E> {
+        Ok(scalar(value))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Option<T>, E> {
+        Ok(scalar(value))
+    }
+
+    // Lists and objects are read whole first, so that what follows them in the answer is found.
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Option<T>, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(items)).map(|value| T::deserialize(value).ok())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Option<T>, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(members)).map(|value| T::deserialize(value).ok())
+    }
+}
+
+/// Where an answer or a payload could not be read. Unlike `serde_json`'s own error it quotes nothing of it, which
+/// may be personal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unreadable JSON ({category:?}) at line {line} column {column}")]
+pub struct Unreadable {
+    category: serde_json::error::Category,
+    line: usize,
+    column: usize,
+}
+
+impl From<&serde_json::Error> for Unreadable {
+    fn from(error: &serde_json::Error) -> Self {
+        Self { category: error.classify(), line: error.line(), column: error.column() }
+    }
 }
 
 /// How the body of a successful answer is read.
@@ -29,8 +113,10 @@ struct One<T> {
 #[derive(Deserialize)]
 struct Many<T> {
     data: Vec<T>,
-    #[serde(rename = "nextCursor", alias = "nextPageToken")]
+    #[serde(rename = "nextCursor")]
     next: Option<String>,
+    #[serde(rename = "nextPageToken")]
+    next_on_v1: Option<String>,
 }
 
 pub(crate) fn one<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
@@ -39,7 +125,7 @@ pub(crate) fn one<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Err
 
 pub(crate) fn many<T: DeserializeOwned>(body: &[u8]) -> Result<Page<T>, serde_json::Error> {
     let many: Many<T> = serde_json::from_slice(body)?;
-    let next = many.next.filter(|cursor| !cursor.is_empty()).map(Cursor::new);
+    let next = many.next.or(many.next_on_v1).filter(|cursor| !cursor.is_empty()).map(Cursor::new);
     Ok(Page { data: many.data, next })
 }
 

@@ -37,10 +37,19 @@ impl Surface {
 /// What it does to the world to write a request twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Nothing: it reads, or it sets what is set already.
-    Repeatable,
+    /// It reads: nothing, ever.
+    Read,
+    /// It sets something to what the request says, or takes it away: the second time changes nothing more.
+    Set,
     /// A second text, a second contact. The API has no idempotency key on any operation.
     Once,
+}
+
+impl Effect {
+    /// Whether a request may be written again that may have been carried out.
+    pub(crate) fn may_repeat(self) -> bool {
+        self != Self::Once
+    }
 }
 
 /// One operation of the API.
@@ -68,11 +77,11 @@ const fn operation(
 }
 
 const fn read(name: &'static str, surface: Surface, route: &'static str) -> Operation {
-    operation(name, Method::GET, Effect::Repeatable, surface, route)
+    operation(name, Method::GET, Effect::Read, surface, route)
 }
 
 const fn list(name: &'static str, surface: Surface, route: &'static str, max_page: u16) -> Operation {
-    Operation { name, method: Method::GET, surface, route, effect: Effect::Repeatable, max_page }
+    Operation { name, method: Method::GET, surface, route, effect: Effect::Read, max_page }
 }
 
 /// Makes something that was not there: a second time makes a second one.
@@ -82,11 +91,11 @@ const fn create(name: &'static str, surface: Surface, route: &'static str) -> Op
 
 /// Sets something to what the request says: a second time changes nothing more.
 const fn set(name: &'static str, method: Method, surface: Surface, route: &'static str) -> Operation {
-    operation(name, method, Effect::Repeatable, surface, route)
+    operation(name, method, Effect::Set, surface, route)
 }
 
 const fn delete(name: &'static str, surface: Surface, route: &'static str) -> Operation {
-    operation(name, Method::DELETE, Effect::Repeatable, surface, route)
+    operation(name, Method::DELETE, Effect::Set, surface, route)
 }
 
 macro_rules! operations {

@@ -1,5 +1,5 @@
-//! What can go wrong, by who has to do something about it. Errors hold no phone number, no text of a message
-//! and no key: what the API said is cleaned before it is kept ([`answer`]).
+//! What can go wrong, by who has to do something about it. Errors hold nothing of what was sent, and what the API
+//! said is cleaned of keys, phone numbers and email addresses before it is kept ([`answer`]).
 
 pub(crate) mod answer;
 pub(crate) mod reason;
@@ -12,6 +12,7 @@ use http::StatusCode;
 
 use self::answer::Details;
 pub use self::reason::Reason;
+use crate::endpoint::Operation;
 use crate::redacted::Redacted;
 
 /// Bytes of an answer that are kept when it could not be understood.
@@ -47,14 +48,14 @@ pub enum ErrorKind {
     /// Not sent: the host failed repeatedly and is left alone until [`Error::retry_after`].
     CircuitOpen,
     /// No answer because no connection could be made, or, for reads, because it broke off. For an operation
-    /// that must not happen twice it means that nothing was written.
+    /// that changes something it means that nothing was written.
     Unreachable,
     /// A read took too long.
     Timeout,
     /// The API failed (5xx) on a read.
     Server,
-    /// An operation that must not happen twice may have happened: no answer, a 5xx, or an answer that cannot
-    /// be read. Look it up before doing it again.
+    /// An operation that changes something may have happened: no answer, a 5xx, or an answer that cannot be
+    /// read. [`Error::is_retryable`] says whether it may simply be done again; where not, look it up first.
     OutcomeUnknown,
     /// The answer to a read cannot be understood, or something between us and the API gave it. What came is
     /// kept: [`Error::body`].
@@ -69,7 +70,7 @@ pub struct Error(Box<Inner>);
 #[derive(Debug)]
 struct Inner {
     kind: ErrorKind,
-    operation: Option<&'static str>,
+    operation: Option<&'static Operation>,
     status: Option<StatusCode>,
     details: Details,
     retry_after: Option<Duration>,
@@ -113,8 +114,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn in_operation(mut self, name: &'static str) -> Self {
-        self.0.operation = Some(name);
+    pub(crate) fn in_operation(mut self, operation: &'static Operation) -> Self {
+        self.0.operation = Some(operation);
         self
     }
 
@@ -143,7 +144,7 @@ impl Error {
     /// Which operation it was, such as `send_message`.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
-        self.0.operation
+        self.0.operation.map(|operation| operation.name)
     }
 
     /// The status, if the API answered.
@@ -201,12 +202,19 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Whether the very same call may succeed later and cannot make anything happen twice. Never true for
-    /// [`ErrorKind::OutcomeUnknown`].
+    /// Whether the very same call may succeed later and cannot make anything happen twice.
+    ///
+    /// Of [`ErrorKind::OutcomeUnknown`] it is true where the operation sets something or takes it away (a
+    /// contact's update, a deletion): that may be done again. It is never true where it makes something (a text, a
+    /// contact, a task): that must be looked up.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        use ErrorKind::{Busy, CircuitOpen, RateLimited, Server, Timeout, Unreachable};
-        matches!(self.0.kind, RateLimited | Busy | CircuitOpen | Unreachable | Timeout | Server)
+        use ErrorKind::{Busy, CircuitOpen, OutcomeUnknown, RateLimited, Server, Timeout, Unreachable};
+        match self.0.kind {
+            RateLimited | Busy | CircuitOpen | Unreachable | Timeout | Server => true,
+            OutcomeUnknown => self.0.operation.is_some_and(|operation| operation.effect.may_repeat()),
+            _ => false,
+        }
     }
 }
 
@@ -232,7 +240,7 @@ impl ErrorKind {
             Self::Unreachable => "OpenPhone could not be reached",
             Self::Timeout => "OpenPhone did not answer in time",
             Self::Server => "OpenPhone failed",
-            Self::OutcomeUnknown => "it is not known whether OpenPhone did this: look before doing it again",
+            Self::OutcomeUnknown => "it is not known whether OpenPhone did this: look whether it did",
             Self::Protocol => "OpenPhone's answer could not be understood",
         }
     }

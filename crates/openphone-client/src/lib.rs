@@ -97,6 +97,7 @@ mod embedding {}
 pub use api_key::{ApiKey, InvalidApiKey};
 pub use breaker::BreakerSettings;
 pub use client::{BuildError, DEFAULT_BASE_URL, OpenPhone, OpenPhoneBuilder, Workspace};
+pub use decode::Unreadable;
 pub use endpoint::Effect;
 pub use error::{Error, ErrorKind, FieldError, Reason};
 pub use http_client::{http_client_builder, recommended_http_client};

@@ -173,6 +173,9 @@ impl<'a> Messages<'a> {
 
     /// One page of messages, newest first, of the whole workspace unless filtered.
     pub async fn list(&self, query: &ListMessages) -> Result<Page<Message>, Error> {
+        if matches!(&query.to, Some(RecipientFilter::ExactSet(parties)) if parties.is_empty()) {
+            return Err(Error::new(ErrorKind::InvalidRequest).because("a message goes to somebody"));
+        }
         let (to, exact): (_, &[Party]) = match &query.to {
             None => (None, &[]),
             Some(RecipientFilter::Party(party)) => (Some(party), &[]),

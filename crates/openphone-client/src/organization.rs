@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::client::Workspace;
+use crate::decode::maybe;
 use crate::endpoint;
 use crate::error::Error;
 use crate::id::OrganizationId;
@@ -20,12 +21,15 @@ pub struct Organization {
     /// Its id.
     pub id: OrganizationId,
     /// Its name.
+    #[serde(default, deserialize_with = "maybe")]
     pub name: Option<Redacted<String>>,
     /// Whether it is paid for. An expired one cannot use the API.
     pub subscription_status: SubscriptionStatus,
     /// When it was created.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_at: Option<Timestamp>,
     /// When it last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
 }
 

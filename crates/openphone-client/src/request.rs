@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::id::{ActorId, CallId, ContactId, MessageId, PhoneNumberId, UserId};
 use crate::page::Cursor;
 use crate::phone::{E164, Party};
+use crate::redacted::Redacted;
 
 /// A request, not yet bound to a host or key. Without `Debug`: it holds numbers and texts.
 pub(crate) struct Request {
@@ -64,10 +65,19 @@ impl Request {
 
     pub(crate) fn json(mut self, body: &impl Serialize) -> Result<Self, Error> {
         let body = serde_json::to_vec(body).map_err(|error| {
-            Error::new(ErrorKind::InvalidRequest).in_operation(self.operation.name).caused_by(error)
+            Error::new(ErrorKind::InvalidRequest).in_operation(self.operation).caused_by(error)
         })?;
         self.body = Some(body.into());
         Ok(self)
+    }
+
+    /// Refuses ids that cannot stand in a path: empty, `.` and `..` are instructions there, not names (RFC 3986
+    /// section 5.2.4). What a caller wrote was checked when it was parsed; this is for what the API gave.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.segments.iter().any(|segment| segment.bytes().all(|byte| byte == b'.')) {
+            return Err(Error::new(ErrorKind::InvalidRequest).because("an id cannot stand in an address"));
+        }
+        Ok(())
     }
 
     /// The whole address. Form encoding turns `+` into `%2B`: a literal `+` in a query reads as a space.
@@ -107,6 +117,12 @@ impl QueryValue for str {
 impl QueryValue for String {
     fn to_query(&self) -> String {
         self.clone()
+    }
+}
+
+impl<V: QueryValue> QueryValue for Redacted<V> {
+    fn to_query(&self) -> String {
+        (**self).to_query()
     }
 }
 

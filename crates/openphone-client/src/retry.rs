@@ -1,7 +1,7 @@
 //! Whether a failed attempt is repeated: a pure decision over plain values, and the budget that bounds how
 //! much traffic repeats may add.
 //!
-//! | Fault | [`Effect::Repeatable`] | [`Effect::Once`] |
+//! | Fault | [`Effect::Read`], [`Effect::Set`] | [`Effect::Once`] |
 //! |---|---|---|
 //! | nothing written (name resolution, connection, TLS) | 2 retries, jittered 100 ms to 2 s | 1 retry, jittered |
 //! | 429 | 2 retries after `Retry-After`, the `ratelimit` header's time, or 1 s | 1 retry after the same: a 429 was not processed |
@@ -69,7 +69,7 @@ pub struct Attempt {
 pub fn decide(attempt: &Attempt) -> Decision {
     let retries = match (attempt.fault, attempt.effect) {
         (Fault::Definite, _) | (Fault::Interrupted, Effect::Once) => 0,
-        (_, Effect::Repeatable) => 2,
+        (_, Effect::Read | Effect::Set) => 2,
         (_, Effect::Once) => 1,
     };
     if attempt.number > retries {

@@ -19,8 +19,8 @@ use crate::retry::{Attempt, Decision, Fault, RATE_WINDOW, decide};
 use crate::verdict::{Answer, BodyFault, Failure, HostHealth, Outcome, judge};
 
 /// An operation that must not happen twice is not begun with less time than this left: it could only end as
-/// unknown.
-const LEAST_TIME_FOR_ONCE: Duration = Duration::from_secs(1);
+/// unknown. More than a connection may take to be made, so that one that is not made is known to have failed.
+const LEAST_TIME_FOR_ONCE: Duration = Duration::from_secs(6);
 /// A 429 holds a key back for no longer than this, whatever it asks for.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
@@ -29,18 +29,18 @@ pub(crate) async fn send<T>(workspace: &Workspace, request: &Request, decode: De
     let operation = request.operation;
     // The route's template and never the address: numbers are in its query.
     let span = tracing::debug_span!("openphone", operation = operation.name, route = operation.route);
-    attempts(workspace, request, decode)
-        .instrument(span)
-        .await
-        .map_err(|error| error.in_operation(operation.name))
+    attempts(workspace, request, decode).instrument(span).await.map_err(|error| error.in_operation(operation))
 }
 
 async fn attempts<T>(workspace: &Workspace, request: &Request, decode: Decode<T>) -> Result<T, Error> {
+    request.check()?;
     let shared = &workspace.shared;
     let deadline = workspace.deadline();
     let mut attempt = 0;
     let mut previous = Duration::ZERO;
-    let mut interrupted = false;
+    // What an earlier attempt left behind that may have been carried out: nothing that comes after it says that
+    // it was not.
+    let mut unknown = None;
     shared.retry_budget.deposit();
     loop {
         attempt += 1;
@@ -49,13 +49,12 @@ async fn attempts<T>(workspace: &Workspace, request: &Request, decode: Decode<T>
             Err(failure) => failure,
         };
         // An earlier attempt deleted it, and its answer was lost.
-        if interrupted
+        if unknown.is_some()
             && gone(request, &failure.error)
             && let Ok(value) = decode(b"")
         {
             return Ok(value);
         }
-        interrupted |= failure.fault == Fault::Interrupted;
         let decision = decide(&Attempt {
             number: attempt,
             effect: request.operation.effect,
@@ -66,13 +65,16 @@ async fn attempts<T>(workspace: &Workspace, request: &Request, decode: Decode<T>
             jitter: shared.jitter(),
         });
         tracing::debug!(attempt, kind = ?failure.error.kind(), status = ?failure.error.status(), ?decision, "failed");
-        let Decision::RetryAfter(wait) = decision else { return Err(failure.error) };
-        if Instant::now() + wait >= deadline {
-            return Err(failure.error);
-        }
+        let wait = match decision {
+            Decision::RetryAfter(wait) if Instant::now() + wait < deadline => wait,
+            _ => return Err(unknown.unwrap_or(failure.error)),
+        };
         // Waiting out a 429 adds no load to a host that is down, so it takes nothing from the budget.
         if failure.fault != Fault::RateLimited && !shared.retry_budget.withdraw() {
-            return Err(failure.error);
+            return Err(unknown.unwrap_or(failure.error));
+        }
+        if failure.error.kind() == ErrorKind::OutcomeUnknown {
+            unknown = unknown.or(Some(failure.error));
         }
         sleep(wait).await;
         previous = wait;
@@ -95,10 +97,14 @@ async fn attempt_once<T>(
     // Asked before waiting for a turn, so that nobody queues for a host that is left alone, and again after.
     shared.breaker.check().map_err(circuit_open)?;
     let latest_start = match effect {
-        Effect::Repeatable => deadline,
+        Effect::Read | Effect::Set => deadline,
         Effect::Once => deadline.checked_sub(LEAST_TIME_FOR_ONCE).unwrap_or(deadline),
     };
     shared.limiter.acquire(workspace.turn_for(), latest_start).await.map_err(refused)?;
+    // The turn may have come late.
+    if effect == Effect::Once && Instant::now() > latest_start {
+        return Err(refused(Refusal::PastDeadline(Duration::ZERO)));
+    }
     let permit = shared.breaker.admit().map_err(circuit_open)?;
 
     let left = deadline.saturating_duration_since(Instant::now());

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::client::Workspace;
+use crate::decode::maybe;
 use crate::endpoint;
 use crate::error::Error;
 use crate::id::UserId;
@@ -22,18 +23,24 @@ pub struct User {
     /// Their id.
     pub id: UserId,
     /// Their email address.
+    #[serde(default, deserialize_with = "maybe")]
     pub email: Option<Redacted<String>>,
     /// Their first name.
+    #[serde(default, deserialize_with = "maybe")]
     pub first_name: Option<Redacted<String>>,
     /// Their last name.
+    #[serde(default, deserialize_with = "maybe")]
     pub last_name: Option<Redacted<String>>,
     /// Where their picture is.
+    #[serde(default, deserialize_with = "maybe")]
     pub picture_url: Option<Redacted<String>>,
     /// What they may do.
     pub role: UserRole,
     /// When they joined.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_at: Option<Timestamp>,
     /// When their record last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
 }
 

@@ -1,18 +1,16 @@
 //! What the outcome of one attempt means: a pure function from what came back to a value or an error, and what
 //! it says about the host's health.
 //!
-//! For an operation that must not happen twice, only a 4xx (408 aside) or a failure before the first byte
-//! proves that nothing happened. Everything else that is no readable success is
-//! [`ErrorKind::OutcomeUnknown`].
+//! For an operation that changes something, only a 4xx (408 aside) or a failure before the first byte proves
+//! that nothing happened. Everything else that is no readable success is [`ErrorKind::OutcomeUnknown`].
 
-use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::HeaderMap;
 
-use crate::decode::Decode;
+use crate::decode::{Decode, Unreadable};
 use crate::endpoint::Effect;
 use crate::error::answer::{self, Details};
 use crate::error::{Error, ErrorKind, Reason, reason};
@@ -146,35 +144,36 @@ fn refusal(answer: &Answer, effect: Effect, key: &str) -> Failure {
 
 /// What a status other than 2xx means.
 fn kind_of(status: StatusCode, effect: Effect) -> (ErrorKind, Fault) {
-    let unknown_if_once = |kind| match effect {
-        Effect::Repeatable => kind,
-        Effect::Once => ErrorKind::OutcomeUnknown,
-    };
+    let unless_changing = |kind| uncertain_kind(kind, effect);
     match status.as_u16() {
         401 => (ErrorKind::Unauthorized, Fault::Definite),
         402 => (ErrorKind::PaymentRequired, Fault::Definite),
         403 => (ErrorKind::Forbidden, Fault::Definite),
         404 | 410 => (ErrorKind::NotFound, Fault::Definite),
         // Proxies give 408 for an upstream that did not answer them, too.
-        408 => (unknown_if_once(ErrorKind::Timeout), Fault::Interrupted),
+        408 => (unless_changing(ErrorKind::Timeout), Fault::Interrupted),
         409 => (ErrorKind::Conflict, Fault::Definite),
         422 => (ErrorKind::Unprocessable, Fault::Definite),
         429 => (ErrorKind::RateLimited, Fault::RateLimited),
         400..=499 => (ErrorKind::InvalidRequest, Fault::Definite),
-        500..=599 => (unknown_if_once(ErrorKind::Server), Fault::Interrupted),
+        500..=599 => (unless_changing(ErrorKind::Server), Fault::Interrupted),
         // 307 and 308 ask for the same request elsewhere, so it was not performed (RFC 9110 section 15.4.8);
         // after the others it may have been.
         307 | 308 => (ErrorKind::Protocol, Fault::Definite),
-        _ => (unknown_if_once(ErrorKind::Protocol), Fault::Definite),
+        _ => (unless_changing(ErrorKind::Protocol), Fault::Definite),
     }
 }
 
-/// The kind for a read; unknown for what must not happen twice.
+/// The kind for a read; unknown for what changes something.
+fn uncertain_kind(kind: ErrorKind, effect: Effect) -> ErrorKind {
+    match effect {
+        Effect::Read => kind,
+        Effect::Set | Effect::Once => ErrorKind::OutcomeUnknown,
+    }
+}
+
 fn uncertain(kind: ErrorKind, effect: Effect) -> Error {
-    Error::new(match effect {
-        Effect::Repeatable => kind,
-        Effect::Once => ErrorKind::OutcomeUnknown,
-    })
+    Error::new(uncertain_kind(kind, effect))
 }
 
 /// Bytes were written, or may have been, and no whole answer came back.
@@ -187,26 +186,3 @@ fn interrupted(source: reqwest::Error, effect: Effect) -> Failure {
     let error = uncertain(kind, effect).because(reason).caused_by(source);
     Failure::new(error, Fault::Interrupted)
 }
-
-/// Where an answer could not be read. `serde_json`'s own error may quote what it found, which may be
-/// personal.
-#[derive(Debug)]
-struct Unreadable {
-    category: serde_json::error::Category,
-    line: usize,
-    column: usize,
-}
-
-impl From<&serde_json::Error> for Unreadable {
-    fn from(error: &serde_json::Error) -> Self {
-        Self { category: error.classify(), line: error.line(), column: error.column() }
-    }
-}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unreadable JSON ({:?}) at line {} column {}", self.category, self.line, self.column)
-    }
-}
-
-impl std::error::Error for Unreadable {}

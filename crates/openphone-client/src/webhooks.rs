@@ -94,6 +94,7 @@ impl<'a> Webhooks<'a> {
     /// The request is never written twice: [`ErrorKind::OutcomeUnknown`] means that it may be there. Look for
     /// its address in [`Webhooks::list`], and rotate the secret that was lost.
     pub async fn create(&self, webhook: &NewWebhook) -> Result<NewlyMadeWebhook, Error> {
+        webhook.resource_ids.refuse_none()?;
         self.workspace.one(Request::new(&endpoint::CREATE_WEBHOOK).json(webhook)?).await
     }
 
@@ -101,6 +102,9 @@ impl<'a> Webhooks<'a> {
     pub async fn update(&self, id: &WebhookId, update: &WebhookUpdate) -> Result<Webhook, Error> {
         if update.is_empty() {
             return Err(Error::new(ErrorKind::InvalidRequest).because("nothing is to be changed"));
+        }
+        if let Some(resources) = &update.resource_ids {
+            resources.refuse_none()?;
         }
         self.workspace.one(Request::new(&endpoint::UPDATE_WEBHOOK).segment(id).json(update)?).await
     }

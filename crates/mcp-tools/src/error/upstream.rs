@@ -113,6 +113,11 @@ fn by_kind(error: &Error, verb: Verb) -> (ToolErrorKind, String, &'static str) {
             "OpenPhone broke off after the text was handed over, so it is not known whether it was sent.",
             "Repeat the very same call after a minute: it first looks whether the text went out, and sends only if it did not.",
         ),
+        ErrorKind::OutcomeUnknown if error.is_retryable() => (
+            Kind::OutcomeUnknown,
+            "OpenPhone broke off after the change was handed over, so it is not known whether it was made.",
+            "Call again: made a second time, it changes nothing more.",
+        ),
         ErrorKind::OutcomeUnknown => (
             Kind::OutcomeUnknown,
             "OpenPhone broke off after the request was handed over, so it is not known whether it was done.",

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::decode::null_as_default;
+use crate::decode::{maybe, null_as_default};
 use crate::id::{ActorId, CallId, PhoneNumberId, RecordingId, VoicemailId};
 use crate::open_enum::{Direction, open_enum};
 use crate::phone::Party;
@@ -17,8 +17,10 @@ pub struct Call {
     /// Its id.
     pub id: CallId,
     /// The inbox it belongs to.
+    #[serde(default, deserialize_with = "maybe")]
     pub phone_number_id: Option<PhoneNumberId>,
     /// Who in the workspace it counts for.
+    #[serde(default, deserialize_with = "maybe")]
     pub actor_id: Option<ActorId>,
     /// Sent or received.
     pub direction: Direction,
@@ -28,31 +30,42 @@ pub struct Call {
     #[serde(default, deserialize_with = "null_as_default")]
     pub participants: Vec<CallParticipant>,
     /// When it was answered.
+    #[serde(default, deserialize_with = "maybe")]
     pub answered_at: Option<Timestamp>,
     /// Who answered (incoming calls).
+    #[serde(default, deserialize_with = "maybe")]
     pub answered_by: Option<ActorId>,
     /// Who placed it (outgoing calls).
+    #[serde(default, deserialize_with = "maybe")]
     pub initiated_by: Option<ActorId>,
     /// When it ended.
+    #[serde(default, deserialize_with = "maybe")]
     pub completed_at: Option<Timestamp>,
     /// When it began to ring.
     pub created_at: Timestamp,
     /// When it last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
     /// How it came in.
+    #[serde(default, deserialize_with = "maybe")]
     pub call_route: Option<CallRoute>,
     /// Length in whole seconds.
-    #[serde(rename = "duration")]
+    #[serde(rename = "duration", default, deserialize_with = "maybe")]
     pub duration_seconds: Option<u64>,
     /// Whom it was forwarded from: a number, a user or an inbox.
+    #[serde(default, deserialize_with = "maybe")]
     pub forwarded_from: Option<Redacted<String>>,
     /// Whom it was forwarded to: a number, a user or an inbox.
+    #[serde(default, deserialize_with = "maybe")]
     pub forwarded_to: Option<Redacted<String>>,
     /// Which machine took it, if one did.
+    #[serde(default, deserialize_with = "maybe")]
     pub ai_handled: Option<AiHandled>,
     /// What was said, in short. Only when asked for ([`super::CallExtras`]).
+    #[serde(default, deserialize_with = "maybe")]
     pub summary: Option<CallSummary>,
     /// What the caller left on the machine. Only when asked for, and absent when nothing was left.
+    #[serde(default, deserialize_with = "maybe")]
     pub voicemail: Option<Voicemail>,
 }
 
@@ -78,6 +91,7 @@ pub struct CallParticipant {
     /// Its number.
     pub phone_number: Party,
     /// Who it is in the workspace, for a party of ours.
+    #[serde(default, deserialize_with = "maybe")]
     pub actor_id: Option<ActorId>,
 }
 
@@ -171,9 +185,10 @@ pub struct CallSummary {
     /// How far it is.
     pub status: WorkStatus,
     /// Whose call it is about.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "maybe")]
     pub author: Option<SummaryAuthor>,
     /// A headline.
+    #[serde(default, deserialize_with = "maybe")]
     pub title: Option<Redacted<String>>,
     /// The points.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -226,11 +241,13 @@ pub struct Voicemail {
     /// How far it is; until it is completed the rest may be missing.
     pub status: WorkStatus,
     /// Length in seconds.
-    #[serde(rename = "duration")]
+    #[serde(rename = "duration", default, deserialize_with = "maybe")]
     pub duration_seconds: Option<f64>,
     /// Where it can be heard. Whoever holds the address can hear it, until it expires.
+    #[serde(default, deserialize_with = "maybe")]
     pub recording_url: Option<Redacted<String>>,
     /// What was said.
+    #[serde(default, deserialize_with = "maybe")]
     pub transcript: Option<Redacted<String>>,
 }
 
@@ -242,16 +259,19 @@ pub struct Recording {
     /// Its id.
     pub id: RecordingId,
     /// How far it is.
+    #[serde(default, deserialize_with = "maybe")]
     pub status: Option<RecordingStatus>,
     /// When it began.
+    #[serde(default, deserialize_with = "maybe")]
     pub start_time: Option<Timestamp>,
     /// Length in seconds.
-    #[serde(rename = "duration")]
+    #[serde(rename = "duration", default, deserialize_with = "maybe")]
     pub duration_seconds: Option<f64>,
     /// Where it can be heard. Whoever holds the address can hear it, until it expires.
+    #[serde(default, deserialize_with = "maybe")]
     pub url: Option<Redacted<String>>,
     /// Media type, such as `audio/mpeg`.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "maybe")]
     pub media_type: Option<String>,
 }
 
@@ -285,15 +305,18 @@ open_enum! {
 #[non_exhaustive]
 pub struct TranscriptSegment {
     /// Which recording it is of.
+    #[serde(default, deserialize_with = "maybe")]
     pub recording_id: Option<RecordingId>,
     /// How far it is.
     pub status: WorkStatus,
     /// When the recording began: the offsets of [`TranscriptSegment::dialogue`] count from here.
+    #[serde(default, deserialize_with = "maybe")]
     pub start_time: Option<Timestamp>,
     /// When the transcript was made.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_at: Option<Timestamp>,
     /// Length in seconds.
-    #[serde(rename = "duration")]
+    #[serde(rename = "duration", default, deserialize_with = "maybe")]
     pub duration_seconds: Option<f64>,
     /// Who said what, in order.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -314,7 +337,9 @@ pub struct DialogueLine {
     #[serde(rename = "end")]
     pub end_seconds: f64,
     /// The number or name of who said it.
+    #[serde(default, deserialize_with = "maybe")]
     pub identifier: Option<Party>,
     /// Who said it, for somebody of the workspace.
+    #[serde(default, deserialize_with = "maybe")]
     pub actor_id: Option<ActorId>,
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::client::Workspace;
-use crate::decode::null_as_default;
+use crate::decode::{maybe, null_as_default};
 use crate::endpoint;
 use crate::error::{Error, ErrorKind};
 use crate::id::{ActorId, ContactId, NoteId};
@@ -28,10 +28,12 @@ pub struct Note {
     #[serde(default, deserialize_with = "null_as_default")]
     pub media: Vec<NoteMedia>,
     /// Who wrote it.
+    #[serde(default, deserialize_with = "maybe")]
     pub actor_id: Option<ActorId>,
     /// When it was written.
     pub created_at: Timestamp,
     /// When it last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
 }
 
@@ -42,9 +44,10 @@ pub struct NoteMedia {
     /// Where it can be fetched. Whoever holds the address can read it.
     pub url: Redacted<String>,
     /// Media type, such as `image/jpeg`.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "maybe")]
     pub media_type: Option<String>,
     /// What the file is called.
+    #[serde(default, deserialize_with = "maybe")]
     pub name: Option<Redacted<String>>,
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::types::CustomFieldValue;
 use crate::client::Workspace;
+use crate::decode::maybe;
 use crate::endpoint;
 use crate::error::{Error, ErrorKind};
 use crate::id::{ContactId, PropertyId};
@@ -23,6 +24,7 @@ pub struct Property {
     /// Its id.
     pub id: PropertyId,
     /// What it is called, such as `mobile`.
+    #[serde(default, deserialize_with = "maybe")]
     pub name: Option<String>,
     /// What it holds.
     #[serde(rename = "type")]
@@ -30,8 +32,10 @@ pub struct Property {
     /// Its value.
     pub value: Redacted<CustomFieldValue>,
     /// When it was made.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_at: Option<Timestamp>,
     /// When it last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
 }
 

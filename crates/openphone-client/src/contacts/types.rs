@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::decode::null_as_default;
+use crate::decode::{maybe, null_as_default};
 use crate::id::{ActorId, ContactId, ShareTargetId, UserId};
 use crate::open_enum::open_enum;
 use crate::phone::E164;
@@ -18,10 +18,13 @@ pub struct Contact {
     /// Its id.
     pub id: ContactId,
     /// Its id in the system it came from.
+    #[serde(default, deserialize_with = "maybe")]
     pub external_id: Option<Redacted<String>>,
     /// The system it came from; `public-api` for one made through the API.
+    #[serde(default, deserialize_with = "maybe")]
     pub source: Option<String>,
     /// Where it is in that system.
+    #[serde(default, deserialize_with = "maybe")]
     pub source_url: Option<Redacted<String>>,
     /// Names, phones, emails.
     pub default_fields: ContactFields,
@@ -31,8 +34,10 @@ pub struct Contact {
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
     /// Who created it.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_by_user_id: Option<ActorId>,
 }
 
@@ -42,15 +47,16 @@ pub struct Contact {
 #[non_exhaustive]
 pub struct ContactFields {
     /// First name. The API wants the key even when it is null.
+    #[serde(default, deserialize_with = "maybe")]
     pub first_name: Option<Redacted<String>>,
     /// Last name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "maybe")]
     pub last_name: Option<Redacted<String>>,
     /// Company.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "maybe")]
     pub company: Option<Redacted<String>>,
     /// Role in the company.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "maybe")]
     pub role: Option<Redacted<String>>,
     /// Email addresses.
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
@@ -64,12 +70,14 @@ pub struct ContactFields {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ContactItem {
-    /// What it is called, such as `mobile` or `work`.
+    /// What it is called, such as `mobile` or `work`. Empty when it has no label.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
     /// The number or address as it was typed; numbers are not always E.164.
+    #[serde(default, deserialize_with = "maybe")]
     pub value: Option<Redacted<String>>,
     /// The id of the item.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "maybe")]
     pub id: Option<String>,
 }
 
@@ -85,10 +93,13 @@ impl ContactItem {
 #[non_exhaustive]
 pub struct CustomField {
     /// What people call it.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
     /// What it is called in requests.
+    #[serde(default, deserialize_with = "maybe")]
     pub key: Option<String>,
     /// The id of the value.
+    #[serde(default, deserialize_with = "maybe")]
     pub id: Option<String>,
     /// What it holds.
     #[serde(rename = "type")]
@@ -120,6 +131,7 @@ pub struct ContactShare {
     /// A person, a group or everyone.
     pub shared_with: ShareTargetId,
     /// Since when.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_at: Option<Timestamp>,
 }
 

@@ -4,7 +4,8 @@
 //! left out is documented nowhere. So a contact is read, changed here by a pure function, and written
 //! back whole.
 
-use serde::Serialize;
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::types::{Contact, ContactItem, CustomFieldValue};
 use crate::phone::E164;
@@ -142,6 +143,59 @@ impl ContactUpdate {
     }
 }
 
+/// A contact that was read whole. What is written back in place of what was not there, or could not be read, would
+/// be lost, so such an answer is refused: lists and names are all there, texts or `null`.
+pub(super) struct WholeRead(pub(super) Contact);
+
+impl<'de> Deserialize<'de> for WholeRead {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        #[expect(dead_code, reason = "that they can be read is all that is asked")]
+        struct Strict {
+            default_fields: StrictFields,
+            #[serde(deserialize_with = "present")]
+            custom_fields: Option<Vec<IgnoredAny>>,
+            external_id: Option<String>,
+            source: Option<String>,
+            source_url: Option<String>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        #[expect(dead_code, reason = "that they can be read is all that is asked")]
+        struct StrictFields {
+            #[serde(deserialize_with = "present")]
+            first_name: Option<String>,
+            #[serde(deserialize_with = "present")]
+            last_name: Option<String>,
+            #[serde(deserialize_with = "present")]
+            company: Option<String>,
+            #[serde(deserialize_with = "present")]
+            role: Option<String>,
+            #[serde(deserialize_with = "present")]
+            emails: Option<Vec<StrictItem>>,
+            #[serde(deserialize_with = "present")]
+            phone_numbers: Option<Vec<StrictItem>>,
+        }
+        #[derive(Deserialize)]
+        #[expect(dead_code, reason = "that they can be read is all that is asked")]
+        struct StrictItem {
+            name: Option<String>,
+            value: Option<String>,
+            id: Option<String>,
+        }
+        /// Without a default, so that a member that is absent is an error, and `null` is none.
+        fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+            deserializer: D,
+        ) -> Result<Option<T>, D::Error> {
+            Option::deserialize(deserializer)
+        }
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Strict::deserialize(&value).map_err(D::Error::custom)?;
+        Contact::deserialize(value).map(Self).map_err(D::Error::custom)
+    }
+}
+
 /// `PATCH /v1/contacts/{id}` with everything that the contact shall have.
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -198,7 +252,7 @@ pub(super) fn merge(contact: Contact, update: &ContactUpdate) -> WholeContact {
 
 /// Whether the API gives this source to contacts of its own making, and takes it from nobody.
 fn is_reserved(source: &str) -> bool {
-    matches!(source, "device" | "zapier" | "google-people" | "other" | "public-api")
+    matches!(source, "device" | "zapier" | "google-people" | "other")
         || source.starts_with("openphone")
         || source.starts_with("csv")
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::decode::null_as_default;
+use crate::decode::{maybe, null_as_default};
 use crate::id::{ActorId, ConversationId, MessageId, PhoneNumberId, UserId};
 use crate::open_enum::{Direction, open_enum};
 use crate::phone::{E164, Party};
@@ -30,14 +30,17 @@ pub struct Message {
     #[serde(default, deserialize_with = "null_as_default")]
     pub text: Redacted<String>,
     /// The thread it belongs to. Answers from before 2026-06-18 lack it.
+    #[serde(default, deserialize_with = "maybe")]
     pub conversation_id: Option<ConversationId>,
     /// Sent or received.
     pub direction: Direction,
     /// How far it got.
     pub status: MessageStatus,
     /// The inbox it belongs to.
+    #[serde(default, deserialize_with = "maybe")]
     pub phone_number_id: Option<PhoneNumberId>,
     /// Who sent it from the workspace; `None` for a received message.
+    #[serde(default, deserialize_with = "maybe")]
     pub user_id: Option<ActorId>,
     /// Pictures and files. Readable only: the API cannot send them.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -45,6 +48,7 @@ pub struct Message {
     /// When it was created.
     pub created_at: Timestamp,
     /// When its status last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
 }
 
@@ -55,7 +59,7 @@ pub struct Media {
     /// Where it can be fetched. Whoever holds the address can read it.
     pub url: Redacted<String>,
     /// Media type, such as `image/jpeg`.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "maybe")]
     pub media_type: Option<String>,
 }
 

@@ -5,6 +5,7 @@ use jiff::civil::Time;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use crate::decode::maybe;
 use crate::id::{PhoneNumberId, UserId};
 use crate::open_enum::open_enum;
 use crate::phone::Party;
@@ -19,6 +20,7 @@ pub struct PhoneNumber {
     /// Its id.
     pub id: PhoneNumberId,
     /// The id of the group of people who share it.
+    #[serde(default, deserialize_with = "maybe")]
     pub group_id: Option<String>,
     /// What the workspace calls it.
     pub name: String,
@@ -26,22 +28,31 @@ pub struct PhoneNumber {
     #[serde(alias = "number")]
     pub phone_number: Party,
     /// The number as people write it.
+    #[serde(default, deserialize_with = "maybe")]
     pub formatted_number: Option<Party>,
     /// An emoji that stands for it.
+    #[serde(default, deserialize_with = "maybe")]
     pub symbol: Option<String>,
     /// How far a transfer from another carrier is.
+    #[serde(default, deserialize_with = "maybe")]
     pub porting_status: Option<String>,
     /// When it was added.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_at: Option<Timestamp>,
     /// When it last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
     /// Where its calls are forwarded to.
+    #[serde(default, deserialize_with = "maybe")]
     pub forward: Option<Party>,
     /// The id of a transfer from another carrier.
+    #[serde(default, deserialize_with = "maybe")]
     pub port_request_id: Option<String>,
     /// Where it may call and text. Only when asked for ([`super::PhoneNumberExtras`]).
+    #[serde(default, deserialize_with = "maybe")]
     pub restrictions: Option<Restrictions>,
     /// When it is open for calls. Only when asked for ([`super::PhoneNumberExtras`]).
+    #[serde(default, deserialize_with = "maybe")]
     pub business_hours: Option<BusinessHours>,
 }
 
@@ -55,6 +66,7 @@ pub struct BusinessHours {
     #[serde(rename = "timezone")]
     pub time_zone: String,
     /// The hours of each day; `None` if none were ever set.
+    #[serde(default, deserialize_with = "maybe")]
     pub schedule: Option<WeekSchedule>,
 }
 
@@ -63,12 +75,19 @@ pub struct BusinessHours {
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the days of the week")]
 pub struct WeekSchedule {
+    #[serde(default, deserialize_with = "maybe")]
     pub monday: Option<OpeningHours>,
+    #[serde(default, deserialize_with = "maybe")]
     pub tuesday: Option<OpeningHours>,
+    #[serde(default, deserialize_with = "maybe")]
     pub wednesday: Option<OpeningHours>,
+    #[serde(default, deserialize_with = "maybe")]
     pub thursday: Option<OpeningHours>,
+    #[serde(default, deserialize_with = "maybe")]
     pub friday: Option<OpeningHours>,
+    #[serde(default, deserialize_with = "maybe")]
     pub saturday: Option<OpeningHours>,
+    #[serde(default, deserialize_with = "maybe")]
     pub sunday: Option<OpeningHours>,
 }
 
@@ -105,14 +124,18 @@ pub struct InboxMember {
     /// Who.
     pub id: UserId,
     /// Their email address.
+    #[serde(default, deserialize_with = "maybe")]
     pub email: Option<Redacted<String>>,
     /// Their first name.
+    #[serde(default, deserialize_with = "maybe")]
     pub first_name: Option<Redacted<String>>,
     /// Their last name.
+    #[serde(default, deserialize_with = "maybe")]
     pub last_name: Option<Redacted<String>>,
     /// What they may do in the workspace.
     pub role: UserRole,
     /// The id of the group through which they share it.
+    #[serde(default, deserialize_with = "maybe")]
     pub group_id: Option<String>,
 }
 

@@ -1,9 +1,9 @@
 //! What a task looks like, read and to be made.
 
 use jiff::Timestamp;
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::decode::maybe;
 use crate::id::{ActivityId, ActorId, ConversationId, OrganizationId, PhoneNumberId, TaskId, UserId};
 use crate::open_enum::open_enum;
 use crate::redacted::Redacted;
@@ -17,34 +17,45 @@ pub struct Task {
     /// Its id.
     pub task_id: TaskId,
     /// The workspace.
+    #[serde(default, deserialize_with = "maybe")]
     pub org_id: Option<OrganizationId>,
     /// What is to be done, in short.
+    #[serde(default, deserialize_with = "maybe")]
     pub title: Option<Redacted<String>>,
     /// What is to be done.
+    #[serde(default, deserialize_with = "maybe")]
     pub description: Option<Redacted<String>>,
     /// How it stands.
     pub status: TaskStatus,
     /// When it is due.
+    #[serde(default, deserialize_with = "maybe")]
     pub due_date: Option<Timestamp>,
     /// Who is to do it.
+    #[serde(default, deserialize_with = "maybe")]
     pub assigned_to: Option<ActorId>,
     /// Who said so.
+    #[serde(default, deserialize_with = "maybe")]
     pub assigned_by: Option<ActorId>,
     /// Who made it.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_by: Option<ActorId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// The inbox it belongs to.
+    #[serde(default, deserialize_with = "maybe")]
     pub phone_number_id: Option<PhoneNumberId>,
     /// The conversation it belongs to.
+    #[serde(default, deserialize_with = "maybe")]
     pub conversation_id: Option<ConversationId>,
     /// The message or call it belongs to.
+    #[serde(default, deserialize_with = "maybe")]
     pub activity_id: Option<ActivityId>,
     /// The id of the group of people who share the inbox.
+    #[serde(default, deserialize_with = "maybe")]
     pub phone_number_group_id: Option<String>,
     /// Grows with each change.
-    #[serde(deserialize_with = "revision")]
-    pub revision: u64,
+    #[serde(default, deserialize_with = "revision")]
+    pub revision: Option<u64>,
 }
 
 open_enum! {
@@ -67,22 +78,19 @@ pub struct TaskChange {
     /// The task.
     pub task_id: TaskId,
     /// Its revision after the change.
-    #[serde(deserialize_with = "revision")]
-    pub revision: u64,
+    #[serde(default, deserialize_with = "revision")]
+    pub revision: Option<u64>,
 }
 
-/// A number on the dated surface, a text with the number on v1.
-fn revision<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Number(u64),
-        Text(String),
-    }
-    match Either::deserialize(deserializer)? {
-        Either::Number(number) => Ok(number),
-        Either::Text(text) => text.parse().map_err(|_| D::Error::custom("not a revision")),
-    }
+/// A number on the dated surface, a text with the number on v1; documented as any text there, so that anything else
+/// is no revision and no reason to lose the task.
+fn revision<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let value: Option<serde_json::Value> = maybe(deserializer)?;
+    Ok(match value {
+        Some(serde_json::Value::Number(number)) => number.as_u64(),
+        Some(serde_json::Value::String(text)) => text.parse().ok(),
+        _ => None,
+    })
 }
 
 /// What a task belongs to.

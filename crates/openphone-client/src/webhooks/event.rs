@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::decode::null_as_default;
+use crate::decode::{Unreadable, maybe, null_as_default};
 use crate::id::{ActorId, ConversationId, OrganizationId, PhoneNumberId};
 use crate::open_enum::open_enum;
 use crate::redacted::Redacted;
@@ -106,23 +106,29 @@ pub struct WebhookEvent {
 #[non_exhaustive]
 pub struct EventContext {
     /// The workspace.
+    #[serde(default, deserialize_with = "maybe")]
     pub org_id: Option<OrganizationId>,
     /// The inbox.
+    #[serde(default, deserialize_with = "maybe")]
     pub phone_number_id: Option<PhoneNumberId>,
     /// The conversation.
+    #[serde(default, deserialize_with = "maybe")]
     pub conversation_id: Option<ConversationId>,
     /// The person or machine that it counts for.
-    #[serde(alias = "actorId")]
+    #[serde(default, deserialize_with = "maybe")]
     pub user_id: Option<ActorId>,
+    /// The person or machine that changed a task.
+    #[serde(default, deserialize_with = "maybe")]
+    pub actor_id: Option<ActorId>,
 }
 
 impl WebhookEvent {
     /// Reads a payload. Check its signature first ([`super::Verifier`]).
     ///
     /// # Errors
-    /// When it is neither envelope. The error of `serde_json` may quote what it found.
-    pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(body)
+    /// When it is neither envelope.
+    pub fn parse(body: &[u8]) -> Result<Self, Unreadable> {
+        serde_json::from_slice(body).map_err(|error| Unreadable::from(&error))
     }
 
     /// The message, call, contact or task, as it came. Its members differ by [`WebhookEvent::kind`] and by
@@ -136,8 +142,8 @@ impl WebhookEvent {
     ///
     /// # Errors
     /// When it does not fit.
-    pub fn resource_as<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        T::deserialize(&*self.resource)
+    pub fn resource_as<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
+        T::deserialize(&*self.resource).map_err(|error| Unreadable::from(&error))
     }
 }
 
@@ -147,39 +153,47 @@ struct Envelope {
     id: String,
     #[serde(rename = "type")]
     kind: EventKind,
+    #[serde(default, deserialize_with = "null_as_default")]
     api_version: String,
     created_at: Timestamp,
+    #[serde(default, deserialize_with = "null_as_default")]
     data: Data,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Data {
-    #[serde(alias = "object")]
-    resource: Value,
+    /// Today's envelope. Some events (`integration.*`) are in no document.
+    resource: Option<Value>,
+    /// The old envelope.
+    object: Option<Value>,
+    #[serde(default, deserialize_with = "maybe")]
     context: Option<EventContext>,
-    #[serde(default, deserialize_with = "null_as_default")]
-    links: Links,
+    #[serde(default, deserialize_with = "maybe")]
+    links: Option<Links>,
+    #[serde(default, deserialize_with = "maybe")]
     deep_link: Option<Redacted<String>>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Links {
+    #[serde(default, deserialize_with = "maybe")]
     quo: Option<Redacted<String>>,
 }
 
 impl<'de> Deserialize<'de> for WebhookEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Envelope { id, kind, api_version, created_at, data } = Envelope::deserialize(deserializer)?;
-        let context = data.context.or_else(|| EventContext::deserialize(&data.resource).ok());
+        let resource = data.resource.or(data.object).unwrap_or_default();
+        let context = data.context.or_else(|| EventContext::deserialize(&resource).ok());
         Ok(Self {
             id,
             kind,
             api_version,
             created_at,
             context: context.unwrap_or_default(),
-            link: data.links.quo.or(data.deep_link),
-            resource: Redacted::new(data.resource),
+            link: data.links.and_then(|links| links.quo).or(data.deep_link),
+            resource: Redacted::new(resource),
         })
     }
 }

@@ -8,6 +8,7 @@ use super::event::EventKind;
 use super::signature::WebhookSecret;
 use super::types::{Resources, WebhookStatus};
 use crate::client::Workspace;
+use crate::decode::maybe;
 use crate::endpoint::{self, Operation};
 use crate::error::{Error, ErrorKind};
 use crate::id::{LegacyWebhookId, OrganizationId, UserId};
@@ -23,10 +24,13 @@ pub struct LegacyWebhook {
     /// Its id.
     pub id: LegacyWebhookId,
     /// Whose it is.
+    #[serde(default, deserialize_with = "maybe")]
     pub user_id: Option<UserId>,
     /// The workspace.
+    #[serde(default, deserialize_with = "maybe")]
     pub org_id: Option<OrganizationId>,
     /// What people call it.
+    #[serde(default, deserialize_with = "maybe")]
     pub label: Option<String>,
     /// Whether it delivers.
     pub status: WebhookStatus,
@@ -39,10 +43,13 @@ pub struct LegacyWebhook {
     /// Which inboxes it tells of.
     pub resource_ids: Resources,
     /// When it was made.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_at: Option<Timestamp>,
     /// When it last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
     /// When it was deleted.
+    #[serde(default, deserialize_with = "maybe")]
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -134,6 +141,7 @@ impl LegacyWebhooks<'_> {
             Error::new(ErrorKind::InvalidRequest)
                 .because("an old webhook tells of messages, of calls, of summaries or of transcripts, and not of several")
         })?;
+        webhook.resource_ids.refuse_none()?;
         self.workspace.one(Request::new(operation).json(webhook)?).await
     }
 

@@ -20,6 +20,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use jiff::Timestamp;
 use sealing::{SecretString, Zeroizing};
+use serde::de::{IntoDeserializer, value};
 use serde::{Deserialize, Deserializer};
 use sha2::Sha256;
 
@@ -32,6 +33,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 /// How far the time stamp may be off, either way.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+/// What today's secrets begin with.
+const STANDARD_PREFIX: &str = "whsec_";
 /// Signatures of one delivery that are tried: there is more than one only while a secret is being rotated.
 const MAX_SIGNATURES: usize = 8;
 /// Bytes that an HMAC-SHA256 key should at least have (RFC 2104 section 3 asks for 32; 24 are seen).
@@ -153,13 +156,18 @@ impl Verifier {
         Self { keys: Vec::new(), tolerance: TOLERANCE }.or(secret)
     }
 
-    /// Accepts what this secret signs as well: another webhook's, or the one before a rotation.
-    pub fn or(mut self, secret: &WebhookSecret) -> Result<Self, InvalidSecret> {
+    /// Accepts what this secret signs as well: another webhook's, or the one before a rotation. The secret's
+    /// prefix says by which scheme: `whsec_` is today's.
+    pub fn or(self, secret: &WebhookSecret) -> Result<Self, InvalidSecret> {
+        let is_standard = secret.expose().trim().starts_with(STANDARD_PREFIX);
+        self.or_with_scheme(secret, if is_standard { Scheme::Standard } else { Scheme::Legacy })
+    }
+
+    /// The same, where the prefix is not to be trusted: no document says what the key of an old webhook looks
+    /// like.
+    pub fn or_with_scheme(mut self, secret: &WebhookSecret, scheme: Scheme) -> Result<Self, InvalidSecret> {
         let secret = secret.expose().trim();
-        let (scheme, encoded) = match secret.strip_prefix("whsec_") {
-            Some(encoded) => (Scheme::Standard, encoded),
-            None => (Scheme::Legacy, secret),
-        };
+        let encoded = secret.strip_prefix(STANDARD_PREFIX).unwrap_or(secret);
         let key = Zeroizing::new(BASE64.decode(encoded).map_err(|_| InvalidSecret::NotBase64)?);
         if key.len() < LEAST_KEY {
             return Err(InvalidSecret::TooShort);
@@ -264,7 +272,8 @@ impl Signed<'_> {
     }
 
     fn delivery_id(&self) -> Option<DeliveryId> {
-        DeliveryId::parse(self.id).ok()
+        // As it was signed, whatever it looks like: it is there to be compared.
+        DeliveryId::deserialize(self.id.into_deserializer()).map_err(|_: value::Error| ()).ok()
     }
 }
 

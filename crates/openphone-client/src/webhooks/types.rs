@@ -5,7 +5,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::event::EventKind;
 use super::signature::WebhookSecret;
-use crate::decode::null_as_default;
+use crate::decode::{maybe, null_as_default};
+use crate::error::{Error, ErrorKind};
 use crate::id::{DeliveryId, OrganizationId, PhoneNumberId, WebhookId};
 use crate::open_enum::open_enum;
 use crate::redacted::Redacted;
@@ -19,8 +20,10 @@ pub struct Webhook {
     /// Its id.
     pub id: WebhookId,
     /// The workspace.
+    #[serde(default, deserialize_with = "maybe")]
     pub org_id: Option<OrganizationId>,
     /// What people call it.
+    #[serde(default, deserialize_with = "maybe")]
     pub label: Option<String>,
     /// Whether it delivers.
     pub status: WebhookStatus,
@@ -31,10 +34,13 @@ pub struct Webhook {
     /// Which inboxes it tells of, for messages and calls. Contacts and tasks are told of in any case.
     pub resource_ids: Resources,
     /// The version of the API that its payloads are of, for good.
+    #[serde(default, deserialize_with = "maybe")]
     pub api_version: Option<String>,
     /// When it was made.
+    #[serde(default, deserialize_with = "maybe")]
     pub created_at: Option<Timestamp>,
     /// When it last changed.
+    #[serde(default, deserialize_with = "maybe")]
     pub updated_at: Option<Timestamp>,
 }
 
@@ -69,6 +75,17 @@ pub enum Resources {
     Inboxes(Vec<PhoneNumberId>),
 }
 
+impl Resources {
+    /// To the API, none is all: whoever means none would be told of everything.
+    pub(super) fn refuse_none(&self) -> Result<(), Error> {
+        match self {
+            Self::Inboxes(ids) if ids.is_empty() => Err(Error::new(ErrorKind::InvalidRequest)
+                .because("a webhook for no inbox tells of nothing: name one, or all")),
+            Self::All | Self::Inboxes(_) => Ok(()),
+        }
+    }
+}
+
 impl Serialize for Resources {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -84,8 +101,8 @@ impl<'de> Deserialize<'de> for Resources {
         if ids.is_empty() || ids.iter().any(|id| id == "*") {
             return Ok(Self::All);
         }
-        let ids = ids.into_iter().map(PhoneNumberId::try_from).collect::<Result<_, _>>();
-        ids.map(Self::Inboxes).map_err(serde::de::Error::custom)
+        // An odd one is left out; there is no inbox that it could stand for.
+        Ok(Self::Inboxes(ids.into_iter().filter_map(|id| PhoneNumberId::try_from(id).ok()).collect()))
     }
 }
 
@@ -96,7 +113,7 @@ impl<'de> Deserialize<'de> for Resources {
 pub struct NewWebhook {
     url: Redacted<String>,
     events: Vec<EventKind>,
-    resource_ids: Resources,
+    pub(super) resource_ids: Resources,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<WebhookStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,7 +157,7 @@ pub struct WebhookUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<Vec<EventKind>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    resource_ids: Option<Resources>,
+    pub(super) resource_ids: Option<Resources>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<WebhookStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,8 +213,10 @@ pub struct Delivery {
     /// Its id: the header `webhook-id` of every attempt.
     pub id: DeliveryId,
     /// The id of the event, the same for every webhook.
+    #[serde(default, deserialize_with = "maybe")]
     pub event_id: Option<String>,
     /// The id of the message, call, contact or task that it is about.
+    #[serde(default, deserialize_with = "maybe")]
     pub resource_id: Option<String>,
     /// What happened.
     #[serde(rename = "eventType")]
@@ -205,6 +224,7 @@ pub struct Delivery {
     /// How it stands.
     pub status: DeliveryStatus,
     /// When it is tried again.
+    #[serde(default, deserialize_with = "maybe")]
     pub next_attempt_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -232,8 +252,10 @@ pub struct DeliveryDetails {
     /// Its id: the header `webhook-id` of every attempt.
     pub id: DeliveryId,
     /// The id of the event, the same for every webhook.
+    #[serde(default, deserialize_with = "maybe")]
     pub event_id: Option<String>,
     /// The id of the message, call, contact or task that it is about.
+    #[serde(default, deserialize_with = "maybe")]
     pub resource_id: Option<String>,
     /// What happened.
     #[serde(rename = "eventType")]
@@ -260,15 +282,19 @@ pub struct Attempt {
     /// How it went.
     pub status: DeliveryStatus,
     /// The receiver's status; 0 when it did not answer.
+    #[serde(default, deserialize_with = "maybe")]
     pub response_status_code: Option<u16>,
     /// What the receiver said.
     #[serde(default)]
     pub response_body: Redacted<serde_json::Value>,
     /// How long it took, in milliseconds.
+    #[serde(default, deserialize_with = "maybe")]
     pub response_duration_ms: Option<f64>,
     /// Why it was made.
+    #[serde(default, deserialize_with = "maybe")]
     pub trigger_type: Option<Trigger>,
     /// Where it was sent.
+    #[serde(default, deserialize_with = "maybe")]
     pub url: Option<Redacted<String>>,
 }
 

@@ -30,8 +30,8 @@ fn full() -> Value {
 }
 
 fn bare() -> Value {
-    json!({ "id": "c1", "defaultFields": { "firstName": null, "emails": null, "phoneNumbers": [] },
-        "customFields": [], "createdAt": "2026-11-20T18:30:00Z" })
+    json!({ "id": "c1", "createdAt": "2026-11-20T18:30:00Z", "customFields": [], "defaultFields": {
+        "firstName": null, "lastName": null, "company": null, "role": null, "emails": null, "phoneNumbers": [] } })
 }
 
 /// What is written back.
@@ -93,6 +93,36 @@ async fn the_source_is_written_back_unless_it_is_the_apis_own() {
         contact["source"] = source;
         let written = written(contact, ContactUpdate::new().role(None)).await;
         assert_eq!(written["source"], kept);
+    }
+}
+
+/// What cannot be read whole is not written back: what is missing would be deleted.
+#[tokio::test]
+async fn nothing_is_written_of_a_contact_that_came_in_part() {
+    let odd = |pointer: &str, value: Option<Value>| {
+        let mut contact = full();
+        let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+        let parent = contact.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object");
+        match value {
+            Some(value) => parent.insert(name.to_owned(), value),
+            None => parent.remove(name),
+        };
+        contact
+    };
+    let parts = ["firstName", "lastName", "company", "role", "emails", "phoneNumbers"];
+    let absent = parts.map(|name| odd(&format!("/defaultFields/{name}"), None));
+    let unreadable = [
+        odd("/customFields", None),
+        odd("/defaultFields/lastName", Some(json!(7))),
+        odd("/defaultFields/emails", Some(json!([{ "name": "work", "value": 7 }]))),
+        odd("/externalId", Some(json!({}))),
+    ];
+    for contact in absent.into_iter().chain(unreadable) {
+        let server = Server::start([Step::json(200, &json!({ "data": contact }).to_string())]).await;
+        let update = ContactUpdate::new().role(None);
+        let error = server.workspace().contacts().update(&"c1".parse().expect("an id"), &update).await;
+        assert_eq!(error.expect_err("a part of it").kind(), ErrorKind::Protocol, "{contact}");
+        assert_eq!(server.count(), 1, "nothing was written");
     }
 }
 

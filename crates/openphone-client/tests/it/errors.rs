@@ -54,6 +54,10 @@ table! {
     numbers_and_keys_are_taken_out: 400 concat!(
         r#"{"message":"+14155550101 and (415) 555-0101 and 4155550101 and 415.555.0101 are no good; AC12345678901234 on 2026-03-30 with test-key-0123456789, 21610 opted out","title":"To +12 345","#,
         r#""errors":[{"path":"/to/+14155550101","message":"+14155550101"}]}"#);
+    numbers_in_disguise_are_taken_out: 400 concat!(
+        r#"{"message":"Cannot GET /v1/x?to=%2B14155550101 +14155550101is not valid 4155550101x to14155550101 415–555–0101 415/555/0101 "#,
+        r#"ada@example.com is taken; 66d0d87e8dc1211467372303 of PN1a2b3c4d since 2026-03-30","trace":"4155550101"}"#);
+    the_key_as_a_trace: 400 r#"{"message":"x","trace":"test-key-0123456789"}"#;
     controls_are_taken_out_and_length_is_bounded: 400 &format!(
         r#"{{"message":"a\u0000b\u202ec\u200bd\n\n  e {}","code":"{}"}}"#, "long ".repeat(200), "9x".repeat(200));
     a_thousand_field_errors: 400 &format!(

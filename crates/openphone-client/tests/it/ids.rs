@@ -31,18 +31,16 @@ fn ids_are_checked_by_prefix_and_fit_for_a_path() {
     ];
     for (text, accepted) in table {
         assert_eq!(PhoneNumberId::parse(text).is_ok(), accepted, "{text:?}");
-        assert_eq!(
-            serde_json::from_value::<PhoneNumberId>(text.into()).is_ok(),
-            accepted,
-            "{text:?} in JSON"
-        );
+        // What the API gives is taken as it is.
+        let given = serde_json::from_value::<PhoneNumberId>(text.into());
+        assert_eq!(given.is_ok(), !text.is_empty(), "{text:?} in JSON");
     }
 }
 
 #[test]
 fn ids_without_a_prefix_are_not_path_instructions() {
     assert!(ContactId::parse("66d0d87e8dc1211467372303").is_ok());
-    for text in [".", "..", "...", "", "a/b"] {
+    for text in [".", "..", "...", "", "a/b", "+14155550101"] {
         assert!(ContactId::parse(text).is_err(), "{text:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use openphone_client::tasks::NewTask;
 use openphone_client::webhooks::{EventKind, NewWebhook};
-use openphone_client::{ErrorKind, PhoneNumberId};
+use openphone_client::{BreakerSettings, ErrorKind, PhoneNumberId};
 
 use crate::server::{Server, Step};
 
@@ -29,12 +29,31 @@ async fn a_delete_whose_answer_was_lost_is_done() {
 }
 
 #[tokio::test]
-async fn taking_a_link_away_tells_the_revision_or_fails() {
-    // A 404 has no revision, so the answer that was lost cannot be made up.
+async fn nothing_that_comes_later_says_that_a_lost_change_did_not_happen() {
+    // The link is gone, by whomever; the revision that was lost cannot be made up.
     let server = Server::start([Step::Close, Step::json(404, "{}")]).await;
     let (id, conversation) = ("TK1".parse().expect("an id"), "CN1".parse().expect("an id"));
     let error = server.workspace().tasks().unlink(&id, &conversation).await.expect_err("no answer");
-    assert_eq!((error.kind(), server.count()), (ErrorKind::NotFound, 2));
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::OutcomeUnknown, true));
+    assert_eq!(server.count(), 2);
+
+    // The breaker opens between the attempts, or the rate limit ends them.
+    let table = [
+        (vec![Step::Close], BreakerSettings::default().consecutive_failures(1)),
+        (vec![Step::Close, Step::with(429, "retry-after: 60\r\n", "{}")], BreakerSettings::default()),
+        (vec![Step::json(500, "{}"), Step::json(403, "{}")], BreakerSettings::default()),
+        (vec![Step::json(200, "{")], BreakerSettings::default()),
+    ];
+    for (steps, breaker) in table {
+        let server = Server::start(steps.clone()).await;
+        let error = server.workspace_with(|builder| builder.breaker(breaker)).tasks().complete(&id).await;
+        let error = error.expect_err("no answer");
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::OutcomeUnknown, true), "{steps:?}");
+        // A read was not done, whatever came of it.
+        let server = Server::start(steps.clone()).await;
+        let error = server.workspace_with(|builder| builder.breaker(breaker)).tasks().get(&id).await;
+        assert_ne!(error.expect_err("no answer").kind(), ErrorKind::OutcomeUnknown, "{steps:?}");
+    }
 }
 
 #[tokio::test]
@@ -72,7 +91,7 @@ async fn what_sets_a_state_is_repeated() {
     let change = r#"{"data":{"taskId":"TK1","revision":"7"}}"#;
     let server = Server::start([Step::Close, Step::json(500, "{}"), Step::json(200, change)]).await;
     let change = server.workspace().tasks().complete(&"TK1".parse().expect("an id")).await.expect("done");
-    assert_eq!((change.revision, server.count()), (7, 3));
+    assert_eq!((change.revision, server.count()), (Some(7), 3));
 }
 
 /// With a minute to wait, a deadline in a moment: that the wait is not begun shows that the header was read.

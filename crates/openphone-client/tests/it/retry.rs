@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use openphone_client::Effect::{self, Once, Repeatable};
+use openphone_client::Effect::{self, Once, Read, Set};
 use openphone_client::retry::Decision::{GiveUp, RetryAfter};
 use openphone_client::retry::Fault::{self, Definite, Interrupted, NotWritten, RateLimited};
 use openphone_client::retry::{Attempt, decide};
@@ -29,13 +29,17 @@ fn each_fault_after_each_attempt() {
     let wait = RetryAfter(ms(100));
     let second = RetryAfter(ms(1000));
     let table = [
-        (NotWritten, Repeatable, [wait, wait, GiveUp]),
+        (NotWritten, Read, [wait, wait, GiveUp]),
+        (NotWritten, Set, [wait, wait, GiveUp]),
         (NotWritten, Once, [wait, GiveUp, GiveUp]),
-        (RateLimited, Repeatable, [second, second, GiveUp]),
+        (RateLimited, Read, [second, second, GiveUp]),
+        (RateLimited, Set, [second, second, GiveUp]),
         (RateLimited, Once, [second, GiveUp, GiveUp]),
-        (Interrupted, Repeatable, [wait, wait, GiveUp]),
+        (Interrupted, Read, [wait, wait, GiveUp]),
+        (Interrupted, Set, [wait, wait, GiveUp]),
         (Interrupted, Once, [GiveUp, GiveUp, GiveUp]),
-        (Definite, Repeatable, [GiveUp, GiveUp, GiveUp]),
+        (Definite, Read, [GiveUp, GiveUp, GiveUp]),
+        (Definite, Set, [GiveUp, GiveUp, GiveUp]),
         (Definite, Once, [GiveUp, GiveUp, GiveUp]),
     ];
     for (fault, effect, expected) in table {
@@ -48,17 +52,17 @@ fn each_fault_after_each_attempt() {
 fn what_the_api_asks_for_is_waited() {
     let asked = |attempt, wait| decide(&Attempt { retry_after: Some(ms(wait)), ..attempt });
     assert_eq!(asked(first(Once, RateLimited), 7000), RetryAfter(ms(7000)));
-    assert_eq!(asked(first(Repeatable, Interrupted), 7000), RetryAfter(ms(7000)));
+    assert_eq!(asked(first(Read, Interrupted), 7000), RetryAfter(ms(7000)));
     // A wish below the back-off does not shorten it.
-    assert_eq!(asked(first(Repeatable, Interrupted), 0), RetryAfter(ms(100)));
-    assert_eq!(asked(first(Repeatable, RateLimited), 0), RetryAfter(ms(0)));
+    assert_eq!(asked(first(Read, Interrupted), 0), RetryAfter(ms(100)));
+    assert_eq!(asked(first(Read, RateLimited), 0), RetryAfter(ms(0)));
 }
 
 #[test]
 fn the_budget_header_counts_after_a_429_that_asks_for_nothing() {
     let hinted = |fault, retry_after| {
         let budget_renews_in = Some(ms(3000));
-        decide(&Attempt { budget_renews_in, retry_after, ..first(Repeatable, fault) })
+        decide(&Attempt { budget_renews_in, retry_after, ..first(Read, fault) })
     };
     assert_eq!(hinted(RateLimited, None), RetryAfter(ms(3000)));
     assert_eq!(hinted(RateLimited, Some(ms(5000))), RetryAfter(ms(5000)));
@@ -67,8 +71,7 @@ fn the_budget_header_counts_after_a_429_that_asks_for_nothing() {
 
 #[test]
 fn the_back_off_grows_with_jitter_to_two_seconds() {
-    let wait =
-        |previous_wait, jitter| decide(&Attempt { previous_wait, jitter, ..first(Repeatable, NotWritten) });
+    let wait = |previous_wait, jitter| decide(&Attempt { previous_wait, jitter, ..first(Read, NotWritten) });
     assert_eq!(wait(ms(0), 1.0), RetryAfter(ms(300)));
     assert_eq!(wait(ms(300), 1.0), RetryAfter(ms(900)));
     assert_eq!(wait(ms(300), 0.5), RetryAfter(ms(500)));

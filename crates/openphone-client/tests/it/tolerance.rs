@@ -143,3 +143,62 @@ async fn the_number_of_an_inbox_in_both_spellings() {
         assert_eq!(page.data[0].phone_number.as_str(), "+14155550199");
     }
 }
+
+/// One odd member of one item must not cost the page, and an accepted text must not be called unknown for it.
+#[tokio::test]
+async fn what_an_item_is_no_less_for_lacking_may_be_odd() {
+    let whole = serde_json::json!({
+        "id": "AC1", "to": ["+14155550101"], "from": "+14155550150", "text": "x", "direction": "outgoing",
+        "status": "queued", "createdAt": "2026-01-01T00:00:00Z",
+    });
+    let table = [
+        ("conversationId", serde_json::json!("")),
+        ("conversationId", serde_json::json!("cn_1")),
+        ("conversationId", serde_json::json!(17)),
+        ("phoneNumberId", serde_json::json!("GR1")),
+        ("userId", serde_json::json!("")),
+        ("userId", serde_json::json!({ "id": "US1" })),
+        ("updatedAt", serde_json::json!("")),
+        ("updatedAt", serde_json::json!(["2026-01-01T00:00:00Z"])),
+        ("text", serde_json::json!(null)),
+        ("id", serde_json::json!("msg_1/2,3")),
+    ];
+    for (name, odd) in table {
+        let mut item = whole.clone();
+        item[name] = odd.clone();
+        assert_eq!(message(&item.to_string()).await.from.as_str(), "+14155550150", "{name}: {odd}");
+        let server = Server::start([Step::json(202, &serde_json::json!({ "data": item }).to_string())]).await;
+        let sent = server.workspace().messages().send(&crate::faults::text()).await;
+        sent.unwrap_or_else(|error| panic!("{name}: {odd}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn a_task_is_read_whatever_its_revision_and_its_maker_are() {
+    for (revision, read) in
+        [("7", Some(7)), ("\"7\"", Some(7)), ("\"r-7\"", None), ("7.5", None), ("null", None)]
+    {
+        let change = format!(r#"{{"data":{{"taskId":"TK1","revision":{revision}}}}}"#);
+        let server = Server::start([Step::json(201, &change)]).await;
+        let inbox: openphone_client::PhoneNumberId = "PN1".parse().expect("an id");
+        let new = openphone_client::tasks::NewTask::new(inbox, "x", "y");
+        let made = server.workspace().tasks().create(&new).await.expect("made, whatever its revision");
+        assert_eq!(made.revision, read, "{revision}");
+    }
+    for maker in ["\"Sona AI\"", "\"automation/42\"", "\"\"", "null", "7"] {
+        let task = format!(
+            r#"{{"data":{{"taskId":"TK1","createdAt":"2026-01-01T00:00:00Z","status":"open","revision":1,"createdBy":{maker}}}}}"#
+        );
+        let server = Server::start([Step::json(200, &task)]).await;
+        server.workspace().tasks().get(&"TK1".parse().expect("an id")).await.expect("a task");
+    }
+}
+
+#[tokio::test]
+async fn a_phone_number_without_a_label_is_one() {
+    let body = r#"{"data":[{"id":"c1","defaultFields":{"firstName":"A","phoneNumbers":[{"name":null,"value":"+14155550101"},
+        {"value":"+14155550102"}]},"createdAt":"2026-01-01T00:00:00Z"}]}"#;
+    let server = Server::start([Step::json(200, body)]).await;
+    let contacts = server.workspace().contacts().list(&ListContacts::new()).await.expect("a page").data;
+    assert!(contacts[0].default_fields.phone_numbers.iter().all(|item| item.name.is_empty()));
+}

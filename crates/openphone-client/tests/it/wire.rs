@@ -12,7 +12,7 @@ use openphone_client::contacts::{ContactUpdate, NewContact, PropertyUpdate};
 use openphone_client::messages::{
     ListMessages, MessageStatus, RecipientFilter, SendGroupMessage, SendMessage, SetInboxStatus,
 };
-use openphone_client::webhooks::{EventKind, NewLegacyWebhook, WebhookUpdate};
+use openphone_client::webhooks::{EventKind, NewLegacyWebhook, Resources, WebhookUpdate};
 use openphone_client::{BuildError, Cursor, Direction, E164, ErrorKind, OpenPhone, PhoneNumberId, UserId};
 
 use crate::server::{Arrived, KEY, Server, Step, Unlimited, quick};
@@ -161,6 +161,17 @@ async fn what_the_api_would_refuse_is_not_sent() {
         let error = w.legacy_webhooks().create(&NewLegacyWebhook::new("https://example.com", events)).await;
         assert_eq!(error.expect_err("no such set").kind(), ErrorKind::InvalidRequest);
     }
+    // Ids as the API might give them, that would lead elsewhere.
+    for odd in [".", ".."] {
+        let odd = serde_json::from_value(odd.into()).expect("taken as it is");
+        assert_eq!(w.contacts().get(&odd).await.expect_err("no name").kind(), ErrorKind::InvalidRequest);
+    }
+    // To the API, none is all.
+    let none = ListMessages::new().to(RecipientFilter::ExactSet(Vec::new()));
+    assert_eq!(w.messages().list(&none).await.expect_err("nobody").kind(), ErrorKind::InvalidRequest);
+    let none = WebhookUpdate::new().resources(Resources::Inboxes(Vec::new()));
+    let error = w.webhooks().update(&"7".parse().expect("an id"), &none).await;
+    assert_eq!(error.expect_err("no inbox").kind(), ErrorKind::InvalidRequest);
     assert_eq!(server.count(), 0);
     // 1600 characters are not 1600 bytes.
     let _ = w.messages().send(&SendMessage::new(inbox(), number(101), "ä".repeat(1600))).await;

@@ -34,7 +34,7 @@ pub(super) async fn tasks(w: &Workspace) {
     let mut revision = made.revision;
     let mut grows = |changed: Result<openphone_client::tasks::TaskChange, _>, what: &str| {
         let changed = changed.unwrap_or_else(|error: openphone_client::Error| panic!("{what}: {error}"));
-        assert!(changed.revision > revision, "{what}: {} after {revision}", changed.revision);
+        assert!(changed.revision > revision, "{what}: {:?} after {revision:?}", changed.revision);
         revision = changed.revision;
     };
     grows(tasks.update(id, "Quote", "For kitchen and bath").await, "update");

@@ -56,8 +56,8 @@ pub(super) async fn contacts(w: &Workspace) {
 
 /// An update writes only after it has read, so it needs an answer.
 pub(super) async fn contact_update() -> Vec<Arrived> {
-    let contact = r#"{"data":{"id":"c1","externalId":"crm-1","defaultFields":{"firstName":"Ada","phoneNumbers":
-        [{"name":"mobile","value":"+14155550101","id":"p1"}]},"createdAt":"2026-11-20T18:30:00Z","customFields":
+    let contact = r#"{"data":{"id":"c1","externalId":"crm-1","defaultFields":{"firstName":"Ada","lastName":null,
+        "company":null,"role":null,"emails":[],"phoneNumbers":[{"name":"mobile","value":"+14155550101","id":"p1"}]},"createdAt":"2026-11-20T18:30:00Z","customFields":
         [{"name":"Age","key":"age","id":"f1","type":"number","value":36}]}}"#;
     let server = Server::start([Step::json(200, contact)]).await;
     let update = ContactUpdate::new().company("Acme".to_owned()).source_url(None);
