@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("Inboxes");
     let inboxes = workspace.phone_numbers().list(&ListPhoneNumbers::new()).await?.data;
     for inbox in &inboxes {
-        println!("  {:<14} {}", inbox.name, inbox.phone_number);
+        println!("  {:<14} {}", *inbox.name, inbox.phone_number);
     }
     let inbox = inboxes.first().ok_or("a workspace without an inbox")?;
 

@@ -27,7 +27,7 @@ pub use types::{
 pub struct ListCalls {
     phone_number_id: Option<PhoneNumberId>,
     actor_id: Option<ActorId>,
-    participant: Option<Party>,
+    participants: Vec<Party>,
     direction: Option<Direction>,
     status: Vec<CallStatus>,
     created_at_gte: Option<Timestamp>,
@@ -77,10 +77,22 @@ impl ListCalls {
         phone_number_id: PhoneNumberId;
         /// Only handled by this person or machine.
         actor_id: ActorId;
-        /// Only with this other party. Matches the call's own caller or callee, not everyone in a group call.
-        participant: Party;
         /// Only incoming or only outgoing ones.
         direction: Direction;
+    }
+
+    /// Only with this other party, or any if `None`. Matches the call's own caller or callee, not everyone in a
+    /// group call.
+    #[must_use]
+    pub fn participant(self, party: impl Into<Option<Party>>) -> Self {
+        self.participants(party.into())
+    }
+
+    /// Only with one of these other parties; any if empty.
+    #[must_use]
+    pub fn participants(mut self, parties: impl IntoIterator<Item = Party>) -> Self {
+        self.participants = parties.into_iter().collect();
+        self
     }
 
     /// Only with one of these statuses; any if empty. A missed call is not one status: see
@@ -125,11 +137,14 @@ impl<'a> Calls<'a> {
         let mut request = Request::new(&endpoint::LIST_CALLS)
             .query("phoneNumberId", query.phone_number_id.as_ref())
             .query("actorId", query.actor_id.as_ref())
-            .query("participant", query.participant.as_ref())
             .query("direction", query.direction.as_ref())
             .query("createdAt[gte]", query.created_at_gte)
             .query("createdAt[lte]", query.created_at_lte)
             .query_set("include", &query.include.names());
+        request = match query.participants.as_slice() {
+            [party] => request.query("participant", Some(party)),
+            several => request.query_set("participant[in]", several),
+        };
         request = match query.status.as_slice() {
             [status] => request.query("status", Some(status)),
             several => request.query_set("status[in]", several),
@@ -183,5 +198,25 @@ impl<'a> Calls<'a> {
     pub async fn recordings(&self, id: &CallId, after: Option<&Cursor>) -> Result<Page<Recording>, Error> {
         let request = Request::new(&endpoint::LIST_CALL_RECORDINGS).segment(id).page(None, after);
         self.workspace.page(request).await
+    }
+
+    /// Page after page of [`Calls::transcripts`], up to a budget; see [`pages`].
+    pub fn transcript_pages(
+        &self,
+        id: &'a CallId,
+        budget: Budget,
+    ) -> impl futures_util::Stream<Item = Result<Page<TranscriptSegment>, Error>> + use<'a> {
+        let calls = *self;
+        pages(None, budget, move |cursor| async move { calls.transcripts(id, cursor.as_ref()).await })
+    }
+
+    /// Page after page of [`Calls::recordings`], up to a budget; see [`pages`].
+    pub fn recording_pages(
+        &self,
+        id: &'a CallId,
+        budget: Budget,
+    ) -> impl futures_util::Stream<Item = Result<Page<Recording>, Error>> + use<'a> {
+        let calls = *self;
+        pages(None, budget, move |cursor| async move { calls.recordings(id, cursor.as_ref()).await })
     }
 }

@@ -151,6 +151,16 @@ impl<'a> Contacts<'a> {
         self.workspace.page(request).await
     }
 
+    /// Page after page of [`Contacts::shares`], up to a budget; see [`pages`].
+    pub fn share_pages(
+        &self,
+        id: &'a ContactId,
+        budget: Budget,
+    ) -> impl futures_util::Stream<Item = Result<Page<ContactShare>, Error>> + use<'a> {
+        let contacts = *self;
+        pages(None, budget, move |cursor| async move { contacts.shares(id, None, cursor.as_ref()).await })
+    }
+
     /// The notes on a contact.
     #[must_use]
     pub fn notes(&self, id: &'a ContactId) -> Notes<'a> {

@@ -129,6 +129,16 @@ impl<'a> PhoneNumbers<'a> {
         self.workspace.page(request).await
     }
 
+    /// Page after page of [`PhoneNumbers::members`], up to a budget; see [`pages`].
+    pub fn member_pages(
+        &self,
+        id: &'a PhoneNumberId,
+        budget: Budget,
+    ) -> impl futures_util::Stream<Item = Result<Page<InboxMember>, Error>> + use<'a> {
+        let numbers = *self;
+        pages(None, budget, move |cursor| async move { numbers.members(id, None, cursor.as_ref()).await })
+    }
+
     /// Numbers that could be bought. Searching buys nothing and holds nothing.
     pub async fn search_available(&self, query: &SearchPhoneNumbers) -> Result<Vec<E164>, Error> {
         #[derive(Deserialize)]

@@ -111,14 +111,28 @@ impl<'a> Users<'a> {
         self.workspace.one(Request::new(&endpoint::GET_USER).segment(id)).await
     }
 
-    /// One page of the numbers that a user shares. 50 to a page if `limit` is unset.
+    /// One page of the numbers that a user shares, with [`PhoneNumber::restrictions`]. 50 to a page if `limit` is
+    /// unset.
     pub async fn phone_numbers(
         &self,
         id: &UserId,
         limit: Option<u16>,
         after: Option<&Cursor>,
     ) -> Result<Page<PhoneNumber>, Error> {
-        let request = Request::new(&endpoint::LIST_USER_PHONE_NUMBERS).segment(id).page(limit, after);
+        let request = Request::new(&endpoint::LIST_USER_PHONE_NUMBERS)
+            .segment(id)
+            .query("include", Some("restrictions"))
+            .page(limit, after);
         self.workspace.page(request).await
+    }
+
+    /// Page after page of [`Users::phone_numbers`], up to a budget; see [`pages`].
+    pub fn phone_number_pages(
+        &self,
+        id: &'a UserId,
+        budget: Budget,
+    ) -> impl futures_util::Stream<Item = Result<Page<PhoneNumber>, Error>> + use<'a> {
+        let users = *self;
+        pages(None, budget, move |cursor| async move { users.phone_numbers(id, None, cursor.as_ref()).await })
     }
 }

@@ -47,7 +47,7 @@ impl CredentialVerifier for OpenPhoneKeys {
             .iter()
             .map(|number| InboxChoice {
                 id: number.id.clone(),
-                label: format!("{} ({})", number.name, number.phone_number),
+                label: format!("{} ({})", *number.name, number.phone_number),
             })
             .collect();
         let label =

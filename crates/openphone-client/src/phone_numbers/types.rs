@@ -22,8 +22,8 @@ pub struct PhoneNumber {
     /// The id of the group of people who share it.
     #[serde(default, deserialize_with = "maybe")]
     pub group_id: Option<String>,
-    /// What the workspace calls it.
-    pub name: String,
+    /// What the workspace calls it, which may be somebody's name.
+    pub name: Redacted<String>,
     /// The number, in E.164 form.
     #[serde(alias = "number")]
     pub phone_number: Party,

@@ -8,12 +8,13 @@ mod work;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use openphone_client::calls::{CallExtras, ListCalls};
 use openphone_client::conversations::{ListConversations, ListRecentConversations};
 use openphone_client::messages::{ListMessages, MessageStatus, SendMessage};
 use openphone_client::phone_numbers::{ListPhoneNumbers, PhoneNumber, PhoneNumberExtras, SearchPhoneNumbers};
 use openphone_client::users::ListUsers;
-use openphone_client::{ApiKey, E164, ErrorKind, OpenPhone, Workspace};
+use openphone_client::{ApiKey, Budget, E164, ErrorKind, OpenPhone, Workspace};
 use openphone_sandbox::{Calling, Delivery, RunningSandbox, Sandbox, SandboxOptions};
 use sealing::SecretString;
 
@@ -115,8 +116,9 @@ async fn calls_and_conversations(w: &Workspace) {
     let voicemail = w.calls().voicemail(&left.id).await.expect("the call").expect("its voicemail");
     assert_eq!(Some(voicemail.id), left.voicemail.as_ref().map(|voicemail| voicemail.id.clone()));
     assert!(w.calls().voicemail(&call.id).await.expect("the call").is_none());
-    w.calls().transcripts(&call.id, None).await.expect("a page");
-    w.calls().recordings(&call.id, None).await.expect("a page");
+    let transcripts = w.calls().transcript_pages(&call.id, Budget::pages(3)).try_collect::<Vec<_>>().await;
+    let recordings = w.calls().recording_pages(&call.id, Budget::pages(3)).try_collect::<Vec<_>>().await;
+    assert_eq!(transcripts.expect("pages")[0].data.len(), recordings.expect("pages")[0].data.len());
 
     let dated = w.conversations().list(&ListConversations::new()).await.expect("a page").data;
     assert!(dated.iter().all(|conversation| conversation.assigned_to.is_none()), "the dated ones do not say");
@@ -138,7 +140,8 @@ async fn phone_numbers_and_people(w: &Workspace) {
     assert!(bare.restrictions.is_none() && bare.business_hours.is_none());
     let full = w.phone_numbers().get(&inbox.id, PhoneNumberExtras::ALL).await.expect("the inbox");
     assert!(full.restrictions.is_some() && full.business_hours.is_some());
-    let members = w.phone_numbers().members(&inbox.id, None, None).await.expect("members").data;
+    let members = w.phone_numbers().member_pages(&inbox.id, Budget::pages(3)).try_collect::<Vec<_>>().await;
+    let members = &members.expect("members")[0].data;
     let available = SearchPhoneNumbers::new().area_code("415".to_owned());
     let available = w.phone_numbers().search_available(&available).await.expect("numbers");
     assert!(available.iter().all(|number| number.as_str().starts_with("+1415")) && !available.is_empty());
@@ -147,7 +150,9 @@ async fn phone_numbers_and_people(w: &Workspace) {
     assert!(members.iter().all(|member| users.iter().any(|user| user.id == member.id)));
     let user = w.users().get(&members[0].id).await.expect("the user");
     assert_eq!(user.id, members[0].id);
-    let theirs = w.users().phone_numbers(&user.id, None, None).await.expect("numbers").data;
+    let theirs = w.users().phone_number_pages(&user.id, Budget::pages(3)).try_collect::<Vec<_>>().await;
+    let theirs = &theirs.expect("numbers")[0].data;
     assert!(theirs.iter().any(|number| number.id == inbox.id), "who shares an inbox has it");
+    assert!(theirs.iter().all(|number| number.restrictions.is_some()));
     w.organization().get().await.expect("the organization");
 }

@@ -79,7 +79,14 @@ pub(crate) async fn every_operation() -> Vec<Arrived> {
         .include(CallExtras::ALL)
         .limit(0);
     let _ = w.calls().list(&everything).await;
-    let _ = w.calls().list(&ListCalls::new().status([CallStatus::Missed, CallStatus::NoAnswer])).await;
+    let _ = w
+        .calls()
+        .list(
+            &ListCalls::new()
+                .status([CallStatus::Missed, CallStatus::NoAnswer])
+                .participants([number(101).into(), number(102).into()]),
+        )
+        .await;
     let _ = w.calls().get(&call, CallExtras::VOICEMAIL).await;
     let _ = w.calls().transcripts(&call, Some(&cursor())).await;
     let _ = w.calls().recordings(&call, None).await;

@@ -35,7 +35,14 @@ pub(super) async fn all(w: &Workspace) {
         );
         assert_eq!(contact.external_id.as_ref().map(|id| id.as_str()), Some("crm-77"));
     }
-    w.contacts().shares(&created.id, None, None).await.expect("shares");
+    let shares = w.contacts().share_pages(&created.id, Budget::pages(3)).try_collect::<Vec<_>>().await;
+    assert!(
+        shares
+            .expect("shares")
+            .iter()
+            .flat_map(|page| &page.data)
+            .all(|share| share.contact_id == created.id)
+    );
     notes(w, &created.id).await;
     properties(w, &created.id).await;
     w.contacts().delete(&created.id).await.expect("deleted");
