@@ -23,7 +23,7 @@ pub use types::{
 };
 pub use update::ContactUpdate;
 
-use update::WholeRead;
+pub(crate) use update::WholeRead;
 
 /// Which contacts to list. There is no search by name, number or email in the API.
 ///

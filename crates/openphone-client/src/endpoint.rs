@@ -99,8 +99,11 @@ const fn delete(name: &'static str, surface: Surface, route: &'static str) -> Op
 }
 
 macro_rules! operations {
-    ($($id:ident = $make:ident($($argument:expr),+);)+) => {
-        $(pub(crate) static $id: Operation = $make($($argument),+);)+
+    ($($(#[$when:meta])* $id:ident = $make:ident($($argument:expr),+);)+) => {
+        $($(#[$when])* pub(crate) static $id: Operation = $make($($argument),+);)+
+
+        #[cfg(test)]
+        pub(crate) static ALL: &[&Operation] = &[$($(#[$when])* &$id),+];
     };
 }
 
@@ -187,11 +190,10 @@ operations! {
     CREATE_CALL_TRANSCRIPT_WEBHOOK = create("create_call_transcript_webhook", V1, "/v1/webhooks/call-transcripts");
 
     GET_A2P_REGISTRATION = read("get_a2p_registration", Dated, "/a2p-registration");
-}
-
-#[cfg(feature = "a2p-submission")]
-operations! {
+    #[cfg(feature = "a2p-submission")]
     CREATE_A2P_REGISTRATION = create("create_a2p_registration", Dated, "/a2p-registration");
+    #[cfg(feature = "a2p-submission")]
     UPDATE_A2P_REGISTRATION = set("update_a2p_registration", Method::PATCH, Dated, "/a2p-registration");
+    #[cfg(feature = "a2p-submission")]
     SUBMIT_A2P_REGISTRATION = create("submit_a2p_registration", Dated, "/a2p-registration/submit");
 }

@@ -1,7 +1,11 @@
 //! Every decoder of this crate, to be fed with anything: by the fuzz targets (`fuzz/`, with `--cfg fuzzing`),
 //! and by the property tests below, which every test run has.
 //!
-//! A new type of answer is a line in [`DECODERS`].
+//! A new type of answer is a row in [`DECODERS`], and so is what each operation answers with: the tests in
+//! `schemas` hold the types against the API's own descriptions.
+
+#[cfg(test)]
+mod schemas;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
@@ -13,61 +17,83 @@ use crate::{
     webhooks,
 };
 
-/// Reads bytes as one kind of answer; whatever comes of it is printed, as a log would.
-type Decoder = fn(&[u8]) -> Result<String, serde_json::Error>;
+/// How one kind of answer is read.
+#[derive(Debug)]
+pub struct Decoder {
+    /// The function and the type.
+    pub name: &'static str,
+    /// The operations that are answered so.
+    #[cfg(test)]
+    pub(crate) operations: &'static [&'static crate::endpoint::Operation],
+    /// Reads bytes; whatever comes of it is printed, as a log would.
+    pub decode: fn(&[u8]) -> Result<String, serde_json::Error>,
+}
 
 macro_rules! decoders {
-    ($($how:ident $kind:ty;)+) => {
+    ($($how:ident $(<$kind:ty>)?: $($(#[$when:meta])* $operation:ident),+;)+) => {
         /// One for each type that an operation answers with.
-        pub const DECODERS: &[(&str, Decoder)] = &[
-            $((concat!(stringify!($how), " ", stringify!($kind)), |body| {
-                decode::$how::<$kind>(body).map(|value| format!("{value:?}"))
-            }),)+
-            ("done", |body| decode::done(body).map(|()| String::new())),
-        ];
+        pub const DECODERS: &[Decoder] = &[$(
+            Decoder {
+                name: concat!(stringify!($how), $(" ", stringify!($kind))?),
+                #[cfg(test)]
+                operations: &[$($(#[$when])* &crate::endpoint::$operation),+],
+                decode: |body| decode::$how$(::<$kind>)?(body).map(|value| format!("{value:?}")),
+            },
+        )+];
     };
 }
 
 decoders! {
-    one messages::Message;
-    many messages::Message;
-    one calls::Call;
-    many calls::Call;
-    many calls::TranscriptSegment;
-    many calls::Recording;
-    one contacts::Contact;
-    many contacts::Contact;
-    one Vec<contacts::CustomFieldDefinition>;
-    one contacts::Note;
-    many contacts::Note;
-    one contacts::Property;
-    many contacts::Property;
-    many contacts::ContactShare;
-    one conversations::Conversation;
-    many conversations::Conversation;
-    one phone_numbers::PhoneNumber;
-    many phone_numbers::PhoneNumber;
-    many phone_numbers::InboxMember;
-    one users::User;
-    many users::User;
-    one organization::Organization;
-    one tasks::Task;
-    many tasks::Task;
-    one tasks::TaskChange;
-    one Vec<webhooks::Webhook>;
-    one webhooks::NewlyMadeWebhook;
-    many webhooks::Delivery;
-    one webhooks::DeliveryDetails;
-    bare webhooks::WebhookEvent;
-    one Vec<webhooks::LegacyWebhook>;
-    one a2p::A2pRegistration;
+    one<messages::Message>: SEND_MESSAGE, GET_MESSAGE;
+    many<messages::Message>: LIST_MESSAGES;
+    one<calls::Call>: GET_CALL;
+    many<calls::Call>: LIST_CALLS;
+    many<calls::TranscriptSegment>: LIST_CALL_TRANSCRIPTS;
+    many<calls::Recording>: LIST_CALL_RECORDINGS;
+    one<contacts::Contact>: CREATE_CONTACT, GET_CONTACT, UPDATE_CONTACT;
+    many<contacts::Contact>: LIST_CONTACTS;
+    one<Vec<contacts::CustomFieldDefinition>>: LIST_CUSTOM_FIELDS;
+    one<contacts::Note>: CREATE_CONTACT_NOTE, GET_CONTACT_NOTE, UPDATE_CONTACT_NOTE;
+    many<contacts::Note>: LIST_CONTACT_NOTES;
+    one<contacts::Property>: CREATE_CONTACT_PROPERTY, GET_CONTACT_PROPERTY, UPDATE_CONTACT_PROPERTY;
+    many<contacts::Property>: LIST_CONTACT_PROPERTIES;
+    many<contacts::ContactShare>: LIST_CONTACT_SHARES;
+    one<conversations::Conversation>: MARK_CONVERSATION_READ, MARK_CONVERSATION_DONE, MARK_CONVERSATION_OPEN;
+    many<conversations::Conversation>: LIST_CONVERSATIONS, LIST_RECENT_CONVERSATIONS;
+    one<phone_numbers::PhoneNumber>: GET_PHONE_NUMBER;
+    many<phone_numbers::PhoneNumber>: LIST_PHONE_NUMBERS, LIST_USER_PHONE_NUMBERS;
+    many<phone_numbers::InboxMember>: LIST_PHONE_NUMBER_USERS;
+    one<phone_numbers::AvailableNumbers>: SEARCH_PHONE_NUMBERS;
+    one<users::User>: GET_USER;
+    many<users::User>: LIST_USERS;
+    one<organization::Organization>: GET_ORGANIZATION;
+    one<tasks::Task>: GET_TASK;
+    many<tasks::Task>: LIST_TASKS;
+    one<tasks::TaskChange>: CREATE_TASK, UPDATE_TASK, SET_TASK_STATUS, LINK_TASK, UNLINK_TASK, ASSIGN_TASK,
+        UNASSIGN_TASK, SET_TASK_DUE_DATE, REMOVE_TASK_DUE_DATE;
+    one<webhooks::Webhook>: GET_WEBHOOK, UPDATE_WEBHOOK;
+    one<Vec<webhooks::Webhook>>: LIST_WEBHOOKS;
+    one<webhooks::NewlyMadeWebhook>: CREATE_WEBHOOK;
+    one<webhooks::RotatedSecret>: ROTATE_WEBHOOK_SECRET;
+    many<webhooks::Delivery>: LIST_WEBHOOK_DELIVERIES;
+    one<webhooks::DeliveryDetails>: GET_WEBHOOK_DELIVERY;
+    bare<webhooks::WebhookEvent>: TEST_WEBHOOK;
+    one<webhooks::LegacyWebhook>: GET_LEGACY_WEBHOOK, CREATE_MESSAGE_WEBHOOK, CREATE_CALL_WEBHOOK,
+        CREATE_CALL_SUMMARY_WEBHOOK, CREATE_CALL_TRANSCRIPT_WEBHOOK;
+    one<Vec<webhooks::LegacyWebhook>>: LIST_LEGACY_WEBHOOKS;
+    one<a2p::A2pRegistration>: GET_A2P_REGISTRATION,
+        #[cfg(feature = "a2p-submission")] CREATE_A2P_REGISTRATION,
+        #[cfg(feature = "a2p-submission")] UPDATE_A2P_REGISTRATION,
+        #[cfg(feature = "a2p-submission")] SUBMIT_A2P_REGISTRATION;
+    done: RETRY_MESSAGE, DELETE_CONTACT, DELETE_CONTACT_NOTE, DELETE_CONTACT_PROPERTY, DELETE_TASK, DELETE_WEBHOOK,
+        RETRY_WEBHOOK_DELIVERY, DELETE_LEGACY_WEBHOOK;
 }
 
 /// Runs every decoder.
 pub fn decode_all(body: &[u8]) {
-    for (_, decode) in DECODERS {
+    for decoder in DECODERS {
         // Bytes that are no answer are refused; that nothing panics is what is asked.
-        let _ = decode(body);
+        let _ = (decoder.decode)(body);
     }
 }
 
@@ -187,7 +213,7 @@ mod tests {
     #[test]
     fn nothing_personal_is_printed() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/decoders");
-        let mut unread: BTreeSet<&str> = DECODERS.iter().map(|(name, _)| *name).collect();
+        let mut unread: BTreeSet<&str> = DECODERS.iter().map(|decoder| decoder.name).collect();
         let seeds = std::fs::read_dir(folder).expect("the seeds");
         for seed in seeds {
             let path = seed.expect("a seed").path();
@@ -199,7 +225,7 @@ mod tests {
                 item => serde_json::json!({ "data": [item], "nextCursor": null }),
             };
             let mut read = 0;
-            for (name, decode) in DECODERS {
+            for Decoder { name, decode, .. } in DECODERS {
                 for body in [&one, &many.to_string().into_bytes()] {
                     let Ok(printed) = decode(body) else { continue };
                     read += usize::from(*name != "done");

@@ -46,8 +46,8 @@
 //! 2. A method on the resource that builds a `Request` and hands it to `Workspace::one` or `Workspace::page`;
 //!    types of answers derive `Deserialize`, wrap what is personal in [`Redacted`] and what may gain values
 //!    in an open enum.
-//! 3. The answer's type in the table of `fuzzing.rs`, what goes on the wire in `tests/it/wire/`, and the way there
-//!    and back in `tests/it/round_trip/`, against the simulator.
+//! 3. Its name beside its answer's type in the table of `fuzzing.rs`, what goes on the wire in `tests/it/wire/`,
+//!    and the way there and back in `tests/it/round_trip/`, against the simulator.
 //!
 //! # What happens when something fails
 //!

@@ -141,12 +141,6 @@ impl<'a> PhoneNumbers<'a> {
 
     /// Numbers that could be bought. Searching buys nothing and holds nothing.
     pub async fn search_available(&self, query: &SearchPhoneNumbers) -> Result<Vec<E164>, Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Found {
-            #[serde(default, deserialize_with = "null_as_default")]
-            phone_numbers: Vec<E164>,
-        }
         let request = Request::new(&endpoint::SEARCH_PHONE_NUMBERS)
             .query("countryCode", query.country_code.as_deref())
             .query("areaCode", query.area_code.as_deref())
@@ -154,8 +148,16 @@ impl<'a> PhoneNumbers<'a> {
             .query("inRegion", query.region.as_deref())
             .query("contains", query.contains.as_deref())
             .query("tollFree", query.toll_free);
-        self.workspace.one::<Found>(request).await.map(|found| found.phone_numbers)
+        self.workspace.one::<AvailableNumbers>(request).await.map(|found| found.phone_numbers)
     }
+}
+
+/// Numbers that could be bought, as the API wraps them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AvailableNumbers {
+    #[serde(default, deserialize_with = "null_as_default")]
+    phone_numbers: Vec<E164>,
 }
 
 /// Which numbers to look for that could be bought. Everything is optional.

@@ -120,12 +120,8 @@ impl<'a> Webhooks<'a> {
     /// The request is never written twice, because a second rotation would make the first answer worthless:
     /// after [`ErrorKind::OutcomeUnknown`] rotate again.
     pub async fn rotate_secret(&self, id: &WebhookId) -> Result<WebhookSecret, Error> {
-        #[derive(Deserialize)]
-        struct Rotated {
-            key: WebhookSecret,
-        }
         let request = Request::new(&endpoint::ROTATE_WEBHOOK_SECRET).segment(id);
-        self.workspace.one::<Rotated>(request).await.map(|rotated| rotated.key)
+        self.workspace.one::<RotatedSecret>(request).await.map(|rotated| rotated.key)
     }
 
     /// One page of what was delivered or is to be, newest first.
@@ -178,4 +174,10 @@ impl<'a> Webhooks<'a> {
         let request = Request::new(&endpoint::TEST_WEBHOOK).segment(id).json(&Body { event_type: kind })?;
         self.workspace.bare(request).await
     }
+}
+
+/// A new secret, as the API wraps it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RotatedSecret {
+    key: WebhookSecret,
 }

@@ -145,7 +145,7 @@ impl ContactUpdate {
 
 /// A contact that was read whole. What is written back in place of what was not there, or could not be read, would
 /// be lost, so such an answer is refused: lists and names are all there, texts or `null`.
-pub(super) struct WholeRead(pub(super) Contact);
+pub(crate) struct WholeRead(pub(super) Contact);
 
 impl<'de> Deserialize<'de> for WholeRead {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
