@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::Cx;
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, FieldErrors};
 use super::pattern::{ANY, Pattern};
 use crate::workspace::Change;
 
@@ -14,8 +14,11 @@ use crate::workspace::Change;
 pub(super) struct Fields {
     object: Map<String, Value>,
     path: String,
-    wrong: Vec<FieldError>,
+    wrong: FieldErrors,
 }
+
+/// No text that the API takes comes near it, in characters.
+const LONGEST_TEXT: usize = 10_000;
 
 impl Fields {
     /// The body of a request. What is not a JSON object is refused at once. On the dated surface a field
@@ -48,7 +51,7 @@ impl Fields {
     }
 
     fn at(path: String, object: Map<String, Value>) -> Self {
-        Self { object, path, wrong: Vec::new() }
+        Self { object, path, wrong: FieldErrors::default() }
     }
 
     /// Whether the field is there, null or not.
@@ -63,13 +66,14 @@ impl Fields {
         }
     }
 
-    /// A string that, when there, matches and is not null.
+    /// A string that, when there, matches and is not null, and is not so long that it cannot be kept.
     pub(super) fn text(&mut self, key: &str, pattern: Pattern) -> Option<String> {
         let value = self.object.get(key)?;
         let Some(text) = value.as_str().map(str::to_owned) else {
             self.report(key, "Expected string", json!({ "type": "String" }));
             return None;
         };
+        self.length(key, &text, 0, LONGEST_TEXT);
         self.wrong.extend(pattern.check(&self.path_of(key), &text));
         Some(text)
     }
@@ -156,7 +160,7 @@ impl Fields {
                     self.wrong.extend(pattern.check(&format!("{}/{index}", self.path_of(key)), &text));
                     texts.push(text);
                 }
-                _ => self.report(&format!("{key}/{index}"), "Expected string", json!({ "type": "String" })),
+                item => self.report_item(key, index, "Expected string", json!({ "type": "String" }), item),
             }
         }
         texts
@@ -185,7 +189,7 @@ impl Fields {
                 Value::Object(object) => {
                     objects.push(Self::at(format!("{}/{index}", self.path_of(key)), object));
                 }
-                _ => self.report(&format!("{key}/{index}"), "Expected object", json!({ "type": "Object" })),
+                item => self.report_item(key, index, "Expected object", json!({ "type": "Object" }), item),
             }
         }
         Some(objects)
@@ -211,9 +215,19 @@ impl Fields {
         });
     }
 
+    /// Reports a wrong item of an array.
+    pub(super) fn report_item(&mut self, key: &str, index: usize, message: &str, schema: Value, item: Value) {
+        self.wrong.push(FieldError {
+            path: format!("{}/{index}", self.path_of(key)),
+            message: message.to_owned(),
+            schema,
+            value: Some(item),
+        });
+    }
+
     /// Refuses when anything was wrong.
     pub(super) fn finish(self) -> Result<(), ApiError> {
-        if self.wrong.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.wrong)) }
+        self.wrong.finish()
     }
 
     fn path_of(&self, key: &str) -> String {

@@ -26,9 +26,12 @@ pub(super) fn kind_word(kind: PropertyKind) -> &'static str {
     KINDS.iter().find(|(_, known)| *known == kind).map_or("string", |(word, _)| word)
 }
 
-/// Whether a value is one of the type.
+/// The largest value that is kept, in bytes of JSON.
+const LARGEST_VALUE: usize = 4096;
+
+/// Whether a value is one of the type, and not too large to be kept.
 pub(super) fn fits(kind: PropertyKind, value: &Value) -> bool {
-    match kind {
+    let is_of_type = match kind {
         PropertyKind::PhoneNumber | PropertyKind::Email => value.is_string(),
         PropertyKind::Custom(kind) => match kind {
             CustomType::Address | CustomType::String | CustomType::Url => value.is_string(),
@@ -39,6 +42,38 @@ pub(super) fn fits(kind: PropertyKind, value: &Value) -> bool {
                 value.as_array().is_some_and(|items| items.iter().all(Value::is_string))
             }
         },
+    };
+    is_of_type && is_small(value)
+}
+
+/// Whether a value is one of the type with parts of its own, which only the dated surface takes: it allows an
+/// object and nested lists without saying for what. Here an address may be the one, choices the other.
+pub(super) fn fits_with_parts(kind: PropertyKind, value: &Value) -> bool {
+    let is_of_type = match kind {
+        PropertyKind::Custom(CustomType::Address) => value.is_object(),
+        PropertyKind::Custom(CustomType::MultiSelect) => value.as_array().is_some_and(|lists| {
+            lists.iter().all(|list| list.as_array().is_some_and(|items| items.iter().all(Value::is_string)))
+        }),
+        _ => false,
+    };
+    is_of_type && is_small(value)
+}
+
+fn is_small(value: &Value) -> bool {
+    value.to_string().len() <= LARGEST_VALUE
+}
+
+/// The value as v1 knows it, without parts: an address is one text, choices are one list.
+fn without_parts(value: &Value) -> Value {
+    match value {
+        Value::Object(parts) => {
+            parts.values().filter_map(Value::as_str).collect::<Vec<_>>().join(", ").into()
+        }
+        Value::Array(items) => {
+            let choices = |item| Value::as_array(item).map_or(std::slice::from_ref(item), Vec::as_slice);
+            items.iter().flat_map(choices).cloned().collect()
+        }
+        plain => plain.clone(),
     }
 }
 
@@ -112,7 +147,7 @@ pub(super) fn custom_view(contact: &Contact, definitions: &[CustomField]) -> Val
             "name": name(item),
             "id": item.id,
             "type": kind_word(item.kind),
-            "value": item.value,
+            "value": without_parts(&item.value),
         });
         if let Some(field) = item.definition(definitions) {
             view["key"] = field.key.clone().into();
@@ -133,6 +168,7 @@ fn labelled(fields: &mut Fields, key: &str, kind: PropertyKind) -> Vec<PropertyD
         item.require("name", "String");
         item.require("value", "Union");
         let name = item.text("name", ANY);
+        item.length("name", name.as_deref().unwrap_or_default(), 0, 1024);
         let value = item.nullable_text("value", 0, 1024).given();
         let id = item.text("id", ANY);
         fields.absorb(item);

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::body::Fields;
-use super::contact_fields::{KINDS, fits, kind_word};
+use super::contact_fields::{KINDS, fits, fits_with_parts, kind_word};
 use super::contacts::{Verb, contact_refused};
 use super::error::ApiError;
 use super::page::page;
@@ -71,7 +71,7 @@ pub(crate) fn delete(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 /// The value, which when there must be one of the type.
 fn value(body: &mut Fields, kind: PropertyKind) -> Option<Value> {
     let value = body.raw("value")?.clone();
-    if fits(kind, &value) {
+    if fits(kind, &value) || fits_with_parts(kind, &value) {
         return Some(value);
     }
     body.report("value", "Expected union value", json!({ "type": "Union" }));

@@ -50,6 +50,42 @@ pub(crate) struct FieldError {
     pub(crate) value: Option<Value>,
 }
 
+/// What was found wrong with a request so far. A body can be wrong in more places than anybody reads: past
+/// [`MOST_FIELDS`](Self::MOST_FIELDS) the rest is left out.
+#[derive(Debug, Default)]
+pub(super) struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    const MOST_FIELDS: usize = 50;
+
+    pub(super) fn push(&mut self, wrong: FieldError) {
+        if self.0.len() < Self::MOST_FIELDS {
+            self.0.push(wrong);
+        }
+    }
+
+    /// Refuses when there is anything.
+    pub(super) fn finish(self) -> Result<(), ApiError> {
+        if self.0.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.0)) }
+    }
+}
+
+impl Extend<FieldError> for FieldErrors {
+    fn extend<T: IntoIterator<Item = FieldError>>(&mut self, wrong: T) {
+        let room = Self::MOST_FIELDS.saturating_sub(self.0.len());
+        self.0.extend(wrong.into_iter().take(room));
+    }
+}
+
+impl IntoIterator for FieldErrors {
+    type Item = FieldError;
+    type IntoIter = std::vec::IntoIter<FieldError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl ApiError {
     fn new(status: StatusCode, title: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self {

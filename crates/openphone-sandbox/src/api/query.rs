@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Cx;
-use super::error::{ApiError, FieldError};
+use super::error::{ApiError, FieldError, FieldErrors};
 use super::page::{PageRequest, decode_cursor};
 use super::pattern::{E164, Pattern};
 use crate::options::V1Parameters;
@@ -16,7 +16,7 @@ use crate::workspace::{Bound, Direction, TimeRange};
 #[derive(Debug)]
 pub(super) struct Params {
     pairs: Vec<(String, String)>,
-    wrong: Vec<FieldError>,
+    wrong: FieldErrors,
     /// On a strict v1: the keys that the operation asked for, so far.
     asked: Option<Vec<String>>,
 }
@@ -28,7 +28,7 @@ impl Params {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(cx.query.as_bytes()).into_owned().collect();
         let strict = cx.options.v1_parameters == V1Parameters::Strict;
         let asked = (cx.operation.is_v1() && strict).then(Vec::new);
-        let mut params = Self { pairs, wrong: Vec::new(), asked };
+        let mut params = Self { pairs, wrong: FieldErrors::default(), asked };
         if !cx.operation.is_v1() {
             let unknown: Vec<_> =
                 params.pairs.iter().filter(|(key, _)| !known.contains(&key.as_str())).cloned().collect();
@@ -259,7 +259,7 @@ impl Params {
                 self.report(&key, "Unexpected property", json!({ "type": "Object" }), value);
             }
         }
-        if self.wrong.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.wrong)) }
+        self.wrong.finish()
     }
 
     fn note(&mut self, key: &str) {

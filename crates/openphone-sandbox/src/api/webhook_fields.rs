@@ -1,5 +1,7 @@
 //! The fields that webhooks have on both surfaces: read from a body, and shown.
 
+use std::collections::HashSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -13,9 +15,13 @@ use crate::workspace::{Change, SigningKey, Webhook};
 
 pub(super) const STATUSES: &[(&str, bool)] = &[("enabled", true), ("disabled", false)];
 
+/// The log has it once per attempt, so that it must not be long.
+const LONGEST_URL: usize = 2048;
+
 /// `url`: where events go. Any URL is kept; only loopback is ever called.
 pub(super) fn url(body: &mut Fields) -> Option<String> {
     let text = string(body, "url")?;
+    body.length("url", &text, 1, LONGEST_URL);
     let is_http = text
         .parse::<http::Uri>()
         .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some());
@@ -47,7 +53,7 @@ pub(super) fn events(
             Some(name) => events.push(*name),
             None => {
                 let schema = json!({ "type": "Union", "enum": allowed });
-                body.report(&format!("events/{index}"), "Expected union value", schema);
+                body.report_item("events", index, "Expected union value", schema, item.clone());
             }
         }
     }
@@ -80,7 +86,8 @@ pub(super) fn inboxes(body: &mut Fields, min: usize, nullable: bool) -> Change<V
     if ids.len() < items.len() {
         body.report("resourceIds", "Expected union value", json!({ "type": "Union" }));
     }
-    Change::Set(ids)
+    let mut seen = HashSet::new();
+    Change::Set(ids.into_iter().filter(|id| seen.insert(id.clone())).collect())
 }
 
 /// One of the words; `None` when left out.

@@ -90,6 +90,7 @@ impl Workspace {
         author: String,
         now: Timestamp,
     ) -> Result<Contact, ContactRefusal> {
+        self.has_room_for_items(&properties)?;
         self.external_id_is_free(&scalars.external_id, None)?;
         if !self.make_room_for_contact() {
             return Err(ContactRefusal::Full);
@@ -127,6 +128,7 @@ impl Workspace {
         now: Timestamp,
     ) -> Result<Contact, ContactRefusal> {
         self.contact(id).ok_or(ContactRefusal::NoContact)?;
+        self.has_room_for_items(properties.as_deref().unwrap_or_default())?;
         self.external_id_is_free(&scalars.external_id, Some(id))?;
         let (contact, ids) = self.contact_and_ids(id)?;
         contact.apply(scalars);
@@ -185,6 +187,10 @@ impl Workspace {
             self.contacts.retain(|contact| !contact.deleted);
         }
         self.contacts.kept().len() < self.limits.contacts
+    }
+
+    fn has_room_for_items(&self, properties: &[PropertyDraft]) -> Result<(), ContactRefusal> {
+        if properties.len() > self.limits.contact_items { Err(ContactRefusal::Full) } else { Ok(()) }
     }
 
     fn external_id_is_free(&self, wanted: &Change<String>, of: Option<&str>) -> Result<(), ContactRefusal> {

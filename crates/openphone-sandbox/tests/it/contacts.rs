@@ -3,7 +3,7 @@
 use openphone_sandbox::{Limits, Sandbox};
 use serde_json::{Value, json};
 
-use crate::support::{ALPHA, all, answer, answers, fill, ids, json, options, sandbox};
+use crate::support::{ALPHA, all, answer, answers, fill, ids, json, options, sandbox, webhooks};
 
 async fn check(name: &str, lines: &[&str]) {
     insta::assert_snapshot!(name, answers(lines).await);
@@ -155,6 +155,78 @@ async fn an_item_that_comes_back_with_its_id_is_the_same_property() {
     );
     let other = json(&sandbox, ALPHA, &fill(&line, &ids), 200).await;
     assert_ne!(other["data"]["defaultFields"]["emails"][0]["id"], stolen);
+}
+
+#[tokio::test]
+async fn a_v1_contact_holds_as_many_items_as_others_do() {
+    let sandbox = Sandbox::new(options().limits(Limits { contact_items: 9, ..Limits::default() }));
+    let ids = ids(&sandbox, ALPHA).await;
+    for (count, created, updated) in [(9, 201, 200), (10, 403, 403)] {
+        let emails = vec![json!({ "name": "home", "value": "x@example.com" }); count];
+        let body = json!({ "defaultFields": { "firstName": "x", "emails": emails } });
+        json(&sandbox, ALPHA, &format!("POST /v1/contacts {body}"), created).await;
+        json(&sandbox, ALPHA, &fill(&format!("PATCH /v1/contacts/{{contact}} {body}"), &ids), updated).await;
+    }
+}
+
+#[tokio::test]
+async fn no_text_is_kept_that_is_too_long_for_anybody_to_have_meant_it() {
+    let sandbox = sandbox();
+    let mut ids = ids(&sandbox, ALPHA).await;
+    ids.extend(webhooks(&sandbox).await);
+    let tenth = "x".repeat(1_001);
+    let long = tenth.repeat(10);
+    let table = [
+        (r#"POST /tasks {"title":"…","description":"y","conversationId":"{conversation}"}"#, "/title"),
+        (r#"PUT /v1/tasks/{task} {"title":"x","description":"…"}"#, "/description"),
+        (r#"POST /contacts/{contact}/properties {"type":"string","value":"…"}"#, "/value"),
+        (r#"POST /contacts/{contact}/properties {"type":"address","value":{"street":"…"}}"#, "/value"),
+        (r#"PATCH /contacts/{contact}/properties/{property} {"value":"…"}"#, "/value"),
+        (
+            r#"PATCH /v1/contacts/{contact} {"defaultFields":{"emails":[{"name":"…","value":"x@example.com"}]}}"#,
+            "/defaultFields/emails/0/name",
+        ),
+        (r#"POST /webhooks {"url":"http://localhost/…","events":["contact.updated"]}"#, "/url"),
+        (r#"POST /v1/webhooks/calls {"url":"http://localhost/","events":[],"label":"…"}"#, "/label"),
+    ];
+    for (line, path) in table {
+        let refused = json(&sandbox, ALPHA, &fill(&line.replace('…', &long), &ids), 400).await;
+        assert_eq!(refused["errors"][0]["path"], path, "{line}");
+        let kept = answer(&sandbox, ALPHA, &fill(&line.replace('…', "x"), &ids)).await;
+        assert!(kept.status().is_success(), "{line}: {kept:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_with_parts_is_one_text_or_list_on_v1() {
+    let sandbox = sandbox();
+    let ids = ids(&sandbox, ALPHA).await;
+    let contact = json(&sandbox, ALPHA, r#"POST /contacts {"firstName":"Pia"}"#, 201).await;
+    let contact = contact["data"]["id"].as_str().unwrap();
+    for (kind, value, plain) in [
+        ("address", json!({ "city": "Oakland", "street": "1 Main St" }), json!("Oakland, 1 Main St")),
+        ("multi-select", json!([["a", "b"], ["c"]]), json!(["a", "b", "c"])),
+    ] {
+        let body = json!({ "type": kind, "value": value });
+        let line = format!("POST /contacts/{contact}/properties {body}");
+        let made = json(&sandbox, ALPHA, &line, 200).await;
+        assert_eq!(made["data"]["value"], value);
+        let v1 = json(&sandbox, ALPHA, &format!("GET /v1/contacts/{contact}"), 200).await;
+        let shown = v1["data"]["customFields"].as_array().unwrap().last().unwrap();
+        assert_eq!(shown["value"], plain);
+    }
+    for (kind, value) in [
+        ("string", json!({ "a": "b" })),
+        ("address", json!(["a"])),
+        ("multi-select", json!([["a", 1]])),
+        ("multi-select", json!({ "a": "b" })),
+    ] {
+        let line = format!("POST /contacts/{contact}/properties {}", json!({ "type": kind, "value": value }));
+        json(&sandbox, ALPHA, &line, 400).await;
+    }
+    // v1 itself takes none.
+    let line = r#"PATCH /v1/contacts/{contact} {"customFields":[{"key":"care-plan","value":{"a":"b"}}]}"#;
+    json(&sandbox, ALPHA, &fill(line, &ids), 400).await;
 }
 
 #[tokio::test]

@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use http::Request;
 use openphone_sandbox::Sandbox;
+use serde_json::json;
 
-use crate::support::{ALPHA, BRAVO, answer, fill, ids, sandbox, show};
+use crate::support::{ALPHA, BRAVO, answer, fill, ids, json, sandbox, show};
 
 async fn check(name: &str, lines: &[&str]) {
     let sandbox = sandbox();
@@ -103,6 +104,20 @@ async fn wrong_bodies() {
         r#"PATCH /v1/contacts/{contact} {"defaultFields":[]}"#,
     ];
     check("wrong_bodies", &lines).await;
+}
+
+#[tokio::test]
+async fn each_wrong_item_is_shown_and_only_so_many() {
+    let sandbox = sandbox();
+    let body = |to: Vec<u32>| json!({ "content": "x", "from": "+14155550150", "to": to });
+    let few = json(&sandbox, ALPHA, &format!("POST /v1/messages {}", body(vec![7, 8])), 400).await;
+    let values: Vec<_> = few["errors"].as_array().unwrap().iter().map(|error| &error["value"]).collect();
+    assert_eq!(values, [&json!(7), &json!(8)]);
+    let many = json(&sandbox, ALPHA, &format!("POST /v1/messages {}", body(vec![1; 100_000])), 400).await;
+    assert_eq!(many["errors"].as_array().unwrap().len(), 50);
+    let events =
+        r#"POST /v1/webhooks/calls {"url":"http://localhost/","events":["call.ringing","call.lost"]}"#;
+    assert_eq!(json(&sandbox, ALPHA, events, 400).await["errors"][0]["value"], "call.lost");
 }
 
 #[tokio::test]
