@@ -8,15 +8,20 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::uri::Scheme;
 use http::{Request, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, Collected, Full, Limited};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
 
 use super::signature::Header;
 
-/// How long a receiver may take.
+/// How long a receiver may take to answer.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long the body may take once the status is there.
+const BODY_PATIENCE: Duration = Duration::from_secs(1);
 /// How much of its answer is read.
 const MAX_ANSWER: usize = 64 * 1024;
 /// How much of its answer is kept.
@@ -34,7 +39,7 @@ pub(super) enum Failure {
     #[error("no answer: {0}")]
     Http(#[from] hyper::Error),
     #[error("no answer within {} seconds", PATIENCE.as_secs())]
-    Late,
+    Late(#[from] Elapsed),
     #[error("not sent: {0}")]
     Request(#[from] http::Error),
 }
@@ -50,10 +55,7 @@ impl Failure {
 pub(super) async fn post(url: &str, headers: &[Header], body: &str) -> Result<(StatusCode, String), Failure> {
     let uri: Uri = url.parse().map_err(http::Error::from)?;
     let addresses = loopback(&uri).ok_or(Failure::NotLoopback)?;
-    match tokio::time::timeout(PATIENCE, exchange(&uri, &addresses, headers, body)).await {
-        Ok(ended) => ended,
-        Err(_) => Err(Failure::Late),
-    }
+    exchange(&uri, &addresses, headers, body).await
 }
 
 /// Where a URL leads on this machine; `None` when it leads elsewhere, or over TLS.
@@ -61,13 +63,20 @@ fn loopback(uri: &Uri) -> Option<Vec<SocketAddr>> {
     if uri.scheme() != Some(&Scheme::HTTP) {
         return None;
     }
-    let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
+    let written = uri.host()?;
+    let host = written.trim_start_matches('[').trim_end_matches(']');
     let addresses: Vec<IpAddr> = if host.eq_ignore_ascii_case("localhost") {
         vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
     } else {
         vec![host.parse().ok()?]
     };
-    let port = uri.port_u16().unwrap_or(80);
+    // The URI itself takes any number for a port, and then says that there is none.
+    let authority = uri.authority()?.as_str();
+    let (_, port) = authority.rsplit_once(written)?;
+    let port = match port.strip_prefix(':') {
+        Some(port) => port.parse().ok()?,
+        None => 80,
+    };
     let are_loopback = addresses.iter().all(IpAddr::is_loopback);
     are_loopback.then(|| addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect())
 }
@@ -78,7 +87,8 @@ async fn exchange(
     headers: &[Header],
     body: &str,
 ) -> Result<(StatusCode, String), Failure> {
-    let stream = TcpStream::connect(addresses).await.map_err(Failure::Connect)?;
+    let deadline = Instant::now() + PATIENCE;
+    let stream = timeout_at(deadline, TcpStream::connect(addresses)).await?.map_err(Failure::Connect)?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let authority = uri.authority().map_or("localhost", |authority| authority.as_str());
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
@@ -92,12 +102,8 @@ async fn exchange(
     }
     let request = request.body(Full::new(Bytes::copy_from_slice(body.as_bytes())))?;
     let answer = async move {
-        let (parts, body) = sender.send_request(request).await?.into_parts();
-        // The status is the answer, whatever becomes of the body.
-        let body =
-            Limited::new(body, MAX_ANSWER).collect().await.map(Collected::to_bytes).unwrap_or_default();
-        let kept = String::from_utf8_lossy(body.get(..MAX_KEPT).unwrap_or(&body)).into_owned();
-        Ok((parts.status, kept))
+        let (parts, body) = timeout_at(deadline, sender.send_request(request)).await??.into_parts();
+        Ok((parts.status, beginning(body).await))
     };
     let mut answer = std::pin::pin!(answer);
     tokio::select! {
@@ -105,6 +111,19 @@ async fn exchange(
         // It reads and writes for the answer. Its own end says nothing that the answer does not.
         _ = connection => answer.await,
     }
+}
+
+/// As much of the body as comes in time. The status is the answer, whatever becomes of it.
+async fn beginning(mut body: Incoming) -> String {
+    let deadline = Instant::now() + BODY_PATIENCE;
+    let (mut kept, mut read) = (Vec::new(), 0);
+    while read < MAX_ANSWER {
+        let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await else { break };
+        let data = frame.data_ref().map_or(&[][..], |data| data);
+        read += data.len();
+        kept.extend(data.iter().take(MAX_KEPT.saturating_sub(kept.len())));
+    }
+    String::from_utf8_lossy(&kept).into_owned()
 }
 
 #[cfg(test)]
@@ -128,6 +147,7 @@ mod tests {
             "http://192.0.2.1/",
             "http://[::ffff:192.0.2.1]/",
             "http://2130706433/",
+            "http://127.0.0.1:99999/",
             "/",
         ] {
             assert_eq!(leads(elsewhere), None, "{elsewhere}");
