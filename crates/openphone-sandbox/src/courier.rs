@@ -1,4 +1,5 @@
-//! Delivers what stands in the logs of the webhooks: one task per workspace, a few attempts at a time. All it
+//! Delivers what stands in the logs of the webhooks: one task per workspace, a few attempts at a time
+//! for each webhook. All it
 //! has to do stands in the logs (`workspace/deliveries.rs`), so it holds nothing that could grow.
 //!
 //! `post.rs` makes the HTTP request, `signature.rs` signs it.
@@ -15,9 +16,6 @@ use crate::workspace::{AttemptResult, Parcel, WebhookKind, Workspace};
 
 mod post;
 mod signature;
-
-/// Attempts under way at a time, per workspace.
-const HANDS: usize = 8;
 
 /// Wakes the courier of a workspace; its drop ends the courier.
 #[derive(Debug)]
@@ -61,16 +59,12 @@ async fn run(cell: Weak<Cell>, mut bell: watch::Receiver<()>) {
     }
 }
 
-/// Begins the attempts that are due, as far as there are hands. When the next is; `None` when something else
-/// comes before.
+/// Begins the attempts that are due. When the next is; `None` when something else comes before.
 fn send_off(cell: &Cell, under_way: &mut JoinSet<(Parcel, AttemptResult)>) -> Option<Instant> {
-    while under_way.len() < HANDS {
-        let Some(parcel) = cell.tend(Workspace::next_parcel) else {
-            return cell.read(Workspace::next_due);
-        };
+    while let Some(parcel) = cell.tend(Workspace::next_parcel) {
         under_way.spawn(attempt(parcel, cell.options.clock.clone()));
     }
-    None
+    cell.read(Workspace::next_due)
 }
 
 async fn sleep_until(instant: Option<Instant>) {
@@ -81,7 +75,7 @@ async fn sleep_until(instant: Option<Instant>) {
 }
 
 async fn attempt(parcel: Parcel, clock: Clock) -> (Parcel, AttemptResult) {
-    let body = parcel.body.as_str();
+    let body = &*parcel.body;
     let headers = match parcel.kind {
         WebhookKind::Legacy { .. } => signature::legacy(&parcel.key, parcel.at, body).to_vec(),
         WebhookKind::Dated => signature::standard(&parcel.key, &parcel.delivery_id, parcel.at, body).to_vec(),

@@ -111,7 +111,8 @@ pub struct Limits {
     pub sends: usize,
     /// Contacts per workspace; past it creating one is a 403.
     pub contacts: usize,
-    /// Properties of one contact, and as many notes on it; past it making one is a 403.
+    /// Properties of one contact, on v1 the items of its three lists, and as many notes on it; past it making one
+    /// is a 403.
     pub contact_items: usize,
     /// Open tasks per workspace; past it making one is a 402 `0600402` (on the dated surface a 403). As many
     /// closed ones are kept; past it the oldest is forgotten.
@@ -120,6 +121,9 @@ pub struct Limits {
     pub webhooks: usize,
     /// Deliveries kept per webhook; past it the oldest is forgotten, delivered or not.
     pub deliveries: usize,
+    /// Bytes kept of what they carry and were answered, per webhook; past it the oldest is forgotten too. The
+    /// newest is kept whatever its size.
+    pub delivery_bytes: usize,
     /// Workspaces in memory; past it the one unused for longest is forgotten, and built afresh (without what
     /// was changed in it) when its key is used again.
     pub workspaces: usize,
@@ -136,6 +140,7 @@ impl Default for Limits {
             open_tasks: 1_000,
             webhooks: 50,
             deliveries: 500,
+            delivery_bytes: 2 * 1024 * 1024,
             workspaces: 64,
         }
     }

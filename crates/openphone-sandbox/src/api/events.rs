@@ -1,10 +1,13 @@
 //! Events as their receivers see them: one thing that happened, in the payload of the dated surface or in the
 //! legacy one. Where the vendor's documents and captured payloads disagree, the captured ones are followed.
 
-use jiff::Timestamp;
-use serde_json::Value;
+use std::sync::Arc;
 
-use crate::workspace::{ContactFilter, Event, Order, WebhookKind, Workspace};
+use jiff::Timestamp;
+
+use crate::workspace::{ContactFilter, Order, Workspace};
+
+pub(super) use dated::payload as dated_payload;
 
 mod dated;
 mod legacy;
@@ -12,23 +15,24 @@ mod legacy;
 /// Writes what happened since the last time into the logs of the webhooks that want to know.
 pub(crate) fn address(workspace: &mut Workspace, now: Timestamp) {
     for event in std::mem::take(&mut workspace.events) {
-        let told: Vec<(String, Value)> = workspace
-            .webhooks
-            .iter()
-            .filter(|webhook| webhook.wants(&event))
-            .filter_map(|webhook| Some((webhook.id.clone(), payload(workspace, &webhook.kind, &event)?)))
-            .collect();
-        for (webhook_id, payload) in told {
-            workspace.post(&webhook_id, &event, payload.to_string(), now);
+        for legacy in [false, true] {
+            let told = workspace.webhooks.iter().filter(|webhook| webhook.is_legacy() == legacy);
+            let told: Vec<String> =
+                told.filter(|webhook| webhook.wants(&event)).map(|webhook| webhook.id.clone()).collect();
+            if told.is_empty() {
+                continue;
+            }
+            let payload = if legacy {
+                legacy::payload(workspace, &event)
+            } else {
+                Some(dated_payload(workspace, &event))
+            };
+            // They share one text, however many they are.
+            let Some(body) = payload.map(|payload| Arc::from(payload.to_string())) else { continue };
+            for webhook_id in told {
+                workspace.post(&webhook_id, &event, Arc::clone(&body), now);
+            }
         }
-    }
-}
-
-/// The event in the payload that webhooks of this kind get, if they get any.
-pub(super) fn payload(workspace: &Workspace, kind: &WebhookKind, event: &Event) -> Option<Value> {
-    match kind {
-        WebhookKind::Legacy { .. } => legacy::payload(workspace, event),
-        WebhookKind::Dated => Some(dated::payload(workspace, event)),
     }
 }
 

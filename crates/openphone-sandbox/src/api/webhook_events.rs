@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::body::Fields;
 use super::error::ApiError;
-use super::events::payload;
+use super::events::dated_payload;
 use super::page::page;
 use super::pattern::{ANY, WEBHOOK};
 use super::query::{Params, only_path_id};
@@ -15,7 +15,6 @@ use super::webhooks::known;
 use super::{Answer, Cx, optional_time, time};
 use crate::workspace::{
     Attempt, Delivery, DeliveryFilter, DeliveryStatus, EVENT_TYPES, Order, TimeRange, Trigger, Webhook,
-    WebhookKind,
 };
 
 /// `GET /webhooks/{webhookId}/events`
@@ -96,8 +95,8 @@ pub(crate) fn test(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let sample = cx.workspace.sample(event_type, cx.now);
     let what = sample.ok_or_else(|| ApiError::bad_request(format!("There is no sample of {event_type}")))?;
     let event = cx.workspace.event(what, cx.now);
-    let payload = payload(cx.workspace, &WebhookKind::Dated, &event).unwrap_or_default();
-    cx.workspace.post(&webhook_id, &event, payload.to_string(), cx.now);
+    let payload = dated_payload(cx.workspace, &event);
+    cx.workspace.post(&webhook_id, &event, payload.to_string().into(), cx.now);
     Ok(Answer::bare(payload))
 }
 

@@ -48,6 +48,7 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         created_at: cx.now,
         updated_at: cx.now,
         deliveries: Collection::default(),
+        under_way: 0,
     };
     let mut created = view(cx, &webhook);
     created["key"] = secret(&webhook.key).into();

@@ -62,6 +62,7 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         created_at: cx.now,
         updated_at: cx.now,
         deliveries: Collection::default(),
+        under_way: 0,
     };
     let created = view(cx, &webhook);
     cx.workspace.webhooks.push(webhook);

@@ -1,10 +1,13 @@
 //! The deliveries of a webhook: the log that the API shows, and at the same time the courier's list of what is
 //! to be done. Bounded; past the limit the oldest is forgotten, delivered or not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
+
+use crate::options::Limits;
 
 use super::{Event, Kind, Position, Record, SigningKey, TimeRange, Webhook, WebhookKind, Workspace};
 
@@ -13,6 +16,9 @@ use super::{Event, Kind, Position, Record, SigningKey, TimeRange, Webhook, Webho
 const WAITS: [u32; 7] = [1, 60, 360, 1440, 3600, 7200, 7200];
 /// Attempts kept of one delivery: the eight that are made by themselves, and some by hand.
 const MAX_ATTEMPTS: usize = 32;
+
+/// Attempts under way at a time, per webhook: one whose receiver hangs delays no other.
+const HANDS: usize = 2;
 
 /// One event on its way to one webhook.
 #[derive(Clone, Debug)]
@@ -24,7 +30,7 @@ pub(crate) struct Delivery {
     pub(crate) event_type: &'static str,
     pub(crate) created: Position,
     /// The JSON that is sent, to the byte.
-    pub(crate) body: String,
+    pub(crate) body: Arc<str>,
     pub(crate) status: DeliveryStatus,
     /// When the next attempt is made, on tokio's clock and as the API shows it.
     pub(crate) due: Option<(Instant, Timestamp)>,
@@ -84,7 +90,7 @@ pub(crate) struct Parcel {
     pub(crate) kind: WebhookKind,
     pub(crate) url: String,
     pub(crate) key: SigningKey,
-    pub(crate) body: String,
+    pub(crate) body: Arc<str>,
     pub(crate) trigger: Trigger,
     pub(crate) at: Timestamp,
 }
@@ -93,6 +99,12 @@ impl Delivery {
     fn is_due(&self, instant: Instant) -> bool {
         self.status != DeliveryStatus::Sending
             && (self.by_hand || self.due.is_some_and(|(due, _)| due <= instant))
+    }
+
+    /// What it takes to keep it, in bytes, as far as others decide that.
+    fn bytes(&self) -> usize {
+        let attempts = self.attempts.iter().map(|attempt| attempt.url.len() + attempt.result.body.len());
+        self.body.len() + attempts.sum::<usize>()
     }
 
     /// When it wants the courier's attention next.
@@ -144,6 +156,23 @@ impl Webhook {
             && self.events.contains(&event.what.event_type())
             && event.what.inbox().is_none_or(wants_inbox)
     }
+
+    /// Whether the courier has its hands full with it.
+    fn is_busy(&self) -> bool {
+        self.under_way >= HANDS
+    }
+
+    fn forget_deliveries(&mut self, limits: Limits) {
+        let mut bytes: usize = self.deliveries.kept().iter().map(Delivery::bytes).sum();
+        while let Some(first) = self.deliveries.kept().front() {
+            let kept = self.deliveries.kept().len();
+            if kept <= limits.deliveries && (bytes <= limits.delivery_bytes || kept == 1) {
+                return;
+            }
+            bytes -= first.bytes();
+            self.deliveries.forget_first();
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -177,10 +206,10 @@ impl Record for Delivery {
 
 impl Workspace {
     /// Puts an event, as `body`, on its way to a webhook.
-    pub(crate) fn post(&mut self, webhook_id: &str, event: &Event, body: String, now: Timestamp) {
+    pub(crate) fn post(&mut self, webhook_id: &str, event: &Event, body: Arc<str>, now: Timestamp) {
         let id = self.ids.next(Kind::Delivery);
         let created = self.position(now);
-        let limit = self.limits.deliveries;
+        let limits = self.limits;
         let Some(webhook) = self.webhook_mut(webhook_id) else { return };
         webhook.deliveries.push(Delivery {
             id,
@@ -195,9 +224,7 @@ impl Workspace {
             scheduled: 0,
             attempts: Vec::new(),
         });
-        while webhook.deliveries.kept().len() > limit {
-            webhook.deliveries.forget_first();
-        }
+        webhook.forget_deliveries(limits);
         self.mail_waits = true;
     }
 
@@ -215,16 +242,17 @@ impl Workspace {
     /// Takes out what is to be delivered now, one at a time.
     pub(crate) fn next_parcel(&mut self, now: Timestamp) -> Option<Parcel> {
         let instant = Instant::now();
-        self.webhooks.iter_mut().find_map(|webhook| {
+        self.webhooks.iter_mut().filter(|webhook| !webhook.is_busy()).find_map(|webhook| {
             let delivery = webhook.deliveries.iter_mut().find(|delivery| delivery.is_due(instant))?;
             let trigger = delivery.begin();
+            webhook.under_way += 1;
             Some(Parcel {
                 webhook_id: webhook.id.clone(),
                 delivery_id: delivery.id.clone(),
                 kind: webhook.kind.clone(),
                 url: webhook.url.clone(),
                 key: webhook.key,
-                body: delivery.body.clone(),
+                body: Arc::clone(&delivery.body),
                 trigger,
                 at: now,
             })
@@ -233,7 +261,9 @@ impl Workspace {
 
     /// When there is something to deliver again, if nothing new happens.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        let deliveries = self.webhooks.iter().flat_map(|webhook| webhook.deliveries.kept());
+        // One that is busy wakes the courier when an attempt ends.
+        let idle = self.webhooks.iter().filter(|webhook| !webhook.is_busy());
+        let deliveries = idle.flat_map(|webhook| webhook.deliveries.kept());
         deliveries.filter_map(Delivery::wakes_at).min()
     }
 
@@ -247,18 +277,24 @@ impl Workspace {
     ) {
         let Parcel { webhook_id, delivery_id, url, trigger, at, .. } = parcel;
         let id = self.attempt_ids.next(Kind::Attempt);
-        let webhook = self.webhook_mut(&webhook_id);
-        if let Some(delivery) = webhook.and_then(|webhook| webhook.deliveries.get_mut(&delivery_id)) {
+        let limits = self.limits;
+        let Some(webhook) = self.webhook_mut(&webhook_id) else { return };
+        webhook.under_way = webhook.under_way.saturating_sub(1);
+        if let Some(delivery) = webhook.deliveries.get_mut(&delivery_id) {
             delivery.end(Attempt { id, at, trigger, url, result }, first_wait, now);
+            webhook.forget_deliveries(limits);
         }
     }
 
     /// Attempts of which nobody will hear again, because the courier was ended, are to be made again.
     pub(crate) fn resume_deliveries(&mut self, now: Timestamp) {
-        for delivery in self.webhooks.iter_mut().flat_map(|webhook| webhook.deliveries.iter_mut()) {
-            if delivery.status == DeliveryStatus::Sending {
-                delivery.status = DeliveryStatus::Pending;
-                delivery.due = Some((Instant::now(), now));
+        for webhook in &mut self.webhooks {
+            webhook.under_way = 0;
+            for delivery in webhook.deliveries.iter_mut() {
+                if delivery.status == DeliveryStatus::Sending {
+                    delivery.status = DeliveryStatus::Pending;
+                    delivery.due = Some((Instant::now(), now));
+                }
             }
         }
     }
@@ -276,7 +312,7 @@ mod tests {
             resource_id: String::new(),
             event_type: "call.missed",
             created: Position { at: Timestamp::UNIX_EPOCH, sequence: 0 },
-            body: String::new(),
+            body: Arc::default(),
             status: DeliveryStatus::Pending,
             due: Some((Instant::now(), Timestamp::UNIX_EPOCH)),
             by_hand: false,

@@ -24,6 +24,8 @@ pub(crate) struct Webhook {
     pub(crate) updated_at: Timestamp,
     /// Oldest first.
     pub(crate) deliveries: Collection<Delivery>,
+    /// Attempts that the courier is making.
+    pub(crate) under_way: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +46,12 @@ impl fmt::Debug for SigningKey {
     }
 }
 
+impl Webhook {
+    pub(crate) fn is_legacy(&self) -> bool {
+        self.kind != WebhookKind::Dated
+    }
+}
+
 impl Workspace {
     pub(crate) fn webhook(&self, id: &str) -> Option<&Webhook> {
         self.webhooks.iter().find(|webhook| webhook.id == id)
@@ -55,8 +63,7 @@ impl Workspace {
 
     /// Whether there is room for one more webhook of its kind.
     pub(crate) fn takes_webhook(&self, legacy: bool) -> bool {
-        let same_kind = |webhook: &&Webhook| legacy == (webhook.kind != WebhookKind::Dated);
-        self.webhooks.iter().filter(same_kind).count() < self.limits.webhooks
+        self.webhooks.iter().filter(|webhook| webhook.is_legacy() == legacy).count() < self.limits.webhooks
     }
 
     /// Forgets a webhook and its log.

@@ -14,7 +14,7 @@ use crate::workspace::{
 
 mod tasks;
 
-pub(super) fn payload(workspace: &Workspace, event: &Event) -> Value {
+pub(in crate::api) fn payload(workspace: &Workspace, event: &Event) -> Value {
     let (resource, context, link) = match &event.what {
         Happening::Message(kind, message) => (
             message_resource(*kind, message),
