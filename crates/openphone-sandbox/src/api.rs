@@ -61,6 +61,8 @@ pub(crate) struct Cx<'a> {
     /// The raw query.
     pub(crate) query: &'a str,
     pub(crate) body: &'a Bytes,
+    /// Whether the body says that it is JSON.
+    pub(crate) is_json: bool,
     pub(crate) workspace: &'a mut Workspace,
     pub(crate) options: &'a SandboxOptions,
     /// The conditions of the key.
@@ -87,6 +89,13 @@ pub(crate) fn check_version(operation: Operation, parts: &Parts) -> Result<(), A
 /// The raw key of a request, if it carries one.
 pub(crate) fn presented_key(parts: &Parts) -> Option<&str> {
     parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())
+}
+
+/// Whether the body of a request says that it is JSON, in whatever encoding.
+pub(crate) fn says_json(parts: &Parts) -> bool {
+    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("application/json")
 }
 
 /// What a key opens.

@@ -142,7 +142,8 @@ pub(crate) enum Effect {
     Raw { status: u16, content_type: String, body: String },
 }
 
-/// Refusals that the API words itself, in the error shape of the operation's surface.
+/// Refusals that the API words itself, in the error shape of the operation's surface. They come after version,
+/// key and budget, as the API's own do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     TooManyRequests { retry_after: Option<u32> },
@@ -266,13 +267,15 @@ impl Fault {
         Self::before(Effect::Reset)
     }
 
-    /// The request is processed; the connection closes in the middle of the answer's body.
+    /// The request is processed; the connection closes in the middle of the answer's body, or where there is none
+    /// (a 204) before the answer.
     #[must_use]
     pub fn truncate() -> Self {
         Self { effect: Effect::Truncate, processed: true }
     }
 
-    /// The request is processed; the answer says it is JSON and is not.
+    /// The request is processed; the answer says it is JSON and is not. Where there is no body (a 204), the
+    /// connection closes before the answer.
     #[must_use]
     pub fn malformed_json() -> Self {
         Self { effect: Effect::Garble, processed: true }

@@ -11,7 +11,7 @@
 //! |---|---|
 //! | `sandbox-key-workspace-alpha` | a plumbing company; its contacts are `+1 415 555 0101` to `0120` |
 //! | `sandbox-key-workspace-bravo` | a dental practice; its contacts are `+1 206 555 0101` to `0120` |
-//! | `sandbox-key-workspace-<n>` | any number `n` without leading zeros: another business, built on first use |
+//! | `sandbox-key-workspace-<n>` | `n` from 0 to 4294967295, without leading zeros: another business, built on first use |
 //! | `sandbox-key-workspace-large` | a company with 200 inboxes, 50,000 contacts, 500,000 messages; see below |
 //!
 //! A key may be followed by conditions, each after a dot and in any order. They change what the key is told, not
@@ -19,9 +19,9 @@
 //!
 //! | After the key | Means |
 //! |---|---|
-//! | `.no-transcripts` | a plan without summaries and transcripts: all are `absent` |
+//! | `.no-transcripts` | a plan without summaries and transcripts: all are `absent`, and webhooks made with it are told of none |
 //! | `.no-credits` | a text is refused with 402 `0200402`; a registration cannot be paid (402) |
-//! | `.expired` | the subscription has expired: v1's messages answer 402 `0201402`, the organization says so |
+//! | `.expired` | the subscription has expired: v1's messages, and a text on either surface, answer 402 `0201402` (no code on the dated one); the organization says so |
 //! | `.a2p-pending` | the carriers have not approved the business: a text to `+1` is refused with 400 `0206400` |
 //! | `.a2p-rejected` | the same, for good |
 //! | `.a2p-missing` | the same, until it is registered: one minute of the clock after that is submitted it is approved |
@@ -103,8 +103,8 @@
 //! | `hang` | no answer, ever |
 //! | `close-unread` | the connection closes before the body is read |
 //! | `close`, `reset` | the connection ends once the whole request is in: in order, or with a TCP `RST` |
-//! | `truncate` | the request is processed; half of the answer, then the connection closes |
-//! | `malformed-json` | the request is processed; the answer is no JSON |
+//! | `truncate` | the request is processed; half of the answer's body, then the connection closes |
+//! | `malformed-json` | the request is processed; the body of the answer is no JSON |
 //! | `revoked-key` | 401 |
 //! | `plan-without-transcripts` | 403 |
 //! | `a2p-not-approved` | 400 `0206400` |
@@ -112,6 +112,10 @@
 //! | `daily-cap-reached` | 403 `0204403` |
 //! | `international-messaging-off` | 403 |
 //! | `open-tasks-limit` | 402 `0600402` (on the dated surface 403) |
+//!
+//! `truncate` and `malformed-json` close the connection where the answer has no body (a 204). What the API itself words
+//! (429, 500 and those from `revoked-key` on) comes after version, key and budget, as on the real one: a wrong key
+//! is told so.
 //!
 //! What happens before the request is processed can be told to happen after: `server-error; after-processing`.
 //! `too-many-requests` and `unavailable` take `; retry-after=3`.

@@ -7,19 +7,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use http::header::CONNECTION;
 use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 
 use crate::api::{self, ApiError, Cx, Routed, Router};
 use crate::cell::{Cell, Tasks, lock};
-use crate::faults::header::{self, WrongFault};
+use crate::faults::header;
 use crate::faults::{Effect, Fault, Refusal};
 use crate::journal::Requests;
 use crate::options::SandboxOptions;
 use crate::seed;
-use crate::workspace::{Key, WorkspaceKey};
+use crate::workspace::{Key, Plan, WorkspaceKey};
 use crate::{Faults, Operation, SentMessage};
+
+/// No body of the API comes near it.
+pub(crate) const MAX_REQUEST_BODY: usize = 1024 * 1024;
 
 /// A simulated OpenPhone API. Cheap to clone: clones share everything.
 #[derive(Clone)]
@@ -67,6 +71,23 @@ pub(crate) enum Outcome {
     Reset,
 }
 
+/// Why there is no body to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// More than [`MAX_REQUEST_BODY`].
+    TooLarge,
+    /// The connection ended before it.
+    Broken,
+}
+
+/// A request whose version, key and budget are in order.
+struct Admitted {
+    cell: Arc<Cell>,
+    plan: Plan,
+    /// Of the budget.
+    remaining: u32,
+}
+
 impl Default for Sandbox {
     fn default() -> Self {
         Self::new(SandboxOptions::default())
@@ -96,7 +117,10 @@ impl Sandbox {
     /// or as half a body. Must run on a tokio runtime with time, which carries the texts.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
-        match self.exchange(parts, async { Some(body) }).await {
+        let is_head = parts.method == Method::HEAD;
+        let read = if body.len() > MAX_REQUEST_BODY { Err(Unread::TooLarge) } else { Ok(body) };
+        match self.exchange(parts, async { read }).await {
+            Outcome::Answer(response) if is_head => response.map(|_| Bytes::new()),
             Outcome::Answer(response) => response,
             Outcome::Truncate(response) => response.map(|body| body.slice(..body.len() / 2)),
             Outcome::Close | Outcome::Reset => {
@@ -132,31 +156,40 @@ impl Sandbox {
         self.inner.requests.snapshot()
     }
 
-    /// One request. `body` is awaited only when the request is read to its end; `None` when that failed.
-    pub(crate) async fn exchange(&self, parts: Parts, body: impl Future<Output = Option<Bytes>>) -> Outcome {
+    /// One request. `body` is awaited only when the request is read to its end.
+    pub(crate) async fn exchange(
+        &self,
+        parts: Parts,
+        body: impl Future<Output = Result<Bytes, Unread>>,
+    ) -> Outcome {
         let Some(routed) = self.inner.router.route(&parts.method, parts.uri.path()) else {
             let _ = body.await;
-            return Outcome::Answer(api::unrouted(&parts.method, parts.uri.path()));
+            let page = api::unrouted(&parts.method, parts.uri.path());
+            return Outcome::Answer(self.announce(page, self.untouched_budget()));
         };
         let operation = routed.operation;
         self.inner.requests.count(operation);
-        let asked = parts
-            .headers
-            .get(header::NAME)
-            .map(|value| value.to_str().map_err(|_| WrongFault::NotText).and_then(header::parse));
-        let fault = match asked {
-            Some(Ok(fault)) => Some(fault),
-            Some(Err(wrong)) => {
+        let fault = match header::asked(&parts.headers) {
+            Ok(Some(fault)) => Some(fault),
+            Ok(None) => self.inner.faults.take(operation, api::presented_key(&parts)),
+            Err(wrong) => {
                 let _ = body.await;
                 return Outcome::Answer(api::not_the_apis(&format!("Sandbox-Fault: {wrong}\n")));
             }
-            None => self.inner.faults.take(operation, api::presented_key(&parts)),
         };
         tracing::debug!(operation = operation.id(), faulty = fault.is_some(), "request");
         if fault.as_ref().is_some_and(|fault| fault.effect == Effect::CloseUnread) {
             return Outcome::Close;
         }
-        let Some(body) = body.await else { return Outcome::Close };
+        let body = match body.await {
+            Ok(body) => body,
+            Err(Unread::Broken) => return Outcome::Close,
+            Err(Unread::TooLarge) => {
+                let mut refused = self.refuse(ApiError::too_large(), operation, self.untouched_budget());
+                refused.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                return Outcome::Answer(refused);
+            }
+        };
         match fault {
             None => Outcome::Answer(self.process(&routed, &parts, &body)),
             Some(fault) => self.suffer(fault, &routed, &parts, &body).await,
@@ -164,7 +197,9 @@ impl Sandbox {
     }
 
     async fn suffer(&self, fault: Fault, routed: &Routed, parts: &Parts, body: &Bytes) -> Outcome {
-        let answer = if fault.processed { Some(self.process(routed, parts, body)) } else { None };
+        // A refusal sees to it itself, once version, key and budget are in order.
+        let processes = fault.processed && !matches!(fault.effect, Effect::Refuse(_));
+        let answer = if processes { Some(self.process(routed, parts, body)) } else { None };
         let broken = match fault.effect {
             Effect::Delay(by) => {
                 tokio::time::sleep(by).await;
@@ -173,24 +208,22 @@ impl Sandbox {
             Effect::Hang => std::future::pending().await,
             Effect::Close | Effect::CloseUnread => return Outcome::Close,
             Effect::Reset => return Outcome::Reset,
-            Effect::Truncate => {
-                return Outcome::Truncate(answer.unwrap_or_else(|| self.process(routed, parts, body)));
-            }
-            Effect::Garble => {
+            Effect::Truncate | Effect::Garble => {
                 let answer = answer.unwrap_or_else(|| self.process(routed, parts, body));
+                if answer.body().is_empty() || parts.method == Method::HEAD {
+                    // There is nothing to break but the connection.
+                    return Outcome::Close;
+                }
+                if fault.effect == Effect::Truncate {
+                    return Outcome::Truncate(answer);
+                }
                 answer.map(|body| {
                     let mut garbled = body.slice(..body.len() / 2).to_vec();
                     garbled.extend_from_slice(b"\",,}");
                     garbled.into()
                 })
             }
-            Effect::Refuse(refusal) => {
-                let mut error = ApiError::refusal(refusal, routed.operation);
-                if matches!(refusal, Refusal::TooManyRequests { .. }) {
-                    error = error.in_form(self.inner.options.too_many_requests_form);
-                }
-                error.into_response(routed.operation, self.trace())
-            }
+            Effect::Refuse(refusal) => self.refuse_as_told(refusal, fault.processed, routed, parts, body),
             Effect::Html { status, retry_after } => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
                 let mut page = api::html(status, status.canonical_reason().unwrap_or_default());
@@ -207,42 +240,88 @@ impl Sandbox {
         Outcome::Answer(broken)
     }
 
+    /// A refusal of the API's own, which comes after those of version, key and budget.
+    fn refuse_as_told(
+        &self,
+        refusal: Refusal,
+        processed: bool,
+        routed: &Routed,
+        parts: &Parts,
+        body: &Bytes,
+    ) -> Response<Bytes> {
+        let admitted = match self.admit(routed.operation, parts) {
+            Ok(admitted) => admitted,
+            Err(refused) => return *refused,
+        };
+        if processed {
+            self.perform(&admitted, routed, parts, body);
+        }
+        let error = ApiError::refusal(refusal, routed.operation);
+        match refusal {
+            Refusal::TooManyRequests { .. } => {
+                self.refuse(error.in_form(self.inner.options.too_many_requests_form), routed.operation, 0)
+            }
+            _ => self.refuse(error, routed.operation, admitted.remaining),
+        }
+    }
+
     /// The order of checks: version, key, budget, operation.
     fn process(&self, routed: &Routed, parts: &Parts, body: &Bytes) -> Response<Bytes> {
-        let operation = routed.operation;
-        let budget = self.inner.options.requests_per_second;
-        let refuse = |error: ApiError, remaining| {
-            let mut response = error.into_response(operation, self.trace());
-            api::announce(&mut response, remaining, budget);
-            response
-        };
+        match self.admit(routed.operation, parts) {
+            Ok(admitted) => self.perform(&admitted, routed, parts, body),
+            Err(refused) => *refused,
+        }
+    }
+
+    /// Checks version and key, and takes the request out of the key's budget; or how it is refused.
+    fn admit(&self, operation: Operation, parts: &Parts) -> Result<Admitted, Box<Response<Bytes>>> {
         let key = api::presented_key(parts);
-        let checked = api::check_version(operation, parts)
-            .and_then(|()| api::authenticate(key, |key| self.inner.faults.is_revoked(key)));
-        let key = match checked {
-            Ok(key) => key,
-            Err(error) => return refuse(error, budget.saturating_sub(1)),
-        };
+        let key = api::check_version(operation, parts)
+            .and_then(|()| api::authenticate(key, |key| self.inner.faults.is_revoked(key)))
+            .map_err(|error| Box::new(self.refuse(error, operation, self.untouched_budget())))?;
         let cell = self.cell(key.workspace);
-        let Some(remaining) = cell.take_from_budget(key.plan) else {
-            let error = ApiError::too_many_requests(None);
-            return refuse(error.in_form(self.inner.options.too_many_requests_form), 0);
-        };
-        let mut response = cell.change(|workspace, now| {
+        match cell.take_from_budget(key.plan) {
+            Some(remaining) => Ok(Admitted { cell, plan: key.plan, remaining }),
+            None => {
+                let error = ApiError::too_many_requests(None);
+                let error = error.in_form(self.inner.options.too_many_requests_form);
+                Err(Box::new(self.refuse(error, operation, 0)))
+            }
+        }
+    }
+
+    fn perform(&self, admitted: &Admitted, routed: &Routed, parts: &Parts, body: &Bytes) -> Response<Bytes> {
+        let operation = routed.operation;
+        let response = admitted.cell.change(|workspace, now| {
             let cx = Cx {
                 operation,
                 params: &routed.params,
                 query: parts.uri.query().unwrap_or_default(),
                 body,
+                is_json: api::says_json(parts),
                 workspace,
                 options: &self.inner.options,
-                plan: key.plan,
+                plan: admitted.plan,
                 now,
             };
             api::perform(cx, || self.trace())
         });
-        api::announce(&mut response, remaining, budget);
+        self.announce(response, admitted.remaining)
+    }
+
+    fn refuse(&self, error: ApiError, operation: Operation, remaining: u32) -> Response<Bytes> {
+        self.announce(error.into_response(operation, self.trace()), remaining)
+    }
+
+    /// Adds the headers of the rate limit.
+    fn announce(&self, mut response: Response<Bytes>, remaining: u32) -> Response<Bytes> {
+        api::announce(&mut response, remaining, self.inner.options.requests_per_second);
         response
+    }
+
+    /// What is left, as far as anybody is told who has no budget of his own.
+    fn untouched_budget(&self) -> u32 {
+        self.inner.options.requests_per_second.saturating_sub(1)
     }
 
     /// Ends what goes on in the background.

@@ -13,7 +13,7 @@ use std::{fmt, io};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{BodyExt, Collected, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -22,10 +22,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::sandbox::{Outcome, Sandbox};
+use crate::sandbox::{MAX_REQUEST_BODY, Outcome, Sandbox, Unread};
 
-/// No body of the API comes near it.
-const MAX_REQUEST_BODY: usize = 1024 * 1024;
+/// How much of a body that is too large is read all the same, so that the client comes to read the answer.
+const MAX_DISCARDED: usize = 16 * 1024 * 1024;
 /// How long requests in flight may take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -169,8 +169,7 @@ async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
 /// The error closes the connection; hyper writes nothing more on it.
 async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<AnswerBody>, Closed> {
     let (parts, body) = request.into_parts();
-    let read = async { Limited::new(body, MAX_REQUEST_BODY).collect().await.ok().map(Collected::to_bytes) };
-    match sandbox.exchange(parts, read).await {
+    match sandbox.exchange(parts, read(body)).await {
         Outcome::Answer(response) => Ok(response.map(AnswerBody::whole)),
         Outcome::Truncate(mut response) => {
             let length = response.body().len();
@@ -181,6 +180,21 @@ async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response
         }
         Outcome::Close => Err(Closed::Orderly),
         Outcome::Reset => Err(Closed::Reset),
+    }
+}
+
+async fn read(mut body: Incoming) -> Result<Bytes, Unread> {
+    match Limited::new(&mut body, MAX_REQUEST_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let mut discarded = 0;
+            while discarded < MAX_DISCARDED {
+                let Some(Ok(frame)) = body.frame().await else { break };
+                discarded += frame.data_ref().map_or(0, Bytes::len);
+            }
+            Err(Unread::TooLarge)
+        }
+        Err(_) => Err(Unread::Broken),
     }
 }
 

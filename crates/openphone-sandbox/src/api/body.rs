@@ -39,6 +39,9 @@ impl Fields {
     }
 
     fn parse_open(cx: &Cx<'_>) -> Result<Self, ApiError> {
+        if !cx.is_json && !cx.body.is_empty() {
+            return Err(ApiError::bad_request("The Content-Type of the body is not application/json"));
+        }
         match serde_json::from_slice(cx.body) {
             Ok(Value::Object(object)) => Ok(Self::at(String::new(), object)),
             _ => Err(ApiError::bad_request("The body is not a JSON object")),

@@ -147,6 +147,11 @@ impl ApiError {
         Self { form, ..self }
     }
 
+    /// A body that nobody reads to its end.
+    pub(crate) fn too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large", "The body is too large")
+    }
+
     pub(crate) fn not_found(what: impl fmt::Display) -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not Found", format!("{what} not found"))
     }

@@ -36,6 +36,8 @@ impl Router {
     pub(crate) fn route(&self, method: &Method, path: &str) -> Option<Routed> {
         // Express answers with or without a slash at the end.
         let path = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty()).unwrap_or(path);
+        // It answers HEAD where it answers GET, too.
+        let method = if method == Method::HEAD { &Method::GET } else { method };
         let matched = self.methods.get(method)?.at(path).ok()?;
         let params = matched
             .params

@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use http::HeaderMap;
+
 use super::Fault;
 
 /// The header's name.
-pub(crate) const NAME: &str = "sandbox-fault";
+const NAME: &str = "sandbox-fault";
 
 type Make = fn() -> Fault;
 
@@ -44,10 +46,22 @@ pub(crate) enum WrongFault {
     Parameter(String),
     #[error("the header is no plain text")]
     NotText,
+    #[error("the header is there more than once, and a request suffers one fault")]
+    Several,
+}
+
+/// The fault that a request asks for, if any.
+pub(crate) fn asked(headers: &HeaderMap) -> Result<Option<Fault>, WrongFault> {
+    let mut values = headers.get_all(NAME).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => parse(value.to_str().map_err(|_| WrongFault::NotText)?).map(Some),
+        (Some(_), Some(_)) => Err(WrongFault::Several),
+    }
 }
 
 /// Reads the value of the header.
-pub(crate) fn parse(value: &str) -> Result<Fault, WrongFault> {
+fn parse(value: &str) -> Result<Fault, WrongFault> {
     let mut parts = value.split(';').map(str::trim);
     let word = parts.next().unwrap_or_default();
     let mut fault = match word.strip_prefix("delay=") {

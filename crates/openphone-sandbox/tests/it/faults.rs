@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Response;
 use openphone_sandbox::{Fault, On, Operation, Sandbox};
 
-use crate::support::{ALPHA, BRAVO, answer, json, request, sandbox, show};
+use crate::support::{ALPHA, BRAVO, answer, json, options, request, sandbox, show};
 
 const SEND: &str = r#"POST /v1/messages {"content":"Once","from":"+14155550150","to":["+14155550188"]}"#;
 
@@ -114,6 +114,51 @@ async fn a_request_asks_for_a_fault_of_its_own() {
     assert_eq!(asking(&sandbox, "server-error", "GET /users").await.status(), 500);
     assert_eq!(answer_of(&sandbox, "GET /users").await, 502);
     assert_eq!(answer_of(&sandbox, "GET /users").await, 200);
+}
+
+#[tokio::test]
+async fn a_refusal_comes_after_version_key_and_budget_and_tells_of_the_budget() {
+    let sandbox = Sandbox::new(options().requests_per_second(3));
+    let with = |fault: &str, key: &str, line: &str| {
+        let mut request = request(key, line);
+        request.headers_mut().insert("sandbox-fault", fault.parse().unwrap());
+        request
+    };
+    let mut without_version = with("server-error", ALPHA, "GET /users");
+    without_version.headers_mut().remove("quo-api-version");
+    let table = [
+        (without_version, 400, "r=2"),
+        (with("server-error", "a-wrong-key", "GET /users"), 401, "r=2"),
+        (with("revoked-key; after-processing", "a-wrong-key", SEND), 401, "r=2"),
+        (with("server-error", ALPHA, "GET /users"), 500, "r=2"),
+        (with("daily-cap-reached; after-processing", ALPHA, SEND), 403, "r=1"),
+        (with("too-many-requests", ALPHA, "GET /users"), 429, "r=0"),
+        (with("server-error", ALPHA, "GET /users"), 429, "r=0"),
+        (with("server-error; after-processing", ALPHA, SEND), 429, "r=0"),
+        (request(ALPHA, "GET /nowhere"), 404, "r=2"),
+    ];
+    for (request, status, remaining) in table {
+        let shown = format!("{request:?}");
+        let answer = sandbox.handle(request).await;
+        assert_eq!(answer.status(), status, "{shown}");
+        let limit = answer.headers()["ratelimit"].to_str().unwrap();
+        assert_eq!(limit, format!("\"per-second\"; {remaining}; t=1"), "{shown}");
+        assert!(answer.headers().contains_key("ratelimit-policy"), "{shown}");
+    }
+    assert_eq!(sandbox.sent(ALPHA).len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_asks_for_one_fault() {
+    let sandbox = sandbox();
+    for second in ["server-error", "no-such-fault"] {
+        let mut request = request(ALPHA, "GET /users");
+        request.headers_mut().append("sandbox-fault", "bad-gateway".parse().unwrap());
+        request.headers_mut().append("sandbox-fault", second.parse().unwrap());
+        let refused = sandbox.handle(request).await;
+        assert_eq!(refused.status(), 400);
+        assert!(String::from_utf8_lossy(refused.body()).contains("more than once"), "{refused:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use openphone_sandbox::{Fault, On, Operation, RunningSandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{ALPHA, sandbox};
+use crate::support::{ALPHA, all, sandbox};
 
 fn client() -> reqwest::Client {
     #[expect(clippy::disallowed_methods, reason = "a test's own client")]
@@ -60,7 +60,7 @@ async fn connections_break_where_they_are_told_to() {
 async fn raw(sandbox: &RunningSandbox, fault: &str) -> std::io::Result<String> {
     let body = r#"{"content":"Once","from":"+14155550150","to":["+14155550188"]}"#;
     let request = format!(
-        "POST /v1/messages HTTP/1.1\r\nhost: sandbox\r\nauthorization: {ALPHA}\r\nsandbox-fault: {fault}\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST /v1/messages HTTP/1.1\r\nhost: sandbox\r\nauthorization: {ALPHA}\r\nsandbox-fault: {fault}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
     let mut stream = tokio::net::TcpStream::connect(sandbox.addr).await?;
@@ -82,6 +82,62 @@ async fn a_reset_is_a_reset_and_a_close_an_orderly_end() {
         assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{fault}");
         assert_eq!(sandbox.sent(ALPHA).len(), sent, "{fault}");
     }
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn an_empty_answer_breaks_with_its_connection() {
+    let sandbox = sandbox().listen_on_loopback().await.unwrap();
+    let http = client();
+    let notes = all(&sandbox, ALPHA, "/v1/contacts").await;
+    for (fault, contact) in [("truncate", &notes[0]), ("malformed-json", &notes[1])] {
+        let url = format!("{}/v1/contacts/{}", sandbox.base_url(), contact["id"].as_str().unwrap());
+        let delete = || http.delete(&url).header("authorization", ALPHA);
+        let error = delete().header("sandbox-fault", fault).send().await.unwrap_err();
+        assert!(error.is_request(), "{fault}: {error:?}");
+        assert_eq!(delete().send().await.unwrap().status(), 404, "{fault}: it was processed");
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_and_the_connection_closes() {
+    let sandbox = sandbox().listen_on_loopback().await.unwrap();
+    let http = client();
+    for (path, code) in [("/v1/messages", true), ("/messages", false)] {
+        let answer = http
+            .post(format!("{}{path}", sandbox.base_url()))
+            .header("content-type", "application/json")
+            .body("x".repeat(3 * 1024 * 1024))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 413, "{path}");
+        assert_eq!(answer.headers()["connection"], "close", "{path}");
+        let body: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        assert_eq!(body["title"], "Payload Too Large", "{path}");
+        assert_eq!(body["code"] == "0200413", code, "{path}");
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn head_is_answered_as_get_without_the_body() {
+    let sandbox = sandbox().listen_on_loopback().await.unwrap();
+    let http = client();
+    let url = format!("{}/v1/users", sandbox.base_url());
+    let get = http.get(&url).header("authorization", ALPHA).send().await.unwrap();
+    let head = http.head(&url).header("authorization", ALPHA).send().await.unwrap();
+    assert_eq!(head.status(), 200);
+    for name in ["content-type", "content-length", "ratelimit-policy"] {
+        assert_eq!(head.headers()[name], get.headers()[name], "{name}");
+    }
+    assert_eq!(head.text().await.unwrap(), "");
+    assert_eq!(sandbox.requests(Operation::ListUsersV1), 2);
+    let broken = http.head(&url).header("authorization", ALPHA).header("sandbox-fault", "truncate");
+    assert!(broken.send().await.unwrap_err().is_request());
+    let unrouted = http.head(format!("{}/v1/nothing", sandbox.base_url())).send().await.unwrap();
+    assert_eq!(unrouted.status(), 404);
     sandbox.stop().await;
 }
 
