@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::call_artifacts::{planned_summary, voicemail_view};
 use super::error::ApiError;
 use super::page::page;
-use super::pattern::{ACTIVITY, ACTOR, E164, PHONE_NUMBER_ID, USER};
+use super::pattern::{ACTIVITY, ACTOR, E164, NOT_EMPTY, PHONE_NUMBER_ID, USER};
 use super::query::{DIRECTIONS, Params, known_inbox, known_user, only_path_id};
 use super::{Answer, Cx, direction, optional_time, time};
 use crate::workspace::{Actor, Call, CallFilter, CallStatus, Direction, Order, Participants, Workspace};
@@ -15,7 +15,7 @@ use crate::workspace::{Actor, Call, CallFilter, CallStatus, Direction, Order, Pa
 pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let mut params = Params::new(cx, &[]);
     let inbox = params.required("phoneNumberId", PHONE_NUMBER_ID);
-    let participants = params.participants();
+    let participants = params.participants(NOT_EMPTY);
     let user = params.matching("userId", USER);
     let created = params.v1_range("created");
     let request = params.page_request(true, 100);

@@ -9,7 +9,7 @@ use super::contact_fields::{Lists, custom_view, kind_word, labelled_view};
 use super::contacts::{Verb, check_source, contact_refused};
 use super::error::ApiError;
 use super::page::page;
-use super::pattern::{ANY, USER};
+use super::pattern::{ANY, UP_TO_75, USER};
 use super::query::{Params, known_user, only_path_id};
 use super::{Answer, Cx, time};
 use crate::options::V1ContactUpdate;
@@ -19,8 +19,8 @@ use crate::workspace::{Contact, ContactFilter, ContactScalars, CustomField, Orde
 pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let mut params = Params::new(cx, &[]);
     let filter = ContactFilter {
-        external_ids: params.repeated("externalIds", ANY),
-        sources: params.repeated("sources", ANY),
+        external_ids: params.repeated("externalIds", UP_TO_75),
+        sources: params.repeated("sources", UP_TO_75),
         ..ContactFilter::default()
     };
     let request = params.page_request(true, 50);
@@ -41,6 +41,12 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         fields.require("firstName", "Union");
     }
     let scalars = scalars(&mut body, &mut fields, 72);
+    // An update may clear them.
+    for key in ["source", "sourceUrl"] {
+        if body.raw(key).is_some_and(Value::is_null) {
+            body.report(key, "Expected string", json!({ "type": "String" }));
+        }
+    }
     let lists = Lists::read(&mut body, &mut fields, &cx.workspace.custom_fields, &[]);
     body.absorb(fields);
     check_source(&mut body, &scalars.source);

@@ -289,7 +289,9 @@ impl ApiError {
         let dated_webhook = !v1 && domain == WEBHOOKS;
         if dated_webhook && let Some(first) = self.fields.first() {
             body["message"] = format!("{}: {}", first.path, first.message).into();
-            number = if first.path == "/webhookId" { 3 } else { 4 };
+            let wrong_id = first.path == "/webhookId";
+            number = if wrong_id { 3 } else { 4 };
+            body["title"] = if wrong_id { "Invalid Id" } else { "Invalid Input Format" }.into();
         }
         if v1 || dated_webhook {
             let status = self.status.as_u16();

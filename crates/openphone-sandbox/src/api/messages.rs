@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::body::Fields;
 use super::error::ApiError;
 use super::page::page;
-use super::pattern::{ACTIVITY, INBOX, NOT_BLANK, PARTY, PHONE_NUMBER_ID, RECIPIENT, USER};
+use super::pattern::{ACTIVITY, E164, INBOX, NOT_BLANK, PARTY, PHONE_NUMBER_ID, RECIPIENT, USER};
 use super::query::{DIRECTIONS, Params, known_inbox, known_user, only_path_id};
 use super::{Answer, Cx, direction, time};
 use crate::workspace::numbers::{Behaviour, behaviour, is_abroad};
@@ -44,7 +44,7 @@ pub(crate) fn send(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
 pub(crate) fn list_v1(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let mut params = Params::new(cx, &[]);
     let inbox = params.required("phoneNumberId", PHONE_NUMBER_ID);
-    let participants = params.participants();
+    let participants = params.participants(E164);
     if participants.len() > 10 {
         let schema = json!({ "type": "Array", "maxItems": 10 });
         let message = "Expected array length to be less or equal to 10";

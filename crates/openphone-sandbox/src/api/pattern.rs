@@ -51,6 +51,12 @@ pub(super) const RECIPIENT: Pattern = Pattern {
     regex: r"^\+[1-9]\d{1,14}$|^.{0,15}$",
     matches: |text| is_e164(text) || text.chars().count() <= 15,
 };
+/// One character at least.
+pub(super) const NOT_EMPTY: Pattern =
+    Pattern { kind: "String", regex: "^.+$", matches: |text| !text.is_empty() };
+/// As long as an external id or a source may be.
+pub(super) const UP_TO_75: Pattern =
+    Pattern { kind: "String", regex: "^.{1,75}$", matches: |text| (1..=75).contains(&text.chars().count()) };
 /// Something to read in it.
 pub(super) const NOT_BLANK: Pattern =
     Pattern { kind: "String", regex: r".*\S.*", matches: |text| !text.trim().is_empty() };

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Cx;
 use super::error::{ApiError, FieldError, FieldErrors};
 use super::page::{PageRequest, decode_cursor};
-use super::pattern::{E164, Pattern};
+use super::pattern::Pattern;
 use crate::options::V1Parameters;
 use crate::workspace::{Bound, Direction, TimeRange};
 
@@ -17,8 +17,13 @@ use crate::workspace::{Bound, Direction, TimeRange};
 pub(super) struct Params {
     pairs: Vec<(String, String)>,
     wrong: FieldErrors,
-    /// On a strict v1: the keys that the operation asked for, so far.
-    asked: Option<Vec<String>>,
+    /// Whether parameters are taken as documented, and no others.
+    strict: bool,
+    /// Whether those that the operation did not ask for are still to be refused.
+    closed: bool,
+    /// The keys that the operation asked for so far, for one value and for any number.
+    single: Vec<String>,
+    repeatable: Vec<String>,
 }
 
 impl Params {
@@ -26,9 +31,15 @@ impl Params {
     /// it is strict refuses what the operation did not ask for.
     pub(super) fn new(cx: &Cx<'_>, known: &[&str]) -> Self {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(cx.query.as_bytes()).into_owned().collect();
-        let strict = cx.options.v1_parameters == V1Parameters::Strict;
-        let asked = (cx.operation.is_v1() && strict).then(Vec::new);
-        let mut params = Self { pairs, wrong: FieldErrors::default(), asked };
+        let closed = cx.operation.is_v1() && cx.options.v1_parameters == V1Parameters::Strict;
+        let mut params = Self {
+            pairs,
+            wrong: FieldErrors::default(),
+            strict: closed || !cx.operation.is_v1(),
+            closed,
+            single: Vec::new(),
+            repeatable: Vec::new(),
+        };
         if !cx.operation.is_v1() {
             let unknown: Vec<_> =
                 params.pairs.iter().filter(|(key, _)| !known.contains(&key.as_str())).cloned().collect();
@@ -47,7 +58,7 @@ impl Params {
 
     /// An optional string.
     pub(super) fn text(&mut self, key: &str) -> Option<String> {
-        self.note(key);
+        self.single.push(key.to_owned());
         let (_, value) = self.pairs.iter().find(|(name, _)| name == key)?;
         Some(value.clone())
     }
@@ -103,7 +114,7 @@ impl Params {
 
     /// A v1 array: the key repeated, with or without `[]`.
     pub(super) fn repeated(&mut self, key: &str, pattern: Pattern) -> Vec<String> {
-        self.note(key);
+        self.repeatable.push(key.to_owned());
         let bracketed = format!("{key}[]");
         let values: Vec<String> = self
             .pairs
@@ -118,8 +129,8 @@ impl Params {
     }
 
     /// v1's required `participants`.
-    pub(super) fn participants(&mut self) -> Vec<String> {
-        let participants = self.repeated("participants", E164);
+    pub(super) fn participants(&mut self, pattern: Pattern) -> Vec<String> {
+        let participants = self.repeated("participants", pattern);
         if participants.is_empty() {
             self.missing("participants", json!({ "type": "Array" }));
         }
@@ -129,7 +140,7 @@ impl Params {
     /// An integer within bounds; v1's `maxResults` is "required" and has a default: the default counts.
     pub(super) fn limit(&mut self, key: &str, max: usize, default: usize) -> usize {
         let Some(text) = self.text(key) else {
-            if self.asked.is_some() {
+            if self.closed {
                 self.missing(key, json!({ "type": "Integer" }));
             }
             return default;
@@ -252,20 +263,25 @@ impl Params {
 
     /// Refuses when anything was wrong.
     pub(super) fn finish(mut self) -> Result<(), ApiError> {
-        if let Some(asked) = self.asked.take() {
-            let unknown: Vec<_> =
-                self.pairs.iter().filter(|(key, _)| !asked.contains(key)).cloned().collect();
+        if self.closed {
+            let asked = |key| self.single.contains(key) || self.repeatable.contains(key);
+            let unknown: Vec<_> = self.pairs.iter().filter(|(key, _)| !asked(key)).cloned().collect();
             for (key, value) in unknown {
                 self.report(&key, "Unexpected property", json!({ "type": "Object" }), value);
             }
         }
-        self.wrong.finish()
-    }
-
-    fn note(&mut self, key: &str) {
-        if let Some(asked) = &mut self.asked {
-            asked.push(key.to_owned());
+        if self.strict {
+            self.single.sort();
+            self.single.dedup();
+            for key in std::mem::take(&mut self.single) {
+                let given = self.pairs.iter().filter(|(name, _)| *name == key);
+                let values: Vec<String> = given.map(|(_, value)| value.clone()).collect();
+                if values.len() > 1 {
+                    self.report(&key, "Expected string", json!({ "type": "String" }), values);
+                }
+            }
         }
+        self.wrong.finish()
     }
 
     fn missing(&mut self, key: &str, schema: Value) {

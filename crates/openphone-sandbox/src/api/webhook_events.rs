@@ -8,7 +8,7 @@ use super::body::Fields;
 use super::error::ApiError;
 use super::events::dated_payload;
 use super::page::page;
-use super::pattern::{ANY, WEBHOOK};
+use super::pattern::{ANY, NOT_EMPTY, WEBHOOK};
 use super::query::{Params, only_path_id};
 use super::webhook_fields::word;
 use super::webhooks::known;
@@ -45,7 +45,7 @@ pub(crate) fn list(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
     let filter = DeliveryFilter {
         status,
         event_types,
-        resource: params.text("resourceId"),
+        resource: params.matching("resourceId", NOT_EMPTY),
         created: TimeRange {
             after: created.after.or(before_rename.after),
             before: created.before.or(before_rename.before),

@@ -42,6 +42,7 @@ pub(crate) fn create(cx: &mut Cx<'_>) -> Result<Answer, ApiError> {
         label,
         enabled: enabled.unwrap_or(true),
         url: url.unwrap_or_default(),
+        with_transcripts: !cx.plan.without_transcripts,
         key: SigningKey(cx.workspace.ids.next_key()),
         events: events.unwrap_or_default(),
         inboxes,

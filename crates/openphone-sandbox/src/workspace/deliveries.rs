@@ -153,6 +153,7 @@ impl Webhook {
     pub(crate) fn wants(&self, event: &Event) -> bool {
         let wants_inbox = |inbox| self.inboxes.as_ref().is_none_or(|ids| ids.iter().any(|id| id == inbox));
         self.enabled
+            && (self.with_transcripts || !event.what.is_transcript())
             && self.events.contains(&event.what.event_type())
             && event.what.inbox().is_none_or(wants_inbox)
     }

@@ -158,6 +158,11 @@ impl Happening {
         }
     }
 
+    /// Whether it is of a call's transcript or summary, which not every plan has.
+    pub(super) fn is_transcript(&self) -> bool {
+        matches!(self, Self::Call(CallEvent::TranscriptCompleted | CallEvent::SummaryCompleted, _))
+    }
+
     /// Id of what it happened to.
     pub(crate) fn resource_id(&self) -> &str {
         match self {

@@ -83,6 +83,7 @@ impl Workspace {
         if self.registration(plan).is_some() {
             return Err(RegistrationRefusal::Exists);
         }
+        check_size(&content)?;
         self.registrations.made = Some(Registration {
             id: self.ids.next(Kind::Registration),
             content,
@@ -103,9 +104,7 @@ impl Workspace {
         let draft = self.draft(plan)?;
         let mut content = draft.content.clone();
         merge(&mut content, change);
-        if Value::Object(content.clone()).to_string().len() > LARGEST {
-            return Err(RegistrationRefusal::TooLarge);
-        }
+        check_size(&content)?;
         draft.content = content;
         draft.updated_at = now;
         Ok(())
@@ -133,6 +132,11 @@ impl Workspace {
         let made = self.registrations.made.as_mut().ok_or(RegistrationRefusal::Missing)?;
         if made.submitted_at.is_some() { Err(RegistrationRefusal::NotADraft) } else { Ok(made) }
     }
+}
+
+fn check_size(content: &Map<String, Value>) -> Result<(), RegistrationRefusal> {
+    let size = Value::Object(content.clone()).to_string().len();
+    if size > LARGEST { Err(RegistrationRefusal::TooLarge) } else { Ok(()) }
 }
 
 /// As in RFC 7396.

@@ -15,6 +15,8 @@ pub(crate) struct Webhook {
     pub(crate) label: Option<String>,
     pub(crate) enabled: bool,
     pub(crate) url: String,
+    /// Whether the plan of the key that made it has summaries and transcripts; else it hears of none.
+    pub(crate) with_transcripts: bool,
     pub(crate) key: SigningKey,
     /// Of [`EVENT_TYPES`](super::EVENT_TYPES).
     pub(crate) events: Vec<&'static str>,

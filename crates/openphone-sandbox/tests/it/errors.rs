@@ -5,7 +5,7 @@ use http::Request;
 use openphone_sandbox::Sandbox;
 use serde_json::json;
 
-use crate::support::{ALPHA, BRAVO, answer, fill, ids, json, sandbox, show};
+use crate::support::{ALPHA, BRAVO, LARGE, all, answer, fill, ids, json, request, sandbox, show};
 
 async fn check(name: &str, lines: &[&str]) {
     let sandbox = sandbox();
@@ -84,6 +84,9 @@ async fn wrong_parameters() {
         "GET /phone-numbers?include=businessHours",
         "GET /users/{owner}/phone-numbers?include=businessHours",
         "GET /phone-numbers/available?areaCode=04&tollFree=perhaps&city=Oakland",
+        "GET /users?limit=5&limit=five",
+        "GET /v1/contacts?externalIds=&sources=x123456789x123456789x123456789x123456789x123456789x123456789x123456789x12345",
+        "GET /v1/calls?phoneNumberId={inbox}&participants=",
     ];
     check("wrong_parameters", &lines).await;
 }
@@ -102,6 +105,7 @@ async fn wrong_bodies() {
         r#"POST /v1/contacts {"defaultFields":{"emails":[{"name":"home"}],"phoneNumbers":"+1"},"source":"csv-import","sourceUrl":"no uri","externalId":""}"#,
         r#"POST /v1/contacts {"externalId":null}"#,
         r#"PATCH /v1/contacts/{contact} {"defaultFields":[]}"#,
+        r#"POST /v1/contacts {"defaultFields":{"firstName":"x"},"source":null,"sourceUrl":null}"#,
     ];
     check("wrong_bodies", &lines).await;
 }
@@ -118,6 +122,38 @@ async fn each_wrong_item_is_shown_and_only_so_many() {
     let events =
         r#"POST /v1/webhooks/calls {"url":"http://localhost/","events":["call.ringing","call.lost"]}"#;
     assert_eq!(json(&sandbox, ALPHA, events, 400).await["errors"][0]["value"], "call.lost");
+}
+
+#[tokio::test]
+async fn a_caller_without_a_number_is_asked_for_like_any_other() {
+    let sandbox = sandbox();
+    for key in [ALPHA, LARGE] {
+        let inbox = &all(&sandbox, key, "/phone-numbers").await[0]["id"];
+        let path = format!("GET /v1/calls?phoneNumberId={}&participants=Anonymous", inbox.as_str().unwrap());
+        json(&sandbox, key, &path, 200).await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_json_when_it_says_so() {
+    let sandbox = sandbox();
+    for (content_type, status) in [
+        (Some("application/json"), 202),
+        (Some("Application/JSON; charset=utf-8"), 202),
+        (Some("text/plain"), 400),
+        (Some("application/x-www-form-urlencoded"), 400),
+        (Some("application/jsonl"), 400),
+        (None, 400),
+    ] {
+        let line = r#"POST /v1/messages {"content":"x","from":"+14155550150","to":["+14155550188"]}"#;
+        let mut request = request(ALPHA, line);
+        request.headers_mut().remove("content-type");
+        if let Some(content_type) = content_type {
+            request.headers_mut().insert("content-type", content_type.parse().unwrap());
+        }
+        assert_eq!(sandbox.handle(request).await.status(), status, "{content_type:?}");
+    }
+    assert_eq!(sandbox.sent(ALPHA).len(), 2);
 }
 
 #[tokio::test]

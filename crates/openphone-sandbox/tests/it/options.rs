@@ -19,6 +19,8 @@ async fn a_strict_v1_wants_what_its_document_wants() {
             Some("/participants[]"),
         ),
         ("GET /v1/contacts/{contact}?verbose=1", Some("/verbose")),
+        ("GET /v1/contacts?maxResults=5&maxResults=6", Some("/maxResults")),
+        ("GET /v1/contacts?maxResults=5&sources=public-api&sources=csv", None),
         ("POST /v1/conversations/{conversation}/mark-as-read?when=now", Some("/when")),
         ("GET /v1/contacts?maxResults=5&externalIds=HL-1001&sources=public-api", None),
         (

@@ -76,6 +76,16 @@ async fn registration() {
 }
 
 #[tokio::test]
+async fn a_registration_is_no_larger_when_it_is_new() {
+    let sandbox = sandbox();
+    let key = format!("{ALPHA}.a2p-missing");
+    let content = format!(r#"{{"businessInfo":{{"legalName":"{}"}}}}"#, "x".repeat(64 * 1024));
+    json(&sandbox, &key, &format!("POST /a2p-registration {content}"), 403).await;
+    json(&sandbox, &key, "POST /a2p-registration {}", 201).await;
+    json(&sandbox, &key, &format!("PATCH /a2p-registration {content}"), 403).await;
+}
+
+#[tokio::test]
 async fn a_submitted_registration_is_approved_in_a_minute_and_then_texts_go_out() {
     let now = Arc::new(AtomicI64::new(anchor().as_second()));
     let clock = Arc::clone(&now);

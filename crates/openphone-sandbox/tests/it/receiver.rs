@@ -277,6 +277,23 @@ async fn both_kinds_hear_of_calls_from_the_first_ring_to_the_summary() {
 }
 
 #[tokio::test]
+async fn a_webhook_of_a_plan_without_transcripts_hears_of_none() {
+    let sandbox = Sandbox::new(quick());
+    let line = r#"POST /webhooks {"url":"https://example.com/","events":["call.transcript.completed","call.summary.completed","call.recording.completed"]}"#;
+    let mut heard = Vec::new();
+    for key in [ALPHA.to_owned(), format!("{ALPHA}.no-transcripts")] {
+        let made = json(&sandbox, &key, line, 201).await;
+        heard.push((made["data"]["id"].as_str().unwrap().to_owned(), key));
+    }
+    let call = IncomingCall::new("+14155550101", "+14155550150", CallOutcome::Answered);
+    sandbox.incoming_call(ALPHA, call).unwrap();
+    until(async || (log(&sandbox, &heard[0].0).await.len() == 3).then_some(())).await;
+    let of_less = log(&sandbox, &heard[1].0).await;
+    assert_eq!(of_less.len(), 1);
+    assert_eq!(of_less[0]["eventType"], "call.recording.completed");
+}
+
+#[tokio::test]
 async fn due_dates_are_told_without_any_request() {
     let receiver = Receiver::start().await;
     let now = Arc::new(AtomicI64::new(anchor().as_second()));

@@ -57,6 +57,7 @@ async fn dated_webhooks() {
         "GET /webhooks/{webhook1}",
         r#"PATCH /webhooks/12 {}"#,
         r#"PATCH /webhooks/12 {"events":[]}"#,
+        "GET /webhooks/{webhook}/events?resourceId=",
         r#"POST /webhooks {"events":[],"resourceIds":[],"label":7,"secret":"mine"}"#,
         r#"POST /webhooks {"url":"ftp://example.com/","events":["call.dropped"],"resourceIds":["{inbox}","*"]}"#,
         r#"POST /webhooks {"url":"https://example.com/","events":["call.missed"],"resourceIds":["PN0"]}"#,
