@@ -66,7 +66,7 @@
 //!
 //! Texts travel, and calls ring, are answered or not, end, and leave behind a recording, a transcript, a summary
 //! or a voicemail, each ready in its own time. [`SandboxOptions`] has the pace of it ([`Delivery`], [`Calling`]).
-//! A test brings texts and calls about with [`Sandbox::incoming_text`] and [`Sandbox::incoming_call`]; over HTTP
+//! A test brings texts and calls about with [`Sandbox::incoming_message`] and [`Sandbox::incoming_call`]; over HTTP
 //! alone, a text to one of the numbers above does.
 //!
 //! A task becomes overdue by itself, when the sandbox's clock passes the due date of an open one.
@@ -156,7 +156,7 @@ mod timers;
 mod workspace;
 
 pub use faults::{Fault, Faults, On};
-pub use incoming::{CallOutcome, IncomingCall, IncomingError};
+pub use incoming::{CallOutcome, IncomingCall, IncomingError, IncomingMessage};
 pub use journal::SentMessage;
 pub use operation::Operation;
 pub use options::{

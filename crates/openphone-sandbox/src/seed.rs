@@ -49,6 +49,7 @@ fn play(cast: &Cast, seed: u64, anchor: Timestamp, limits: Limits) -> Workspace 
     stage.add_contacts();
     stage.play_threads();
     stage.play_calls();
+    stage.put_aside();
     stage.add_tasks();
     stage.add_notes();
     workspace
@@ -94,6 +95,9 @@ fn add_users(workspace: &mut Workspace, cast: &Cast, anchor: Timestamp) {
             first_name: person.first.clone(),
             last_name: person.last.clone(),
             email: person.email(),
+            // One of them has put in a picture.
+            picture_url: (role == Role::Owner)
+                .then(|| format!("https://pictures.example.com/{}.jpg", person.first.to_lowercase())),
             role,
             created_at: days_before(anchor, 900 - 240 * index as i64),
             updated_at: days_before(anchor, 70 - 10 * index as i64),

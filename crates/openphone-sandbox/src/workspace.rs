@@ -41,9 +41,9 @@ pub(crate) use filter::{
 };
 pub(crate) use ids::{IdMint, Kind};
 pub(crate) use key::{Key, WorkspaceKey};
-pub(crate) use messaging::{Journey, Reply, SendRequest, party};
+pub(crate) use messaging::{Arrival, Journey, Reply, SendRequest, party};
 pub(crate) use model::{
-    BusinessHours, Call, CallStatus, Contact, Conversation, CustomField, CustomType, Direction, Inbox,
+    BusinessHours, Call, CallStatus, Contact, Conversation, CustomField, CustomType, Direction, Inbox, Media,
     Message, MessageStatus, Note, Organization, Position, Property, PropertyKind, Recording, Role, Segment,
     Share, Summary, SummaryType, Task, User, Voicemail,
 };

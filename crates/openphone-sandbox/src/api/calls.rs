@@ -121,7 +121,7 @@ fn among(workspace: &Workspace, numbers: Vec<String>) -> Participants {
 }
 
 /// The numbers on the call: the caller's side first, guests last.
-pub(super) fn parties<'a>(workspace: &'a Workspace, call: &'a Call) -> impl Iterator<Item = &'a str> {
+fn parties<'a>(workspace: &'a Workspace, call: &'a Call) -> impl Iterator<Item = &'a str> {
     let ours = workspace.inbox(&call.phone_number_id).map(|inbox| inbox.number.as_str());
     let (first, guests) = call
         .others
@@ -134,15 +134,26 @@ pub(super) fn parties<'a>(workspace: &'a Workspace, call: &'a Call) -> impl Iter
     pair.into_iter().flatten().chain(guests.iter().map(String::as_str))
 }
 
+/// As [`parties`], for v1 and the legacy webhooks: of some calls they show none.
+pub(super) fn legacy_parties<'a>(workspace: &'a Workspace, call: &'a Call) -> impl Iterator<Item = &'a str> {
+    parties(workspace, call).filter(|_| !call.participants_lost)
+}
+
+/// Where a forwarded call came from: the inbox that it had reached.
+pub(super) fn forwarded_from<'a>(workspace: &'a Workspace, call: &Call) -> Option<&'a str> {
+    call.forwarded_to.as_ref()?;
+    workspace.inbox(&call.phone_number_id).map(|inbox| inbox.number.as_str())
+}
+
 fn actor_of<'a>(workspace: &'a Workspace, call: &'a Call) -> &'a str {
     if call.ai_handled { &workspace.organization.ai_agent_id } else { &call.user_id }
 }
 
 fn view_v1(workspace: &Workspace, call: &Call) -> Value {
-    let mut view = shared(call);
+    let mut view = shared(workspace, call);
     view["userId"] = call.user_id.clone().into();
     // v1 shows two parties at most, of a group call too.
-    view["participants"] = parties(workspace, call).take(2).collect();
+    view["participants"] = legacy_parties(workspace, call).take(2).collect();
     view
 }
 
@@ -150,7 +161,7 @@ fn view(cx: &Cx<'_>, call: &Call, include: &[String]) -> Value {
     let workspace = &*cx.workspace;
     let ours = workspace.inbox(&call.phone_number_id).map(|inbox| inbox.number.as_str());
     let actor = actor_of(workspace, call);
-    let mut view = shared(call);
+    let mut view = shared(workspace, call);
     view["actorId"] = actor.into();
     view["participants"] = parties(workspace, call)
         .map(|number| json!({ "phoneNumber": number, "actorId": (Some(number) == ours).then_some(actor) }))
@@ -170,7 +181,7 @@ pub(super) fn status(status: CallStatus) -> Option<&'static str> {
     STATUSES.iter().find(|(_, known)| *known == Some(status)).map(|(word, _)| *word)
 }
 
-fn shared(call: &Call) -> Value {
+fn shared(workspace: &Workspace, call: &Call) -> Value {
     let route = match call.direction {
         Direction::Incoming if call.via_menu => Some("phone-menu"),
         Direction::Incoming => Some("phone-number"),
@@ -189,7 +200,7 @@ fn shared(call: &Call) -> Value {
         "updatedAt": time(call.updated_at),
         "callRoute": route,
         "duration": call.duration,
-        "forwardedFrom": null,
+        "forwardedFrom": forwarded_from(workspace, call),
         "forwardedTo": call.forwarded_to,
         "aiHandled": call.ai_handled.then_some("ai-agent"),
     })

@@ -199,6 +199,11 @@ pub(super) fn status(status: MessageStatus, v1: bool) -> Option<&'static str> {
     STATUSES.iter().find(|(_, known)| *known == shown).map(|(word, _)| *word)
 }
 
+/// What came with a text.
+pub(super) fn media(message: &Message) -> Vec<Value> {
+    message.media.iter().map(|one| json!({ "url": one.url, "type": one.content_type })).collect()
+}
+
 /// Both surfaces show the same fields.
 fn view(message: &Message, v1: bool) -> Value {
     json!({
@@ -211,7 +216,7 @@ fn view(message: &Message, v1: bool) -> Value {
         "direction": direction(message.direction),
         "userId": message.user_id,
         "status": status(message.status, v1),
-        "media": [],
+        "media": media(message),
         "createdAt": time(message.created.at),
         "updatedAt": time(message.updated_at),
     })

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::error::FieldError;
-use crate::workspace::numbers::is_e164;
+use crate::workspace::numbers::{is_e164, is_party};
 
 /// A pattern: how the API writes it, and the check.
 #[derive(Clone, Copy, Debug)]
@@ -36,15 +36,8 @@ pub(super) const INBOX: Pattern = Pattern {
     matches: |text| text.starts_with("PN") || is_e164(text),
 };
 /// Who a message on the dated surface is from or to: a number, a short code, or a word such as `Anonymous`.
-pub(super) const PARTY: Pattern = Pattern {
-    kind: "Union",
-    regex: r"^\+[1-9]\d{1,14}$|^[0-9]{3,8}$|^[A-Za-z]+$",
-    matches: |text| {
-        is_e164(text)
-            || ((3..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()))
-            || (!text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic()))
-    },
-};
+pub(super) const PARTY: Pattern =
+    Pattern { kind: "Union", regex: r"^\+[1-9]\d{1,14}$|^[0-9]{3,8}$|^[A-Za-z]+$", matches: is_party };
 /// A recipient on a send: E.164, or any string of at most 15 characters.
 pub(super) const RECIPIENT: Pattern = Pattern {
     kind: "Union",

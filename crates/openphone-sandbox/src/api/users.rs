@@ -40,7 +40,7 @@ fn view(user: &User) -> Value {
         "email": user.email,
         "firstName": user.first_name,
         "lastName": user.last_name,
-        "pictureUrl": null,
+        "pictureUrl": user.picture_url,
         "role": role(user.role),
         "createdAt": time(user.created_at),
         "updatedAt": time(user.updated_at),

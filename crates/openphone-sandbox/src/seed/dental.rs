@@ -11,6 +11,7 @@ mod notes;
 mod partners;
 mod patients;
 mod routines;
+mod strangers;
 mod tasks;
 
 pub(super) const BUSINESS: Business = Business {
@@ -42,7 +43,8 @@ pub(super) const BUSINESS: Business = Business {
     ],
     contacts: CONTACTS,
     fields: FIELDS,
-    threads: &[patients::PATIENTS, emergencies::EMERGENCIES, partners::PARTNERS],
+    threads: &[patients::PATIENTS, emergencies::EMERGENCIES, partners::PARTNERS, strangers::THREADS],
+    put_aside: strangers::PUT_ASIDE,
     routines: routines::ROUTINES,
     groups: routines::GROUPS,
     calls: calls::CALLS,

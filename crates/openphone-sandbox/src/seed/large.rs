@@ -30,6 +30,7 @@ pub(super) fn build(seed: u64, anchor: Timestamp, options: &SandboxOptions) -> W
             first_name: first.to_owned(),
             last_name: last.to_owned(),
             email: format!("{}.{}.{index}@example.com", first.to_lowercase(), last.to_lowercase()),
+            picture_url: index.is_multiple_of(3).then(|| format!("https://pictures.example.com/{index}.jpg")),
             role: match index {
                 0 => Role::Owner,
                 1..5 => Role::Admin,

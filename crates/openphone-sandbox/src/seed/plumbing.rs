@@ -9,6 +9,7 @@ mod calls;
 mod homes;
 mod notes;
 mod routines;
+mod strangers;
 mod tasks;
 mod trade;
 
@@ -41,7 +42,8 @@ pub(super) const BUSINESS: Business = Business {
     ],
     contacts: CONTACTS,
     fields: FIELDS,
-    threads: &[homes::HOMES, trade::TRADE],
+    threads: &[homes::HOMES, trade::TRADE, strangers::THREADS],
+    put_aside: strangers::PUT_ASIDE,
     routines: routines::ROUTINES,
     groups: routines::GROUPS,
     calls: calls::CALLS,

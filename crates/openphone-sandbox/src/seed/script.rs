@@ -26,6 +26,8 @@ pub(super) struct Business {
     pub(super) contacts: &'static [ContactScript],
     pub(super) fields: &'static [FieldScript],
     pub(super) threads: &'static [&'static [Thread]],
+    /// Conversations that somebody put aside.
+    pub(super) put_aside: &'static [(Party, usize, Aside)],
     pub(super) routines: &'static [Routine],
     pub(super) groups: &'static [Group],
     pub(super) calls: &'static [CallScript],
@@ -78,6 +80,30 @@ pub(super) enum Custom {
     DaysAgo(i64),
 }
 
+/// The other side of a text or call.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Party {
+    Contact(usize),
+    /// A short code, or the word for somebody who withholds their number.
+    Stranger(&'static str),
+}
+
+impl Party {
+    pub(super) const fn contact(self) -> Option<usize> {
+        match self {
+            Self::Contact(index) => Some(index),
+            Self::Stranger(_) => None,
+        }
+    }
+}
+
+/// For how many days after the anchor's a conversation is put aside.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Aside {
+    Muted(i64),
+    Snoozed(i64),
+}
+
 /// When something began.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
@@ -88,7 +114,7 @@ pub(super) enum When {
 /// Who wrote a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Writer {
-    /// The conversation's contact.
+    /// The conversation's other side.
     Them,
     /// In a group: the contact with this index.
     Contact(usize),
@@ -101,12 +127,20 @@ pub(super) struct Line {
     pub(super) minutes: i64,
     pub(super) by: Writer,
     pub(super) text: &'static str,
+    /// Address and content type of what came with it.
+    pub(super) media: &'static [(&'static str, Option<&'static str>)],
 }
 
-/// An exchange with one contact.
+impl Line {
+    pub(super) const fn with(self, media: &'static [(&'static str, Option<&'static str>)]) -> Self {
+        Self { media, ..self }
+    }
+}
+
+/// An exchange with one contact or stranger.
 #[derive(Debug)]
 pub(super) struct Thread {
-    pub(super) contact: usize,
+    pub(super) with: Party,
     pub(super) inbox: usize,
     pub(super) at: When,
     pub(super) lines: &'static [Line],
@@ -149,7 +183,9 @@ pub(super) enum Outcome {
 
 #[derive(Debug)]
 pub(super) struct CallScript {
-    pub(super) contact: usize,
+    pub(super) with: Party,
+    /// Whether v1 has lost sight of who was on it.
+    pub(super) participants_lost: bool,
     /// A third party on the line.
     pub(super) guest: Option<usize>,
     pub(super) inbox: usize,
@@ -230,19 +266,28 @@ pub(super) const fn ago(minutes: i64) -> When {
 }
 
 pub(super) const fn them(minutes: i64, text: &'static str) -> Line {
-    Line { minutes, by: Writer::Them, text }
+    Line { minutes, by: Writer::Them, text, media: &[] }
 }
 
 pub(super) const fn us(teammate: usize, minutes: i64, text: &'static str) -> Line {
-    Line { minutes, by: Writer::Us(teammate), text }
+    Line { minutes, by: Writer::Us(teammate), text, media: &[] }
 }
 
 pub(super) const fn member(contact: usize, minutes: i64, text: &'static str) -> Line {
-    Line { minutes, by: Writer::Contact(contact), text }
+    Line { minutes, by: Writer::Contact(contact), text, media: &[] }
 }
 
 pub(super) const fn thread(contact: usize, inbox: usize, at: When, lines: &'static [Line]) -> Thread {
-    Thread { contact, inbox, at, lines }
+    Thread { with: Party::Contact(contact), inbox, at, lines }
+}
+
+pub(super) const fn thread_with(
+    stranger: &'static str,
+    inbox: usize,
+    at: When,
+    lines: &'static [Line],
+) -> Thread {
+    Thread { with: Party::Stranger(stranger), inbox, at, lines }
 }
 
 pub(super) const fn note(contact: usize, at: When, by: usize, text: &'static str) -> NoteScript {
@@ -289,7 +334,8 @@ pub(super) const fn call(
     seconds: u32,
 ) -> CallScript {
     CallScript {
-        contact,
+        with: Party::Contact(contact),
+        participants_lost: false,
         guest: None,
         inbox,
         at,
@@ -300,6 +346,17 @@ pub(super) const fn call(
         summary: &[],
         next_steps: &[],
     }
+}
+
+/// A call from somebody who withholds their number.
+pub(super) const fn call_from(
+    stranger: &'static str,
+    inbox: usize,
+    at: When,
+    outcome: Outcome,
+    seconds: u32,
+) -> CallScript {
+    CallScript { with: Party::Stranger(stranger), ..call(0, inbox, at, outcome, seconds) }
 }
 
 impl CallScript {
@@ -318,6 +375,10 @@ impl CallScript {
 
     pub(super) const fn joined_by(self, guest: usize) -> Self {
         Self { guest: Some(guest), ..self }
+    }
+
+    pub(super) const fn without_participants(self) -> Self {
+        Self { participants_lost: true, ..self }
     }
 }
 

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::cast::Cast;
-use super::script::{Custom, Group, Line, Thread, When, Writer};
+use super::script::{Aside, Custom, Group, Line, Party, Thread, When, Writer};
 use super::{days_before, minutes_before};
 use crate::workspace::numbers::{Behaviour, behaviour};
 use crate::workspace::{
-    Contact, CustomField, Direction, Kind, Message, MessageStatus, Property, PropertyKind, Workspace,
+    Contact, CustomField, Direction, Kind, Media, Message, MessageStatus, Property, PropertyKind, Workspace,
+    party,
 };
 
 /// The hours that Pacific standard time is behind UTC.
@@ -74,16 +75,17 @@ impl Stage<'_> {
     }
 
     pub(super) fn play_threads(&mut self) {
-        for Thread { contact, inbox, at, lines } in self.cast.business.threads.iter().copied().flatten() {
-            self.play(&[*contact], *inbox, *at, lines);
+        for Thread { with, inbox, at, lines } in self.cast.business.threads.iter().copied().flatten() {
+            self.play(&[*with], *inbox, *at, lines);
         }
         for routine in self.cast.business.routines {
             for (contact, at) in routine.with {
-                self.play(&[*contact], routine.inbox, *at, routine.lines);
+                self.play(&[Party::Contact(*contact)], routine.inbox, *at, routine.lines);
             }
         }
         for Group { name, contacts, inbox, at, lines } in self.cast.business.groups {
-            let id = self.play(contacts, *inbox, *at, lines);
+            let parties: Vec<_> = contacts.iter().copied().map(Party::Contact).collect();
+            let id = self.play(&parties, *inbox, *at, lines);
             if let Some(conversation) = id.and_then(|id| self.workspace.conversation_mut(&id)) {
                 conversation.name = name.map(str::to_owned);
             }
@@ -112,10 +114,28 @@ impl Stage<'_> {
         }
     }
 
+    /// Mutes and snoozes.
+    pub(super) fn put_aside(&mut self) {
+        for (with, inbox, aside) in self.cast.business.put_aside {
+            let Some(inbox) = self.workspace.inboxes.get(*inbox) else { continue };
+            let participants = party(&[self.number(*with)]);
+            let known = self.workspace.conversation_between(&inbox.id, &participants);
+            let Some(id) = known.map(|conversation| conversation.id.clone()) else { continue };
+            let until = |days| Some(self.on_day(days, 8, 0));
+            let (muted, snoozed) = match aside {
+                Aside::Muted(days) => (until(*days), None),
+                Aside::Snoozed(days) => (None, until(*days)),
+            };
+            if let Some(conversation) = self.workspace.conversation_mut(&id) {
+                conversation.muted_until = muted;
+                conversation.snoozed_until = snoozed;
+            }
+        }
+    }
+
     /// Records the lines of one exchange; the id of its conversation.
-    fn play(&mut self, contacts: &[usize], inbox: usize, at: When, lines: &[Line]) -> Option<String> {
-        let numbers: Vec<String> =
-            contacts.iter().map(|contact| self.cast.contact_number(*contact)).collect();
+    fn play(&mut self, parties: &[Party], inbox: usize, at: When, lines: &[Line]) -> Option<String> {
+        let numbers: Vec<String> = parties.iter().map(|party| self.number(*party)).collect();
         let (inbox_id, inbox_number) =
             self.workspace.inboxes.get(inbox).map(|inbox| (inbox.id.clone(), inbox.number.clone()))?;
         let length = lines.iter().map(|line| line.minutes).sum();
@@ -126,15 +146,15 @@ impl Stage<'_> {
             minutes += line.minutes;
             let writer = match line.by {
                 Writer::Us(teammate) => Err(teammate),
-                Writer::Contact(contact) => Ok(contact),
-                Writer::Them => Ok(*contacts.first()?),
+                Writer::Contact(contact) => Ok(Party::Contact(contact)),
+                Writer::Them => Ok(*parties.first()?),
             };
             let moment = self.later(start, minutes);
             let id = self.workspace.ids.next(Kind::Activity);
             let created = self.workspace.position(moment);
             let (from, to, direction, user_id, status, error_code) = match writer {
-                Ok(contact) => {
-                    let sender = self.cast.contact_number(contact);
+                Ok(party) => {
+                    let sender = self.number(party);
                     let mut to = vec![inbox_number.clone()];
                     to.extend(numbers.iter().filter(|number| **number != sender).cloned());
                     (sender, to, Direction::Incoming, None, MessageStatus::Received, None)
@@ -156,7 +176,12 @@ impl Stage<'_> {
                     )
                 }
             };
-            let text = self.fill(line.text, contacts.first().copied(), writer.err());
+            let contact = parties.first().and_then(|party| party.contact());
+            let text = self.fill(line.text, contact, writer.err());
+            let media = line.media.iter().map(|(url, content_type)| Media {
+                url: (*url).to_owned(),
+                content_type: content_type.map(str::to_owned),
+            });
             self.workspace.record(Message {
                 id,
                 conversation_id: conversation_id.clone(),
@@ -164,6 +189,7 @@ impl Stage<'_> {
                 from,
                 to,
                 text,
+                media: media.collect(),
                 direction,
                 user_id,
                 status,
@@ -173,6 +199,14 @@ impl Stage<'_> {
             });
         }
         Some(conversation_id)
+    }
+
+    /// How a party is shown in the lists.
+    pub(super) fn number(&self, party: Party) -> String {
+        match party {
+            Party::Contact(index) => self.cast.contact_number(index),
+            Party::Stranger(name) => name.to_owned(),
+        }
     }
 
     /// Puts the names in.

@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::script::{CallScript, Outcome, Voice};
+use super::script::{CallScript, Outcome, Party, Voice};
 use super::stage::Stage;
 use crate::workspace::{
     Call, CallStatus, Direction, Kind, Recording, Segment, Summary, SummaryType, Voicemail,
@@ -28,9 +28,9 @@ impl Stage<'_> {
         let inbox = self.workspace.inboxes.get(script.inbox)?;
         let (phone_number_id, inbox_number) = (inbox.id.clone(), inbox.number.clone());
         let owner = inbox.owner().cloned()?;
-        let others: Vec<String> = std::iter::once(script.contact)
-            .chain(script.guest)
-            .map(|contact| self.cast.contact_number(contact))
+        let others: Vec<String> = std::iter::once(script.with)
+            .chain(script.guest.map(Party::Contact))
+            .map(|party| self.number(party))
             .collect();
         let (direction, answerer, ai_handled) = match script.outcome {
             Outcome::AnsweredBy(teammate) => (Direction::Incoming, Some(self.user(teammate)), false),
@@ -83,7 +83,7 @@ impl Stage<'_> {
                 id: self.workspace.ids.next(Kind::Voicemail),
                 completed_at: Some(processed_at),
                 duration,
-                transcript: self.fill(text, Some(script.contact), None),
+                transcript: self.fill(text, script.with.contact(), None),
             }),
             _ => None,
         };
@@ -103,6 +103,7 @@ impl Stage<'_> {
             phone_number_id,
             conversation_id,
             others,
+            participants_lost: script.participants_lost,
             user_id,
             direction,
             status,
@@ -132,7 +133,7 @@ impl Stage<'_> {
         let mut clock = 0.4;
         let mut segments = Vec::with_capacity(script.said.len());
         for (voice, words) in script.said {
-            let content = self.fill(words, Some(script.contact), teammate);
+            let content = self.fill(words, script.with.contact(), teammate);
             let start = clock;
             let end = start + 0.37 * content.split_whitespace().count() as f64 + 0.3;
             clock = end + 0.5;
@@ -148,8 +149,8 @@ impl Stage<'_> {
 
     fn summary(&self, script: &CallScript, ai_handled: bool, completed_at: Timestamp) -> Summary {
         let texts =
-            |texts: &[&str]| texts.iter().map(|text| self.fill(text, Some(script.contact), None)).collect();
-        let person = self.cast.contacts.get(script.contact);
+            |texts: &[&str]| texts.iter().map(|text| self.fill(text, script.with.contact(), None)).collect();
+        let person = script.with.contact().and_then(|contact| self.cast.contacts.get(contact));
         let job = person.filter(|_| ai_handled).map(|person| {
             let name = format!("{} {}", person.first, person.last);
             vec![("Caller".to_owned(), name), ("Reason".to_owned(), script.title.to_owned())]

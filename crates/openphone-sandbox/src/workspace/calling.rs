@@ -20,6 +20,7 @@ pub(crate) struct CallRequest {
     pub(crate) outcome: CallOutcome,
     /// What the caller says, if it is not the usual.
     pub(crate) words: Option<String>,
+    pub(crate) participants_lost: bool,
 }
 
 /// What lies before a call that rings.
@@ -49,7 +50,7 @@ impl Course {
 impl Workspace {
     /// A call comes in and rings; its id.
     pub(crate) fn ring(&mut self, request: CallRequest, now: Timestamp) -> ActivityId {
-        let CallRequest { phone_number_id, from, outcome, words } = request;
+        let CallRequest { phone_number_id, from, outcome, words, participants_lost } = request;
         let others = vec![from];
         let conversation_id = self.conversation_with(&phone_number_id, &others, now);
         let id = self.ids.next(Kind::Activity);
@@ -64,6 +65,7 @@ impl Workspace {
             phone_number_id,
             conversation_id,
             others,
+            participants_lost,
             user_id: owner,
             direction: Direction::Incoming,
             status: CallStatus::Ringing,
@@ -97,7 +99,9 @@ impl Workspace {
     pub(crate) fn call_back(&mut self, id: &str, outcome: CallOutcome, now: Timestamp) {
         let Some(sent) = self.message(id).map(Cow::into_owned) else { return };
         let Some(from) = sent.to.into_iter().next() else { return };
-        self.ring(CallRequest { phone_number_id: sent.phone_number_id, from, outcome, words: None }, now);
+        let phone_number_id = sent.phone_number_id;
+        let participants_lost = false;
+        self.ring(CallRequest { phone_number_id, from, outcome, words: None, participants_lost }, now);
     }
 
     /// Somebody picks up. From now on the call is recorded.

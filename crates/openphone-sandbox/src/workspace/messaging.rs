@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::model::ActivityId;
 use super::numbers::{Behaviour, behaviour};
 use super::{
-    Conversation, Direction, Errand, Kind, Message, MessageEvent, MessageStatus, Position, Workspace,
+    Conversation, Direction, Errand, Kind, Media, Message, MessageEvent, MessageStatus, Position, Workspace,
 };
 use crate::Operation;
 use crate::incoming::CallOutcome;
@@ -21,6 +21,15 @@ pub(crate) struct SendRequest {
     pub(crate) user_id: String,
     pub(crate) done: bool,
     pub(crate) operation: Operation,
+}
+
+/// A text from outside, to an inbox of the workspace.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) phone_number_id: String,
+    pub(crate) from: String,
+    pub(crate) text: String,
+    pub(crate) media: Vec<Media>,
 }
 
 /// What lies before an accepted message: its statuses, and perhaps an answer.
@@ -75,6 +84,7 @@ impl Workspace {
             from: request.from,
             to: request.to,
             text: request.content,
+            media: Vec::new(),
             direction: Direction::Outgoing,
             user_id: Some(request.user_id),
             status: MessageStatus::Queued,
@@ -124,21 +134,16 @@ impl Workspace {
     /// The recipient of message `id` answers it with `text`.
     pub(crate) fn receive_answer(&mut self, id: &str, text: &str, now: Timestamp) {
         let Some(sent) = self.message(id) else { return };
-        let Some(sender) = sent.to.first().cloned() else { return };
-        let (phone_number_id, inbox) = (sent.phone_number_id.clone(), sent.from.clone());
-        self.receive(&phone_number_id, &inbox, &sender, text, now);
+        let Some(from) = sent.to.first().cloned() else { return };
+        let phone_number_id = sent.phone_number_id.clone();
+        self.receive(Arrival { phone_number_id, from, text: text.to_owned(), media: Vec::new() }, now);
     }
 
     /// A text from outside arrives at an inbox; its id.
-    pub(crate) fn receive(
-        &mut self,
-        phone_number_id: &str,
-        inbox: &str,
-        sender: &str,
-        text: &str,
-        now: Timestamp,
-    ) -> ActivityId {
-        let conversation_id = self.conversation_with(phone_number_id, &[sender.to_owned()], now);
+    pub(crate) fn receive(&mut self, arrival: Arrival, now: Timestamp) -> ActivityId {
+        let Arrival { phone_number_id, from, text, media } = arrival;
+        let inbox = self.inbox(&phone_number_id).map(|inbox| inbox.number.clone());
+        let conversation_id = self.conversation_with(&phone_number_id, std::slice::from_ref(&from), now);
         let id = self.ids.next(Kind::Activity);
         let position = self.position(now);
         if let Some(conversation) = self.conversation_mut(&conversation_id) {
@@ -148,10 +153,11 @@ impl Workspace {
         self.record(Message {
             id: id.clone(),
             conversation_id,
-            phone_number_id: phone_number_id.to_owned(),
-            from: sender.to_owned(),
-            to: vec![inbox.to_owned()],
-            text: text.to_owned(),
+            phone_number_id,
+            from,
+            to: inbox.into_iter().collect(),
+            text,
+            media,
             direction: Direction::Incoming,
             user_id: None,
             status: MessageStatus::Received,
@@ -183,6 +189,8 @@ impl Workspace {
             name: None,
             assigned_to: None,
             last_activity: None,
+            muted_until: None,
+            snoozed_until: None,
             created: position,
             updated: position,
             done: false,

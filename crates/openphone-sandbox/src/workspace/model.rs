@@ -36,6 +36,7 @@ pub(crate) struct User {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) email: String,
+    pub(crate) picture_url: Option<String>,
     pub(crate) role: Role,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -162,6 +163,9 @@ pub(crate) struct Conversation {
     pub(crate) name: Option<String>,
     pub(crate) assigned_to: Option<String>,
     pub(crate) last_activity: Option<(Position, ActivityId)>,
+    /// Both can be set in the app alone.
+    pub(crate) muted_until: Option<Timestamp>,
+    pub(crate) snoozed_until: Option<Timestamp>,
     pub(crate) created: Position,
     pub(crate) updated: Position,
     /// Done or open, read or unread: can be set, and not read back, on both surfaces.
@@ -186,6 +190,13 @@ pub(crate) enum MessageStatus {
     Failed,
 }
 
+/// A picture or another file that came with a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Media {
+    pub(crate) url: String,
+    pub(crate) content_type: Option<String>,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) id: ActivityId,
@@ -194,6 +205,8 @@ pub(crate) struct Message {
     pub(crate) from: String,
     pub(crate) to: Vec<String>,
     pub(crate) text: String,
+    /// Of received ones alone: the API sends none.
+    pub(crate) media: Vec<Media>,
     pub(crate) direction: Direction,
     pub(crate) user_id: Option<String>,
     pub(crate) status: MessageStatus,
@@ -222,6 +235,8 @@ pub(crate) struct Call {
     pub(crate) conversation_id: String,
     /// The other parties; one but for group calls.
     pub(crate) others: Vec<String>,
+    /// Whether v1 has lost sight of who was on it.
+    pub(crate) participants_lost: bool,
     /// Who is shown as the call's user: who answered or placed it, else the number's owner.
     pub(crate) user_id: String,
     pub(crate) direction: Direction,

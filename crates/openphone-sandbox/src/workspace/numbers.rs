@@ -87,6 +87,13 @@ pub(crate) fn is_abroad(number: &str) -> bool {
     is_e164(number) && !number.starts_with("+1")
 }
 
+/// Whether somebody can write or call as this: a number, a short code, or a word such as `Anonymous`.
+pub(crate) fn is_party(text: &str) -> bool {
+    let short_code = (3..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let word = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphabetic());
+    is_e164(text) || short_code || word
+}
+
 /// `^\+[1-9]\d{1,14}$`.
 pub(crate) fn is_e164(number: &str) -> bool {
     let Some(digits) = number.strip_prefix('+') else { return false };

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use openphone_sandbox::{CallOutcome, Calling, IncomingCall, IncomingError, Limits, Sandbox, SandboxOptions};
+use openphone_sandbox::{
+    CallOutcome, Calling, IncomingCall, IncomingError, IncomingMessage, Limits, Sandbox, SandboxOptions,
+};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -184,6 +186,57 @@ async fn texts_come_in_on_demand() {
     assert_eq!(text["data"]["text"], "Is anybody there?");
     assert_eq!(text["data"]["status"], "received");
     assert_eq!(text["data"]["from"], CALLER);
+    assert_eq!(text["data"]["media"], serde_json::json!([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pictures_come_with_a_text() {
+    let sandbox = Sandbox::new(ticking());
+    let message = IncomingMessage::new(CALLER, INBOX, "")
+        .with_media("https://media.example.com/leak.jpg", Some("image/jpeg"))
+        .with_media("https://media.example.com/leak", None);
+    let id = sandbox.incoming_message(ALPHA, message).unwrap();
+    for path in ["/v1/messages", "/messages"] {
+        let text = json(&sandbox, ALPHA, &format!("GET {path}/{id}"), 200).await;
+        let media = serde_json::json!([
+            { "url": "https://media.example.com/leak.jpg", "type": "image/jpeg" },
+            { "url": "https://media.example.com/leak", "type": null },
+        ]);
+        assert_eq!(text["data"]["media"], media, "{path}");
+        assert_eq!(text["data"]["text"], "", "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_has_no_number_writes_and_calls_too() {
+    let sandbox = Sandbox::new(ticking());
+    for party in ["10155", "Anonymous", "Restricted"] {
+        let text = sandbox.incoming_text(ALPHA, party, INBOX, "Your code is 1234").unwrap();
+        let listed = all(&sandbox, ALPHA, &format!("/messages?from={party}")).await;
+        assert_eq!(listed[0]["id"], text.as_str());
+        let call = IncomingCall::new(party, INBOX, CallOutcome::Voicemail);
+        let call = sandbox.incoming_call(ALPHA, call).unwrap();
+        let shown = json(&sandbox, ALPHA, &format!("GET /v1/calls/{call}"), 200).await;
+        assert_eq!(shown["data"]["participants"], serde_json::json!([party, INBOX]));
+        let shown = json(&sandbox, ALPHA, &format!("GET /calls/{call}"), 200).await;
+        assert_eq!(shown["data"]["participants"][0]["phoneNumber"], party);
+        let thread = &all(&sandbox, ALPHA, "/v1/conversations").await[0];
+        assert_eq!(thread["participants"], serde_json::json!([party]));
+        assert_eq!(thread["lastActivityId"], call.as_str());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn v1_shows_some_calls_without_participants() {
+    let sandbox = Sandbox::new(ticking());
+    let call = IncomingCall::new(CALLER, INBOX, CallOutcome::Missed).without_participants();
+    let id = sandbox.incoming_call(ALPHA, call).unwrap();
+    let inbox = fill("{inbox}", &ids(&sandbox, ALPHA).await);
+    let path = format!("/v1/calls?phoneNumberId={inbox}&participants=%2B14155550142");
+    let calls = all(&sandbox, ALPHA, &path).await;
+    assert_eq!((&calls[0]["id"], &calls[0]["participants"]), (&id.as_str().into(), &serde_json::json!([])));
+    let shown = json(&sandbox, ALPHA, &format!("GET /calls/{id}"), 200).await;
+    assert_eq!(shown["data"]["participants"][0]["phoneNumber"], CALLER);
 }
 
 #[tokio::test]
@@ -191,7 +244,7 @@ async fn nothing_comes_from_nowhere_or_to_nobody() {
     let sandbox = Sandbox::new(options());
     let text = |key, from, inbox| sandbox.incoming_text(key, from, inbox, "Hello").unwrap_err();
     assert_eq!(text("a-wrong-key", CALLER, INBOX), IncomingError::UnknownKey);
-    assert_eq!(text(ALPHA, "4155550142", INBOX), IncomingError::NotANumber("4155550142".to_owned()));
+    assert_eq!(text(ALPHA, "4155550142", INBOX), IncomingError::NotAParty("4155550142".to_owned()));
     assert_eq!(text(ALPHA, CALLER, "PN0"), IncomingError::UnknownInbox("PN0".to_owned()));
     let call = IncomingCall::new(CALLER, "PN0", CallOutcome::Missed);
     let error = sandbox.incoming_call(ALPHA, call).unwrap_err();

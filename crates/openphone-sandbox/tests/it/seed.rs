@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{ALPHA, BRAVO, all, anchor, sandbox};
+use crate::support::{ALPHA, BRAVO, all, anchor, json, sandbox};
 
 #[tokio::test]
 async fn a_workspace_holds_what_is_promised() {
@@ -38,6 +38,45 @@ async fn a_workspace_holds_what_is_promised() {
         let writers: std::collections::BTreeSet<_> =
             messages.iter().filter_map(|message| message["userId"].as_str()).collect();
         assert_eq!(writers.len(), 3, "all three teammates write");
+    }
+}
+
+/// What real workspaces have in them and a client has to stand.
+#[tokio::test]
+async fn a_workspace_has_something_of_each_quirk() {
+    let sandbox = sandbox();
+    for key in [ALPHA, BRAVO, "sandbox-key-workspace-1", "sandbox-key-workspace-2"] {
+        let messages = all(&sandbox, key, "/messages").await;
+        let media: Vec<_> = messages.iter().flat_map(|one| one["media"].as_array().unwrap()).collect();
+        assert!(media.iter().any(|one| one["type"].is_string()), "{key}: a picture");
+        assert!(media.iter().any(|one| one["type"].is_null()), "{key}: a file of an unknown type");
+        let is_short_code = |party: &Value| party.as_str().unwrap().bytes().all(|b| b.is_ascii_digit());
+        assert!(messages.iter().any(|one| is_short_code(&one["from"])), "{key}: a short code");
+        let mut withheld = std::collections::BTreeSet::new();
+        let (mut lost, mut forwarded) = (0, 0);
+        for call in all(&sandbox, key, "/calls").await {
+            let line = format!("GET /v1/calls/{}", call["id"].as_str().unwrap());
+            let v1 = &json(&sandbox, key, &line, 200).await["data"];
+            lost += usize::from(v1["participants"].as_array().unwrap().is_empty());
+            let from = call["participants"][0]["phoneNumber"].as_str().unwrap();
+            withheld.extend(from.starts_with(|c: char| c.is_alphabetic()).then(|| from.to_owned()));
+            forwarded += usize::from(call["status"] == "forwarded");
+            for call in [&call, v1] {
+                assert_eq!(call["status"] == "forwarded", call["forwardedFrom"].is_string(), "{call}");
+                assert_eq!(call["status"] == "forwarded", call["forwardedTo"].is_string(), "{call}");
+            }
+        }
+        assert!(withheld.contains("Anonymous") && withheld.len() == 2, "{key}: {withheld:?}");
+        assert_eq!((lost, forwarded), (1, 1), "{key}");
+        for path in ["/v1/conversations", "/conversations"] {
+            let conversations = all(&sandbox, key, path).await;
+            for field in ["mutedUntil", "snoozedUntil"] {
+                let until: Vec<_> = conversations.iter().filter_map(|one| one[field].as_str()).collect();
+                assert!(until.len() == 1 && until[0] > "2026-11-20T18:30", "{key} {path} {field}: {until:?}");
+            }
+        }
+        let users = all(&sandbox, key, "/users").await;
+        assert_eq!(users.iter().filter(|user| user["pictureUrl"].is_string()).count(), 1);
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{activity_link, contact_ids};
 use crate::api::call_artifacts::{audio_url, recording_view, segment_view, summary_view};
 use crate::api::contact_fields::custom_view;
-use crate::api::{API_VERSION, direction, optional_time, time};
+use crate::api::{API_VERSION, calls, direction, messages, optional_time, time};
 use crate::workspace::{
     Call, CallEvent, CallStatus, Contact, Direction, Event, Happening, Message, MessageEvent, PropertyKind,
     Workspace,
@@ -65,7 +65,7 @@ fn message_resource(kind: MessageEvent, message: &Message) -> Value {
         "createdAt": time(message.created.at),
     });
     if kind != MessageEvent::Failed {
-        resource["media"] = json!([]);
+        resource["media"] = messages::media(message).into();
     }
     if matches!(kind, MessageEvent::Failed | MessageEvent::Undelivered) {
         resource["errorCode"] = message.error_code.into();
@@ -115,7 +115,10 @@ fn call_resource(workspace: &Workspace, kind: CallEvent, call: &Call, event: &Ev
             "duration": call.duration,
             "hasVoicemail": call.voicemail.is_some(),
         }),
-        CallEvent::Forwarded => json!({ "forwardedFrom": ours, "forwardedTo": call.forwarded_to }),
+        CallEvent::Forwarded => json!({
+            "forwardedFrom": calls::forwarded_from(workspace, call),
+            "forwardedTo": call.forwarded_to,
+        }),
         CallEvent::MenuSelected => json!({
             "phoneMenuSelection": null,
             "phoneMenuSelectionName": null,

@@ -1,7 +1,9 @@
 //! The dental practice's calls: who called, what was said, what became of it.
 
 use crate::seed::script::Voice::{Business, Caller, Guest};
-use crate::seed::script::{CallScript, FIELD, MAIN, OFFICE, OWNER, Outcome, SECOND, ago, call, day};
+use crate::seed::script::{
+    CallScript, FIELD, MAIN, OFFICE, OWNER, Outcome, SECOND, ago, call, call_from, day,
+};
 
 pub(super) const CALLS: &[CallScript] = &[
     call(0, MAIN, day(57, 9, 25), Outcome::AnsweredBy(OFFICE), 0)
@@ -114,7 +116,9 @@ pub(super) const CALLS: &[CallScript] = &[
             &["{name} {last} asked for the price of a cleaning without insurance."],
             &["Office texts the prices this afternoon."],
         ),
-    call(15, MAIN, day(15, 14, 30), Outcome::Missed, 16),
+    call(15, MAIN, day(15, 14, 30), Outcome::Missed, 16).without_participants(),
+    call_from("Anonymous", MAIN, day(18, 12, 20), Outcome::Voicemail("Hello. A friend told me that you are good with people who are afraid. I don't like to leave my name. I'll try again tomorrow before noon."), 15),
+    call_from("Blocked", SECOND, day(29, 16, 10), Outcome::Missed, 9),
     call(17, MAIN, day(14, 9, 20), Outcome::NoAnswer(OFFICE), 33),
     call(6, MAIN, day(8, 16, 45), Outcome::AnsweredBy(FIELD), 0)
         .said(&[

@@ -15,7 +15,7 @@ pub(super) const PARTNERS: &[Thread] = &[
             ),
             them(25, "Got the scan. Margin is lovely. You'll have it on the 19th"),
             us(OWNER, 3, "Thank you. A bit more translucency at the tip, please, she's picky and right."),
-            them(2, "Noted 🙂"),
+            them(2, "Noted 🙂").with(&[("https://media.example.com/lab/case-4417.png", Some("image/png"))]),
         ],
     ),
     thread(

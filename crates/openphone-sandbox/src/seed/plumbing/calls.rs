@@ -1,7 +1,9 @@
 //! The plumbing company's calls: who called, what was said, what became of it.
 
 use crate::seed::script::Voice::{Business, Caller, Guest};
-use crate::seed::script::{CallScript, FIELD, MAIN, OFFICE, OWNER, Outcome, SECOND, ago, call, day};
+use crate::seed::script::{
+    CallScript, FIELD, MAIN, OFFICE, OWNER, Outcome, SECOND, ago, call, call_from, day,
+};
 
 pub(super) const CALLS: &[CallScript] = &[
     call(0, MAIN, day(58, 8, 40), Outcome::AnsweredBy(OFFICE), 0)
@@ -117,7 +119,9 @@ pub(super) const CALLS: &[CallScript] = &[
             &["Office texts about a meter test."],
         ),
     call(3, SECOND, day(6, 22, 45), Outcome::Missed, 20),
-    call(11, MAIN, day(14, 10, 40), Outcome::Missed, 18),
+    call(11, MAIN, day(14, 10, 40), Outcome::Missed, 18).without_participants(),
+    call_from("Anonymous", MAIN, day(17, 19, 42), Outcome::Missed, 21),
+    call_from("Restricted", SECOND, day(31, 2, 14), Outcome::Missed, 6),
     call(15, MAIN, day(20, 13, 20), Outcome::AnsweredBy(FIELD), 0)
         .said(&[
             (Business, "Hi, this is {me} at {company}."),

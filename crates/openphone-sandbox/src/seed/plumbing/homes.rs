@@ -178,7 +178,10 @@ pub(super) const HOMES: &[Thread] = &[
                 4,
                 "For copper it's $340 for both. If there's a surprise in the wall we stop and ask first.",
             ),
-            them(2900, "Confirmed copper. Let's do it, any morning next week"),
+            them(2900, "Confirmed copper. Let's do it, any morning next week").with(&[
+                ("https://media.example.com/faucets/behind-the-wall.jpg", Some("image/jpeg")),
+                ("https://media.example.com/faucets/closer.jpg", Some("image/jpeg")),
+            ]),
             us(OFFICE, 40, "Tuesday 9 to 11. {tech} will text on the way."),
             them(6, "Lovely"),
         ],

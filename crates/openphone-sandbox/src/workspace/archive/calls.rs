@@ -212,6 +212,7 @@ impl Shelf<Call> for Archive {
                 transcript: words.fill(super::pick(VOICEMAILS, draw >> 32)),
             }),
             others,
+            participants_lost: false,
             user_id: user,
         })
     }

@@ -5,6 +5,8 @@
 use std::iter;
 use std::ops::Range;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::Archive;
 use super::ids::Kind;
 use super::lanes::Lanes;
@@ -107,6 +109,12 @@ impl Archive {
             .chain(filter.inboxes.iter().map(of_inboxes))
             .fold(Lanes::All, Lanes::meet)
     }
+
+    /// Until when a conversation is muted or snoozed; few are.
+    fn put_aside(&self, draw: u64) -> Option<Timestamp> {
+        let days = i64::from(draw as u8);
+        (days < 5).then(|| self.anchor + SignedDuration::from_hours(24 * (days + 1)))
+    }
 }
 
 impl Shelf<Conversation> for Archive {
@@ -139,6 +147,8 @@ impl Shelf<Conversation> for Archive {
             // It belongs to whoever wrote in it last; one that waits for an answer, to nobody.
             assigned_to: answered_by,
             last_activity: Some((active, last_id)),
+            muted_until: self.put_aside(draw >> 16),
+            snoozed_until: self.put_aside(draw >> 24),
             created,
             updated: active,
         })

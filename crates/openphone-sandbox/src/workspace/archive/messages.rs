@@ -10,11 +10,13 @@ use super::scripts::{By, script};
 use super::words::Words;
 use crate::seed::mix;
 use crate::workspace::collection::Shelf;
-use crate::workspace::{Direction, Message, MessageFilter, MessageStatus, Order, Position, User};
+use crate::workspace::{Direction, Media, Message, MessageFilter, MessageStatus, Order, Position, User};
 
 /// Of so many messages one is lost on its way, and one fails.
 const LOST_EVERY: u64 = 89;
 const FAILS_EVERY: u64 = 997;
+/// Of so many that come in, one comes with a picture.
+const PICTURE_EVERY: u64 = 61;
 
 /// What is known of a message before it is made.
 struct Line<'a> {
@@ -46,6 +48,14 @@ impl Archive {
             By::Us => MessageStatus::Delivered,
         };
         Line { slot, party, draw, text, direction, status, writer }
+    }
+
+    fn picture(&self, index: u64, direction: Direction) -> Option<Media> {
+        let wanted = direction == Direction::Incoming && index.is_multiple_of(PICTURE_EVERY);
+        wanted.then(|| Media {
+            url: format!("https://media.example.com/{}", self.ids.id(Kind::Message, index)),
+            content_type: (!(index / PICTURE_EVERY).is_multiple_of(4)).then(|| "image/jpeg".to_owned()),
+        })
     }
 
     fn message_lanes(&self, filter: &MessageFilter) -> Lanes {
@@ -117,6 +127,7 @@ impl Shelf<Message> for Archive {
             from,
             to,
             text: words.fill(line.text),
+            media: self.picture(index, line.direction).into_iter().collect(),
             direction: line.direction,
             user_id: line.writer.map(|user| user.id.clone()),
             status: line.status,
