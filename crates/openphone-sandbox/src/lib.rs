@@ -48,6 +48,10 @@
 //! | `…555 0105` | arrives; the answer asks who this is |
 //! | `…555 0106` | arrives; a call comes back that nobody answers, with a voicemail |
 //! | `…555 0107` | arrives; a call comes back and is answered, with recording, transcript and summary |
+//! | `…555 0108` | arrives; a call comes back that nobody answers, without a voicemail |
+//! | `…555 0109` | arrives; a call comes back, and the AI agent answers it |
+//! | `…555 0110` | arrives; a call comes back and is forwarded to the inbox's owner |
+//! | `…555 0111` | arrives; a call comes back, and the caller hangs up in the phone menu |
 //! | `…555 0119` | is refused: the recipient has opted out (replied STOP) |
 //! | `…555 0120` | ends `undelivered`: unreachable, switched off or disconnected |
 //! | `…555 0191` | ends `failed` for good (a landline); v1 shows `undelivered` |

@@ -150,10 +150,14 @@ async fn the_summary_can_be_ready_before_the_transcript_or_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_numbers_call_back() {
+async fn six_numbers_call_back_one_for_each_outcome() {
     for (ending, last) in [
         ("06", "no-answer: recording none, transcript absent, summary absent, voicemail completed"),
         ("07", "completed: recording completed, transcript completed, summary completed, voicemail 404"),
+        ("08", "missed: recording none, transcript absent, summary absent, voicemail 404"),
+        ("09", "completed: recording completed, transcript completed, summary completed, voicemail 404"),
+        ("10", "forwarded: recording none, transcript absent, summary absent, voicemail 404"),
+        ("11", "abandoned: recording none, transcript absent, summary absent, voicemail 404"),
     ] {
         let sandbox = Sandbox::new(ticking());
         let path = format!("/calls?participant=%2B141555501{ending}&createdAt[gte]=2026-11-20T18:30:00Z");
@@ -168,6 +172,8 @@ async fn two_numbers_call_back() {
         assert_eq!(calls[0]["status"], "ringing");
         tokio::time::sleep(Duration::from_secs(100)).await;
         assert_eq!(state(&sandbox, calls[0]["id"].as_str().unwrap()).await, last);
+        let call = &all(&sandbox, ALPHA, &path).await[0];
+        assert_eq!(call["aiHandled"] == "ai-agent", ending == "09");
         // A group is not one person who could call.
         let line = format!(
             r#"POST /messages {{"content":"All","from":"{INBOX}","to":["+14155550188","+141555501{ending}"]}}"#
