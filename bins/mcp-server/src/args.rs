@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
 use openphone_client::DEFAULT_BASE_URL;
 
 /// Lets AI clients text, read calls and messages and manage contacts in an OpenPhone workspace.
@@ -66,9 +68,69 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub requests_per_second: u32,
 
+    /// The moment before which all seeded dates lie, such as `2026-11-20T18:30:00Z`: with it they are the same in
+    /// every run [default: now]
+    #[arg(long, value_name = "TIMESTAMP")]
+    pub now: Option<Timestamp>,
+
+    /// How long a text takes to its delivery, such as `300ms` or `2s`; an answer then takes longer or shorter too
+    #[arg(long, value_name = "DURATION", default_value = "900ms", value_parser = duration)]
+    pub delivery_time: Duration,
+
+    /// How long an answered call takes from the first ring to its end; its recording, transcript and summary then
+    /// take longer or shorter too
+    #[arg(long, value_name = "DURATION", default_value = "7s", value_parser = duration)]
+    pub call_time: Duration,
+
+    /// How long after a webhook's first failed attempt the second is made; the waits after that are 60 to 7200
+    /// times as long
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    pub first_webhook_retry: Duration,
+
+    /// Answer 401 to this key, as after its deletion in the app; can be given more than once
+    #[arg(long, value_name = "KEY")]
+    pub revoked_key: Vec<String>,
+
+    /// Take v1's parameters as its document says: `maxResults` is required, and an unknown parameter is a 400
+    #[arg(long)]
+    pub strict_v1: bool,
+
+    /// What an update of a v1 contact does to names that it leaves out; nobody has described it
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = ContactUpdate::KeepsNames)]
+    pub v1_contact_update: ContactUpdate,
+
+    /// The form of the body of a 429; nobody has seen one
+    /// [default: wrapped on v1, flat on the dated surface]
+    #[arg(long, value_name = "FORM", value_enum)]
+    pub rate_limit_error: Option<ErrorForm>,
+
     /// What to log, in the syntax of tracing's EnvFilter, such as `info` or `openphone_sandbox=debug`
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub log: String,
+}
+
+/// What an update of a v1 contact does to names that it leaves out.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ContactUpdate {
+    /// First name, last name, company and role stay
+    KeepsNames,
+    /// They are cleared
+    ClearsNames,
+}
+
+/// The two forms of an error's body.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ErrorForm {
+    /// `{"message": …, "title": …}`, as most errors
+    Flat,
+    /// `{"error": {"message": …, "key": …}}`, as the gateway before v1 answers
+    Wrapped,
+}
+
+/// A span of time as people write it: `300ms`, `2s`, `1m 30s`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let span: SignedDuration = text.parse().map_err(|_| "write a number and a unit, such as 300ms or 2s")?;
+    Duration::try_from(span).map_err(|_| "a span of time cannot be negative".to_owned())
 }
 
 /// Options of `keys`.

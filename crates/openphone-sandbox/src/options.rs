@@ -65,6 +65,20 @@ impl Default for Delivery {
     }
 }
 
+impl Delivery {
+    /// The default in another measure: it takes so long from the send to the delivery.
+    #[must_use]
+    pub fn taking(whole: Duration) -> Self {
+        let default = Self::default();
+        let scale = Scale { from: default.sent + default.delivered, to: whole };
+        Self {
+            sent: scale.of(default.sent),
+            delivered: scale.of(default.delivered),
+            reply: scale.of(default.reply),
+        }
+    }
+}
+
 /// How long the steps of a call take. It rings, then it lasts; the others begin when it is over, so that either
 /// of two can be done first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +107,23 @@ impl Default for Calling {
             transcript: Duration::from_secs(2),
             summary: Duration::from_secs(3),
             voicemail: Duration::from_secs(2),
+        }
+    }
+}
+
+impl Calling {
+    /// The default in another measure: an answered call takes so long from the first ring to its end.
+    #[must_use]
+    pub fn taking(whole: Duration) -> Self {
+        let default = Self::default();
+        let scale = Scale { from: default.rings + default.lasts, to: whole };
+        Self {
+            rings: scale.of(default.rings),
+            lasts: scale.of(default.lasts),
+            recording: scale.of(default.recording),
+            transcript: scale.of(default.transcript),
+            summary: scale.of(default.summary),
+            voicemail: scale.of(default.voicemail),
         }
     }
 }
@@ -241,6 +272,20 @@ impl SandboxOptions {
     pub fn too_many_requests_form(mut self, form: ErrorForm) -> Self {
         self.too_many_requests_form = Some(form);
         self
+    }
+}
+
+/// The measure that makes `to` of `from`.
+struct Scale {
+    from: Duration,
+    to: Duration,
+}
+
+impl Scale {
+    /// A duration in this measure; the longest there is when it would be longer.
+    fn of(&self, duration: Duration) -> Duration {
+        let scaled = duration.as_nanos().saturating_mul(self.to.as_nanos()) / self.from.as_nanos().max(1);
+        Duration::from_nanos(u64::try_from(scaled).unwrap_or(u64::MAX))
     }
 }
 

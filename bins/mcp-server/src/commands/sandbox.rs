@@ -3,10 +3,12 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 
-use openphone_sandbox::{Sandbox, SandboxOptions};
+use openphone_sandbox::{
+    Calling, Delivery, ErrorForm, Sandbox, SandboxOptions, V1ContactUpdate, V1Parameters,
+};
 use tokio::net::TcpListener;
 
-use crate::args::SandboxArgs;
+use crate::args::{self, SandboxArgs};
 use crate::edge::shutdown;
 use crate::exit::Failure;
 use crate::telemetry;
@@ -26,12 +28,37 @@ async fn serve(args: &SandboxArgs) -> Result<(), Failure> {
     let failed = |source| Failure::Listen { address: args.listen, source };
     let listener = TcpListener::bind(args.listen).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
-    let sandbox = Sandbox::new(SandboxOptions::default().requests_per_second(args.requests_per_second));
+    let sandbox = Sandbox::new(options(args));
+    for key in &args.revoked_key {
+        sandbox.faults().revoke_key(key);
+    }
     tracing::info!(address = %bound, "listening");
     announce(bound);
     sandbox.serve(listener, stop.cancelled_owned()).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the sandbox is told.
+fn options(args: &SandboxArgs) -> SandboxOptions {
+    let mut options = SandboxOptions::default()
+        .requests_per_second(args.requests_per_second)
+        .delivery(Delivery::taking(args.delivery_time))
+        .calling(Calling::taking(args.call_time))
+        .first_webhook_retry(args.first_webhook_retry)
+        .v1_parameters(if args.strict_v1 { V1Parameters::Strict } else { V1Parameters::Lenient })
+        .v1_contact_update(match args.v1_contact_update {
+            args::ContactUpdate::KeepsNames => V1ContactUpdate::KeepsNames,
+            args::ContactUpdate::ClearsNames => V1ContactUpdate::ClearsNames,
+        });
+    if let Some(anchor) = args.now {
+        options = options.now(anchor);
+    }
+    match args.rate_limit_error {
+        None => options,
+        Some(args::ErrorForm::Flat) => options.too_many_requests_form(ErrorForm::Flat),
+        Some(args::ErrorForm::Wrapped) => options.too_many_requests_form(ErrorForm::Wrapped),
+    }
 }
 
 /// Tells the person at the terminal what to do next.
@@ -60,4 +87,59 @@ fn announce(bound: SocketAddr) {
     );
     // A closed standard output is no reason to stop serving.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clap::Parser as _;
+    use openphone_sandbox::{Calling, Delivery, ErrorForm, SandboxOptions, V1ContactUpdate, V1Parameters};
+
+    use super::options;
+    use crate::args::{Cli, Command};
+
+    fn told(flags: &[&str]) -> String {
+        let cli = Cli::parse_from([&["mcp-server", "sandbox"], flags].concat());
+        let Command::Sandbox(args) = cli.command else { unreachable!("`sandbox` was typed") };
+        format!("{:?}", options(&args))
+    }
+
+    #[test]
+    fn flags_become_options() {
+        assert_eq!(told(&[]), format!("{:?}", SandboxOptions::default()));
+        let flags = [
+            "--requests-per-second=20",
+            "--now=2026-03-01T12:00:00Z",
+            "--delivery-time=90ms",
+            "--call-time=1m 10s",
+            "--first-webhook-retry=10ms",
+            "--strict-v1",
+            "--v1-contact-update=clears-names",
+            "--rate-limit-error=wrapped",
+        ];
+        let delivery = Delivery {
+            sent: Duration::from_millis(30),
+            delivered: Duration::from_millis(60),
+            reply: Duration::from_millis(150),
+        };
+        let calling = Calling {
+            rings: Duration::from_secs(20),
+            lasts: Duration::from_secs(50),
+            recording: Duration::from_secs(10),
+            transcript: Duration::from_secs(20),
+            summary: Duration::from_secs(30),
+            voicemail: Duration::from_secs(20),
+        };
+        let expected = SandboxOptions::default()
+            .requests_per_second(20)
+            .now("2026-03-01T12:00:00Z".parse().unwrap())
+            .delivery(delivery)
+            .calling(calling)
+            .first_webhook_retry(Duration::from_millis(10))
+            .v1_parameters(V1Parameters::Strict)
+            .v1_contact_update(V1ContactUpdate::ClearsNames)
+            .too_many_requests_form(ErrorForm::Wrapped);
+        assert_eq!(told(&flags), format!("{expected:?}"));
+    }
 }

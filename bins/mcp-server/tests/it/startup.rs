@@ -85,6 +85,12 @@ fn bad_options_are_exit_code_2() {
         (&["serve", "--sandbox", "--upstream-url", "https://api.quo.com"], "cannot be used with"),
         (&["sandbox", "--listen", "nowhere"], "--listen"),
         (&["sandbox", "--requests-per-second", "0"], "--requests-per-second"),
+        (&["sandbox", "--now", "yesterday"], "--now"),
+        (&["sandbox", "--delivery-time", "300"], "such as 300ms or 2s"),
+        (&["sandbox", "--call-time=-2s"], "cannot be negative"),
+        (&["sandbox", "--first-webhook-retry", "soon"], "--first-webhook-retry"),
+        (&["sandbox", "--v1-contact-update", "replaces"], "keeps-names, clears-names"),
+        (&["sandbox", "--rate-limit-error", "html"], "flat, wrapped"),
         (&["serve", "--sandbox", "--listen", "nowhere"], "--listen"),
         (&["serve", "--sanbox"], "--sandbox"),
         (&["fly"], "serve"),
@@ -114,6 +120,68 @@ fn keys_and_grants_survive_a_restart() {
     let tools = runtime.block_on(Mcp::new(&second, &login.access_token).tools());
     assert!(tools.contains(&"send-message".to_owned()), "{tools:?}");
     runtime.block_on(login.refresh(&second));
+}
+
+/// Every option of the sandbox that an answer shows.
+#[tokio::test]
+async fn the_sandbox_does_as_it_is_told() {
+    let told = TestServer::start_sandbox_with(&[
+        "--now=2026-03-01T12:00:00Z",
+        "--strict-v1",
+        "--v1-contact-update=clears-names",
+        "--rate-limit-error=flat",
+        "--requests-per-second=20",
+        "--delivery-time=0s",
+        "--call-time=0s",
+        "--first-webhook-retry=10ms",
+        "--revoked-key=sandbox-key-workspace-5",
+        "--revoked-key=sandbox-key-workspace-7",
+    ]);
+    let ask = async |method: &str, key: &str, path: &str, body: Value| -> (u16, Value) {
+        let method = method.parse().unwrap();
+        let api = client().request(method, format!("{}{path}", told.url)).header("authorization", key);
+        let api = if path.starts_with("/v1") { api } else { api.header("quo-api-version", "2026-03-30") };
+        let api = if body.is_null() { api } else { api.json(&body) };
+        let answer = api.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    };
+    let get = async |key: &str, path: &str| ask("GET", key, path, Value::Null).await;
+
+    for (key, status) in [("5", 401), ("6", 200), ("7", 401)] {
+        assert_eq!(get(&format!("sandbox-key-workspace-{key}"), "/users").await.0, status, "{key}");
+    }
+    assert_eq!(get(ALPHA, "/v1/contacts").await.0, 400, "without maxResults");
+    let (_, contacts) = get(ALPHA, "/v1/contacts?maxResults=1").await;
+    let path = format!("/v1/contacts/{}", contacts["data"][0]["id"].as_str().unwrap());
+    let rename = json!({ "defaultFields": { "firstName": "Leonora" } });
+    let (_, renamed) = ask("PATCH", ALPHA, &path, rename).await;
+    assert_eq!(renamed["data"]["defaultFields"]["lastName"], Value::Null);
+    let (_, newest) = get(ALPHA, "/messages?limit=1").await;
+    let newest = newest["data"][0]["createdAt"].as_str().unwrap();
+    assert!(newest > "2026-02-28" && newest < "2026-03-01T12:00:00Z", "{newest}");
+
+    // Whoever has this number calls back, and nobody answers.
+    let text = json!({ "content": "Call me", "from": "+14155550150", "to": ["+14155550108"] });
+    assert_eq!(ask("POST", ALPHA, "/messages", text).await.0, 202);
+    let missed = "/calls?participant=%2B14155550108&limit=1&createdAt[gte]=2026-03-02T00:00:00Z";
+    for turn in 0.. {
+        let (_, calls) = get(ALPHA, missed).await;
+        if calls["data"][0]["status"] == "missed" {
+            break;
+        }
+        assert!(turn < 300, "{calls}");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+
+    let mut refused = None;
+    for _ in 0..500 {
+        let (status, body) = get("sandbox-key-workspace-9", "/v1/phone-numbers").await;
+        if status == 429 {
+            refused = Some(body);
+            break;
+        }
+    }
+    assert_eq!(refused.unwrap()["title"], "Too Many Requests", "flat, where it is wrapped by default");
 }
 
 /// Two processes: the sandbox alone, and a server that is told where it is.

@@ -83,7 +83,12 @@ impl TestServer {
 
     /// Starts `mcp-server sandbox`.
     pub(crate) fn start_sandbox() -> Self {
-        Self::run(&["sandbox", "--listen", "127.0.0.1:0", "--log", "trace"], None)
+        Self::start_sandbox_with(&[])
+    }
+
+    /// The same with more options.
+    pub(crate) fn start_sandbox_with(options: &[&str]) -> Self {
+        Self::run(&[&["sandbox", "--listen", "127.0.0.1:0", "--log", "trace"], options].concat(), None)
     }
 
     /// Starts a server before an API at another address.
