@@ -131,7 +131,7 @@ impl OpenPhoneBuilder {
     }
 
     /// Sets how long one operation may take with pacing and retries, where the workspace has no deadline
-    /// ([`Workspace::with_deadline`]). 60 s if unset.
+    /// ([`Workspace::with_deadline`]). 60 s if unset. Under six seconds, nothing is ever sent.
     #[must_use]
     pub fn total_timeout(mut self, timeout: Duration) -> Self {
         self.total_timeout = timeout;
@@ -237,7 +237,7 @@ pub struct Workspace {
 impl Workspace {
     /// The same workspace, with a moment at which every operation ends: waiting for a turn, the request and
     /// its retries. What could only begin too late is refused at once, and so is a send that would have less
-    /// than a second to be answered, because it could only end as unknown.
+    /// than six seconds, because it could only end as unknown: a connection alone may take five.
     #[must_use]
     pub fn with_deadline(&self, deadline: Instant) -> Self {
         Self { deadline: Some(deadline), ..self.clone() }
