@@ -1,9 +1,16 @@
 //! The vocabulary of the content tables: who is in a business, and what they wrote and said.
+//! `shorthand.rs` has the functions that write it down.
 //!
 //! Times are relative: `day(12, 9, 30)` is 9:30 Pacific (UTC-8) twelve days before the anchor's day, `ago(25)`
 //! is 25 minutes before the anchor. A line's number is the minutes since the line before. In a text, `{name}`
 //! is the contact's first name, `{last}` the last name, `{me}` the writing teammate's first name, `{company}`
 //! the business.
+
+mod shorthand;
+
+pub(super) use shorthand::{
+    ago, business, call, call_from, day, member, note, person, task, them, thread, thread_with, us,
+};
 
 /// Index of a teammate.
 pub(super) const OWNER: usize = 0;
@@ -255,158 +262,4 @@ pub(super) enum Voice {
     Caller,
     Business,
     Guest,
-}
-
-pub(super) const fn day(days_ago: i64, hour: i64, minute: i64) -> When {
-    When::Day { days_ago, hour, minute }
-}
-
-pub(super) const fn ago(minutes: i64) -> When {
-    When::MinutesAgo(minutes)
-}
-
-pub(super) const fn them(minutes: i64, text: &'static str) -> Line {
-    Line { minutes, by: Writer::Them, text, media: &[] }
-}
-
-pub(super) const fn us(teammate: usize, minutes: i64, text: &'static str) -> Line {
-    Line { minutes, by: Writer::Us(teammate), text, media: &[] }
-}
-
-pub(super) const fn member(contact: usize, minutes: i64, text: &'static str) -> Line {
-    Line { minutes, by: Writer::Contact(contact), text, media: &[] }
-}
-
-pub(super) const fn thread(contact: usize, inbox: usize, at: When, lines: &'static [Line]) -> Thread {
-    Thread { with: Party::Contact(contact), inbox, at, lines }
-}
-
-pub(super) const fn thread_with(
-    stranger: &'static str,
-    inbox: usize,
-    at: When,
-    lines: &'static [Line],
-) -> Thread {
-    Thread { with: Party::Stranger(stranger), inbox, at, lines }
-}
-
-pub(super) const fn note(contact: usize, at: When, by: usize, text: &'static str) -> NoteScript {
-    NoteScript { contact, at, by, text }
-}
-
-/// A private person.
-pub(super) const fn person(first: &'static str, last: &'static str, role: &'static str) -> ContactScript {
-    ContactScript { name: (first, last), company: None, role: Some(role), external_id: None, custom: &[] }
-}
-
-/// Somebody at a company.
-pub(super) const fn business(
-    first: &'static str,
-    last: &'static str,
-    role: &'static str,
-    company: &'static str,
-) -> ContactScript {
-    ContactScript {
-        name: (first, last),
-        company: Some(company),
-        role: Some(role),
-        external_id: None,
-        custom: &[],
-    }
-}
-
-impl ContactScript {
-    pub(super) const fn external(self, id: &'static str) -> Self {
-        Self { external_id: Some(id), ..self }
-    }
-
-    pub(super) const fn with(self, custom: &'static [(&'static str, Custom)]) -> Self {
-        Self { custom, ..self }
-    }
-}
-
-/// A call of which only the length is known.
-pub(super) const fn call(
-    contact: usize,
-    inbox: usize,
-    at: When,
-    outcome: Outcome,
-    seconds: u32,
-) -> CallScript {
-    CallScript {
-        with: Party::Contact(contact),
-        participants_lost: false,
-        guest: None,
-        inbox,
-        at,
-        outcome,
-        seconds,
-        said: &[],
-        title: "",
-        summary: &[],
-        next_steps: &[],
-    }
-}
-
-/// A call from somebody who withholds their number.
-pub(super) const fn call_from(
-    stranger: &'static str,
-    inbox: usize,
-    at: When,
-    outcome: Outcome,
-    seconds: u32,
-) -> CallScript {
-    CallScript { with: Party::Stranger(stranger), ..call(0, inbox, at, outcome, seconds) }
-}
-
-impl CallScript {
-    pub(super) const fn said(self, said: &'static [(Voice, &'static str)]) -> Self {
-        Self { said, ..self }
-    }
-
-    pub(super) const fn summary(
-        self,
-        title: &'static str,
-        summary: &'static [&'static str],
-        next_steps: &'static [&'static str],
-    ) -> Self {
-        Self { title, summary, next_steps, ..self }
-    }
-
-    pub(super) const fn joined_by(self, guest: usize) -> Self {
-        Self { guest: Some(guest), ..self }
-    }
-
-    pub(super) const fn without_participants(self) -> Self {
-        Self { participants_lost: true, ..self }
-    }
-}
-
-/// An open task of nobody's, without a date.
-pub(super) const fn task(
-    about: About,
-    at: When,
-    by: usize,
-    title: &'static str,
-    description: &'static str,
-) -> TaskScript {
-    TaskScript { about, at, by, title, description, due: None, assigned_to: None, state: TaskState::Open }
-}
-
-impl TaskScript {
-    pub(super) const fn due(self, days: i64, hour: i64) -> Self {
-        Self { due: Some((days, hour)), ..self }
-    }
-
-    pub(super) const fn to(self, teammate: usize) -> Self {
-        Self { assigned_to: Some(teammate), ..self }
-    }
-
-    pub(super) const fn completed(self) -> Self {
-        Self { state: TaskState::Completed, ..self }
-    }
-
-    pub(super) const fn deleted(self) -> Self {
-        Self { state: TaskState::Deleted, ..self }
-    }
 }
