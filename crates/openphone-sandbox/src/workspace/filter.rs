@@ -233,75 +233,6 @@ impl Record for Property {
     }
 }
 
-impl Record for Note {
-    type Filter = ();
-    type Sort = ();
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn place(&self, (): ()) -> Position {
-        self.created
-    }
-
-    fn passes(&self, (): &()) -> bool {
-        true
-    }
-}
-
-impl Record for Share {
-    type Filter = ();
-    type Sort = ();
-
-    /// It has none; nobody has two.
-    fn id(&self) -> &str {
-        &self.with
-    }
-
-    fn place(&self, (): ()) -> Position {
-        self.created
-    }
-
-    fn passes(&self, (): &()) -> bool {
-        true
-    }
-}
-
-impl Record for Task {
-    type Filter = ();
-    type Sort = ();
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn place(&self, (): ()) -> Position {
-        self.created
-    }
-
-    fn passes(&self, (): &()) -> bool {
-        true
-    }
-}
-
-impl Record for User {
-    type Filter = ();
-    type Sort = ();
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn place(&self, (): ()) -> Position {
-        Position { at: self.created_at, sequence: 0 }
-    }
-
-    fn passes(&self, (): &()) -> bool {
-        true
-    }
-}
-
 #[derive(Debug, Default)]
 pub(crate) struct InboxFilter {
     pub(crate) number: Option<String>,
@@ -327,19 +258,34 @@ impl Record for Inbox {
     }
 }
 
-impl Record for Recording {
-    type Filter = ();
-    type Sort = ();
+/// Things that lists show all of, in one order.
+macro_rules! unfiltered {
+    ($($record:ty: $id:ident, $place:expr;)+) => {
+        $(impl Record for $record {
+            type Filter = ();
+            type Sort = ();
 
-    fn id(&self) -> &str {
-        &self.id
-    }
+            fn id(&self) -> &str {
+                &self.$id
+            }
 
-    fn place(&self, (): ()) -> Position {
-        Position { at: self.started_at, sequence: 0 }
-    }
+            fn place(&self, (): ()) -> Position {
+                let place: fn(&Self) -> Position = $place;
+                place(self)
+            }
 
-    fn passes(&self, (): &()) -> bool {
-        true
-    }
+            fn passes(&self, (): &()) -> bool {
+                true
+            }
+        })+
+    };
+}
+
+unfiltered! {
+    Note: id, |note| note.created;
+    // It has no id of its own; nobody has two.
+    Share: with, |share| share.created;
+    Task: id, |task| task.created;
+    User: id, |user| Position { at: user.created_at, sequence: 0 };
+    Recording: id, |recording| Position { at: recording.started_at, sequence: 0 };
 }
