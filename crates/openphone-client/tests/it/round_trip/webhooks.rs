@@ -1,8 +1,6 @@
 //! Webhooks: managing both kinds, and receiving what they deliver.
 
-use std::sync::{Arc, Mutex};
-
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use openphone_client::messages::SendMessage;
 use openphone_client::webhooks::{
     DeliveryStatus, EventKind, ListDeliveries, NewLegacyWebhook, NewWebhook, Resources, Scheme, Trigger,
@@ -10,8 +8,8 @@ use openphone_client::webhooks::{
 };
 use openphone_client::{ErrorKind, Workspace};
 use openphone_sandbox::{CallOutcome, IncomingCall};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+
+use crate::server::{Server, Step};
 
 use super::{KEY, eventually, inbox, number, start, with_key};
 
@@ -68,55 +66,22 @@ pub(super) async fn management(w: &Workspace) {
     }
 }
 
-/// Everything that arrived at a receiver on loopback.
-type Arrived = Arc<Mutex<Vec<(HeaderMap, Vec<u8>)>>>;
-
-/// A receiver that answers with these statuses in turn, and with 200 after the last.
-async fn receiver(statuses: &'static [u16]) -> (String, Arrived) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-    let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
-    let arrived = Arrived::default();
-    let keep = Arc::clone(&arrived);
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut bytes = Vec::new();
-            let (head, length) = loop {
-                if stream.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
-                    break (0, 0);
-                }
-                let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
-                let text = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
-                let length =
-                    text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
-                if bytes.len() >= end + 4 + length.unwrap_or(0_usize) {
-                    break (end, length.unwrap_or(0));
-                }
-            };
-            let text = String::from_utf8_lossy(&bytes[..head]).into_owned();
-            let headers = text.lines().skip(1).filter_map(|line| {
-                let (name, value) = line.split_once(": ")?;
-                Some((name.parse::<http::HeaderName>().ok()?, value.parse().ok()?))
-            });
-            let count = {
-                let mut arrived = keep.lock().expect("no panic while it was held");
-                arrived.push((headers.collect(), bytes[head + 4..head + 4 + length].to_vec()));
-                arrived.len()
-            };
-            let status = statuses.get(count - 1).unwrap_or(&200);
-            let answer =
-                format!("HTTP/1.1 {status} Scripted\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            let _ = stream.write_all(answer.as_bytes()).await;
-        }
-    });
-    (url, arrived)
+/// What arrived at a receiver so far: its headers and its body.
+fn arrived(receiver: &Server) -> Vec<(HeaderMap, String)> {
+    let headers = |head: &str| {
+        let pairs = head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        pairs
+            .filter_map(|(name, value)| Some((name.parse::<HeaderName>().ok()?, value.parse().ok()?)))
+            .collect()
+    };
+    receiver.arrived().into_iter().map(|arrived| (headers(&arrived.head), arrived.body)).collect()
 }
 
 /// What arrived so far, verified and read.
-fn read(arrived: &Arrived, verifier: &Verifier, now: jiff::Timestamp) -> Vec<(Scheme, WebhookEvent)> {
-    let arrived = arrived.lock().expect("no panic while it was held");
-    let read = arrived.iter().map(|(headers, body)| {
-        let verified = verifier.verify(headers, body, now).expect("signed by the sandbox");
-        (verified.scheme, WebhookEvent::parse(body).expect("an envelope"))
+fn read(receiver: &Server, verifier: &Verifier, now: jiff::Timestamp) -> Vec<(Scheme, WebhookEvent)> {
+    let read = arrived(receiver).into_iter().map(|(headers, body)| {
+        let verified = verifier.verify(&headers, body.as_bytes(), now).expect("signed by the sandbox");
+        (verified.scheme, WebhookEvent::parse(body.as_bytes()).expect("an envelope"))
     });
     read.collect()
 }
@@ -128,11 +93,14 @@ async fn what_happens_is_delivered_signed_and_repeated_until_it_arrives() {
     // Webhooks carry the time of the sandbox's clock, which is the system's here.
     #[expect(clippy::disallowed_methods, reason = "a receiver's clock is its own")]
     let now = jiff::Timestamp::now;
-    let (url, arrived) = receiver(&[500]).await;
-    let (old_url, old_arrived) = receiver(&[]).await;
+    let receiver = Server::start([Step::json(500, ""), Step::json(200, "")]).await;
+    let old_receiver = Server::start([Step::json(200, "")]).await;
     let all = [EventKind::MessageReceived, EventKind::MessageDelivered, EventKind::CallCompleted];
-    let made = w.webhooks().create(&NewWebhook::new(url, all.clone())).await.expect("made");
-    let old = NewLegacyWebhook::new(old_url, [EventKind::MessageReceived, EventKind::MessageDelivered]);
+    let made = w.webhooks().create(&NewWebhook::new(receiver.url.as_str(), all.clone())).await.expect("made");
+    let old = NewLegacyWebhook::new(
+        old_receiver.url.as_str(),
+        [EventKind::MessageReceived, EventKind::MessageDelivered],
+    );
     let old = w.legacy_webhooks().create(&old).await.expect("made");
     let verifier = Verifier::new(&made.key).expect("a secret");
     let old_verifier = Verifier::new(&old.key).expect("a secret");
@@ -145,7 +113,7 @@ async fn what_happens_is_delivered_signed_and_repeated_until_it_arrives() {
     sandbox.incoming_call(KEY, call).expect("it rings");
 
     let kinds = || async {
-        let events = read(&arrived, &verifier, now());
+        let events = read(&receiver, &verifier, now());
         all.iter().all(|kind| events.iter().any(|(_, event)| event.kind == *kind)).then_some(events)
     };
     let events = eventually("all three kinds", kinds).await;
@@ -157,7 +125,7 @@ async fn what_happens_is_delivered_signed_and_repeated_until_it_arrives() {
     };
     assert!(delivered(&events));
     let both = || async {
-        let events = read(&old_arrived, &old_verifier, now());
+        let events = read(&old_receiver, &old_verifier, now());
         (events.len() >= 2).then_some(events)
     };
     let old_events = eventually("both kinds of the old webhook", both).await;
@@ -166,7 +134,7 @@ async fn what_happens_is_delivered_signed_and_repeated_until_it_arrives() {
 
     // The first attempt was answered with a 500, so the same delivery came again.
     let arrived_twice = || async {
-        let arrived = arrived.lock().expect("no panic while it was held");
+        let arrived = arrived(&receiver);
         let first = arrived[0].0.get("webhook-id").cloned();
         (arrived.iter().filter(|(headers, _)| headers.get("webhook-id") == first.as_ref()).count() == 2)
             .then_some(first)
@@ -188,8 +156,9 @@ async fn what_happens_is_delivered_signed_and_repeated_until_it_arrives() {
     w.webhooks().retry_delivery(&made.webhook.id, &id).await.expect("accepted");
     let rotated = Verifier::new(&rotated).expect("a secret");
     let signed_anew = || async {
-        let arrived = arrived.lock().expect("no panic while it was held");
-        arrived.iter().any(|(headers, body)| rotated.verify(headers, body, now()).is_ok()).then_some(())
+        let is_signed =
+            |(headers, body): &(HeaderMap, String)| rotated.verify(headers, body.as_bytes(), now()).is_ok();
+        arrived(&receiver).iter().any(is_signed).then_some(())
     };
     eventually("a delivery under the new secret", signed_anew).await;
     sandbox.stop().await;
