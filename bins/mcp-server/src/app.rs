@@ -14,7 +14,7 @@ use state_store::{Clock, Store, SystemClock};
 use url::Url;
 
 use crate::adapters::credentials::OpenPhoneKeys;
-use crate::adapters::mcp::{Caller, OpenPhoneServer};
+use crate::adapters::mcp::OpenPhoneServer;
 use crate::adapters::{oauth, tool_cards};
 use crate::commands::keys;
 use crate::config::{self, PublicUrl, Settings};
@@ -80,12 +80,7 @@ impl App {
         Ok(Self {
             oauth,
             mcp: StreamableHttp::new(Arc::clone(&server), http.clone()),
-            sse: HttpSse::new(
-                Arc::clone(&server),
-                HttpSseOptions::new(routes::SSE_MESSAGE, http),
-                entropy,
-                Caller::join,
-            ),
+            sse: HttpSse::new(Arc::clone(&server), HttpSseOptions::new(routes::SSE_MESSAGE, http), entropy),
             landing,
             streams: Streams::default(),
             clock,

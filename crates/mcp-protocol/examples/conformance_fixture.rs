@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let fixture = Arc::new(fixture::Fixture::new());
     let endpoint = StreamableHttp::new(Arc::clone(&fixture), HttpOptions::new());
     let sse = HttpSseOptions::new("/sse/message", HttpOptions::new());
-    let sse = HttpSse::new(fixture, sse, Arc::new(OsEntropy), |(), ()| Some(()));
+    let sse = HttpSse::new(fixture, sse, Arc::new(OsEntropy));
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8001".to_owned());
     let listener = TcpListener::bind(address).await?;
     println!("http://localhost:{}/mcp", listener.local_addr()?.port());

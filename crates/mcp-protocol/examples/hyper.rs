@@ -8,8 +8,8 @@ use std::sync::Arc;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use mcp_protocol::{
-    CallTool, CallToolResult, Capabilities, HttpOptions, ListToolsResult, RequestContext, RpcError, Server,
-    ServerInfo, StreamableHttp, Tool, ToolList,
+    CallTool, CallToolResult, Capabilities, HttpOptions, Interrupt, ListToolsResult, RequestContext,
+    RpcError, Server, ServerInfo, StreamableHttp, Tool, ToolList,
 };
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -34,11 +34,11 @@ impl Server for Greeter {
         Ok(ListToolsResult::new(self.tools.clone()))
     }
 
-    async fn call_tool(&self, _: &RequestContext<()>, call: CallTool) -> Result<CallToolResult, RpcError> {
+    async fn call_tool(&self, _: &RequestContext<()>, call: CallTool) -> Result<CallToolResult, Interrupt> {
         match (call.name.as_str(), call.arguments.get("name").and_then(|name| name.as_str())) {
             ("greet", Some(name)) => Ok(CallToolResult::text(format!("Hello, {name}!"))),
             ("greet", None) => Ok(CallToolResult::error("`name` is missing: whom should I greet?")),
-            _ => Err(RpcError::unknown_tool(&call.name)),
+            _ => Err(RpcError::unknown_tool(&call.name).into()),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! A server declares only what it really does: an undeclared method is answered "method not found" even when the
 //! trait method is implemented (`v26.discover.truth`).
 
+use std::collections::BTreeMap;
+
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -20,6 +22,11 @@ pub struct Capabilities {
     pub resources: bool,
     /// `prompts/list`, `prompts/get`.
     pub prompts: bool,
+    /// Which of the lists may change while the server lives: clients hear of it through the
+    /// [`Notifier`](crate::Notifier).
+    pub list_changed: ListChanged,
+    /// Resources can be subscribed to: clients hear of their updates through the [`Notifier`](crate::Notifier).
+    pub resource_subscriptions: bool,
     /// `completion/complete`.
     pub completions: bool,
     /// `notifications/message`, and `logging/setLevel` on legacy revisions. Deprecated on 2026-07-28.
@@ -56,6 +63,58 @@ impl Capabilities {
         self
     }
 
+    /// Says that the list of tools may change, and that clients will hear of it.
+    #[must_use]
+    pub fn with_tools_list_changed(mut self) -> Self {
+        self.list_changed.tools = true;
+        self
+    }
+
+    /// Says that the list of resources may change, and that clients will hear of it.
+    #[must_use]
+    pub fn with_resources_list_changed(mut self) -> Self {
+        self.list_changed.resources = true;
+        self
+    }
+
+    /// Says that the list of prompts may change, and that clients will hear of it.
+    #[must_use]
+    pub fn with_prompts_list_changed(mut self) -> Self {
+        self.list_changed.prompts = true;
+        self
+    }
+
+    /// Lets clients subscribe to resources.
+    #[must_use]
+    pub fn with_resource_subscriptions(mut self) -> Self {
+        self.resource_subscriptions = true;
+        self
+    }
+
+    /// Adds the tasks extension (2026-07-28): `tasks/get`, `tasks/update`, `tasks/cancel`.
+    #[must_use]
+    pub fn with_tasks(self) -> Self {
+        self.with_extension(TASKS, json!({}))
+    }
+
+    /// Adds the MCP Apps extension: tools with a user interface of their own ([`crate::apps`]).
+    #[must_use]
+    pub fn with_apps(self) -> Self {
+        self.with_extension(crate::apps::EXTENSION, json!({}))
+    }
+
+    /// Whether the tasks extension is offered.
+    #[must_use]
+    pub fn has_tasks(&self) -> bool {
+        self.extensions.contains_key(TASKS)
+    }
+
+    /// Whether there is anything that a client could be told of unasked.
+    pub(crate) fn has_events(&self) -> bool {
+        let ListChanged { tools, resources, prompts } = self.list_changed;
+        tools || resources || prompts || self.resource_subscriptions || self.has_tasks()
+    }
+
     /// Adds completion.
     #[must_use]
     pub fn with_completions(mut self) -> Self {
@@ -81,17 +140,54 @@ impl Capabilities {
 impl Wire for Capabilities {
     fn write<S: Serializer>(&self, version: ProtocolVersion, serializer: S) -> Result<S::Ok, S::Error> {
         let declared = |yes: bool| yes.then(|| json!({}));
+        let changes = self.list_changed;
+        let list =
+            |declared: bool, list_changed, subscribe| declared.then_some(List { list_changed, subscribe });
         let mut map = serializer.serialize_map(None)?;
-        entry(&mut map, "tools", declared(self.tools))?;
-        entry(&mut map, "resources", declared(self.resources))?;
-        entry(&mut map, "prompts", declared(self.prompts))?;
+        entry(&mut map, "tools", list(self.tools, changes.tools, false))?;
+        entry(&mut map, "resources", list(self.resources, changes.resources, self.resource_subscriptions))?;
+        entry(&mut map, "prompts", list(self.prompts, changes.prompts, false))?;
         // 2024-11-05 has the method but no capability for it (`v24.caps`).
         entry(&mut map, "completions", declared(self.completions && version.has_annotations_and_audio()))?;
         entry(&mut map, "logging", declared(self.logging))?;
-        let extensions = (version.is_modern() && !self.extensions.is_empty()).then_some(&self.extensions);
-        entry(&mut map, "extensions", extensions)?;
+        // Tasks of the legacy era are another protocol, which is not offered.
+        let known = |name: &str| version.is_modern() || (version.has_url_elicitation() && name != TASKS);
+        if self.extensions.keys().any(|name| known(name)) {
+            let extensions: BTreeMap<_, _> = self.extensions.iter().filter(|(name, _)| known(name)).collect();
+            map.serialize_entry("extensions", &extensions)?;
+        }
         map.end()
     }
+}
+
+/// The tasks extension (SEP-2663).
+pub(crate) const TASKS: &str = "io.modelcontextprotocol/tasks";
+
+/// Which lists may change while the server lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListChanged {
+    /// `tools/list`.
+    pub tools: bool,
+    /// `resources/list` and `resources/templates/list`.
+    pub resources: bool,
+    /// `prompts/list`.
+    pub prompts: bool,
+}
+
+/// The settings of a capability that has a list.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    #[serde(skip_serializing_if = "is_false")]
+    list_changed: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    subscribe: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// What a client says it can do: the object as it was sent. Claims, not facts about identity.
@@ -110,6 +206,45 @@ impl ClientCapabilities {
     #[must_use]
     pub fn has(&self, capability: &str) -> bool {
         self.0.contains_key(capability)
+    }
+
+    /// Whether the person can be asked by form: `elicitation` with `form`, or with nothing.
+    #[must_use]
+    pub fn elicits_forms(&self) -> bool {
+        let elicitation = self.0.get("elicitation").and_then(Value::as_object);
+        elicitation.is_some_and(|modes| modes.contains_key("form") || !modes.contains_key("url"))
+    }
+
+    /// Whether the person can be sent to a page: `elicitation` with `url`.
+    #[must_use]
+    pub fn elicits_urls(&self) -> bool {
+        self.0.get("elicitation").is_some_and(|modes| modes.get("url").is_some())
+    }
+
+    /// Whether the client's model can be given tools: `sampling` with `tools`.
+    #[must_use]
+    pub fn samples_with_tools(&self) -> bool {
+        self.0.get("sampling").is_some_and(|settings| settings.get("tools").is_some())
+    }
+
+    /// The capabilities that decide what the client can be asked, without what else it declared.
+    pub(crate) fn essential(&self) -> Self {
+        let modes = |name: &str, modes: &[&str]| {
+            let declared = self.0.get(name)?.as_object()?;
+            let kept = modes.iter().filter(|mode| declared.contains_key(**mode));
+            Some((name.to_owned(), Value::Object(kept.map(|mode| ((*mode).to_owned(), json!({}))).collect())))
+        };
+        let kept = [
+            modes("elicitation", &["form", "url"]),
+            modes("sampling", &["context", "tools"]),
+            modes("roots", &[]),
+        ];
+        Self(kept.into_iter().flatten().collect())
+    }
+
+    /// Whether there is anything at all that the client can be asked.
+    pub(crate) fn can_be_asked(&self) -> bool {
+        ["elicitation", "sampling", "roots"].into_iter().any(|capability| self.has(capability))
     }
 
     /// The settings of an extension, if it was declared.

@@ -5,37 +5,47 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::capabilities::Capabilities;
 use crate::context::RequestContext;
 use crate::error::{ErrorCode, RpcError};
+use crate::info::ServerInfo;
+use crate::input::Interrupt;
 use crate::jsonrpc::{Envelope, RequestId, write_error, write_result};
-use crate::server::{Server, ServerInfo};
+use crate::runtime::Shared;
+use crate::server::Server;
 use crate::version::ProtocolVersion;
 use crate::wire::{At, ResultBody};
 
 mod command;
+mod interrupt;
 mod lifecycle;
 
 pub(crate) use command::{Command, Initialize};
+use interrupt::Next;
+
+/// How long beyond its deadline a handler may go on before it is stopped: time to answer with what it has.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A server, with what every answer needs of it made once.
-pub(crate) struct Core<S> {
+pub(crate) struct Core<S: Server> {
     pub(crate) server: Arc<S>,
     pub(crate) capabilities: Capabilities,
     /// The `Implementation` object that modern results carry: name and version, which is what the schema requires.
     identity: Box<RawValue>,
     /// The whole one, which goes with `server/discover`.
     description: Box<RawValue>,
+    pub(crate) shared: Shared<S::Principal>,
 }
 
 impl<S: Server> Core<S> {
-    pub(crate) fn new(server: Arc<S>) -> Self {
+    pub(crate) fn new(server: Arc<S>, shared: Shared<S::Principal>) -> Self {
         // Strings all through: serialising them cannot fail.
         let raw = |info: &ServerInfo| {
             to_raw_value(&At(info, ProtocolVersion::LATEST)).unwrap_or_else(|_| RawValue::NULL.to_owned())
@@ -43,26 +53,57 @@ impl<S: Server> Core<S> {
         let info = server.info();
         let description = raw(info);
         let identity = raw(&ServerInfo::new(info.name.clone(), info.version.clone()));
-        Self { capabilities: server.capabilities(), identity, description, server }
+        Self { capabilities: server.capabilities(), identity, description, shared, server }
     }
 
-    /// Does the work and writes the answer. A panic of the server's is answered as an internal error: it must not
-    /// end the other requests of the connection.
+    /// The server's `Implementation` object, as modern results carry it.
+    pub(crate) fn identity(&self) -> &RawValue {
+        &self.identity
+    }
+
+    /// Does the work and writes the answer. `params` are the command's own, unread, for a handler that is interrupted. A
+    /// panic of the server's is answered as an internal error: it must not end the other requests of the connection.
     pub(crate) async fn run(
         &self,
-        cx: RequestContext<S::Principal>,
+        mut cx: RequestContext<S::Principal>,
         id: RequestId,
-        command: Command,
+        mut command: Command,
+        params: Bytes,
     ) -> Answer {
         let version = cx.protocol_version();
-        match AssertUnwindSafe(self.result(&cx, &id, command)).catch_unwind().await {
-            Ok(Ok(body)) => Answer::ok(body),
-            Ok(Err(error)) => Answer::error(Some(&id), &error, version),
-            Err(_) => {
-                tracing::error!("a request handler panicked");
-                Answer::error(Some(&id), &RpcError::internal("Internal error"), version)
+        let method = command.interruptible();
+        loop {
+            let run = AssertUnwindSafe(self.in_time(&cx, &id, command)).catch_unwind().await;
+            let interrupt = match run {
+                Ok(Ok(body)) => return Answer::ok(body),
+                Ok(Err(interrupt)) => interrupt,
+                Err(_) => {
+                    tracing::error!("a request handler panicked");
+                    return Answer::error(Some(&id), &internal(), version);
+                }
+            };
+            match self.interrupted(cx, &id, method, &params, interrupt).await {
+                Ok(Next::Answer(body)) => return Answer::ok(body),
+                Ok(Next::RunAgain(again)) => (cx, command) = *again,
+                Err(error) => return Answer::error(Some(&id), &error, version),
             }
         }
+    }
+
+    /// One run of the work, which is stopped when it goes far beyond its deadline.
+    async fn in_time(
+        &self,
+        cx: &RequestContext<S::Principal>,
+        id: &RequestId,
+        command: Command,
+    ) -> Result<Vec<u8>, Interrupt> {
+        let Some(deadline) = cx.deadline() else { return self.result(cx, id, command).await };
+        let stop = deadline + GRACE;
+        tokio::time::timeout_at(stop, self.result(cx, id, command)).await.unwrap_or_else(|_| {
+            tracing::warn!("a request was stopped: it went beyond its deadline");
+            cx.cancellation().cancel();
+            Err(RpcError::internal("The request took too long and was stopped").into())
+        })
     }
 
     async fn result(
@@ -70,14 +111,16 @@ impl<S: Server> Core<S> {
         cx: &RequestContext<S::Principal>,
         id: &RequestId,
         command: Command,
-    ) -> Result<Vec<u8>, RpcError> {
+    ) -> Result<Vec<u8>, Interrupt> {
         let (server, version) = (&*self.server, cx.protocol_version());
-        match command {
+        Ok(match command {
             Command::Initialize(request) => self.write(id, &self.initialize(&request), version),
             Command::Discover => {
                 write(id, &self.discover(), Envelope { version, server_info: &self.description })
             }
-            Command::Ping | Command::SetLevel(_) => self.write(id, &lifecycle::Empty, version),
+            Command::Ping | Command::SetLevel(_) | Command::Unsubscribe(_) => {
+                self.write(id, &lifecycle::Empty, version)
+            }
             Command::ListTools(cursor) => {
                 self.write(id, &server.list_tools(cx, cursor.as_deref()).await?, version)
             }
@@ -94,7 +137,22 @@ impl<S: Server> Core<S> {
             }
             Command::GetPrompt(prompt) => self.write(id, &server.get_prompt(cx, prompt).await?, version),
             Command::Complete(request) => self.write(id, &server.complete(cx, request).await?, version),
-        }
+            Command::Subscribe(uri) => {
+                server.subscribe_resource(cx, &uri).await?;
+                self.write(id, &lifecycle::Empty, version)
+            }
+            // A transport without streams of its own has nothing to listen to.
+            Command::Listen(_) => Err(RpcError::method_not_found("subscriptions/listen")),
+            Command::GetTask(task) => self.write(id, &server.get_task(cx, &task).await?, version),
+            Command::UpdateTask(task, answers) => {
+                server.update_task(cx, &task, answers).await?;
+                self.write(id, &lifecycle::Empty, version)
+            }
+            Command::CancelTask(task) => {
+                server.cancel_task(cx, &task).await?;
+                self.write(id, &lifecycle::Empty, version)
+            }
+        }?)
     }
 
     fn write<R: ResultBody>(
@@ -110,8 +168,12 @@ impl<S: Server> Core<S> {
 fn write<R: ResultBody>(id: &RequestId, result: &R, envelope: Envelope<'_>) -> Result<Vec<u8>, RpcError> {
     write_result(id, result, envelope).map_err(|error| {
         tracing::error!(%error, "a result could not be serialised");
-        RpcError::internal("Internal error")
+        internal()
     })
+}
+
+fn internal() -> RpcError {
+    RpcError::internal("Internal error")
 }
 
 /// A written answer, and the HTTP status that it has where a status can still be chosen.
@@ -120,20 +182,33 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
     pub(crate) status: StatusCode,
     pub(crate) headers: Option<Box<HeaderMap>>,
+    /// Whether it is a result.
+    pub(crate) is_result: bool,
 }
 
 impl Answer {
     fn ok(body: Vec<u8>) -> Self {
-        Self { body: body.into(), status: StatusCode::OK, headers: None }
+        Self { body: body.into(), status: StatusCode::OK, headers: None, is_result: true }
     }
 
     /// A failure, with the status of section 7.3: the error's own, else what its code has in this era.
     pub(crate) fn error(id: Option<&RequestId>, error: &RpcError, version: ProtocolVersion) -> Self {
         let (status, headers) = match error.http() {
             Some((status, headers)) => (status, Some(Box::new(headers.clone()))),
-            None => (status_of(error.code, version), None),
+            None => (status_of(error.code_for(version), version), None),
         };
-        Self { body: write_error(id, error, version).into(), status, headers }
+        Self { body: write_error(id, error, version).into(), status, headers, is_result: false }
+    }
+
+    /// Nothing: a legacy request that was cancelled is not answered.
+    pub(crate) fn nothing() -> Self {
+        Self { body: Bytes::new(), status: StatusCode::ACCEPTED, headers: None, is_result: false }
+    }
+
+    /// The same with a header more.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.get_or_insert_default().insert(name, value);
+        self
     }
 
     /// The same with another status.

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use crate::capabilities::ClientCapabilities;
 use crate::era::Claim;
 use crate::error::RpcError;
+use crate::info::Implementation;
 use crate::jsonrpc::text;
 use crate::params::RequestMeta;
-use crate::server::Implementation;
 use crate::version::ProtocolVersion;
 
 /// A request's envelope, complete and of a revision that we serve.

@@ -61,8 +61,12 @@ pub enum Classified {
     Legacy(ProtocolVersion),
     /// An array of messages, which only this revision has.
     LegacyBatch(ProtocolVersion),
-    /// An answer that nobody waits for: accepted and dropped.
+    /// An answer to a request of ours, in a session.
     LegacyResponse,
+    /// GET: the stream of a session, or of a client without one.
+    LegacyStream(ProtocolVersion),
+    /// DELETE: the end of a session.
+    LegacyEnd,
 }
 
 /// Why a request is refused before it is looked at further.
@@ -80,6 +84,11 @@ impl Rejection {
         Self { status, error }
     }
 
+    pub(crate) fn method_not_allowed() -> Self {
+        let message = "Method not allowed: messages are POSTed to this endpoint";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, RpcError::invalid_request(message))
+    }
+
     fn invalid_request(message: &'static str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, RpcError::invalid_request(message))
     }
@@ -90,14 +99,16 @@ impl Rejection {
 /// # Errors
 /// A [`Rejection`] with its status: 405 for a method that no era here answers, 400 for a body that neither takes.
 pub fn classify(head: &RequestHead<'_>, body: BodyKind<'_>) -> Result<Classified, Rejection> {
+    let header = Header::read(head.protocol_version);
     // dual.get-delete
     if head.method != Method::POST {
-        return Err(Rejection::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            RpcError::invalid_request("Method not allowed: messages are POSTed to this endpoint"),
-        ));
+        return match (header, head.method) {
+            (Header::Absent, &Method::GET) => Ok(Classified::LegacyStream(ProtocolVersion::V2025_03_26)),
+            (Header::Legacy(version), &Method::GET) => Ok(Classified::LegacyStream(version)),
+            (Header::Absent | Header::Legacy(_), &Method::DELETE) => Ok(Classified::LegacyEnd),
+            _ => Err(Rejection::method_not_allowed()),
+        };
     }
-    let header = Header::read(head.protocol_version);
     match body {
         BodyKind::None => Err(Rejection::invalid_request("The body is empty")),
         BodyKind::Batch { unfit, initializes } => classify_batch(header, unfit, initializes),

@@ -31,6 +31,8 @@ impl ErrorCode {
     pub const INTERNAL_ERROR: Self = Self(-32603);
     /// No such resource, as the legacy revisions say it. Written as -32602 on 2026-07-28.
     pub const RESOURCE_NOT_FOUND: Self = Self(-32002);
+    /// Pages must be visited first (2025-11-25 alone).
+    pub const URL_ELICITATION_REQUIRED: Self = Self(-32042);
     /// A header is missing or disagrees with the body (2026-07-28).
     pub const HEADER_MISMATCH: Self = Self(-32020);
     /// The client lacks a capability that the request needs (2026-07-28).
@@ -107,6 +109,20 @@ impl RpcError {
             .with_data(serde_json::json!({ "uri": uri }))
     }
 
+    /// -32602 for a task that does not exist, has been forgotten, or is somebody else's: the three look the same.
+    #[must_use]
+    pub fn unknown_task() -> Self {
+        Self::invalid_params("Unknown task: it never existed, has expired, or belongs to somebody else")
+    }
+
+    /// -32042: pages that the person must visit before the call can work (2025-11-25 alone). For a client that cannot
+    /// be asked during the call; elsewhere return the [`ElicitUrl`](crate::ElicitUrl) from
+    /// [`RequestContext::ask`](crate::RequestContext::ask).
+    pub(crate) fn url_elicitation_required(elicitations: &Value) -> Self {
+        Self::new(ErrorCode::URL_ELICITATION_REQUIRED, "Visit the page first, then call again")
+            .with_data(serde_json::json!({ "elicitations": elicitations }))
+    }
+
     /// -32603. The reason belongs in the log, not here.
     pub fn internal(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::INTERNAL_ERROR, message)
@@ -164,11 +180,12 @@ impl RpcError {
         self.http.as_deref().map(|http| (http.status, &http.headers))
     }
 
-    /// The code as `version` writes it: -32002 exists only in the legacy revisions, and nowhere else may it be sent.
+    /// The code as `version` writes it: -32002 exists only in the legacy revisions, -32021 only in the modern one.
     #[must_use]
     pub fn code_for(&self, version: ProtocolVersion) -> ErrorCode {
         match self.code {
             ErrorCode::RESOURCE_NOT_FOUND if version.is_modern() => ErrorCode::INVALID_PARAMS,
+            ErrorCode::MISSING_CLIENT_CAPABILITY if !version.is_modern() => ErrorCode::INVALID_PARAMS,
             code => code,
         }
     }

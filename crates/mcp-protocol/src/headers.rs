@@ -22,6 +22,10 @@ pub use param::{InvalidParamHeader, ParamHeaders};
 pub(crate) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 /// `Mcp-Method`.
 pub(crate) const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+/// `Mcp-Session-Id` (legacy).
+pub(crate) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+/// `Last-Event-ID` (legacy).
+pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// `Mcp-Name`.
 pub(crate) const NAME: HeaderName = HeaderName::from_static("mcp-name");
 

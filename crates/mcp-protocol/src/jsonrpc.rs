@@ -11,6 +11,7 @@ use std::fmt;
 use serde::de::IgnoredAny;
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::{ErrorBody, RpcError};
@@ -63,7 +64,37 @@ pub(crate) enum Message<'a> {
     /// Wants none.
     Notification { method: Cow<'a, str>, params: Option<&'a RawValue> },
     /// Answers a request of ours.
-    Response,
+    Response(Response<'a>),
+}
+
+/// A client's answer to a request of ours.
+#[derive(Clone, Debug)]
+pub(crate) struct Response<'a> {
+    /// Which request. Ours have ids that are texts; any other was not ours.
+    pub(crate) id: Option<RequestId>,
+    result: Option<&'a RawValue>,
+    error: Option<&'a RawValue>,
+}
+
+/// How a client answered.
+pub(crate) type PeerAnswer = Result<Value, PeerError>;
+
+/// A client's refusal.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct PeerError {
+    #[serde(default)]
+    pub(crate) code: i64,
+}
+
+impl Response<'_> {
+    /// The answer, read.
+    pub(crate) fn read(&self) -> PeerAnswer {
+        match (self.result, self.error) {
+            (Some(result), None) => serde_json::from_str(result.get()).map_err(|_| PeerError::default()),
+            (_, Some(error)) => Err(serde_json::from_str(error.get()).unwrap_or_default()),
+            (None, None) => Err(PeerError::default()),
+        }
+    }
 }
 
 /// What one body or line holds.
@@ -117,7 +148,12 @@ fn parse_message(text: &str) -> Result<Message<'_>, Malformed> {
     }
     let Some(method) = members.method else {
         let is_response = members.result.is_some() || members.error.is_some();
-        return if is_response { Ok(Message::Response) } else { refuse("`method` is missing") };
+        return if is_response {
+            let (result, error) = (members.result, members.error);
+            Ok(Message::Response(Response { id: id.flatten(), result, error }))
+        } else {
+            refuse("`method` is missing")
+        };
     };
     let Some(method) = self::text(method) else {
         return refuse("`method` must be a string");
@@ -219,7 +255,7 @@ impl<R: ResultBody> Serialize for Enveloped<'_, R> {
         let mut map = serializer.serialize_map(None)?;
         let meta = self.result.meta().filter(|meta| !meta.is_empty());
         if version.is_modern() {
-            map.serialize_entry("resultType", "complete")?;
+            map.serialize_entry("resultType", R::RESULT_TYPE)?;
             self.result.write_members(version, &mut map)?;
             if let Some(cache) = self.result.cache() {
                 let CacheHint { scope, .. } = cache;

@@ -9,8 +9,8 @@
 //! use std::sync::Arc;
 //!
 //! use mcp_protocol::{
-//!     CallTool, CallToolResult, Capabilities, HttpOptions, ListToolsResult, RequestContext, RpcError, Server,
-//!     ServerInfo, StreamableHttp, Tool, ToolList,
+//!     CallTool, CallToolResult, Capabilities, HttpOptions, Interrupt, ListToolsResult, RequestContext, RpcError,
+//!     Server, ServerInfo, StreamableHttp, Tool, ToolList,
 //! };
 //! use serde_json::json;
 //!
@@ -31,10 +31,10 @@
 //!         Ok(ListToolsResult::new(self.1.clone()))
 //!     }
 //!
-//!     async fn call_tool(&self, _: &RequestContext<()>, call: CallTool) -> Result<CallToolResult, RpcError> {
+//!     async fn call_tool(&self, _: &RequestContext<()>, call: CallTool) -> Result<CallToolResult, Interrupt> {
 //!         match call.name.as_str() {
 //!             "greet" => Ok(CallToolResult::text("Hello!")),
-//!             name => Err(RpcError::unknown_tool(name)),
+//!             name => Err(RpcError::unknown_tool(name).into()),
 //!         }
 //!     }
 //! }
@@ -64,6 +64,7 @@
 //! 3. New methods in `dispatch`, new ladder rules in [`era`] with a row each in its table test.
 //! 4. Its JSON Schema in the validation tests, its requirement set in `tests/conformance`.
 
+pub mod apps;
 pub mod capabilities;
 pub mod completion;
 pub mod content;
@@ -73,29 +74,50 @@ mod envelope;
 pub mod era;
 pub mod error;
 pub mod headers;
+pub mod info;
+pub mod input;
 pub mod jsonrpc;
+pub mod notifier;
+pub mod pagination;
 mod params;
+pub mod principal;
 pub mod prompt;
 pub mod resource;
+pub mod runtime;
+pub mod seal;
 pub mod server;
+mod subscription;
+pub mod task;
 pub mod tool;
 pub mod transport;
 pub mod version;
 mod wire;
 
-pub use capabilities::{Capabilities, ClientCapabilities};
+pub use capabilities::{Capabilities, ClientCapabilities, ListChanged};
 pub use completion::{CompleteRequest, CompleteResult, CompletionReference};
 pub use content::{Annotations, Content, EmbeddedResource, Icon, Role};
 pub use context::{LogLevel, Progress, ProgressToken, RequestContext, TraceContext};
 pub use error::{ErrorCode, RpcError};
 pub use headers::ParamHeaders;
+pub use info::{Implementation, ServerInfo};
+pub use input::{
+    Ask, CreateMessage, CreateMessageResult, ElicitForm, ElicitResult, ElicitUrl, Field, InputRequest,
+    InputRequired, Interrupt, ListRoots, ModelPreferences, Root, SamplingContent, SamplingMessage,
+    TextFormat, ToolChoice,
+};
 pub use jsonrpc::RequestId;
+pub use notifier::Notifier;
+pub use pagination::Pagination;
+pub use principal::Principal;
 pub use prompt::{GetPrompt, GetPromptResult, ListPromptsResult, Prompt, PromptArgument, PromptMessage};
 pub use resource::{
     ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource, ResourceContents,
     ResourceTemplate,
 };
-pub use server::{Implementation, Server, ServerInfo};
+pub use runtime::{Runtime, RuntimeBuilder, StreamLimits};
+pub use seal::Seal;
+pub use server::Server;
+pub use task::{LocalTasks, Task, TaskContext, TaskStatus};
 pub use tool::{CallTool, CallToolResult, ListToolsResult, Tool, ToolAnnotations, ToolList};
 pub use transport::http_sse::{HttpSse, HttpSseOptions};
 pub use transport::relay::MessageRelay;

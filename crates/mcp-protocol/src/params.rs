@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use crate::context::{LogLevel, ProgressToken, TraceContext};
 use crate::error::RpcError;
@@ -33,6 +34,12 @@ struct Head<'a> {
     arguments: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
     cursor: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present", rename = "taskId")]
+    task_id: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present", rename = "inputResponses")]
+    input_responses: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present", rename = "requestState")]
+    request_state: Option<&'a RawValue>,
 }
 
 /// `params._meta`, unread.
@@ -62,6 +69,8 @@ pub(crate) struct RequestMeta<'a> {
     traceparent: Option<&'a RawValue>,
     #[serde(borrow, default, deserialize_with = "present")]
     tracestate: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    baggage: Option<&'a RawValue>,
 }
 
 impl<'a> Params<'a> {
@@ -94,6 +103,24 @@ impl<'a> Params<'a> {
     /// `uri`, if it is a string.
     pub(crate) fn uri(&self) -> Option<Cow<'a, str>> {
         self.head.uri.and_then(text)
+    }
+
+    /// `taskId`, if it is a string.
+    pub(crate) fn task_id(&self) -> Option<Cow<'a, str>> {
+        self.head.task_id.and_then(text)
+    }
+
+    /// `inputResponses`: the client's answers by key; empty when there are none.
+    pub(crate) fn input_responses(&self) -> Result<Map<String, Value>, RpcError> {
+        let Some(raw) = self.head.input_responses else { return Ok(Map::new()) };
+        serde_json::from_str(raw.get())
+            .map_err(|_| RpcError::invalid_params("`inputResponses` must be an object"))
+    }
+
+    /// `requestState`, sealed as we gave it.
+    pub(crate) fn request_state(&self) -> Result<Option<Cow<'a, str>>, RpcError> {
+        let Some(raw) = self.head.request_state else { return Ok(None) };
+        text(raw).map(Some).ok_or_else(|| RpcError::invalid_params("`requestState` must be a string"))
     }
 
     /// The string member `name` or `uri` that the method cannot do without.
@@ -139,7 +166,7 @@ impl RequestMeta<'_> {
     /// The W3C trace context.
     pub(crate) fn trace(&self) -> TraceContext {
         let owned = |raw: Option<&RawValue>| raw.and_then(text).map(|text| Box::from(&*text));
-        TraceContext::new(owned(self.traceparent), owned(self.tracestate))
+        TraceContext::new(owned(self.traceparent), owned(self.tracestate)).with_baggage(owned(self.baggage))
     }
 }
 

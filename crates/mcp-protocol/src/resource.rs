@@ -159,6 +159,8 @@ pub enum ResourceContents {
         mime_type: Option<Cow<'static, str>>,
         /// The text.
         text: Cow<'static, str>,
+        /// `_meta` (2025-06-18).
+        meta: Option<Meta>,
     },
     /// Bytes.
     Blob {
@@ -168,6 +170,8 @@ pub enum ResourceContents {
         mime_type: Option<Cow<'static, str>>,
         /// The bytes, base64 (RFC 4648 section 4).
         blob: String,
+        /// `_meta` (2025-06-18).
+        meta: Option<Meta>,
     },
 }
 
@@ -178,7 +182,7 @@ impl ResourceContents {
         mime_type: impl Into<Cow<'static, str>>,
         text: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self::Text { uri: uri.into(), mime_type: Some(mime_type.into()), text: text.into() }
+        Self::Text { uri: uri.into(), mime_type: Some(mime_type.into()), text: text.into(), meta: None }
     }
 
     /// Bytes of a media type, as base64.
@@ -187,20 +191,30 @@ impl ResourceContents {
         mime_type: impl Into<Cow<'static, str>>,
         base64: impl Into<String>,
     ) -> Self {
-        Self::Blob { uri: uri.into(), mime_type: Some(mime_type.into()), blob: base64.into() }
+        Self::Blob { uri: uri.into(), mime_type: Some(mime_type.into()), blob: base64.into(), meta: None }
+    }
+
+    /// Sets `_meta`.
+    #[must_use]
+    pub fn with_meta(mut self, new: Meta) -> Self {
+        let (Self::Text { meta, .. } | Self::Blob { meta, .. }) = &mut self;
+        *meta = Some(new);
+        self
     }
 }
 
 impl Wire for ResourceContents {
-    fn write<S: Serializer>(&self, _version: ProtocolVersion, serializer: S) -> Result<S::Ok, S::Error> {
+    fn write<S: Serializer>(&self, version: ProtocolVersion, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let (uri, mime_type, member, value) = match self {
-            Self::Text { uri, mime_type, text } => (uri, mime_type, "text", text.as_ref()),
-            Self::Blob { uri, mime_type, blob } => (uri, mime_type, "blob", blob.as_str()),
+        let (uri, mime_type, member, value, meta) = match self {
+            Self::Text { uri, mime_type, text, meta } => (uri, mime_type, "text", text.as_ref(), meta),
+            Self::Blob { uri, mime_type, blob, meta } => (uri, mime_type, "blob", blob.as_str(), meta),
         };
         map.serialize_entry("uri", uri)?;
         entry(&mut map, "mimeType", mime_type.as_ref())?;
         map.serialize_entry(member, value)?;
+        let described = version.has_structured_content();
+        entry(&mut map, "_meta", non_empty_meta(meta.as_ref()).filter(|_| described))?;
         map.end()
     }
 }

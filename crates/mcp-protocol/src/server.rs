@@ -1,21 +1,19 @@
 //! [`Server`]: what an embedder implements. Everything else in the crate is how it is reached.
 
-use std::borrow::Cow;
 use std::future::{Future, ready};
-
-use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap as _};
 
 use crate::capabilities::Capabilities;
 use crate::completion::{CompleteRequest, CompleteResult};
-use crate::content::{Icon, non_empty};
 use crate::context::RequestContext;
 use crate::error::RpcError;
 use crate::headers::ParamHeaders;
+use crate::info::ServerInfo;
+use crate::input::Interrupt;
+use crate::principal::Principal;
 use crate::prompt::{GetPrompt, GetPromptResult, ListPromptsResult};
 use crate::resource::{ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult};
+use crate::task::Task;
 use crate::tool::{CallTool, CallToolResult, ListToolsResult};
-use crate::version::ProtocolVersion;
-use crate::wire::{Wire, entry};
 
 /// An MCP server: what it is, what it offers, and the work.
 ///
@@ -29,8 +27,8 @@ use crate::wire::{Wire, entry};
 /// disconnect and reconnect, so there the future runs on; `notifications/cancelled` cancels
 /// [`RequestContext::cancellation`].
 pub trait Server: Send + Sync + 'static {
-    /// Who is asking: whatever the embedder's authentication found out. Cloned once per request.
-    type Principal: Clone + Send + Sync + 'static;
+    /// Who is asking: whatever the embedder's authentication found out. `()` for a server without authentication.
+    type Principal: Principal;
 
     /// The server's name, version and instructions. Must not change while the server lives.
     fn info(&self) -> &ServerInfo;
@@ -55,14 +53,15 @@ pub trait Server: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`RpcError::unknown_tool`], or 403 with a challenge when a scope is missing
-    /// ([`RpcError::with_http_status`]). What the model can fix is a result with `is_error`.
+    /// ([`RpcError::with_http_status`]). What the model can fix is a result with `is_error`. An [`Interrupt`] may also
+    /// be a question to the client ([`RequestContext::ask`]) or a task.
     fn call_tool(
         &self,
         cx: &RequestContext<Self::Principal>,
         call: CallTool,
-    ) -> impl Future<Output = Result<CallToolResult, RpcError>> + Send {
+    ) -> impl Future<Output = Result<CallToolResult, Interrupt>> + Send {
         let _ = (cx, call);
-        ready(Err(RpcError::method_not_found("tools/call")))
+        ready(Err(RpcError::method_not_found("tools/call").into()))
     }
 
     /// The arguments of this tool that modern clients mirror into `Mcp-Param-*` headers, asked for before each call
@@ -121,14 +120,28 @@ pub trait Server: Send + Sync + 'static {
     /// `resources/read`. The URI is the client's: check it before it reaches a path or an address.
     ///
     /// # Errors
-    /// [`RpcError::resource_not_found`].
+    /// [`RpcError::resource_not_found`], or a question to the client.
     fn read_resource(
         &self,
         cx: &RequestContext<Self::Principal>,
         uri: &str,
-    ) -> impl Future<Output = Result<ReadResourceResult, RpcError>> + Send {
+    ) -> impl Future<Output = Result<ReadResourceResult, Interrupt>> + Send {
         let _ = (cx, uri);
-        ready(Err(RpcError::method_not_found("resources/read")))
+        ready(Err(RpcError::method_not_found("resources/read").into()))
+    }
+
+    /// Whether this caller may subscribe to this resource: `resources/subscribe`, and the filter of
+    /// `subscriptions/listen`. The default lets everybody: nothing but the URI is ever sent.
+    ///
+    /// # Errors
+    /// [`RpcError::resource_not_found`].
+    fn subscribe_resource(
+        &self,
+        cx: &RequestContext<Self::Principal>,
+        uri: &str,
+    ) -> impl Future<Output = Result<(), RpcError>> + Send {
+        let _ = (cx, uri);
+        ready(Ok(()))
     }
 
     /// `prompts/list`.
@@ -147,14 +160,14 @@ pub trait Server: Send + Sync + 'static {
     /// `prompts/get`.
     ///
     /// # Errors
-    /// -32602 for an unknown prompt or a missing argument.
+    /// -32602 for an unknown prompt or a missing argument, or a question to the client.
     fn get_prompt(
         &self,
         cx: &RequestContext<Self::Principal>,
         prompt: GetPrompt,
-    ) -> impl Future<Output = Result<GetPromptResult, RpcError>> + Send {
+    ) -> impl Future<Output = Result<GetPromptResult, Interrupt>> + Send {
         let _ = (cx, prompt);
-        ready(Err(RpcError::method_not_found("prompts/get")))
+        ready(Err(RpcError::method_not_found("prompts/get").into()))
     }
 
     /// `completion/complete`.
@@ -169,109 +182,45 @@ pub trait Server: Send + Sync + 'static {
         let _ = (cx, request);
         ready(Err(RpcError::method_not_found("completion/complete")))
     }
-}
 
-/// What a server says about itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ServerInfo {
-    /// Its name in code.
-    pub name: Cow<'static, str>,
-    /// Its version.
-    pub version: Cow<'static, str>,
-    /// For people (2025-06-18).
-    pub title: Option<Cow<'static, str>>,
-    /// What it is for (2025-11-25).
-    pub description: Option<Cow<'static, str>>,
-    /// Its home page (2025-11-25).
-    pub website_url: Option<Cow<'static, str>>,
-    /// Its icons (2025-11-25).
-    pub icons: Vec<Icon>,
-    /// For the model: how to use the server well.
-    pub instructions: Option<Cow<'static, str>>,
-}
-
-impl ServerInfo {
-    /// A server with a name and a version.
-    pub fn new(name: impl Into<Cow<'static, str>>, version: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            name: name.into(),
-            version: version.into(),
-            title: None,
-            description: None,
-            website_url: None,
-            icons: Vec::new(),
-            instructions: None,
-        }
+    /// `tasks/get` of the tasks extension. The caller must be checked against the task on each request (`task.sec`);
+    /// [`LocalTasks`](crate::LocalTasks) does so.
+    ///
+    /// # Errors
+    /// [`RpcError::unknown_task`].
+    fn get_task(
+        &self,
+        cx: &RequestContext<Self::Principal>,
+        id: &str,
+    ) -> impl Future<Output = Result<Task, RpcError>> + Send {
+        let _ = (cx, id);
+        ready(Err(RpcError::method_not_found("tasks/get")))
     }
 
-    /// Sets the title.
-    #[must_use]
-    pub fn with_title(mut self, title: impl Into<Cow<'static, str>>) -> Self {
-        self.title = Some(title.into());
-        self
+    /// `tasks/update`: the client's answers to what the task asked, by key. Unknown keys are ignored.
+    ///
+    /// # Errors
+    /// [`RpcError::unknown_task`].
+    fn update_task(
+        &self,
+        cx: &RequestContext<Self::Principal>,
+        id: &str,
+        answers: serde_json::Map<String, serde_json::Value>,
+    ) -> impl Future<Output = Result<(), RpcError>> + Send {
+        let _ = (cx, id, answers);
+        ready(Err(RpcError::method_not_found("tasks/update")))
     }
 
-    /// Sets the description.
-    #[must_use]
-    pub fn with_description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// Sets the home page.
-    #[must_use]
-    pub fn with_website_url(mut self, url: impl Into<Cow<'static, str>>) -> Self {
-        self.website_url = Some(url.into());
-        self
-    }
-
-    /// Sets the icons.
-    #[must_use]
-    pub fn with_icons(mut self, icons: Vec<Icon>) -> Self {
-        self.icons = icons;
-        self
-    }
-
-    /// Sets the instructions.
-    #[must_use]
-    pub fn with_instructions(mut self, instructions: impl Into<Cow<'static, str>>) -> Self {
-        self.instructions = Some(instructions.into());
-        self
-    }
-}
-
-/// The `Implementation` object: everything but the instructions, which have a place of their own.
-impl Wire for ServerInfo {
-    fn write<S: Serializer>(&self, version: ProtocolVersion, serializer: S) -> Result<S::Ok, S::Error> {
-        let described = version.has_icons();
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", &self.name)?;
-        map.serialize_entry("version", &self.version)?;
-        entry(&mut map, "title", self.title.as_ref().filter(|_| version.has_structured_content()))?;
-        entry(&mut map, "description", self.description.as_ref().filter(|_| described))?;
-        entry(&mut map, "websiteUrl", self.website_url.as_ref().filter(|_| described))?;
-        entry(&mut map, "icons", non_empty(&self.icons).filter(|_| described))?;
-        map.end()
-    }
-}
-
-/// What a client says about itself. Not to be trusted (`v26.info.untrusted`): for logs and statistics.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Implementation {
-    /// Its name in code.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// For people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-}
-
-impl Implementation {
-    /// A client with a name and a version.
-    pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
-        Self { name: name.into(), version: version.into(), title: None }
+    /// `tasks/cancel`: a request to stop, not a promise.
+    ///
+    /// # Errors
+    /// [`RpcError::unknown_task`].
+    fn cancel_task(
+        &self,
+        cx: &RequestContext<Self::Principal>,
+        id: &str,
+    ) -> impl Future<Output = Result<(), RpcError>> + Send {
+        let _ = (cx, id);
+        ready(Err(RpcError::method_not_found("tasks/cancel")))
     }
 }

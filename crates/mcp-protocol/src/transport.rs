@@ -10,15 +10,25 @@ mod body;
 mod connection;
 mod event_stream;
 mod exchange;
+mod feed;
 mod guard;
 pub mod http_sse;
 mod options;
 pub mod relay;
+mod replay;
+mod reverse;
+mod session;
+mod slots;
 pub mod stdio;
 pub mod streamable_http;
 
-pub use event_stream::{EventStream, ResponseBody};
+pub use event_stream::{EventStream, LongLived, ResponseBody};
 pub use options::HttpOptions;
+
+pub(crate) use replay::Replay;
+pub(crate) use reverse::Reverse;
+pub(crate) use session::SessionMemory;
+pub(crate) use slots::StreamSlots;
 
 use http::{Response, StatusCode};
 

@@ -98,6 +98,25 @@ impl ProtocolVersion {
         self >= Self::V2025_06_18
     }
 
+    /// Elicitation, by form (2025-06-18).
+    #[must_use]
+    pub fn has_elicitation(self) -> bool {
+        self >= Self::V2025_06_18
+    }
+
+    /// Elicitation by URL, choices of several, tools in sampling (2025-11-25).
+    #[must_use]
+    pub fn has_url_elicitation(self) -> bool {
+        self >= Self::V2025_11_25
+    }
+
+    /// Whether a stream may open with an event that has an id and no data, and may be closed before its end
+    /// (2025-11-25, `v1125.sse.prime`); earlier clients would read the empty data as a message.
+    #[must_use]
+    pub fn has_stream_polling(self) -> bool {
+        self == Self::V2025_11_25
+    }
+
     /// `icons`, `websiteUrl`, descriptions of implementations (2025-11-25).
     #[must_use]
     pub fn has_icons(self) -> bool {

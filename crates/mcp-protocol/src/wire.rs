@@ -37,6 +37,9 @@ impl<T: Wire> Wire for [T] {
 
 /// A result body: writes its own members into the `result` object; the envelope adds what every result has.
 pub(crate) trait ResultBody {
+    /// `resultType` on 2026-07-28.
+    const RESULT_TYPE: &'static str = "complete";
+
     /// Writes the members.
     fn write_members<M: SerializeMap>(&self, version: ProtocolVersion, map: &mut M) -> Result<(), M::Error>;
 
@@ -63,6 +66,21 @@ pub(crate) fn entry<M: SerializeMap, T: Serialize>(
     match value {
         Some(value) => map.serialize_entry(key, &value),
         None => Ok(()),
+    }
+}
+
+/// A number that is written as an integer where it is whole: `50`, not `50.0`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Number(pub(crate) f64);
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if self.0.fract() == 0.0 && self.0.abs() < EXACT {
+            #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+            return serializer.serialize_i64(self.0 as i64);
+        }
+        serializer.serialize_f64(self.0)
     }
 }
 

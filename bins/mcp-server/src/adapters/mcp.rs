@@ -1,12 +1,13 @@
 //! The MCP server that clients meet: `mcp-protocol`'s trait over `mcp-tools`' catalogue.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 use mcp_protocol::{
-    CallTool, CallToolResult, Capabilities, ErrorCode, ListToolsResult, ParamHeaders, RequestContext,
-    RpcError, Server, ServerInfo,
+    CallTool, CallToolResult, Capabilities, ErrorCode, Interrupt, ListToolsResult, ParamHeaders, Principal,
+    RequestContext, RpcError, Server, ServerInfo,
 };
 use mcp_tools::{
     CallOutcome, Catalog, ClientFacts, ClientMode, Context, Limits, Scope, Scopes, Services, View,
@@ -39,11 +40,14 @@ pub struct Caller {
     pub narrowing: Narrowing,
 }
 
-impl Caller {
-    /// The caller of a message that `poster` sends to a stream that `opener` opened: the poster's token, under the
-    /// terms of both. Only for the same connection, with whichever of its access tokens.
-    #[must_use]
-    pub fn join(opener: &Self, poster: &Self) -> Option<Self> {
+/// One connection is one party, with whichever of its access tokens.
+impl Principal for Caller {
+    fn owner(&self) -> Cow<'_, [u8]> {
+        Cow::Owned(self.grant.family.to_string().into_bytes())
+    }
+
+    /// The poster's token, under the terms of both.
+    fn join(opener: &Self, poster: &Self) -> Option<Self> {
         (opener.grant.family == poster.grant.family).then(|| Self {
             grant: Arc::clone(&poster.grant),
             endpoint: Arc::clone(&poster.endpoint),
@@ -186,7 +190,7 @@ impl Server for OpenPhoneServer {
         &self,
         cx: &RequestContext<Caller>,
         call: CallTool,
-    ) -> Result<CallToolResult, RpcError> {
+    ) -> Result<CallToolResult, Interrupt> {
         let view = self.view(cx)?;
         let context = self.context(cx)?;
         match self.catalog.call(&view, &call.name, call.arguments, &context).await {
@@ -195,8 +199,8 @@ impl Server for OpenPhoneServer {
                 self.end_if_dead(&cx.principal().grant).await;
                 Ok(result)
             }
-            CallOutcome::InsufficientScope { required } => self.missing_scope(cx, required),
-            _ => Err(RpcError::unknown_tool(&call.name)),
+            CallOutcome::InsufficientScope { required } => Ok(self.missing_scope(cx, required)?),
+            _ => Err(RpcError::unknown_tool(&call.name).into()),
         }
     }
 }

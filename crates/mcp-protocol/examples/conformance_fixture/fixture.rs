@@ -2,9 +2,9 @@
 
 use mcp_protocol::{
     CallTool, CallToolResult, Capabilities, CompleteRequest, CompleteResult, Content, GetPrompt,
-    GetPromptResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    Prompt, PromptArgument, PromptMessage, ReadResourceResult, RequestContext, Resource, ResourceContents,
-    ResourceTemplate, RpcError, Server, ServerInfo, ToolList,
+    GetPromptResult, Interrupt, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, Prompt, PromptArgument, PromptMessage, ReadResourceResult, RequestContext, Resource,
+    ResourceContents, ResourceTemplate, RpcError, Server, ServerInfo, ToolList,
 };
 
 use crate::data::PNG;
@@ -36,7 +36,7 @@ impl Server for Fixture {
         Ok(ListToolsResult::new(self.tools.clone()))
     }
 
-    async fn call_tool(&self, cx: &RequestContext<()>, call: CallTool) -> Result<CallToolResult, RpcError> {
+    async fn call_tool(&self, cx: &RequestContext<()>, call: CallTool) -> Result<CallToolResult, Interrupt> {
         tools::call(cx, call).await
     }
 
@@ -67,7 +67,11 @@ impl Server for Fixture {
         ]))
     }
 
-    async fn read_resource(&self, _: &RequestContext<()>, uri: &str) -> Result<ReadResourceResult, RpcError> {
+    async fn read_resource(
+        &self,
+        _: &RequestContext<()>,
+        uri: &str,
+    ) -> Result<ReadResourceResult, Interrupt> {
         let id = || uri.strip_prefix("test://template/")?.strip_suffix("/data");
         let contents = match uri {
             "test://static-text" => {
@@ -80,7 +84,7 @@ impl Server for Fixture {
                     "application/json",
                     serde_json::json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") }).to_string(),
                 ),
-                None => return Err(RpcError::resource_not_found(uri)),
+                None => return Err(RpcError::resource_not_found(uri).into()),
             },
         };
         Ok(ReadResourceResult::new(vec![contents]))
@@ -107,7 +111,7 @@ impl Server for Fixture {
         &self,
         _: &RequestContext<()>,
         prompt: GetPrompt,
-    ) -> Result<GetPromptResult, RpcError> {
+    ) -> Result<GetPromptResult, Interrupt> {
         let argument = |name: &str| {
             prompt
                 .arguments
@@ -136,7 +140,7 @@ impl Server for Fixture {
                 PromptMessage::user(Content::image(PNG, "image/png")),
                 say("Please analyze the image above.".to_owned()),
             ],
-            name => return Err(RpcError::invalid_params(format!("Unknown prompt: {name}"))),
+            name => return Err(RpcError::invalid_params(format!("Unknown prompt: {name}")).into()),
         }))
     }
 

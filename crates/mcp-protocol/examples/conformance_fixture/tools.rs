@@ -1,7 +1,8 @@
 //! The suite's tools: how they are declared, and what a call of each does.
 
 use mcp_protocol::{
-    CallTool, CallToolResult, Content, LogLevel, RequestContext, ResourceContents, RpcError, Tool, ToolList,
+    CallTool, CallToolResult, Content, Interrupt, LogLevel, RequestContext, ResourceContents, RpcError, Tool,
+    ToolList,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub(crate) fn list() -> ToolList {
     ])
 }
 
-pub(crate) async fn call(cx: &RequestContext<()>, call: CallTool) -> Result<CallToolResult, RpcError> {
+pub(crate) async fn call(cx: &RequestContext<()>, call: CallTool) -> Result<CallToolResult, Interrupt> {
     let embedded = || {
         Content::embedded(ResourceContents::text(
             "test://embedded-resource",
@@ -78,14 +79,14 @@ pub(crate) async fn call(cx: &RequestContext<()>, call: CallTool) -> Result<Call
             CallToolResult::text("The client samples.")
         }
         "test_missing_capability" => {
-            return Err(RpcError::missing_client_capability(&json!({ "sampling": {} })));
+            return Err(RpcError::missing_client_capability(&json!({ "sampling": {} })).into());
         }
         "test_custom_header" => {
             let region = call.arguments.get("region").and_then(Value::as_str).unwrap_or("nowhere");
             CallToolResult::text(format!("Region: {region}"))
         }
         "json_schema_2020_12_tool" => CallToolResult::text("Called with arguments that fit."),
-        name => return Err(RpcError::unknown_tool(name)),
+        name => return Err(RpcError::unknown_tool(name).into()),
     })
 }
 

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use crate::wire::Number;
+
 /// The request's queue: whole JSON-RPC messages, which the transport frames.
 pub(crate) type Outbox = mpsc::Sender<Bytes>;
 
@@ -53,10 +55,9 @@ impl Progress {
         #[serde(rename_all = "camelCase")]
         struct Params<'a> {
             progress_token: &'a ProgressToken,
-            #[serde(serialize_with = "number")]
-            progress: f64,
-            #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_number")]
-            total: Option<f64>,
+            progress: Number,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            total: Option<Number>,
             #[serde(skip_serializing_if = "Option::is_none")]
             message: Option<&'a str>,
         }
@@ -68,6 +69,7 @@ impl Progress {
             (progress > f64::from_bits(last)).then_some(progress.to_bits())
         });
         if raised.is_ok() {
+            let (progress, total) = (Number(progress), total.map(Number));
             let params = Params { progress_token: &reporter.token, progress, total, message };
             send(&reporter.outbox, "notifications/progress", &params);
         }
@@ -77,23 +79,6 @@ impl Progress {
 impl fmt::Debug for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Progress").field(&self.is_wanted()).finish()
-    }
-}
-
-/// Whole numbers are written as integers: `50`, not `50.0`.
-fn number<S: serde::Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if value.fract() == 0.0 && value.abs() < EXACT {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
-        return serializer.serialize_i64(*value as i64);
-    }
-    serializer.serialize_f64(*value)
-}
-
-fn optional_number<S: serde::Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => number(value, serializer),
-        None => serializer.serialize_none(),
     }
 }
 

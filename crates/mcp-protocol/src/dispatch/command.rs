@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
-use crate::capabilities::{Capabilities, ClientCapabilities};
+use crate::capabilities::{Capabilities, ClientCapabilities, TASKS};
 use crate::completion::{CompleteRequest, CompletionReference};
 use crate::context::LogLevel;
 use crate::error::RpcError;
+use crate::info::Implementation;
 use crate::params::{Params, parse_log_level};
 use crate::prompt::GetPrompt;
-use crate::server::Implementation;
+use crate::subscription::{Filter, MOST_SUBSCRIPTIONS};
 use crate::tool::CallTool;
 use crate::version::Era;
 
@@ -30,6 +32,14 @@ pub(crate) enum Command {
     ListPrompts(Option<String>),
     GetPrompt(GetPrompt),
     Complete(CompleteRequest),
+    /// Legacy: the transport remembers it.
+    Subscribe(String),
+    Unsubscribe(String),
+    /// Modern: the transport answers it, with a stream.
+    Listen(Filter),
+    GetTask(String),
+    UpdateTask(String, Map<String, Value>),
+    CancelTask(String),
 }
 
 /// The parameters of `initialize`.
@@ -77,8 +87,39 @@ impl Command {
                 Self::GetPrompt(GetPrompt::new(name, params.arguments("an object of strings")?))
             }
             "completion/complete" if declared.completions => Self::Complete(complete(params)?),
+            "resources/subscribe" if legacy && declared.resource_subscriptions => {
+                Self::Subscribe(Params::required(params.uri(), "uri")?)
+            }
+            "resources/unsubscribe" if legacy && declared.resource_subscriptions => {
+                Self::Unsubscribe(Params::required(params.uri(), "uri")?)
+            }
+            "subscriptions/listen" if !legacy && declared.has_events() => Self::Listen(listen(params)?),
+            "tasks/get" if !legacy && declared.has_tasks() => Self::GetTask(task(params)?),
+            "tasks/cancel" if !legacy && declared.has_tasks() => Self::CancelTask(task(params)?),
+            "tasks/update" if !legacy && declared.has_tasks() => {
+                Self::UpdateTask(task(params)?, params.input_responses()?)
+            }
             _ => return Err(RpcError::method_not_found(method)),
         })
+    }
+
+    /// The method of a command that can be interrupted by a question (`v26.mrtr.where`).
+    pub(crate) fn interruptible(&self) -> Option<&'static str> {
+        match self {
+            Self::CallTool(_) => Some("tools/call"),
+            Self::GetPrompt(_) => Some("prompts/get"),
+            Self::ReadResource(_) => Some("resources/read"),
+            _ => None,
+        }
+    }
+
+    /// An extension that the client must have declared for this request (`task.gate`, `v26.sub.tasks`).
+    pub(crate) fn required_extension(&self) -> Option<&'static str> {
+        match self {
+            Self::GetTask(_) | Self::UpdateTask(..) | Self::CancelTask(_) => Some(TASKS),
+            Self::Listen(filter) if !filter.task_ids.is_empty() => Some(TASKS),
+            _ => None,
+        }
     }
 
     /// Whether the server may speak before it answers: only work that can take long.
@@ -93,6 +134,26 @@ fn set_level(params: &Params<'_>) -> Result<LogLevel, RpcError> {
         level: Box<RawValue>,
     }
     parse_log_level(params.read::<SetLevel>()?.level.get())
+}
+
+fn task(params: &Params<'_>) -> Result<String, RpcError> {
+    Params::required(params.task_id(), "taskId")
+}
+
+fn listen(params: &Params<'_>) -> Result<Filter, RpcError> {
+    #[derive(Deserialize)]
+    struct Listen {
+        notifications: Filter,
+    }
+    // v26.sub.needs-filter
+    let Listen { notifications: filter } = params.read()?;
+    if filter.resource_subscriptions.len() > MOST_SUBSCRIPTIONS || filter.task_ids.len() > MOST_SUBSCRIPTIONS
+    {
+        return Err(RpcError::invalid_params(format!(
+            "A stream follows at most {MOST_SUBSCRIPTIONS} resources and as many tasks: open another"
+        )));
+    }
+    Ok(filter)
 }
 
 fn complete(params: &Params<'_>) -> Result<CompleteRequest, RpcError> {

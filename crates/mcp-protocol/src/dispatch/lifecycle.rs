@@ -1,4 +1,5 @@
-//! How a conversation opens: `initialize` of the legacy era, `server/discover` of the modern one.
+//! How a conversation opens: `initialize` of the legacy era, `server/discover` of the modern one; and what a subscription
+//! admits.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,7 +8,10 @@ use serde::ser::SerializeMap;
 
 use super::{Core, Initialize};
 use crate::capabilities::Capabilities;
-use crate::server::{Server, ServerInfo};
+use crate::context::RequestContext;
+use crate::info::ServerInfo;
+use crate::server::Server;
+use crate::subscription::{Filter, Interests};
 use crate::version::{Era, ProtocolVersion};
 use crate::wire::{At, CacheHint, ResultBody, entry};
 
@@ -58,6 +62,25 @@ impl<S: Server> Core<S> {
             capabilities: &self.capabilities,
             instructions: self.server.info().instructions.as_ref(),
         }
+    }
+}
+
+impl<S: Server> Core<S> {
+    /// What of a subscription's filter this caller may hear of. What it may not is left out, as what does not exist is.
+    pub(crate) async fn admitted(&self, cx: &RequestContext<S::Principal>, filter: Filter) -> Interests {
+        let mut interests = Interests::honoured(filter, &self.capabilities);
+        for uri in std::mem::take(&mut interests.resources) {
+            if self.server.subscribe_resource(cx, &uri).await.is_ok() {
+                interests.resources.insert(uri);
+            }
+        }
+        for task in std::mem::take(&mut interests.tasks) {
+            // task.sec
+            if self.server.get_task(cx, &task).await.is_ok() {
+                interests.tasks.insert(task);
+            }
+        }
+        interests
     }
 }
 

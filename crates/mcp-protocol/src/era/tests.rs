@@ -14,6 +14,8 @@ enum Expect {
     Legacy(&'static str),
     Batch,
     Response,
+    Stream(&'static str),
+    End,
     Refused(u16),
 }
 
@@ -26,6 +28,8 @@ fn outcome(method: &Method, header: Option<&str>, body: BodyKind<'_>) -> Expect 
             Expect::Batch
         }
         Ok(Classified::LegacyResponse) => Expect::Response,
+        Ok(Classified::LegacyStream(version)) => Expect::Stream(version.as_str()),
+        Ok(Classified::LegacyEnd) => Expect::End,
         Err(rejection) => Expect::Refused(rejection.status.as_u16()),
     }
 }
@@ -33,15 +37,18 @@ fn outcome(method: &Method, header: Option<&str>, body: BodyKind<'_>) -> Expect 
 #[test]
 fn one_row_per_rule() {
     use Claim::{Envelope, Malformed, None as NoClaim};
-    use Expect::{Batch, Legacy, Modern, Refused, Response};
+    use Expect::{Batch, End, Legacy, Modern, Refused, Response, Stream};
     let call = |method, claim| BodyKind::Call { method, claim };
     let batch = |unfit, initializes| BodyKind::Batch { unfit, initializes };
     let (modern, legacy) = (Some("2026-07-28"), Some("2025-11-25"));
     for (rule, method, header, body, expected) in [
         ("dual.get-delete", Method::GET, modern, BodyKind::None, Refused(405)),
         ("dual.get-delete", Method::DELETE, modern, BodyKind::None, Refused(405)),
-        ("v0326.get", Method::GET, None, BodyKind::None, Refused(405)),
-        ("v0326.session.delete", Method::DELETE, legacy, BodyKind::None, Refused(405)),
+        ("dual.get-delete", Method::GET, Some("2031-01-01"), BodyKind::None, Refused(405)),
+        ("dual.get-delete", Method::PUT, legacy, BodyKind::None, Refused(405)),
+        ("v0326.get", Method::GET, None, BodyKind::None, Stream("2025-03-26")),
+        ("v0326.get", Method::GET, legacy, BodyKind::None, Stream("2025-11-25")),
+        ("v0326.session.delete", Method::DELETE, legacy, BodyKind::None, End),
         ("dual.batch", POST, None, batch(false, false), Batch),
         ("dual.batch", POST, Some("2025-03-26"), batch(false, false), Batch),
         ("dual.batch", POST, None, batch(true, false), Refused(400)),
@@ -80,7 +87,7 @@ fn one_row_per_rule() {
 
 #[test]
 fn a_refusal_has_its_code() {
-    let head = RequestHead { method: &Method::GET, protocol_version: None };
+    let head = RequestHead { method: &Method::PUT, protocol_version: None };
     let rejection = classify(&head, BodyKind::None).unwrap_err();
     assert_eq!((rejection.status, rejection.error.code.0), (StatusCode::METHOD_NOT_ALLOWED, -32600));
 }

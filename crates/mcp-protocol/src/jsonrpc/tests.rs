@@ -21,7 +21,7 @@ fn describe_message(message: &Message<'_>) -> String {
             format!("request {id:?} {method} {}", params.map_or("-", serde_json::value::RawValue::get))
         }
         Message::Notification { method, .. } => format!("notification {method}"),
-        Message::Response => "response".to_owned(),
+        Message::Response(_) => "response".to_owned(),
     }
 }
 

@@ -4,23 +4,28 @@
 //! its log level, and which requests are under way, so that `notifications/cancelled` finds its request.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::capabilities::ClientCapabilities;
+use super::feed;
+use super::reverse::{Pending, Reverse};
+use crate::capabilities::{Capabilities, ClientCapabilities};
 use crate::context::{LogLevel, LogSink, Progress, RequestContext};
 use crate::dispatch::{Answer, Command, Core};
 use crate::envelope::{self, ModernEnvelope, claim};
 use crate::era::Claim;
 use crate::error::RpcError;
+use crate::info::Implementation;
 use crate::jsonrpc::{Message, RequestId};
+use crate::notifier::Heard;
 use crate::params::Params;
-use crate::server::{Implementation, Server};
+use crate::server::Server;
+use crate::subscription::{Interests, MOST_SUBSCRIPTIONS, acknowledgement, closing, notification};
 use crate::version::{Era, ProtocolVersion};
 
 /// Requests of one connection that run at a time.
@@ -36,12 +41,18 @@ pub(super) enum Dialect {
 }
 
 /// One connection. Answers and notifications go into `out`, as whole messages.
-pub(super) struct Connection<S> {
+pub(super) struct Connection<S: Server> {
     core: Arc<Core<S>>,
     dialect: Dialect,
     out: mpsc::Sender<Bytes>,
+    owner: Box<[u8]>,
     call_timeout: Duration,
     permits: Arc<Semaphore>,
+    /// Questions to the client.
+    pending: Arc<Pending>,
+    calls: AtomicU64,
+    /// Cancelled when the client does not read.
+    stuck: CancellationToken,
     session: Mutex<Session>,
 }
 
@@ -51,6 +62,10 @@ struct Session {
     client_capabilities: Arc<ClientCapabilities>,
     log_level: LogLevel,
     in_flight: HashMap<RequestId, CancellationToken>,
+    /// What a legacy client hears of, from `initialize` on.
+    interests: Option<Interests>,
+    /// What modern subscriptions hear of.
+    listens: HashMap<RequestId, Interests>,
 }
 
 /// Who sent a message, and with what.
@@ -62,12 +77,20 @@ pub(super) struct Sender<P> {
 /// Too many requests are under way.
 pub(super) struct Busy;
 
+/// The parameters of `notifications/cancelled`.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Cancelled {
+    pub(super) request_id: RequestId,
+}
+
 impl<S: Server> Connection<S> {
-    /// A connection on which nothing was said yet; `assumed` holds until `initialize`.
+    /// A connection of `owner` on which nothing was said yet; `assumed` holds until `initialize`.
     pub(super) fn new(
         core: Arc<Core<S>>,
         dialect: Dialect,
         assumed: ProtocolVersion,
+        owner: Box<[u8]>,
         out: mpsc::Sender<Bytes>,
         call_timeout: Duration,
     ) -> Arc<Self> {
@@ -77,33 +100,72 @@ impl<S: Server> Connection<S> {
             client_capabilities: Arc::default(),
             log_level: LogLevel::Info,
             in_flight: HashMap::new(),
+            interests: None,
+            listens: HashMap::new(),
         };
-        let permits = Arc::new(Semaphore::new(IN_FLIGHT));
-        Arc::new(Self { core, dialect, out, call_timeout, permits, session: Mutex::new(session) })
+        Arc::new(Self {
+            core,
+            dialect,
+            out,
+            owner,
+            call_timeout,
+            permits: Arc::new(Semaphore::new(IN_FLIGHT)),
+            pending: Arc::default(),
+            calls: AtomicU64::new(0),
+            stuck: CancellationToken::new(),
+            session: Mutex::new(session),
+        })
     }
 
-    /// Takes a message. A request is worked on in a task of its own, which outlives the connection if it must: a
-    /// broken connection is no cancellation in the legacy era.
+    /// Takes a message, which is part of `body`. A request is worked on in a task of its own, which outlives the connection
+    /// if it must: a broken connection is no cancellation in the legacy era.
     pub(super) fn receive(
         self: &Arc<Self>,
         message: Message<'_>,
+        body: &Bytes,
         sender: Sender<S::Principal>,
     ) -> Result<(), Busy> {
         match message {
             Message::Request { id, method, params } => {
                 let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| Busy)?;
+                let raw = params.map(|raw| body.slice_ref(raw.get().as_bytes())).unwrap_or_default();
                 match self.begin(&id, &method, Params::parse(params), sender) {
-                    Ok((cx, command)) => self.spawn(cx, id, command, permit),
+                    Ok((cx, command)) => self.spawn(cx, id, command, raw, permit),
                     Err(refused) => self.send_later(refused, permit),
                 }
             }
             Message::Notification { method, params } if method == "notifications/cancelled" => {
                 self.cancel(params);
             }
+            Message::Response(response) => {
+                if let Some(RequestId::Text(id)) = &response.id {
+                    self.pending.answer(id, response.read());
+                }
+            }
             // Nothing is waiting for the others: `initialized` only confirms what we know.
-            Message::Notification { .. } | Message::Response => {}
+            Message::Notification { .. } => {}
         }
         Ok(())
+    }
+
+    /// The client does not read: nothing more can be said to it.
+    pub(super) async fn stuck(&self) {
+        self.stuck.cancelled().await;
+    }
+
+    /// Tells the client what it wants to hear of.
+    pub(super) async fn announce(&self, heard: &Heard) {
+        for message in self.notifications(heard) {
+            self.send(message).await;
+        }
+    }
+
+    /// Ends the modern subscriptions, each with its result.
+    pub(super) async fn close_subscriptions(&self) {
+        let listens = std::mem::take(&mut self.session().listens);
+        for id in listens.keys() {
+            self.send(closing(id, self.core.identity())).await;
+        }
     }
 
     /// Checks a request and puts it among those under way.
@@ -128,30 +190,50 @@ impl<S: Server> Connection<S> {
         let era = if envelope.is_some() { Era::Modern } else { Era::Legacy };
         let command = Command::parse(method, &params, era, &self.core.capabilities).map_err(refuse)?;
         let asked = params.meta.log_level().map_err(refuse)?;
-        if session.in_flight.contains_key(id) {
+        if session.in_flight.contains_key(id) || session.listens.contains_key(id) {
             return Err(refuse(RpcError::invalid_request("A request with this id is under way")));
         }
-        session.learn(&command);
+        session.learn(&command, &self.core.capabilities);
         let cancellation = CancellationToken::new();
-        session.in_flight.insert(id.clone(), cancellation.clone());
 
         let progress = params.meta.progress_token().filter(|_| command.can_notify());
         let progress = progress.map(|token| Progress::new(self.out.clone(), token)).unwrap_or_default();
         let level = if era == Era::Modern { asked } else { Some(session.log_level) };
         let level = level.filter(|_| self.core.capabilities.logging && command.can_notify());
         let log = level.map(|level| LogSink::new(self.out.clone(), level)).unwrap_or_default();
+        let (mut rounds, mut reverse) = (None, None);
+        match (command.interruptible(), era) {
+            (Some(method), Era::Modern) => {
+                rounds = self.core.rounds(&sender.principal, method, &params).map_err(refuse)?;
+            }
+            (Some(_), Era::Legacy) => {
+                let call = self.calls.fetch_add(1, Ordering::Relaxed).to_string();
+                let timeout = self.core.shared.ask_timeout;
+                reverse = Some(Reverse::new(self.out.clone(), Arc::clone(&self.pending), call, timeout));
+            }
+            (None, _) => {}
+        }
         let (client_info, client_capabilities) = match envelope {
             Some(ModernEnvelope { client_info, client_capabilities, .. }) => {
                 (client_info, client_capabilities)
             }
             None => (session.client_info.clone(), Arc::clone(&session.client_capabilities)),
         };
+        if let Some(extension) = command.required_extension()
+            && client_capabilities.extension(extension).is_none()
+        {
+            let required = serde_json::json!({ "extensions": { extension: {} } });
+            return Err(refuse(RpcError::missing_client_capability(&required)));
+        }
+        session.in_flight.insert(id.clone(), cancellation.clone());
         let cx = RequestContext::new(sender.principal, version)
             .with_client(client_info, client_capabilities)
             .with_user_agent(sender.user_agent)
             .with_trace(params.meta.trace())
-            .with_deadline(Instant::now().checked_add(self.call_timeout))
+            .with_timeout(self.call_timeout)
             .with_cancellation(cancellation)
+            .with_rounds(rounds)
+            .with_reverse(reverse)
             .with_outbox(progress, log);
         Ok((cx, command))
     }
@@ -161,6 +243,7 @@ impl<S: Server> Connection<S> {
         cx: RequestContext<S::Principal>,
         id: RequestId,
         command: Command,
+        raw: Bytes,
         permit: OwnedSemaphorePermit,
     ) {
         let connection = Arc::clone(self);
@@ -170,37 +253,99 @@ impl<S: Server> Connection<S> {
                 biased;
                 // cancel.legacy: stop, free, do not answer.
                 () = cancellation.cancelled() => None,
-                answer = connection.core.run(cx, id.clone(), command) => Some(answer),
+                answer = connection.answer(cx, id.clone(), command, raw) => answer,
             };
             connection.session().in_flight.remove(&id);
             if let Some(answer) = answer {
-                // Fails when the connection is gone: the call came to its end all the same.
-                let _ = connection.out.send(answer.body).await;
+                connection.send(answer).await;
             }
             drop(permit);
         });
     }
 
+    /// Does the work. A subscription has no answer before its end.
+    async fn answer(
+        &self,
+        cx: RequestContext<S::Principal>,
+        id: RequestId,
+        command: Command,
+        raw: Bytes,
+    ) -> Option<Bytes> {
+        let follows = match command {
+            Command::Listen(filter) => {
+                let interests = self.core.admitted(&cx, filter).await;
+                let acknowledgement = acknowledgement(&id, &interests);
+                self.session().listens.insert(id, interests);
+                return Some(acknowledgement);
+            }
+            Command::Subscribe(ref uri) => Some((uri.clone(), true)),
+            Command::Unsubscribe(ref uri) => Some((uri.clone(), false)),
+            _ => None,
+        };
+        let version = cx.protocol_version();
+        let answer = self.core.run(cx, id.clone(), command, raw).await;
+        if let Some((uri, subscribes)) = follows.filter(|_| answer.is_result)
+            && !self.session().follow(uri, subscribes)
+        {
+            let error = RpcError::invalid_params(format!(
+                "A connection follows at most {MOST_SUBSCRIPTIONS} resources: unsubscribe from some first"
+            ));
+            return Some(Answer::error(Some(&id), &error, version).body);
+        }
+        Some(answer.body)
+    }
+
     fn send_later(self: &Arc<Self>, answer: Answer, permit: OwnedSemaphorePermit) {
         let connection = Arc::clone(self);
         tokio::spawn(async move {
-            let _ = connection.out.send(answer.body).await;
+            connection.send(answer.body).await;
             drop(permit);
         });
     }
 
-    fn cancel(&self, params: Option<&serde_json::value::RawValue>) {
-        #[derive(serde::Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Cancelled {
-            request_id: RequestId,
+    /// Says something. Fails when the connection is gone: the call came to its end all the same.
+    async fn send(&self, message: Bytes) {
+        match self.dialect {
+            Dialect::Legacy => {
+                if feed::send(&self.out, message).await.is_err() {
+                    self.stuck.cancel();
+                }
+            }
+            // A local process that does not read holds up nobody but itself.
+            Dialect::Both => drop(self.out.send(message).await),
         }
+    }
+
+    fn notifications(&self, heard: &Heard) -> Vec<Bytes> {
+        let session = self.session();
+        let legacy = session.interests.iter().map(|interests| (None, interests, session.version));
+        let modern =
+            session.listens.iter().map(|(id, interests)| (Some(id), interests, ProtocolVersion::LATEST));
+        let mut messages = Vec::new();
+        for (subscription, interests, version) in legacy.chain(modern) {
+            match heard {
+                Heard::One(announcement) if interests.cover(announcement, &self.owner) => {
+                    messages.push(notification(&announcement.event, subscription, version));
+                }
+                Heard::Lagged => {
+                    let all = interests.everything();
+                    messages.extend(all.iter().map(|event| notification(event, subscription, version)));
+                }
+                Heard::One(_) | Heard::Closed => {}
+            }
+        }
+        messages
+    }
+
+    fn cancel(&self, params: Option<&serde_json::value::RawValue>) {
         // What cannot be read, or names nothing that is under way, is ignored.
         let Some(Cancelled { request_id }) = params.and_then(|raw| serde_json::from_str(raw.get()).ok())
         else {
             return;
         };
-        if let Some(cancellation) = self.session().in_flight.remove(&request_id) {
+        let mut session = self.session();
+        session.listens.remove(&request_id);
+        if let Some(cancellation) = session.in_flight.remove(&request_id) {
             cancellation.cancel();
         }
     }
@@ -212,15 +357,31 @@ impl<S: Server> Connection<S> {
 
 impl Session {
     /// Remembers what a request says about the connection.
-    fn learn(&mut self, command: &Command) {
+    fn learn(&mut self, command: &Command, declared: &Capabilities) {
         match command {
             Command::Initialize(request) => {
                 self.version = request.negotiate();
                 self.client_info = request.client_info.clone().map(Arc::new);
                 self.client_capabilities = Arc::new(request.capabilities.clone());
+                self.interests = Some(Interests::legacy(declared, self.version));
             }
             Command::SetLevel(level) => self.log_level = *level,
             _ => {}
         }
+    }
+
+    /// Follows a resource, or no longer; false when there is no room.
+    fn follow(&mut self, uri: String, subscribes: bool) -> bool {
+        let resources = &mut self.interests.get_or_insert_default().resources;
+        let uri = uri.into_boxed_str();
+        if !subscribes {
+            resources.remove(&uri);
+            return true;
+        }
+        let room = resources.len() < MOST_SUBSCRIPTIONS || resources.contains(&uri);
+        if room {
+            resources.insert(uri);
+        }
+        room
     }
 }

@@ -18,6 +18,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::replay::LogReader;
+
 /// The body of an answer: whole, or a stream of events.
 #[derive(Debug)]
 pub enum ResponseBody {
@@ -75,8 +77,7 @@ impl Body for ResponseBody {
 /// A running stream of events. Dropping it tells the sending side that nobody reads any more.
 pub struct EventStream {
     first: Option<Bytes>,
-    messages: mpsc::Receiver<Bytes>,
-    last: Last,
+    source: Source,
     keep_alive: Duration,
     silence: Pin<Box<Sleep>>,
     /// Stops the work behind the stream when its reader goes (`v26.cancel.disconnect`).
@@ -84,12 +85,20 @@ pub struct EventStream {
     ended: bool,
 }
 
-/// What ends a stream.
-enum Last {
-    /// The answer of the one request that it belongs to.
-    Answer(oneshot::Receiver<Bytes>),
-    /// Nothing: it is open as long as its sender lives.
-    Open,
+/// Where a stream's events come from.
+enum Source {
+    /// The notifications of one request, then its answer, then the end.
+    Request(mpsc::Receiver<Bytes>, oneshot::Receiver<Bytes>),
+    /// Messages until their sender is dropped.
+    Open {
+        messages: mpsc::Receiver<Bytes>,
+        /// Each event has its type spelled out.
+        named: bool,
+    },
+    /// A call's log, which another connection may have begun to read.
+    Log(LogReader),
+    /// Nothing more.
+    Ended,
 }
 
 impl EventStream {
@@ -101,23 +110,26 @@ impl EventStream {
         keep_alive: Duration,
         work: Option<AbortHandle>,
     ) -> Self {
-        Self::new(first, messages, Last::Answer(answer), keep_alive, work)
+        Self::new(Some(first), Source::Request(messages, answer), keep_alive, work)
     }
 
-    /// A stream that carries messages until its sender is dropped. `first` is a whole event.
-    pub(super) fn open(first: Bytes, messages: mpsc::Receiver<Bytes>, keep_alive: Duration) -> Self {
-        Self::new(first, messages, Last::Open, keep_alive, None)
+    /// A stream of HTTP+SSE, which carries messages until its sender is dropped. `first` is a whole event.
+    pub(super) fn open_named(first: Bytes, messages: mpsc::Receiver<Bytes>, keep_alive: Duration) -> Self {
+        Self::new(Some(first), Source::Open { messages, named: true }, keep_alive, None)
     }
 
-    fn new(
-        first: Bytes,
-        messages: mpsc::Receiver<Bytes>,
-        last: Last,
-        keep_alive: Duration,
-        work: Option<AbortHandle>,
-    ) -> Self {
-        let silence = Box::pin(sleep(keep_alive));
-        Self { first: Some(first), messages, last, keep_alive, silence, work, ended: false }
+    /// A stream that carries messages until its sender is dropped.
+    pub(super) fn open(messages: mpsc::Receiver<Bytes>, keep_alive: Duration) -> Self {
+        Self::new(None, Source::Open { messages, named: false }, keep_alive, None)
+    }
+
+    /// A stream that follows a log.
+    pub(super) fn of_log(reader: LogReader, keep_alive: Duration) -> Self {
+        Self::new(None, Source::Log(reader), keep_alive, None)
+    }
+
+    fn new(first: Option<Bytes>, source: Source, keep_alive: Duration, work: Option<AbortHandle>) -> Self {
+        Self { first, source, keep_alive, silence: Box::pin(sleep(keep_alive)), work, ended: false }
     }
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
@@ -140,20 +152,25 @@ impl EventStream {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(first));
         }
-        let Last::Answer(answer) = &mut self.last else {
-            return self.messages.poll_recv(cx).map(|message| message.map(|message| named_event(&message)));
+        let (messages, answer) = match &mut self.source {
+            Source::Request(messages, answer) => (messages, answer),
+            Source::Open { messages, named } => {
+                let frame = if *named { named_event } else { event };
+                return messages.poll_recv(cx).map(|message| message.map(|message| frame(&message)));
+            }
+            Source::Log(reader) => return reader.poll_event(cx),
+            Source::Ended => return Poll::Ready(None),
         };
-        if let Poll::Ready(Some(message)) = self.messages.poll_recv(cx) {
+        if let Poll::Ready(Some(message)) = messages.poll_recv(cx) {
             return Poll::Ready(Some(event(&message)));
         }
         // The answer is sent after the last notification: once it is here, what is queued comes before it.
         let answer = ready!(Pin::new(answer).poll(cx)).ok();
         let mut tail = BytesMut::new();
-        while let Ok(message) = self.messages.try_recv() {
+        while let Ok(message) = messages.try_recv() {
             put_event(&mut tail, &message);
         }
-        self.last = Last::Open;
-        self.messages.close();
+        self.source = Source::Ended;
         self.work = None;
         if let Some(answer) = answer {
             put_event(&mut tail, &answer);
@@ -191,7 +208,11 @@ fn named_event(message: &[u8]) -> Bytes {
     buffer.freeze()
 }
 
+/// Appends an event; nothing for an empty message, which is none.
 pub(super) fn put_event(buffer: &mut BytesMut, message: &[u8]) {
+    if message.is_empty() {
+        return;
+    }
     buffer.reserve(message.len() + 8);
     buffer.put_slice(b"data: ");
     buffer.put_slice(message);
@@ -206,5 +227,17 @@ pub(super) fn response(body: ResponseBody) -> Response<ResponseBody> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+}
+
+/// Marks, in the extensions of an answer, a stream that stays open as long as its client likes: that of HTTP+SSE, of GET
+/// and of `subscriptions/listen`. For an edge that ends streams when their authorization does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LongLived;
+
+/// An answer of events that stays open.
+pub(super) fn long_lived(stream: EventStream) -> Response<ResponseBody> {
+    let mut response = response(ResponseBody::Stream(Box::new(stream)));
+    response.extensions_mut().insert(LongLived);
     response
 }

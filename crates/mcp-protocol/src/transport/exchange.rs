@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,6 +18,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::event_stream::{self, EventStream, ResponseBody, event, put_event};
+use super::replay::{EventLog, Replay};
+use super::reverse::Release;
+use super::session::SessionKey;
 use crate::context::Outbox;
 use crate::dispatch::Answer;
 
@@ -61,22 +65,29 @@ pub(super) struct Exchange {
     pub(super) notifications: Option<mpsc::Receiver<Bytes>>,
     pub(super) on_disconnect: OnDisconnect,
     pub(super) keep_alive: Duration,
-    /// The client takes only events.
-    pub(super) events_only: bool,
+    /// The client would rather have events, or takes nothing else.
+    pub(super) prefers_events: bool,
+    /// Where the events are kept for a client that comes back; none for a call that cannot be resumed.
+    pub(super) log: Option<Resumable>,
+}
+
+/// A call whose stream can be resumed.
+pub(super) struct Resumable {
+    pub(super) replay: Arc<Replay>,
+    pub(super) session: SessionKey,
+    /// Whether the stream opens with an event that only has an id.
+    pub(super) primed: bool,
+    /// The call's wish that its connection be closed for a while.
+    pub(super) release: Arc<Release>,
 }
 
 impl Exchange {
     /// Runs the call and answers.
     pub(super) async fn respond(self) -> Response<ResponseBody> {
-        let Self { call, notifications, on_disconnect, keep_alive, events_only } = self;
+        let Self { call, notifications, on_disconnect, keep_alive, prefers_events, log } = self;
         let mut running = Running { call: Some(call), on_disconnect };
         let Some(mut notifications) = notifications else {
-            let answer = (&mut running).await;
-            return if events_only && answer.status == StatusCode::OK {
-                one_event(&answer)
-            } else {
-                json(answer)
-            };
+            return alone((&mut running).await, prefers_events);
         };
         let first = tokio::select! {
             biased;
@@ -85,21 +96,72 @@ impl Exchange {
                     // A status of its own says more than what was said before it.
                     _ if answer.status != StatusCode::OK => json(answer),
                     Ok(first) => all_events(&first, &mut notifications, &answer),
-                    Err(_) if events_only => one_event(&answer),
-                    Err(_) => json(answer),
+                    Err(_) => alone(answer, prefers_events),
                 };
             }
             Some(first) = notifications.recv() => first,
         };
-        let cancels = matches!(running.on_disconnect, OnDisconnect::Cancel(_));
-        let (send, answer) = oneshot::channel();
-        let task = tokio::spawn(async move {
-            // A failed send means that the reader has gone; a legacy call came to its end all the same.
-            let _ = send.send(running.await.body);
-        });
-        let work = cancels.then(|| task.abort_handle());
-        let stream = EventStream::for_request(event(&first), notifications, answer, keep_alive, work);
+        let stream = match log {
+            Some(log) => log.follow(running, first, notifications, keep_alive),
+            None => follow(running, &first, notifications, keep_alive),
+        };
         event_stream::response(ResponseBody::Stream(Box::new(stream)))
+    }
+}
+
+/// Moves the call to a task, and streams what it says.
+fn follow(
+    running: Running,
+    first: &Bytes,
+    notifications: mpsc::Receiver<Bytes>,
+    keep_alive: Duration,
+) -> EventStream {
+    let cancels = matches!(running.on_disconnect, OnDisconnect::Cancel(_));
+    let (send, answer) = oneshot::channel();
+    let task = tokio::spawn(async move {
+        // A failed send means that the reader has gone; a legacy call came to its end all the same.
+        let _ = send.send(running.await.body);
+    });
+    let work = cancels.then(|| task.abort_handle());
+    EventStream::for_request(event(first), notifications, answer, keep_alive, work)
+}
+
+impl Resumable {
+    /// Moves the call to a task that writes what it says into a log, and streams the log.
+    fn follow(
+        self,
+        mut running: Running,
+        first: Bytes,
+        mut notifications: mpsc::Receiver<Bytes>,
+        keep_alive: Duration,
+    ) -> EventStream {
+        let Self { replay, session, primed, release } = self;
+        let log = replay.open(session, primed);
+        let reader = EventLog::reader(&log, 0);
+        tokio::spawn(async move {
+            let keep = |message: Bytes| {
+                if !message.is_empty() {
+                    log.push(message);
+                }
+                if let Some(retry) = release.take() {
+                    log.supersede(Some(retry));
+                }
+            };
+            keep(first);
+            let answer = loop {
+                tokio::select! {
+                    biased;
+                    answer = &mut running => break answer,
+                    Some(message) = notifications.recv() => keep(message),
+                }
+            };
+            while let Ok(message) = notifications.try_recv() {
+                keep(message);
+            }
+            keep(answer.body);
+            log.end();
+        });
+        EventStream::of_log(reader, keep_alive)
     }
 }
 
@@ -133,9 +195,20 @@ impl Drop for Running {
     }
 }
 
-/// A JSON answer.
+/// An answer before which nothing was said.
+fn alone(answer: Answer, prefers_events: bool) -> Response<ResponseBody> {
+    if prefers_events && answer.status == StatusCode::OK && answer.headers.is_none() {
+        return event_stream::response(ResponseBody::full(event(&answer.body)));
+    }
+    json(answer)
+}
+
+/// A JSON answer; nothing but a status when there is nothing to say.
 pub(super) fn json(answer: Answer) -> Response<ResponseBody> {
-    let Answer { body, status, headers } = answer;
+    let Answer { body, status, headers, .. } = answer;
+    if body.is_empty() {
+        return empty(status);
+    }
     let mut response = Response::new(ResponseBody::full(body));
     *response.status_mut() = status;
     if let Some(headers) = headers {
@@ -150,11 +223,6 @@ pub(super) fn empty(status: StatusCode) -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::full(Bytes::new()));
     *response.status_mut() = status;
     response
-}
-
-/// The answer as the only event.
-fn one_event(answer: &Answer) -> Response<ResponseBody> {
-    event_stream::response(ResponseBody::full(event(&answer.body)))
 }
 
 /// Everything that was said, and the answer, at once.

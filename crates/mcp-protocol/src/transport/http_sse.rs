@@ -19,19 +19,25 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use sealing::Entropy;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::connection::{Busy, Connection, Dialect, Sender};
 use super::event_stream::{self, EventStream, ResponseBody};
 use super::exchange::json;
 use super::options::HttpOptions;
-use super::relay::{Delivery, Inbox, LocalRelay, MessageRelay, Receipt, RelayedMessage, StreamId};
+use super::relay::{Delivery, Inbox, Receipt, RelayedMessage, StreamId};
+use super::slots::StreamSlot;
+use super::streamable_http::no_slot;
 use super::{body, guard};
 use crate::dispatch::{Answer, Core};
 use crate::era::Rejection;
 use crate::error::RpcError;
 use crate::headers::{PROTOCOL_VERSION, single};
 use crate::jsonrpc::{self, Incoming, Malformed};
+use crate::notifier::Listener;
+use crate::principal::Principal as _;
+use crate::runtime::Runtime;
 use crate::server::Server;
 use crate::version::{Era, ProtocolVersion};
 
@@ -40,29 +46,14 @@ use crate::version::{Era, ProtocolVersion};
 pub struct HttpSseOptions {
     http: HttpOptions,
     message_path: Box<str>,
-    max_streams: usize,
 }
 
 impl HttpSseOptions {
-    /// Messages are POSTed to `message_path`, an absolute path such as `/sse/message`. At most 10,000 streams.
+    /// Messages are POSTed to `message_path`, an absolute path such as `/sse/message`.
     pub fn new(message_path: impl Into<String>, http: HttpOptions) -> Self {
-        Self { http, message_path: message_path.into().into(), max_streams: 10_000 }
-    }
-
-    /// How many streams may be open in this process. Beyond it: 503.
-    #[must_use]
-    pub fn max_streams(mut self, streams: usize) -> Self {
-        self.max_streams = streams;
-        self
+        Self { http, message_path: message_path.into().into() }
     }
 }
-
-/// Makes the principal of a message from the stream opener's (first) and the poster's. `None`: they are not the same
-/// party, and the stream does not exist for the poster.
-///
-/// What narrows the one or the other (a read-only endpoint, say) narrows the message: the authorization is the poster's,
-/// which may be fresher than the stream's, but the stream was opened under the opener's terms.
-pub type JoinPrincipals<P> = fn(&P, &P) -> Option<P>;
 
 /// The two endpoints. Cheap to clone; also a `tower::Service` that tells them apart by their method.
 pub struct HttpSse<S: Server> {
@@ -73,42 +64,26 @@ struct Inner<S: Server> {
     core: Arc<Core<S>>,
     options: HttpSseOptions,
     entropy: Arc<dyn Entropy>,
-    join: JoinPrincipals<S::Principal>,
-    relay: Arc<dyn MessageRelay<S::Principal>>,
-    slots: Arc<Semaphore>,
 }
 
 impl<S: Server> HttpSse<S> {
-    /// Endpoints for this server, whose streams live in this process.
+    /// Endpoints for this server, whose streams live in this process. `entropy` makes the streams' ids.
     #[must_use]
-    pub fn new(
-        server: Arc<S>,
-        options: HttpSseOptions,
-        entropy: Arc<dyn Entropy>,
-        join: JoinPrincipals<S::Principal>,
-    ) -> Self {
-        Self::with_relay(server, options, entropy, join, Arc::new(LocalRelay::new()))
+    pub fn new(server: Arc<S>, options: HttpSseOptions, entropy: Arc<dyn Entropy>) -> Self {
+        Self::with_runtime(&Runtime::new(server), options, entropy)
     }
 
-    /// The same, with a relay to the other processes that hold streams.
+    /// Endpoints for this runtime, which other transports may share.
     #[must_use]
-    pub fn with_relay(
-        server: Arc<S>,
-        options: HttpSseOptions,
-        entropy: Arc<dyn Entropy>,
-        join: JoinPrincipals<S::Principal>,
-        relay: Arc<dyn MessageRelay<S::Principal>>,
-    ) -> Self {
-        let slots = Arc::new(Semaphore::new(options.max_streams));
-        let core = Arc::new(Core::new(server));
-        Self { inner: Arc::new(Inner { core, options, entropy, join, relay, slots }) }
+    pub fn with_runtime(runtime: &Runtime<S>, options: HttpSseOptions, entropy: Arc<dyn Entropy>) -> Self {
+        Self { inner: Arc::new(Inner { core: Arc::clone(&runtime.core), options, entropy }) }
     }
 
     /// Opens a stream for `principal`: the answer of `GET`. It ends when the client closes it.
     pub async fn open<B>(&self, request: Request<B>, principal: S::Principal) -> Response<ResponseBody> {
         let (head, _) = request.into_parts();
         match self.inner.open(&head, principal).await {
-            Ok(stream) => event_stream::response(ResponseBody::Stream(Box::new(stream))),
+            Ok(stream) => event_stream::long_lived(stream),
             Err(rejection) => reject(&rejection),
         }
     }
@@ -148,12 +123,11 @@ impl<S: Server> HttpSse<S> {
 impl<S: Server> Inner<S> {
     async fn open(&self, head: &Parts, principal: S::Principal) -> Result<EventStream, Rejection> {
         self.guard(head)?;
-        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
-            tracing::warn!(most = self.options.max_streams, "stream refused: too many are open");
-            unavailable("Too many streams are open; try again later")
-        })?;
+        let shared = &self.core.shared;
+        let owner: Box<[u8]> = principal.owner().into();
+        let slot = shared.slots.take(&owner).map_err(no_slot)?;
         let stream = StreamId::new(URL_SAFE_NO_PAD.encode(sealing::entropy::random::<24>(&*self.entropy)));
-        let inbox = self.relay.register(&stream).await.map_err(|error| {
+        let inbox = shared.relay.register(&stream).await.map_err(|error| {
             tracing::warn!(%error, "stream refused");
             unavailable("Streams cannot be opened at the moment; try again later")
         })?;
@@ -162,15 +136,17 @@ impl<S: Server> Inner<S> {
             Arc::clone(&self.core),
             Dialect::Legacy,
             ProtocolVersion::V2024_11_05,
+            owner,
             out.clone(),
             self.options.http.call_timeout,
         );
-        let holder = Holder { connection, principal, join: self.join, inbox, out, _slot: slot };
+        let (listener, shutdown) = (shared.notifier.listen(), shared.shutdown.clone());
+        let holder = Holder { connection, principal, inbox, listener, shutdown, out, _slot: slot };
         tokio::spawn(holder.run());
         // v24.sse.endpoint-event: the first event says where to POST.
         let path = &self.options.message_path;
         let first = format!("event: endpoint\ndata: {path}?sessionId={}\n\n", stream.as_str());
-        Ok(EventStream::open(first.into(), messages, self.options.http.keep_alive))
+        Ok(EventStream::open_named(first.into(), messages, self.options.http.keep_alive))
     }
 
     async fn message<B: Body>(
@@ -195,7 +171,7 @@ impl<S: Server> Inner<S> {
         }
         let user_agent = head.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(Arc::from);
         let message = RelayedMessage { principal, body, user_agent };
-        match self.relay.deliver(&stream, message).await {
+        match self.core.shared.relay.deliver(&stream, message).await {
             Receipt::Accepted => Ok(()),
             Receipt::UnknownStream => Err(Rejection::new(
                 StatusCode::NOT_FOUND,
@@ -219,10 +195,11 @@ impl<S: Server> Inner<S> {
 struct Holder<S: Server> {
     connection: Arc<Connection<S>>,
     principal: S::Principal,
-    join: JoinPrincipals<S::Principal>,
     inbox: Inbox<S::Principal>,
+    listener: Listener,
+    shutdown: CancellationToken,
     out: mpsc::Sender<Bytes>,
-    _slot: OwnedSemaphorePermit,
+    _slot: StreamSlot,
 }
 
 impl<S: Server> Holder<S> {
@@ -231,6 +208,9 @@ impl<S: Server> Holder<S> {
             tokio::select! {
                 // v24.shutdown: the reader has gone.
                 () = self.out.closed() => return,
+                () = self.connection.stuck() => return,
+                () = self.shutdown.cancelled() => return,
+                heard = self.listener.next() => self.connection.announce(&heard).await,
                 delivery = self.inbox.next() => match delivery {
                     Some(delivery) => self.take(delivery),
                     None => return,
@@ -241,13 +221,13 @@ impl<S: Server> Holder<S> {
 
     fn take(&self, delivery: Delivery<S::Principal>) {
         let RelayedMessage { principal, body, user_agent, .. } = delivery.message();
-        let Some(principal) = (self.join)(&self.principal, principal) else {
+        let Some(principal) = S::Principal::join(&self.principal, principal) else {
             tracing::warn!("a message to a stream of somebody else was refused");
             return delivery.acknowledge(Receipt::UnknownStream);
         };
         let sender = Sender { principal, user_agent: user_agent.clone() };
         let receipt = match jsonrpc::parse(body) {
-            Ok(Incoming::Single(message)) => match self.connection.receive(message, sender) {
+            Ok(Incoming::Single(message)) => match self.connection.receive(message, body, sender) {
                 Ok(()) => Receipt::Accepted,
                 Err(Busy) => Receipt::Busy,
             },

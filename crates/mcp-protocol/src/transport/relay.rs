@@ -134,7 +134,8 @@ pub struct RelayError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// Takes messages to the streams that they belong to. Every queue of it is bounded.
 pub trait MessageRelay<P>: Send + Sync + 'static {
-    /// Announces that this process holds `stream`.
+    /// Announces that this process holds `stream`. When another holder of the same stream was announced before, in
+    /// whichever process, its inbox closes: the newest one counts.
     ///
     /// # Errors
     /// When the stream cannot be announced; it is not opened then.
@@ -145,7 +146,7 @@ pub trait MessageRelay<P>: Send + Sync + 'static {
 }
 
 /// A relay within one process.
-pub struct LocalRelay<P> {
+pub struct LocalRelay<P: 'static> {
     streams: Arc<Streams<P>>,
 }
 
@@ -171,23 +172,31 @@ impl<P> fmt::Debug for LocalRelay<P> {
     }
 }
 
-/// Takes a stream off the map when its holder lets go of it.
-struct Registration<P> {
+/// Takes a stream off the map when its holder lets go of it, unless a newer stream took its place.
+struct Registration<P: 'static> {
     streams: Arc<Streams<P>>,
     stream: StreamId,
+    sender: mpsc::WeakSender<Delivery<P>>,
 }
 
 impl<P> Drop for Registration<P> {
     fn drop(&mut self) {
-        self.streams.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.stream);
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let mine = self.sender.upgrade();
+        let current = streams.get(&self.stream);
+        if mine.zip(current).is_some_and(|(mine, current)| mine.same_channel(current)) {
+            streams.remove(&self.stream);
+        }
     }
 }
 
 impl<P: Send + 'static> MessageRelay<P> for LocalRelay<P> {
     fn register<'a>(&'a self, stream: &'a StreamId) -> BoxFuture<'a, Result<Inbox<P>, RelayError>> {
         let (send, deliveries) = mpsc::channel(INBOX);
+        let (streams, sender) = (Arc::clone(&self.streams), send.downgrade());
+        // A holder that was there before sees its inbox close.
         self.streams.lock().unwrap_or_else(PoisonError::into_inner).insert(stream.clone(), send);
-        let registration = Registration { streams: Arc::clone(&self.streams), stream: stream.clone() };
+        let registration = Registration { streams, stream: stream.clone(), sender };
         Box::pin(std::future::ready(Ok(Inbox::new(deliveries, registration))))
     }
 

@@ -10,11 +10,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::connection::{Busy, Connection, Dialect, Sender};
-use crate::dispatch::Core;
 use crate::error::RpcError;
 use crate::jsonrpc::{self, Incoming, Malformed, Message, RequestId, write_error};
+use crate::notifier::Listener;
+use crate::principal::Principal as _;
+use crate::runtime::Runtime;
 use crate::server::Server;
 use crate::version::ProtocolVersion;
 
@@ -46,13 +49,50 @@ pub async fn serve<S: Server>(
     writer: impl AsyncWrite + Unpin,
     options: StdioOptions,
 ) -> io::Result<()> {
+    serve_runtime(&Runtime::new(server), principal, reader, writer, options).await
+}
+
+/// The same for a runtime, which has a notifier.
+///
+/// # Errors
+/// Those of the reader and the writer.
+pub async fn serve_runtime<S: Server>(
+    runtime: &Runtime<S>,
+    principal: S::Principal,
+    reader: impl AsyncBufRead + Unpin,
+    writer: impl AsyncWrite + Unpin,
+    options: StdioOptions,
+) -> io::Result<()> {
     let (out, messages) = mpsc::channel(64);
-    let core = Arc::new(Core::new(server));
-    let assumed = ProtocolVersion::V2025_03_26;
-    let connection = Connection::new(core, Dialect::Both, assumed, out.clone(), options.call_timeout);
+    let core = Arc::clone(&runtime.core);
+    let (assumed, owner) = (ProtocolVersion::V2025_03_26, principal.owner().into());
+    let listener = core.shared.notifier.listen();
+    let shutdown = core.shared.shutdown.clone();
+    let connection = Connection::new(core, Dialect::Both, assumed, owner, out.clone(), options.call_timeout);
+    let telling = tell(Arc::clone(&connection), listener, shutdown);
+    let reading = async {
+        tokio::select! {
+            read = read(connection, out, principal, reader, options.max_line) => read,
+            () = telling => Ok(()),
+        }
+    };
     // Requests under way keep the connection, and with it `out`: the writer ends after the last answer.
-    tokio::try_join!(read(connection, out, principal, reader, options.max_line), write(messages, writer))?;
+    tokio::try_join!(reading, write(messages, writer))?;
     Ok(())
+}
+
+/// Tells the client of changes, until the server shuts down.
+async fn tell<S: Server>(
+    connection: Arc<Connection<S>>,
+    mut listener: Listener,
+    shutdown: CancellationToken,
+) {
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return connection.close_subscriptions().await,
+            heard = listener.next() => connection.announce(&heard).await,
+        }
+    }
 }
 
 async fn read<S: Server>(
@@ -63,9 +103,8 @@ async fn read<S: Server>(
     max_line: usize,
 ) -> io::Result<()> {
     let limit = u64::try_from(max_line).unwrap_or(u64::MAX).saturating_add(1);
-    let mut line = Vec::new();
     loop {
-        line.clear();
+        let mut line = Vec::new();
         (&mut reader).take(limit).read_until(b'\n', &mut line).await?;
         if line.is_empty() {
             return Ok(());
@@ -80,11 +119,13 @@ async fn read<S: Server>(
         if whole.trim_ascii().is_empty() {
             continue;
         }
+        let whole = whole.len();
+        let line = Bytes::from(line).slice(..whole);
         let sender = Sender { principal: principal.clone(), user_agent: None };
-        match jsonrpc::parse(whole) {
+        match jsonrpc::parse(&line) {
             Ok(Incoming::Single(message)) => {
                 let id = if let Message::Request { id, .. } = &message { Some(id.clone()) } else { None };
-                if let Err(Busy) = connection.receive(message, sender) {
+                if let Err(Busy) = connection.receive(message, &line, sender) {
                     let error =
                         RpcError::internal("Too many requests are under way; retry when one was answered");
                     answer(&out, id.as_ref(), &error).await;

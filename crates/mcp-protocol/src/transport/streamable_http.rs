@@ -5,10 +5,11 @@
 //! mistakes the server for a legacy one (`dual.body-4xx`). Authentication comes before all of them and is the
 //! embedder's: a [`Server::Principal`] is what it hands over.
 //!
-//! Nothing is kept between requests. `initialize` mints no session id, and one that a client sends is ignored; so
-//! `notifications/cancelled` has nothing to be matched with here and is accepted without effect (ids are only unique
-//! within a session, and another conversation of the same caller may use the same one). There is no stream to GET:
-//! 405, which every client accepts.
+//! # Sessions
+//! Nothing has to be kept between requests. `initialize` mints a session id only for a legacy client that needs one
+//! (it can be asked things, or may subscribe to resources) and only when the runtime has a [`Seal`](crate::Seal); the id is
+//! sealed data that any instance reads. A request without an id is served statelessly: there `notifications/cancelled` is
+//! accepted without effect (ids are only unique within a session), and a log level is not remembered.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{ALLOW, USER_AGENT};
+use http::header::{ALLOW, RETRY_AFTER, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
@@ -33,18 +34,26 @@ use crate::error::RpcError;
 use crate::headers::{PROTOCOL_VERSION, single};
 use crate::jsonrpc::{self, Incoming, Malformed, Message, RequestId};
 use crate::params::Params;
+use crate::runtime::Runtime;
 use crate::server::Server;
 use crate::version::ProtocolVersion;
 
+mod accepts;
 mod legacy;
 mod modern;
+mod session;
+mod stream;
+
+use accepts::Accepts;
+use session::Opened;
+pub(super) use stream::no_slot;
 
 /// The endpoint. Cheap to clone; also a `tower::Service` that takes the principal from the request's extensions.
-pub struct StreamableHttp<S> {
+pub struct StreamableHttp<S: Server> {
     inner: Arc<Inner<S>>,
 }
 
-struct Inner<S> {
+struct Inner<S: Server> {
     core: Arc<Core<S>>,
     options: HttpOptions,
 }
@@ -53,7 +62,13 @@ impl<S: Server> StreamableHttp<S> {
     /// An endpoint for this server.
     #[must_use]
     pub fn new(server: Arc<S>, options: HttpOptions) -> Self {
-        Self { inner: Arc::new(Inner { core: Arc::new(Core::new(server)), options }) }
+        Self::with_runtime(&Runtime::new(server), options)
+    }
+
+    /// An endpoint for this runtime, which other transports may share.
+    #[must_use]
+    pub fn with_runtime(runtime: &Runtime<S>, options: HttpOptions) -> Self {
+        Self { inner: Arc::new(Inner { core: Arc::clone(&runtime.core), options }) }
     }
 
     /// Answers a request of `principal`. Path and query are not looked at: mount it where you like.
@@ -63,7 +78,18 @@ impl<S: Server> StreamableHttp<S> {
         principal: S::Principal,
     ) -> Response<ResponseBody> {
         let (head, body) = request.into_parts();
-        match self.receive(&head, body).await {
+        let options = &self.inner.options;
+        if let Err(error) = guard::check(options, &head.uri, &head.headers) {
+            return reject(&Rejection::new(StatusCode::FORBIDDEN, error));
+        }
+        if head.method != Method::POST {
+            return self
+                .inner
+                .bodiless(&head, principal)
+                .await
+                .unwrap_or_else(|rejection| reject(&rejection));
+        }
+        match body::read(&head.headers, body, options.max_body).await {
             Ok(body) => self.inner.answer(&head, &body, principal).await,
             Err(rejection) => reject(&rejection),
         }
@@ -76,41 +102,50 @@ impl<S: Server> StreamableHttp<S> {
         let error = guard::check(&self.inner.options, uri, headers).err()?;
         Some(reject(&Rejection::new(StatusCode::FORBIDDEN, error)))
     }
-
-    /// Everything that can be refused before the body is read, and the body.
-    async fn receive<B: Body>(&self, head: &Parts, body: B) -> Result<Bytes, Rejection> {
-        let options = &self.inner.options;
-        guard::check(options, &head.uri, &head.headers)
-            .map_err(|error| Rejection::new(StatusCode::FORBIDDEN, error))?;
-        if head.method != Method::POST {
-            classify(&request_head(head)?, BodyKind::None)?;
-        }
-        body::read(&head.headers, body, options.max_body).await
-    }
 }
 
 impl<S: Server> Inner<S> {
+    /// GET and DELETE, which only the legacy revisions have.
+    async fn bodiless(
+        &self,
+        head: &Parts,
+        principal: S::Principal,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        match classify(&request_head(head)?, BodyKind::None)? {
+            Classified::LegacyStream(version) => self.get(head, version, principal).await,
+            Classified::LegacyEnd => self.delete(head, principal).await,
+            _ => Err(Rejection::method_not_allowed()),
+        }
+    }
+
     async fn answer(&self, head: &Parts, body: &Bytes, principal: S::Principal) -> Response<ResponseBody> {
         let decided = match jsonrpc::parse(body) {
-            Ok(Incoming::Single(message)) => self.single(head, message, principal),
-            Ok(Incoming::Batch(messages)) => self.batch(head, messages, &principal),
+            Ok(Incoming::Single(message)) => self.single(head, body, message, principal).await,
+            Ok(Incoming::Batch(messages)) => self.batch(head, body, messages, &principal),
             Err(Malformed { id, error }) => Err(bad_request(id.as_ref(), &error)),
         };
         match decided {
             Ok(Decided::Exchange(exchange)) => exchange.respond().await,
+            Ok(Decided::Response(response)) => response,
             Ok(Decided::Accepted) => empty(StatusCode::ACCEPTED),
             Err(answer) => json(answer),
         }
     }
 
     /// Decides one message. What is refused here still has its choice of status.
-    fn single(&self, head: &Parts, message: Message<'_>, principal: S::Principal) -> Result<Decided, Answer> {
+    async fn single(
+        &self,
+        head: &Parts,
+        body: &Bytes,
+        message: Message<'_>,
+        principal: S::Principal,
+    ) -> Result<Decided, Answer> {
         let (id, method, params) = match message {
             Message::Request { id, method, params } => (Some(id), method, params),
             Message::Notification { method, params } => (None, method, params),
-            Message::Response => {
-                let classified = request_head(head).and_then(|head| classify(&head, BodyKind::Response));
-                return classified.map(|_| Decided::Accepted).map_err(|rejection| answer(None, &rejection));
+            Message::Response(response) => {
+                let taken = self.response(head, body, &response, principal).await;
+                return taken.map(|()| Decided::Accepted).map_err(|rejection| answer(None, &rejection));
             }
         };
         let parsed = Params::parse(params);
@@ -118,16 +153,43 @@ impl<S: Server> Inner<S> {
         let classified = request_head(head)
             .and_then(|head| classify(&head, BodyKind::Call { method: &method, claim }))
             .map_err(|rejection| answer(id.as_ref(), &rejection))?;
-        let call = IncomingCall { head, method: &method, params: parsed, principal };
+        let raw = params.map(|raw| body.slice_ref(raw.get().as_bytes())).unwrap_or_default();
+        let call = IncomingCall { head, method: &method, params: parsed, raw, principal };
         match (classified, id) {
-            (Classified::Modern, Some(id)) => self.modern(id, call).map(Decided::Exchange),
+            (Classified::Modern, Some(id)) => self.modern(id, call).await,
             (Classified::Modern, None) => modern::notification(&call).map(|()| Decided::Accepted),
-            (Classified::Legacy(version), Some(id)) => self.legacy(id, call, version).map(Decided::Exchange),
-            (Classified::Legacy(_), None) => {
-                call.params.map(|_| Decided::Accepted).map_err(|error| bad_request(None, &error))
+            (Classified::Legacy(version), Some(id)) => {
+                let session = self.session_of(&call, &method);
+                let session = session.map_err(|rejection| answer(Some(&id), &rejection))?;
+                self.legacy(id, call, version, session.as_ref()).map(Decided::Exchange)
             }
-            (Classified::LegacyBatch(_) | Classified::LegacyResponse, _) => Ok(Decided::Accepted),
+            (Classified::Legacy(_), None) => {
+                self.legacy_notification(call, body).await.map(|()| Decided::Accepted)
+            }
+            (_, id) => Err(bad_request(id.as_ref(), &RpcError::invalid_request("This is no request"))),
         }
+    }
+
+    /// `initialize` opens a session, and belongs to none.
+    fn session_of(
+        &self,
+        call: &IncomingCall<'_, S::Principal>,
+        method: &str,
+    ) -> Result<Option<Opened>, Rejection> {
+        if method == "initialize" { Ok(None) } else { self.session(call.head, &call.principal) }
+    }
+
+    /// An answer of the client's to a question of ours.
+    async fn response(
+        &self,
+        head: &Parts,
+        body: &Bytes,
+        response: &jsonrpc::Response<'_>,
+        principal: S::Principal,
+    ) -> Result<(), Rejection> {
+        classify(&request_head(head)?, BodyKind::Response)?;
+        let session = self.session(head, &principal)?;
+        self.answered(session, response, body, principal).await
     }
 }
 
@@ -135,6 +197,8 @@ impl<S: Server> Inner<S> {
 enum Decided {
     /// A call and its answer.
     Exchange(Exchange),
+    /// This is the answer.
+    Response(Response<ResponseBody>),
     /// Nothing more: 202.
     Accepted,
 }
@@ -144,6 +208,8 @@ struct IncomingCall<'a, P> {
     head: &'a Parts,
     method: &'a str,
     params: Result<Params<'a>, RpcError>,
+    /// The text of `params`, which a handler that is interrupted needs once more.
+    raw: Bytes,
     principal: P,
 }
 
@@ -165,9 +231,14 @@ fn answer(id: Option<&RequestId>, rejection: &Rejection) -> Answer {
 
 fn reject(rejection: &Rejection) -> Response<ResponseBody> {
     let mut response = json(answer(None, rejection));
-    if rejection.status == StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
-    }
+    let header = match rejection.status {
+        StatusCode::METHOD_NOT_ALLOWED => (ALLOW, HeaderValue::from_static("POST")),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            (RETRY_AFTER, HeaderValue::from_static("1"))
+        }
+        _ => return response,
+    };
+    response.headers_mut().insert(header.0, header.1);
     response
 }
 
@@ -175,45 +246,13 @@ fn user_agent(headers: &HeaderMap) -> Option<Arc<str>> {
     headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(Arc::from)
 }
 
-/// What kinds of answer the client takes. It should say both; one that says less is served what it takes.
-#[derive(Clone, Copy)]
-struct Accepts {
-    json: bool,
-    events: bool,
-}
-
-impl Accepts {
-    fn read(headers: &HeaderMap) -> Self {
-        let mut accepts = Self { json: false, events: false };
-        for value in headers.get_all(http::header::ACCEPT) {
-            for range in value.to_str().unwrap_or_default().split(',') {
-                match range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-                    "*/*" => accepts = Self { json: true, events: true },
-                    "application/json" | "application/*" => accepts.json = true,
-                    "text/event-stream" | "text/*" => accepts.events = true,
-                    _ => {}
-                }
-            }
-        }
-        // Says nothing that we have: it may still read JSON. Says nothing at all: it takes both.
-        if !accepts.json && !accepts.events {
-            return Self { json: true, events: !headers.contains_key(http::header::ACCEPT) };
-        }
-        accepts
-    }
-
-    fn events_only(self) -> bool {
-        self.events && !self.json
-    }
-}
-
-impl<S> Clone for StreamableHttp<S> {
+impl<S: Server> Clone for StreamableHttp<S> {
     fn clone(&self) -> Self {
         Self { inner: Arc::clone(&self.inner) }
     }
 }
 
-impl<S> fmt::Debug for StreamableHttp<S> {
+impl<S: Server> fmt::Debug for StreamableHttp<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamableHttp").field("options", &self.inner.options).finish_non_exhaustive()
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{HeaderValue, StatusCode, header};
 use mcp_protocol::{
     CallTool, CallToolResult, Capabilities, CompleteRequest, CompleteResult, Content, GetPrompt,
-    GetPromptResult, Icon, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    GetPromptResult, Icon, Interrupt, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
     ListToolsResult, LogLevel, Prompt, PromptArgument, PromptMessage, ReadResourceResult, RequestContext,
     Resource, ResourceContents, ResourceTemplate, RpcError, Server, ServerInfo, Tool, ToolAnnotations,
     ToolList,
@@ -129,7 +129,7 @@ impl Server for Fixture {
         &self,
         cx: &RequestContext<&'static str>,
         call: CallTool,
-    ) -> Result<CallToolResult, RpcError> {
+    ) -> Result<CallToolResult, Interrupt> {
         Ok(match call.name.as_str() {
             "echo" => match call.arguments.get("text").and_then(|text| text.as_str()) {
                 Some(text) => CallToolResult::text(text.to_owned()),
@@ -166,14 +166,16 @@ impl Server for Fixture {
             }
             "panics" => panic!("a bug"),
             "forbidden" => {
-                return Err(RpcError::invalid_request("The scope write is missing")
-                    .with_http_status(StatusCode::FORBIDDEN)
-                    .with_http_header(
-                        header::WWW_AUTHENTICATE,
-                        HeaderValue::from_static(r#"Bearer error="insufficient_scope", scope="write""#),
-                    ));
+                return Err(Interrupt::Error(
+                    RpcError::invalid_request("The scope write is missing")
+                        .with_http_status(StatusCode::FORBIDDEN)
+                        .with_http_header(
+                            header::WWW_AUTHENTICATE,
+                            HeaderValue::from_static(r#"Bearer error="insufficient_scope", scope="write""#),
+                        ),
+                ));
             }
-            "sampling" => return Err(RpcError::missing_client_capability(&json!({ "sampling": {} }))),
+            "sampling" => return Err(RpcError::missing_client_capability(&json!({ "sampling": {} })).into()),
             "who" => CallToolResult::text(format!(
                 "{} {:?} {:?} {}",
                 cx.principal(),
@@ -181,7 +183,7 @@ impl Server for Fixture {
                 cx.user_agent(),
                 cx.protocol_version(),
             )),
-            name => return Err(RpcError::unknown_tool(name)),
+            name => return Err(RpcError::unknown_tool(name).into()),
         })
     }
 
@@ -208,14 +210,14 @@ impl Server for Fixture {
         &self,
         _: &RequestContext<&'static str>,
         uri: &str,
-    ) -> Result<ReadResourceResult, RpcError> {
+    ) -> Result<ReadResourceResult, Interrupt> {
         match uri {
             "test://text" => Ok(ReadResourceResult::new(vec![ResourceContents::text(
                 "test://text",
                 "text/plain",
                 "hello",
             )])),
-            uri => Err(RpcError::resource_not_found(uri)),
+            uri => Err(RpcError::resource_not_found(uri).into()),
         }
     }
 
@@ -233,13 +235,13 @@ impl Server for Fixture {
         &self,
         _: &RequestContext<&'static str>,
         prompt: GetPrompt,
-    ) -> Result<GetPromptResult, RpcError> {
+    ) -> Result<GetPromptResult, Interrupt> {
         match (prompt.name.as_str(), prompt.arguments.get("name")) {
             ("greet", Some(name)) => {
                 Ok(GetPromptResult::new(vec![PromptMessage::user(Content::text(format!("Greet {name}.")))]))
             }
-            ("greet", None) => Err(RpcError::invalid_params("The argument `name` is missing")),
-            _ => Err(RpcError::invalid_params("Unknown prompt")),
+            ("greet", None) => Err(RpcError::invalid_params("The argument `name` is missing").into()),
+            _ => Err(RpcError::invalid_params("Unknown prompt").into()),
         }
     }
 

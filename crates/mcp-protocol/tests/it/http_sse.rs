@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Response;
 use http_body_util::BodyExt as _;
 use mcp_protocol::transport::relay::LocalRelay;
-use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, ResponseBody};
+use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, ResponseBody, Runtime, StreamLimits};
 use sealing::OsEntropy;
 use serde_json::{Value, json};
 
@@ -21,15 +21,11 @@ struct Client {
     target: String,
 }
 
-fn endpoints(options: HttpSseOptions) -> (HttpSse<Fixture>, Arc<Log>) {
+fn endpoints(limits: StreamLimits) -> (HttpSse<Fixture>, Arc<Log>) {
     let fixture = Arc::new(Fixture::default());
     let log = Arc::clone(&fixture.log);
-    (
-        HttpSse::new(fixture, options, Arc::new(OsEntropy), |mine, theirs| {
-            (mine == theirs).then_some(*theirs)
-        }),
-        log,
-    )
+    let runtime = Runtime::builder(fixture).stream_limits(limits).build();
+    (HttpSse::with_runtime(&runtime, options(), Arc::new(OsEntropy)), log)
 }
 
 fn options() -> HttpSseOptions {
@@ -42,7 +38,7 @@ async fn next(stream: &mut ResponseBody) -> String {
 
 impl Client {
     async fn open() -> Self {
-        let (endpoints, log) = endpoints(options());
+        let (endpoints, log) = endpoints(StreamLimits::default());
         let opened =
             endpoints.handle(request("GET /sse\nAccept: text/event-stream\nContent-Type: -"), "alice").await;
         assert_eq!(opened.status(), 200);
@@ -206,7 +202,7 @@ async fn too_much_at_once_is_refused() {
 /// v24.shutdown: everything is freed, but a call that was begun comes to its end.
 #[tokio::test]
 async fn closing_the_stream_ends_it() {
-    let (endpoints, log) = endpoints(options().max_streams(1));
+    let (endpoints, log) = endpoints(StreamLimits::new(1, 16));
     let open = || request("GET /sse");
     let mut stream = endpoints.handle(open(), "alice").await.into_body();
     let target = next(&mut stream).await;
@@ -231,13 +227,8 @@ async fn closing_the_stream_ends_it() {
 async fn a_message_reaches_the_instance_that_holds_the_stream() {
     let relay = Arc::new(LocalRelay::new());
     let instance = || {
-        HttpSse::with_relay(
-            Arc::new(Fixture::default()),
-            options(),
-            Arc::new(OsEntropy),
-            |mine, theirs| (mine == theirs).then_some(*theirs),
-            relay.clone(),
-        )
+        let runtime = Runtime::builder(Arc::new(Fixture::default())).relay(relay.clone()).build();
+        HttpSse::with_runtime(&runtime, options(), Arc::new(OsEntropy))
     };
     let (holder, other) = (instance(), instance());
     let mut stream = holder.handle(request("GET /sse"), "alice").await.into_body();

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use http::HeaderMap;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Accepts, IncomingCall, Inner, bad_request, user_agent};
+use super::{Accepts, Decided, IncomingCall, Inner, bad_request, user_agent};
 use crate::context::{LogSink, Progress, RequestContext};
 use crate::dispatch::{Answer, Command};
 use crate::envelope;
@@ -35,12 +34,12 @@ pub(super) fn notification<P>(call: &IncomingCall<'_, P>) -> Result<(), Answer> 
 
 impl<S: Server> Inner<S> {
     /// Checks a request and begins its call.
-    pub(super) fn modern(
+    pub(super) async fn modern(
         &self,
         id: RequestId,
         call: IncomingCall<'_, S::Principal>,
-    ) -> Result<Exchange, Answer> {
-        let IncomingCall { head, method, params, principal } = call;
+    ) -> Result<Decided, Answer> {
+        let IncomingCall { head, method, params, raw, principal } = call;
         let headers = &head.headers;
         let refuse = |error: RpcError| bad_request(Some(&id), &error);
         let params = params.map_err(refuse)?;
@@ -54,6 +53,16 @@ impl<S: Server> Inner<S> {
         let in_band = |error: RpcError| Answer::error(Some(&id), &error, envelope.version);
         let command =
             Command::parse(method, &params, Era::Modern, &self.core.capabilities).map_err(in_band)?;
+        if let Some(extension) = command.required_extension()
+            && envelope.client_capabilities.extension(extension).is_none()
+        {
+            let required = serde_json::json!({ "extensions": { extension: {} } });
+            return Err(in_band(RpcError::missing_client_capability(&required)));
+        }
+        let rounds = match command.interruptible() {
+            Some(method) => self.core.rounds(&principal, method, &params).map_err(in_band)?,
+            None => None,
+        };
         let log_level = params.meta.log_level().map_err(in_band)?.filter(|_| self.core.capabilities.logging);
 
         let accepts = Accepts::read(headers);
@@ -68,12 +77,16 @@ impl<S: Server> Inner<S> {
             .with_client(envelope.client_info, envelope.client_capabilities)
             .with_user_agent(user_agent(headers))
             .with_trace(params.meta.trace())
-            .with_deadline(Instant::now().checked_add(self.options.call_timeout))
+            .with_timeout(self.options.call_timeout)
             .with_cancellation(cancellation.clone())
+            .with_rounds(rounds)
             .with_outbox(progress.unwrap_or_default(), log.unwrap_or_default());
+        if let Command::Listen(filter) = command {
+            return Ok(Decided::Response(self.listen(id, filter, cx).await));
+        }
         let core = Arc::clone(&self.core);
         let mirrored = param_headers(headers);
-        Ok(Exchange {
+        Ok(Decided::Exchange(Exchange {
             call: Box::pin(async move {
                 if let Command::CallTool(call) = &command {
                     let checked = match core.server.param_headers(&cx, &call.name).await {
@@ -84,13 +97,14 @@ impl<S: Server> Inner<S> {
                         return Answer::error(Some(&id), &error, cx.protocol_version());
                     }
                 }
-                core.run(cx, id, command).await
+                core.run(cx, id, command, raw).await
             }),
             notifications: notifications.into_receiver(),
             on_disconnect: OnDisconnect::Cancel(cancellation),
             keep_alive: self.options.keep_alive,
-            events_only: accepts.events_only(),
-        })
+            prefers_events: accepts.prefers_events,
+            log: None,
+        }))
     }
 }
 
@@ -100,6 +114,7 @@ fn named<'a>(method: &str, params: &Params<'a>) -> Option<std::borrow::Cow<'a, s
     match method {
         "tools/call" | "prompts/get" => params.name(),
         "resources/read" => params.uri(),
+        "tasks/get" | "tasks/update" | "tasks/cancel" => params.task_id(),
         _ => None,
     }
 }
