@@ -1,30 +1,68 @@
-// What every TypeScript driver does once it is connected: list the tools, send one text, wait until it is
-// delivered, and use a refreshed token on the way. Works on any SDK's client that has `listTools` and `callTool`.
+// What the drivers in JavaScript have in common: their arguments, the way from a 401 to a connection, and what happens
+// once connected: list the tools, send one text, wait until it is delivered with a token that had to be refreshed.
+// Works on any SDK's client that has `listTools` and `callTool`.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 
 const DELIVERY_DEADLINE_MS = 30_000;
+/** What a report calls each `--transport`. */
+const TRANSPORTS = { http: 'streamable-http', sse: 'sse' };
 
-/** The driver's arguments, or a usage message and exit code 2. */
-export function driverArguments() {
-  const [url, apiKey, to, text, from] = process.argv.slice(2);
-  if (text === undefined) {
-    console.error('usage: driver <mcp-or-sse-url> <api-key> <to-number> <text> [from-inbox]');
+/** The driver's arguments, or a usage message and exit code 2. `modes` are those of `--mode`, the default first. */
+export function driverArguments(modes = []) {
+  const options = {
+    transport: { type: 'string', default: 'http' },
+    ...(modes.length > 0 && { mode: { type: 'string', default: modes[0] } }),
+  };
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options });
+    const [url, apiKey, to, text, from, ...tooMany] = positionals;
+    if (text === undefined || tooMany.length > 0) throw new Error('four arguments or five are needed');
+    if (!Object.hasOwn(TRANSPORTS, values.transport)) throw new Error(`no such transport: ${values.transport}`);
+    if (values.mode && !modes.includes(values.mode)) throw new Error(`no such mode: ${values.mode}`);
+    return { ...values, url: new URL(url), apiKey, to, text, from };
+  } catch (error) {
+    const mode = modes.length > 0 ? ` [--mode ${modes.join('|')}]` : '';
+    console.error(`${error.message}
+usage: driver [--transport http|sse]${mode} <mcp-or-sse-url> <api-key> <to-number> <text> [from-inbox]`);
     process.exit(2);
   }
-  return { url: new URL(url), apiKey, to, text, from };
 }
 
-/** `client` is connected. Returns the driver's report but for what only the driver knows (name, transport, version). */
-export async function textSomebody(client, provider, { to, text, from }) {
+/**
+ * Connects, which has to be refused with `Unauthorized` (the SDK's error), since there is no token yet; `finish` has the
+ * SDK redeem what its person came back with; connects again. `open` makes a new client and its transport.
+ */
+export async function connectFromNothing(open, { Unauthorized, finish }) {
+  const refused = open();
+  const refusal = await refused.client.connect(refused.transport).catch((error) => error);
+  if (!(refusal instanceof Unauthorized)) throw refusal ?? new Error('a client without a token was let in');
+  await finish(refused.transport);
+
+  const accepted = open();
+  await accepted.client.connect(accepted.transport);
+  return accepted;
+}
+
+/**
+ * The rest of the way, and the report of it. `client` is connected and `name` is what the report calls it; `tokens` is
+ * what has `spoilAccessToken`, as `PersonProvider` does; the second argument is the driver's.
+ */
+export async function textSomebody({ name, client, protocolVersion, tokens }, { transport, to, text, from }) {
   const tools = (await client.listTools()).tools.map((tool) => tool.name);
   const sent = await sendText(client, { to, content: text, ...(from && { from }) });
-
-  const isRefreshed = provider.spoilAccessToken();
-  await client.listTools();
-  const refreshed = isRefreshed();
-
+  const isRefreshed = tokens.spoilAccessToken();
   const status = await waitUntilDelivered(client, sent, to, text);
-  return { tools, messageId: sent.messageId, status, refreshed };
+  const report = {
+    client: name,
+    transport: TRANSPORTS[transport],
+    protocolVersion,
+    tools,
+    messageId: sent.messageId,
+    status,
+    refreshed: isRefreshed(),
+  };
+  console.log(JSON.stringify(report));
 }
 
 /**

@@ -5,6 +5,17 @@
 // `decision` (approve, check or deny); the answer to an approval is a 303 to the client's redirect URI
 // (RFC 9700 section 4.12 is why it is 303).
 
+/** Approves at `authorizeUrl`. Returns the URL that the browser would be sent to, which carries what a client needs. */
+export async function approve(authorizeUrl, apiKey) {
+  const { origin, searchParams: asked } = new URL(authorizeUrl);
+  const redirect = await answerConsent(authorizeUrl, apiKey);
+  const { code, state, iss, error } = Object.fromEntries(redirect.searchParams);
+  if (error || !code) throw new Error(`the redirect carries no code: ${error}`);
+  if (state !== asked.get('state')) throw new Error('the redirect carries another state than the request');
+  if (iss !== origin) throw new Error(`the redirect names the issuer ${iss} (RFC 9207)`);
+  return redirect;
+}
+
 /**
  * Opens `authorizeUrl`, types `apiKey`, presses the button named by `decision`.
  * Returns the URL that the browser would be sent to: the client's redirect URI with `code`, `state`, `iss`.

@@ -1,17 +1,35 @@
-"""The person at the consent page, for the Python driver: the twin of `person.mjs`, which has the contract.
+"""The person at the consent page, for the Python drivers: the twin of `person.mjs`, which has the contract.
 
-Reads the form with the standard library's parser and answers it over `httpx2`, the SDK's own HTTP client.
+Reads the form with the standard library's parser and answers it over the HTTP client that the SDK brings.
 """
 
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
-import httpx2
+try:
+    import httpx2 as httpx
+except ModuleNotFoundError:
+    # The SDK's version 1 has the same by an older name.
+    import httpx
+
+
+async def approve(authorize_url, api_key):
+    """Approves. Returns the URL that the browser is sent to, which carries what a client needs."""
+    asked = urlsplit(authorize_url)
+    redirect = await answer_consent(authorize_url, api_key)
+    answered = dict(parse_qsl(urlsplit(redirect).query))
+    if "error" in answered or "code" not in answered:
+        raise RuntimeError(f"the redirect carries no code: {answered.get('error')}")
+    if answered.get("state") != dict(parse_qsl(asked.query)).get("state"):
+        raise RuntimeError("the redirect carries another state than the request")
+    if answered.get("iss") != f"{asked.scheme}://{asked.netloc}":
+        raise RuntimeError(f"the redirect names the issuer {answered.get('iss')} (RFC 9207)")
+    return redirect
 
 
 async def answer_consent(authorize_url, api_key, decision="approve"):
     """Opens the page, types the key, presses the button. Returns the URL that the browser is sent to."""
-    async with httpx2.AsyncClient(follow_redirects=False, timeout=30) as browser:
+    async with httpx.AsyncClient(follow_redirects=False, timeout=30) as browser:
         page = await browser.get(authorize_url, headers={"accept": "text/html"})
         if page.status_code != 200:
             raise RuntimeError(f"the consent page answered {page.status_code}: {page.text[:300]}")

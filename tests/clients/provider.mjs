@@ -1,7 +1,10 @@
 // The OAuth client provider of both TypeScript drivers: keeps registration and tokens in memory and, where a
 // desktop client would open a browser, has the person answer the consent page at once.
 import { randomUUID } from 'node:crypto';
-import { answerConsent } from './person.mjs';
+import { approve } from './person.mjs';
+
+/** An access token that the server cannot know. */
+export const SPOILED = 'expired';
 
 export class PersonProvider {
   // Nobody listens there: the redirect is read, never followed. Port 9 is the discard service.
@@ -10,7 +13,6 @@ export class PersonProvider {
   #client;
   #tokens;
   #verifier;
-  #state;
   #discovery;
 
   /** `callback` is set by the authorization: the redirect URI's query, with `code`, `state`, `iss`. */
@@ -54,18 +56,12 @@ export class PersonProvider {
     this.#discovery = discovery;
   }
   state() {
-    this.#state = randomUUID();
-    return this.#state;
+    return randomUUID();
   }
 
   async redirectToAuthorization(authorizeUrl) {
     if (this.callback) throw new Error('the person was asked to consent a second time');
-    const redirected = await answerConsent(authorizeUrl, this.#apiKey);
-    const { code, state, iss, error } = Object.fromEntries(redirected.searchParams);
-    if (error || !code) throw new Error(`the redirect carries no code: ${error}`);
-    if (state !== this.#state) throw new Error('the redirect carries another state than the request');
-    if (iss !== new URL(authorizeUrl).origin) throw new Error(`the redirect names the issuer ${iss} (RFC 9207)`);
-    this.callback = redirected.searchParams;
+    this.callback = (await approve(authorizeUrl, this.#apiKey)).searchParams;
   }
 
   /**
@@ -74,9 +70,15 @@ export class PersonProvider {
    */
   spoilAccessToken() {
     const before = this.#tokens;
-    this.#tokens = { ...before, access_token: 'expired' };
-    return () =>
-      ![undefined, 'expired', before.access_token].includes(this.#tokens.access_token) &&
-      ![undefined, before.refresh_token].includes(this.#tokens.refresh_token);
+    this.#tokens = { ...before, access_token: SPOILED };
+    return () => areRenewed(before, this.#tokens);
   }
+}
+
+/** Whether both tokens of `now` are others than those of `before`, and no spoiled ones. */
+export function areRenewed(before, now) {
+  return (
+    ![undefined, SPOILED, before.access_token].includes(now.access_token) &&
+    ![undefined, before.refresh_token].includes(now.refresh_token)
+  );
 }

@@ -1,69 +1,161 @@
-//! Real clients do the whole path by themselves: the official TypeScript SDK 1 (Streamable HTTP and HTTP+SSE), the
-//! TypeScript SDK 2 pinned to 2026-07-28, the Python SDK 2. Each driver plays the user at the consent form.
+//! Real clients do the whole path by themselves, over both transports and in every way of finding the revision: the
+//! official TypeScript SDK in both of its majors and the Python SDK. Each driver plays the user at the consent form.
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::process::Command;
 
 use crate::support::TestServer;
 use crate::support::login::ALPHA;
-use crate::support::tools::required;
+use crate::support::mcp::{LEGACY, MODERN};
+use crate::support::tools::{report, required};
 
-/// Longest a client may take for its whole path.
-const TIMEOUT: Duration = Duration::from_secs(120);
+/// Longest wait for the log to show what has happened.
+const LOGGED: Duration = Duration::from_secs(5);
+
+/// A transport, as the drivers, their reports and the server call it.
+struct Transport {
+    option: &'static str,
+    name: &'static str,
+    path: &'static str,
+    /// What the server sees of the whole path, in this order, whatever else is between.
+    requests: &'static [&'static str],
+}
+
+const HTTP: Transport = Transport {
+    option: "http",
+    name: "streamable-http",
+    path: "/mcp",
+    requests: &[
+        "POST /mcp 401",
+        "GET /.well-known/ 200",
+        "POST /register 201",
+        "GET /authorize 200",
+        "POST /authorize 303",
+        "POST /token 200",
+        "POST /mcp 200",
+        "POST /token 200",
+        "POST /mcp 200",
+    ],
+};
+
+const SSE: Transport = Transport {
+    option: "sse",
+    name: "sse",
+    path: "/sse",
+    requests: &[
+        "GET /sse 401",
+        "GET /.well-known/ 200",
+        "POST /register 201",
+        "GET /authorize 200",
+        "POST /authorize 303",
+        "POST /token 200",
+        "GET /sse 200",
+        "POST /sse/message 202",
+        "POST /token 200",
+        "POST /sse/message 202",
+    ],
+};
 
 #[tokio::test]
-async fn typescript_1_over_streamable_http() {
-    node("ts1-http.mjs", "/mcp", "2025-11-25").await;
+async fn typescript_1() {
+    node("ts1.mjs", &[], &HTTP, LEGACY).await;
 }
 
 #[tokio::test]
 async fn typescript_1_over_sse() {
-    node("ts1-sse.mjs", "/sse", "2025-11-25").await;
+    node("ts1.mjs", &[], &SSE, LEGACY).await;
 }
 
 #[tokio::test]
-async fn typescript_2_on_2026_07_28() {
-    node("ts2-http.mjs", "/mcp", "2026-07-28").await;
+async fn typescript_2() {
+    node("ts2.mjs", &["--mode", "legacy"], &HTTP, LEGACY).await;
+}
+
+#[tokio::test]
+async fn typescript_2_discovers() {
+    node("ts2.mjs", &["--mode", "auto"], &HTTP, MODERN).await;
+}
+
+#[tokio::test]
+async fn typescript_2_is_pinned() {
+    node("ts2.mjs", &["--mode", MODERN], &HTTP, MODERN).await;
+}
+
+#[tokio::test]
+async fn typescript_2_over_sse() {
+    node("ts2.mjs", &["--mode", "legacy"], &SSE, LEGACY).await;
+}
+
+#[tokio::test]
+async fn typescript_2_discovers_over_sse() {
+    node("ts2.mjs", &["--mode", "auto"], &SSE, LEGACY).await;
 }
 
 #[tokio::test]
 async fn python_2() {
-    let (Some(python), Some(drivers)) =
-        (required("MCP_TEST_PYTHON", "the Python SDK"), required("MCP_TEST_CLIENTS", "the client drivers"))
-    else {
-        return;
-    };
-    drive(&python, &drivers.join("py2_http.py"), "/mcp", "2026-07-28").await;
+    python("MCP_TEST_PYTHON", "py2.py", &["--mode", "legacy"], &HTTP, LEGACY).await;
 }
 
-async fn node(driver: &str, path: &str, version: &str) {
-    let (Some(node), Some(drivers)) =
-        (required("MCP_TEST_NODE", "Node 22"), required("MCP_TEST_CLIENTS", "the client drivers"))
-    else {
-        return;
-    };
-    drive(&node, &drivers.join(driver), path, version).await;
+#[tokio::test]
+async fn python_2_discovers() {
+    python("MCP_TEST_PYTHON", "py2.py", &["--mode", "auto"], &HTTP, MODERN).await;
 }
 
-async fn drive(interpreter: &Path, driver: &Path, path: &str, version: &str) {
+#[tokio::test]
+async fn python_2_over_sse() {
+    python("MCP_TEST_PYTHON", "py2.py", &["--mode", "legacy"], &SSE, LEGACY).await;
+}
+
+#[tokio::test]
+async fn python_2_discovers_over_sse() {
+    python("MCP_TEST_PYTHON", "py2.py", &["--mode", "auto"], &SSE, LEGACY).await;
+}
+
+async fn node(driver: &str, options: &[&str], transport: &Transport, version: &str) {
+    if let Some(node) = required("MCP_TEST_NODE", "Node 22") {
+        drive(&node, driver, options, transport, version).await;
+    }
+}
+
+async fn python(variable: &str, driver: &str, options: &[&str], transport: &Transport, version: &str) {
+    if let Some(python) = required(variable, "the Python SDK") {
+        drive(&python, driver, options, transport, version).await;
+    }
+}
+
+async fn drive(interpreter: &Path, driver: &str, options: &[&str], transport: &Transport, version: &str) {
+    let Some(drivers) = required("MCP_TEST_CLIENTS", "the client drivers") else { return };
     let server = TestServer::start();
-    let text = format!("Sent by {}", driver.file_name().unwrap().to_string_lossy());
+    let text = format!("Sent by {driver}");
     server.keep_secret(&text);
-    let run = Command::new(interpreter)
-        .arg(driver)
-        .args([&format!("{}{path}", server.url), ALPHA, crate::path::CONTACT, &text])
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(TIMEOUT, run).await.expect("the client took too long").unwrap();
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{out}\n{err}\n{}", server.log());
-    let report: Value = serde_json::from_str(out.lines().last().expect("a report")).expect(&out);
+    let mut command = Command::new(interpreter);
+    command.arg(drivers.join(driver)).args(["--transport", transport.option]).args(options).args([
+        &format!("{}{}", server.url, transport.path),
+        ALPHA,
+        crate::path::CONTACT,
+        &text,
+    ]);
+    let report = report(&mut command, &server).await;
     assert_eq!(report["status"], "delivered", "{report}");
+    assert_eq!(report["refreshed"], true, "{report}");
     assert_eq!(report["protocolVersion"], version, "{report}");
+    assert_eq!(report["transport"], transport.name, "{report}");
     assert_eq!(report["tools"].as_array().map(Vec::len), Some(5), "{report}");
+    saw(&server, transport.requests).await;
+}
+
+/// Waits until the server's log shows these requests: a line of it may come after the client's end.
+async fn saw(server: &TestServer, expected: &[&str]) {
+    let deadline = tokio::time::Instant::now() + LOGGED;
+    loop {
+        let requests = server.requests();
+        let mut seen = requests.iter();
+        let missing = expected.iter().find(|&&step| !seen.any(|request| request == step));
+        let Some(missing) = missing else { return };
+        let in_time = tokio::time::Instant::now() < deadline;
+        assert!(in_time, "no `{missing}` in its place:\n{}", requests.join("\n"));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

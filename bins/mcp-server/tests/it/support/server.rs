@@ -158,6 +158,19 @@ impl TestServer {
         self.process.as_ref().map(|process| process.log.lock().unwrap().clone()).unwrap_or_default()
     }
 
+    /// The requests in the log so far, such as `POST /token 200`.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let log = self.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        lines
+            .filter(|line| line["message"] == "request" && line["route"].is_string())
+            .map(|line| {
+                let text = |field: &str| line[field].as_str().unwrap_or_default().to_owned();
+                format!("{} {} {}", text("method"), text("route"), line["status"])
+            })
+            .collect()
+    }
+
     /// Sends SIGTERM and returns the exit code.
     pub(crate) fn stop(&mut self) -> Option<i32> {
         let child = &mut self.process.as_mut().expect("a process of its own").child;

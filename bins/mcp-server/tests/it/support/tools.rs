@@ -1,6 +1,16 @@
-//! Outside programs that some tests drive: where they are, and what to do when they are not there.
+//! Outside programs that some tests drive: where they are, what to do when they are not there, and their running.
 
 use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::process::Command;
+
+use super::server::TestServer;
+
+/// Longest a program may take for all it does.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A program or folder that `cargo xtask test` sets up and names in the environment.
 ///
@@ -14,4 +24,19 @@ pub(crate) fn required(variable: &str, what: &str) -> Option<PathBuf> {
         println!("skipped: {what} is missing; `cargo xtask test` installs it");
     }
     found.map(PathBuf::from)
+}
+
+/// Runs a program that must succeed, and returns what it printed.
+pub(crate) async fn output(command: &mut Command, server: &TestServer) -> String {
+    let run = command.stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = tokio::time::timeout(TIMEOUT, run).await.expect("the program took too long").unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}\n{}", server.log());
+    out.into_owned()
+}
+
+/// The same for a driver, whose last line is a report.
+pub(crate) async fn report(command: &mut Command, server: &TestServer) -> Value {
+    let out = output(command, server).await;
+    serde_json::from_str(out.lines().last().expect("a report")).expect(&out)
 }
