@@ -1,8 +1,8 @@
 //! What the tests need besides Rust: a Redis, a browser, and the real MCP clients with their runtimes.
 //!
 //! Everything is found on this machine or installed by package name: Debian's packages where we are root or have
-//! `sudo -n`, npm packages from the lock file of `tests/clients`, Python packages with hashes into a virtual
-//! environment under `target/test-env`. What is up to date is left alone. What cannot be had is said, and the
+//! `sudo -n`, npm packages from the lock file of `tests/clients`, Python packages with hashes into virtual
+//! environments under `target/test-env`. What is up to date is left alone. What cannot be had is said, and the
 //! tests that need it skip themselves.
 
 use std::ffi::OsString;
@@ -23,6 +23,7 @@ pub(crate) struct Environment {
     node: Option<PathBuf>,
     clients: Option<PathBuf>,
     python: Option<PathBuf>,
+    python1: Option<PathBuf>,
     screenshots: PathBuf,
     /// One sentence for each thing that could not be had.
     pub(crate) missing: Vec<String>,
@@ -40,7 +41,8 @@ impl Environment {
             environment.node = Some(node);
             environment.clients = Some(clients);
         }
-        environment.python = environment.keep(python::client(workspace));
+        environment.python = environment.keep(python::client(workspace, &python::SDK_2));
+        environment.python1 = environment.keep(python::client(workspace, &python::SDK_1));
         environment
     }
 
@@ -49,9 +51,9 @@ impl Environment {
         self.node.as_ref()
     }
 
-    /// The Python with the MCP SDK.
-    pub(crate) fn python(&self) -> Option<&PathBuf> {
-        self.python.as_ref()
+    /// The Pythons with the MCP SDK, one for each of its majors.
+    pub(crate) fn pythons(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.python1, &self.python].into_iter().flatten()
     }
 
     /// What tests read (`CONTRIBUTING.md` lists them). A variable is set only when its thing is there, so that a
@@ -62,6 +64,7 @@ impl Environment {
             ("MCP_TEST_NODE", &self.node),
             ("MCP_TEST_CLIENTS", &self.clients),
             ("MCP_TEST_PYTHON", &self.python),
+            ("MCP_TEST_PYTHON1", &self.python1),
         ];
         let mut variables: Vec<_> = found
             .into_iter()

@@ -1,4 +1,4 @@
-//! The Python MCP SDK in a virtual environment of its own.
+//! The Python MCP SDK in virtual environments: one for each of its majors, which cannot share one.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,11 +7,22 @@ use super::{debian, install};
 use crate::error::Error;
 use crate::workspace::Workspace;
 
-/// The Python of `target/test-env/python`, with `tests/clients/requirements.txt` installed, hashes checked.
-pub(super) fn client(workspace: &Workspace) -> Result<PathBuf, Error> {
-    let requirements = workspace.root.join("tests/clients/requirements.txt");
+/// One major of the SDK.
+pub(super) struct Sdk {
+    /// What it needs, with hashes; in `tests/clients`.
+    requirements: &'static str,
+    /// Its virtual environment; in `target/test-env`.
+    folder: &'static str,
+}
+
+pub(super) const SDK_1: Sdk = Sdk { requirements: "requirements-1.txt", folder: "python1" };
+pub(super) const SDK_2: Sdk = Sdk { requirements: "requirements.txt", folder: "python" };
+
+/// A Python that has `sdk` installed, hashes checked.
+pub(super) fn client(workspace: &Workspace, sdk: &Sdk) -> Result<PathBuf, Error> {
+    let requirements = workspace.root.join("tests/clients").join(sdk.requirements);
     let wanted = std::fs::read(&requirements).map_err(Error::file(&requirements))?;
-    let folder = workspace.target.join("test-env/python");
+    let folder = workspace.target.join("test-env").join(sdk.folder);
     let python = folder.join("bin/python");
     let stamp = folder.join("installed-requirements.txt");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
@@ -28,7 +39,7 @@ pub(super) fn client(workspace: &Workspace) -> Result<PathBuf, Error> {
         "--require-hashes",
         "-r",
     ]);
-    install("pip install -r tests/clients/requirements.txt", command.arg(&requirements))?;
+    install(&format!("pip install -r tests/clients/{}", sdk.requirements), command.arg(&requirements))?;
     std::fs::write(&stamp, wanted).map_err(Error::file(&stamp))?;
     Ok(python)
 }
@@ -45,5 +56,6 @@ fn make(folder: &Path) -> Result<(), Error> {
     if !has_pip.is_ok_and(|output| output.status.success()) {
         debian::packages(&["python3-venv"])?;
     }
-    install("python3 -m venv target/test-env/python", &mut venv())
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    install(&format!("python3 -m venv target/test-env/{name}"), &mut venv())
 }

@@ -1,4 +1,5 @@
-//! The unit tests of the client drivers themselves: their reading of the consent form, in JavaScript and Python.
+//! The unit tests of the client drivers themselves: their reading of the consent form, in JavaScript and in the Python of
+//! either SDK.
 
 use std::process::Command;
 
@@ -6,7 +7,7 @@ use super::{Tally, in_environment};
 use crate::environment::Environment;
 use crate::workspace::Workspace;
 
-/// Runs both. A runner that fails without having counted a failure counts as one.
+/// Runs all. A runner that fails without having counted a failure counts as one.
 pub(super) fn run(workspace: &Workspace, environment: &Environment) -> Tally {
     let folder = workspace.root.join("tests/clients");
     let mut tally = Tally::default();
@@ -15,7 +16,7 @@ pub(super) fn run(workspace: &Workspace, environment: &Environment) -> Tally {
         command.args(["--test", "--test-reporter=tap", "person.test.mjs"]).current_dir(&folder);
         tally += counted(command, Tally::from_tap);
     }
-    if let Some(python) = environment.python() {
+    for python in environment.pythons() {
         let mut command = in_environment(Command::new(python), environment);
         command.args(["-B", "-m", "unittest"]).current_dir(&folder);
         tally += counted(command, Tally::from_unittest);

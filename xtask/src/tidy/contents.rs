@@ -38,7 +38,7 @@ pub(super) fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
-const LOCK_FILES: &[&str] = &["Cargo.lock", "package-lock.json", "requirements.txt"];
+const LOCK_FILES: &[&str] = &["Cargo.lock", "package-lock.json", "requirements.txt", "requirements-1.txt"];
 
 /// Folders and files that programs leave behind, and files that hold keys or databases.
 fn machine_made(file: &File) -> Option<&'static str> {
@@ -201,7 +201,7 @@ mod tests {
         check_line("t/package-lock.json", "\"resolved\": \"https://npm.example.com/a-1.tgz\",", foreign);
         check_line("t/package-lock.json", "\"funding\": { \"url\": \"https://opencollective.com/x\" }", None);
         check_line("t/requirements.txt", "--index-url https://pip.example.com/simple", foreign);
-        check_line("t/requirements.txt", "a @ https://example.com/a.whl", foreign);
+        check_line("t/requirements-1.txt", "a @ https://example.com/a.whl", foreign);
         check_line("t/requirements.txt", "a==1.0 \\", None);
     }
 }

@@ -1,5 +1,5 @@
 //! Real clients do the whole path by themselves, over both transports and in every way of finding the revision: the
-//! official TypeScript SDK in both of its majors and the Python SDK. Each driver plays the user at the consent form.
+//! official TypeScript and Python SDKs in both of their majors. Each driver plays the user at the consent form.
 
 use std::path::Path;
 use std::time::Duration;
@@ -91,6 +91,16 @@ async fn typescript_2_over_sse() {
 #[tokio::test]
 async fn typescript_2_discovers_over_sse() {
     node("ts2.mjs", &["--mode", "auto"], &SSE, LEGACY).await;
+}
+
+#[tokio::test]
+async fn python_1() {
+    python("MCP_TEST_PYTHON1", "py1.py", &[], &HTTP, LEGACY).await;
+}
+
+#[tokio::test]
+async fn python_1_over_sse() {
+    python("MCP_TEST_PYTHON1", "py1.py", &[], &SSE, LEGACY).await;
 }
 
 #[tokio::test]
