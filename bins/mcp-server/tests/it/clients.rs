@@ -1,15 +1,17 @@
 //! Real clients do the whole path by themselves, over both transports and in every way of finding the revision: the
-//! official TypeScript and Python SDKs in both of their majors. Each driver plays the user at the consent form.
+//! official TypeScript and Python SDKs in both of their majors, and the bridge `mcp-remote`. Each driver plays the user
+//! at the consent form. The Inspector's command line, which developers use, comes with a token.
 
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::process::Command;
 
-use crate::support::TestServer;
 use crate::support::login::ALPHA;
 use crate::support::mcp::{LEGACY, MODERN};
-use crate::support::tools::{report, required};
+use crate::support::tools::{output, report, required};
+use crate::support::{Login, TestServer};
 
 /// Longest wait for the log to show what has happened.
 const LOGGED: Duration = Duration::from_secs(5);
@@ -123,6 +125,31 @@ async fn python_2_discovers_over_sse() {
     python("MCP_TEST_PYTHON", "py2.py", &["--mode", "auto"], &SSE, LEGACY).await;
 }
 
+#[tokio::test]
+async fn mcp_remote() {
+    node("mcp-remote.mjs", &[], &HTTP, LEGACY).await;
+}
+
+#[tokio::test]
+async fn mcp_remote_over_sse() {
+    node("mcp-remote.mjs", &[], &SSE, LEGACY).await;
+}
+
+#[tokio::test]
+async fn inspector() {
+    inspect(&HTTP, "legacy", LEGACY).await;
+}
+
+#[tokio::test]
+async fn inspector_discovers() {
+    inspect(&HTTP, "auto", MODERN).await;
+}
+
+#[tokio::test]
+async fn inspector_over_sse() {
+    inspect(&SSE, "auto", LEGACY).await;
+}
+
 async fn node(driver: &str, options: &[&str], transport: &Transport, version: &str) {
     if let Some(node) = required("MCP_TEST_NODE", "Node 22") {
         drive(&node, driver, options, transport, version).await;
@@ -168,4 +195,36 @@ async fn saw(server: &TestServer, expected: &[&str]) {
         assert!(in_time, "no `{missing}` in its place:\n{}", requests.join("\n"));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Has the Inspector say what was negotiated, and look for faults in the list of tools.
+async fn inspect(transport: &Transport, era: &str, version: &str) {
+    let (Some(node), Some(clients)) =
+        (required("MCP_TEST_NODE", "Node 22"), required("MCP_TEST_CLIENTS", "the client drivers"))
+    else {
+        return;
+    };
+    let server = TestServer::start();
+    let token = Login::with_key(&server, ALPHA).await.access_token;
+    let home = tempfile::tempdir().unwrap();
+    let inspector = || {
+        let mut command = Command::new(&node);
+        command
+            .arg(clients.join("node_modules/.bin/mcp-inspector"))
+            .args(["--cli", &format!("{}{}", server.url, transport.path)])
+            .args(["--transport", transport.option, "--protocol-era", era])
+            .args(["--header", &format!("Authorization: Bearer {token}")])
+            // It keeps a catalogue of servers there.
+            .env("HOME", home.path());
+        command
+    };
+    let initialized = json(inspector().args(["--method", "initialize"]), &server).await;
+    assert_eq!(initialized["protocolVersion"], version, "{initialized}");
+    let listed = json(inspector().args(["--method", "tools/list", "--strict"]), &server).await;
+    assert_eq!(listed["tools"].as_array().map(Vec::len), Some(5), "{listed}");
+}
+
+async fn json(command: &mut Command, server: &TestServer) -> Value {
+    let printed = output(command, server).await;
+    serde_json::from_str(&printed).expect(&printed)
 }
