@@ -1,23 +1,28 @@
-//! The suite's server: prompts, resources and completion; its tools are next door.
+//! The suite's server: prompts, resources, completion and tasks; its tools are next door.
 
 use mcp_protocol::{
     CallTool, CallToolResult, Capabilities, CompleteRequest, CompleteResult, Content, GetPrompt,
     GetPromptResult, Interrupt, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, Prompt, PromptArgument, PromptMessage, ReadResourceResult, RequestContext, Resource,
-    ResourceContents, ResourceTemplate, RpcError, Server, ServerInfo, ToolList,
+    ListToolsResult, LocalTasks, Notifier, Prompt, PromptArgument, PromptMessage, ReadResourceResult,
+    RequestContext, Resource, ResourceContents, ResourceTemplate, RpcError, Server, ServerInfo, Task,
+    ToolList,
 };
+use serde_json::{Map, Value};
 
 use crate::data::PNG;
-use crate::tools;
+use crate::{asking, tools};
 
 pub(crate) struct Fixture {
     info: ServerInfo,
     tools: ToolList,
+    pub(crate) notifier: Notifier,
+    pub(crate) tasks: LocalTasks,
 }
 
 impl Fixture {
-    pub(crate) fn new() -> Self {
-        Self { info: ServerInfo::new("conformance-fixture", env!("CARGO_PKG_VERSION")), tools: tools::list() }
+    pub(crate) fn new(notifier: Notifier, tasks: LocalTasks) -> Self {
+        let info = ServerInfo::new("conformance-fixture", env!("CARGO_PKG_VERSION"));
+        Self { info, tools: tools::list(), notifier, tasks }
     }
 }
 
@@ -29,7 +34,16 @@ impl Server for Fixture {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::new().with_tools().with_resources().with_prompts().with_completions().with_logging()
+        Capabilities::new()
+            .with_tools()
+            .with_tools_list_changed()
+            .with_resources()
+            .with_resource_subscriptions()
+            .with_prompts()
+            .with_prompts_list_changed()
+            .with_completions()
+            .with_logging()
+            .with_tasks()
     }
 
     async fn list_tools(&self, _: &RequestContext<()>, _: Option<&str>) -> Result<ListToolsResult, RpcError> {
@@ -37,7 +51,7 @@ impl Server for Fixture {
     }
 
     async fn call_tool(&self, cx: &RequestContext<()>, call: CallTool) -> Result<CallToolResult, Interrupt> {
-        tools::call(cx, call).await
+        tools::call(self, cx, call).await
     }
 
     async fn list_resources(
@@ -104,14 +118,18 @@ impl Server for Fixture {
             Prompt::new("test_prompt_with_embedded_resource", "A prompt with a resource.")
                 .with_arguments(vec![PromptArgument::required("resourceUri", "Which resource.")]),
             Prompt::new("test_prompt_with_image", "A prompt with an image."),
+            Prompt::new("test_input_required_result_prompt", "A prompt that asks for its context."),
         ]))
     }
 
     async fn get_prompt(
         &self,
-        _: &RequestContext<()>,
+        cx: &RequestContext<()>,
         prompt: GetPrompt,
     ) -> Result<GetPromptResult, Interrupt> {
+        if prompt.name == "test_input_required_result_prompt" {
+            return asking::prompt(cx);
+        }
         let argument = |name: &str| {
             prompt
                 .arguments
@@ -152,5 +170,22 @@ impl Server for Fixture {
         let values = ["paris", "park", "party"];
         let matching = values.into_iter().filter(|value| value.starts_with(request.value.as_str()));
         Ok(CompleteResult::new(matching.map(str::to_owned).collect()))
+    }
+
+    async fn get_task(&self, cx: &RequestContext<()>, id: &str) -> Result<Task, RpcError> {
+        self.tasks.get(cx, id)
+    }
+
+    async fn update_task(
+        &self,
+        cx: &RequestContext<()>,
+        id: &str,
+        answers: Map<String, Value>,
+    ) -> Result<(), RpcError> {
+        self.tasks.update(cx, id, answers)
+    }
+
+    async fn cancel_task(&self, cx: &RequestContext<()>, id: &str) -> Result<(), RpcError> {
+        self.tasks.cancel(cx, id)
     }
 }

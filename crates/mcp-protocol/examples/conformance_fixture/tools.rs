@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 use crate::data::{PNG, WAV};
+use crate::fixture::Fixture;
+use crate::{asking, jobs};
 
 pub(crate) fn list() -> ToolList {
     let plain = || json!({ "type": "object", "additionalProperties": false });
@@ -16,7 +18,8 @@ pub(crate) fn list() -> ToolList {
         "properties": { "region": { "type": "string", "description": "Where", "x-mcp-header": "Region" } },
         "required": ["region"]
     });
-    ToolList::new(vec![
+    // The suite calls the first one without arguments.
+    let mut tools = vec![
         Tool::new("test_simple_text", "Answers with one text.", plain()),
         Tool::new("test_image_content", "Answers with an image.", plain()),
         Tool::new("test_audio_content", "Answers with a recording.", plain()),
@@ -29,10 +32,25 @@ pub(crate) fn list() -> ToolList {
         Tool::new("test_missing_capability", "Needs a client that samples.", plain()),
         Tool::new("test_custom_header", "Mirrors an argument into a header.", header),
         Tool::new("json_schema_2020_12_tool", "Has a schema with every keyword.", every_keyword()),
-    ])
+        Tool::new("test_reconnection", "Lets go of its connection before it answers.", plain()),
+        Tool::new("test_trigger_tool_change", "Says that the list of tools has changed.", plain()),
+        Tool::new("test_trigger_prompt_change", "Says that the list of prompts has changed.", plain()),
+    ];
+    tools.extend(asking::tools());
+    tools.extend(jobs::tools());
+    ToolList::new(tools)
 }
 
-pub(crate) async fn call(cx: &RequestContext<()>, call: CallTool) -> Result<CallToolResult, Interrupt> {
+pub(crate) async fn call(
+    fixture: &Fixture,
+    cx: &RequestContext<()>,
+    call: CallTool,
+) -> Result<CallToolResult, Interrupt> {
+    let other = asking::call(cx, &call.name, &call.arguments)
+        .or_else(|| jobs::call(&fixture.tasks, cx, &call.name, &call.arguments));
+    if let Some(answer) = other {
+        return answer;
+    }
     let embedded = || {
         Content::embedded(ResourceContents::text(
             "test://embedded-resource",
@@ -86,6 +104,19 @@ pub(crate) async fn call(cx: &RequestContext<()>, call: CallTool) -> Result<Call
             CallToolResult::text(format!("Region: {region}"))
         }
         "json_schema_2020_12_tool" => CallToolResult::text("Called with arguments that fit."),
+        "test_reconnection" => {
+            cx.release_connection(Duration::from_millis(500));
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            CallToolResult::text("Reconnection test completed")
+        }
+        "test_trigger_tool_change" => {
+            fixture.notifier.tools_list_changed();
+            CallToolResult::text("Told.")
+        }
+        "test_trigger_prompt_change" => {
+            fixture.notifier.prompts_list_changed();
+            CallToolResult::text("Told.")
+        }
         name => return Err(RpcError::unknown_tool(name).into()),
     })
 }
