@@ -12,7 +12,8 @@ use crate::{bench, codegen, conformance, deny, fuzz, measure, process, tidy};
 /// Arguments of `ci`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Also what takes longer or needs a release build: the conformance suite, fuzzing, and the measured numbers
+    /// Also what takes longer or needs a release build: conformance of the real binary, fuzzing, and the measured
+    /// numbers
     #[arg(long)]
     full: bool,
 }
@@ -29,23 +30,26 @@ const STEPS: &[Step] = &[
     ("deny", deny::run),
 ];
 
-/// What `--full` adds.
-const FULL_STEPS: &[Step] = &[
+/// What runs once the tests are built.
+const LATE_STEPS: &[Step] = &[("conformance", conformance::run_fixture)];
+
+/// What `--full` runs instead.
+const FULL_LATE_STEPS: &[Step] = &[
     ("conformance", conformance::run_all),
     ("fuzz", fuzz::run_all),
     ("measure", measure::check),
     ("bench", bench::check),
 ];
 
-/// Runs every step, then the tests, and closes with the tests' line.
+/// Runs every step and the tests, and closes with the tests' line.
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
     let mut failed = Vec::new();
-    let full: &[Step] = if args.full { FULL_STEPS } else { &[] };
+    let late = if args.full { FULL_LATE_STEPS } else { LATE_STEPS };
     for (name, work) in STEPS {
         run_step(workspace, name, *work, &mut failed);
     }
     let mut outcome: Outcome = test::measure(workspace, &test::Args::default());
-    for (name, work) in full {
+    for (name, work) in late {
         run_step(workspace, name, *work, &mut failed);
     }
     if !failed.is_empty() {

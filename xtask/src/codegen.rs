@@ -117,7 +117,7 @@ fn entries(folder: &Path) -> Result<Vec<String>, Error> {
 }
 
 /// Writes beside and renames.
-fn replace(path: &Path, content: &str) -> Result<(), Error> {
+pub(crate) fn replace(path: &Path, content: &str) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(path);
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
     let beside = path.with_extension("new");

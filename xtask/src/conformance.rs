@@ -1,123 +1,261 @@
-//! `cargo xtask conformance`: the official MCP conformance suite against the fixture server, which is an example
-//! of `mcp-protocol` and has the tools, resources and prompts that the suite asks for.
+//! `cargo xtask conformance`: the official MCP conformance suite, in both versions that are in use, against three
+//! servers: the fixture of `mcp-protocol`, the same behind a check of bearer tokens, and `mcp-server` itself.
 //!
-//! The suite is pinned by the lock file of `tests/conformance`. One run for each requirement set, with the strict
-//! list of known failures beside it: an entry that passes again fails the run as well.
+//! Everything that fails or warns is said, and fails the command; `docs/conformance.md` has the numbers.
 
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
-use crate::environment;
+use clap::builder::PossibleValuesParser;
+
 use crate::error::Error;
-use crate::process;
 use crate::progress::step;
 use crate::workspace::Workspace;
+use crate::{codegen, process};
 
-mod score;
+mod expected;
+mod page;
+mod results;
+mod server;
+mod suite;
+mod verdict;
 
-use score::Score;
+use expected::ExpectedFailures;
+use server::Server;
+use suite::{Endpoint, RUNS, Run, Suite};
+use verdict::{Verdict, complaint_about_refused};
 
-/// The suite's requirement sets, each a protocol revision.
-const SETS: &[&str] = &["2025-11-25", "2026-07-28"];
+/// What the fixture wants to see.
+const TOKEN: &str = "the-fixtures-token";
 
-/// How long the fixture may take to listen.
-const START_LIMIT: Duration = Duration::from_secs(10);
+/// A key that the simulated workspace takes.
+const SANDBOX_KEY: &str = "sandbox-key-workspace-alpha";
+
+/// The run that is repeated without the token.
+const REFUSED_RUN: &str = "2025-11-25";
 
 /// Arguments of `conformance`.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
-    /// Only this requirement set, such as 2026-07-28
-    #[arg(long, value_name = "REVISION")]
-    requirements: Option<String>,
+    /// Only against this server
+    #[arg(long, value_enum)]
+    server: Option<Subject>,
+    /// Only this run
+    #[arg(long, value_parser = PossibleValuesParser::new(RUNS.iter().map(|run| run.name)))]
+    run: Option<String>,
+    /// Take the release build of mcp-server
+    #[arg(long)]
+    release: bool,
+    /// Also write docs/conformance.md
+    #[arg(long, conflicts_with_all = ["server", "run"])]
+    write: bool,
 }
 
-/// Every set, for `ci --full`.
-pub(crate) fn run_all(workspace: &Workspace) -> Result<(), Error> {
-    run(workspace, &Args::default())
+/// What the suite is run against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Subject {
+    /// The example conformance_fixture of mcp-protocol, which has everything that the suite asks for
+    Fixture,
+    /// The same behind a check of bearer tokens
+    Bearer,
+    /// `mcp-server serve --sandbox`, signed in through its own OAuth
+    Binary,
 }
 
-/// Runs the suite and prints the score of each set.
-pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
-    let folder = workspace.root.join("tests/conformance");
-    environment::install_npm_packages(&folder)?;
-    let node = environment::node(workspace)?;
-    step("build the fixture", || process::run(&mut build(workspace)))?;
-    let fixture = Fixture::start(workspace)?;
-    let sets = SETS.iter().filter(|set| args.requirements.as_deref().is_none_or(|wanted| wanted == **set));
-    let mut scores = Vec::new();
-    for set in sets {
-        scores.push(run_set(&node, &folder, &fixture, set)?);
-    }
-    for score in &scores {
-        println!("{score}");
-    }
-    let failed: Vec<_> =
-        scores.iter().filter(|score| !score.accepted).map(|score| score.set.as_str()).collect();
-    match (scores.is_empty(), failed.is_empty()) {
-        (true, _) => Err(Error::Check(format!("there are requirement sets {}", SETS.join(" and ")))),
-        (false, true) => Ok(()),
-        (false, false) => Err(Error::Check(format!("conformance fails for {}", failed.join(", ")))),
-    }
-}
+/// Every server, for a run of all.
+const SUBJECTS: &[Subject] = &[Subject::Fixture, Subject::Bearer, Subject::Binary];
 
-/// One requirement set. What the suite says is shown when it is not satisfied.
-fn run_set(node: &Path, folder: &Path, fixture: &Fixture, set: &str) -> Result<Score, Error> {
-    let suite = |arguments: &[&str]| {
-        let mut command = Command::new(node);
-        command.arg("node_modules/@modelcontextprotocol/conformance/dist/index.js").args(arguments);
-        command.args(["--requirements", set]).current_dir(folder).stdin(Stdio::null());
-        command
-    };
-    let list = process::output(&mut suite(&["list"]))?;
-    let mut command = suite(&["server", "--url", &fixture.url]);
-    let known_failures = format!("expected-failures-{set}.yaml");
-    if folder.join(&known_failures).is_file() {
-        command.args(["--expected-failures", &known_failures]);
-    }
-    let output = command.output().map_err(process::start_error(&command))?;
-    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    let score = Score::read(set, &list, &text, output.status.success());
-    if !score.accepted {
-        eprintln!("{text}");
-    }
-    Ok(score)
-}
-
-fn build(workspace: &Workspace) -> Command {
-    workspace.cargo(&["build", "-p", "openphone-mcp-protocol", "--example", "conformance_fixture"])
-}
-
-/// The fixture server, listening. Killed when dropped.
-struct Fixture {
-    child: Child,
-    url: String,
-}
-
-impl Fixture {
-    fn start(workspace: &Workspace) -> Result<Self, Error> {
-        let address = process::free_address()?;
-        let mut command = Command::new(workspace.target.join("debug/examples/conformance_fixture"));
-        command.arg(address.to_string()).stdin(Stdio::null()).stdout(Stdio::null());
-        let child = command.spawn().map_err(process::start_error(&command))?;
-        // `localhost`: the suite's check of DNS rebinding knows no other name.
-        let fixture = Self { child, url: format!("http://localhost:{}/mcp", address.port()) };
-        let started = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            if started.elapsed() > START_LIMIT {
-                return Err(Error::Check(format!("the fixture does not listen on {address}")));
-            }
-            std::thread::sleep(Duration::from_millis(20));
+impl Subject {
+    /// In tables.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Fixture => "fixture",
+            Self::Bearer => "fixture, bearer",
+            Self::Binary => "mcp-server",
         }
-        Ok(fixture)
+    }
+
+    /// What is run against it. The binary is held to what the revisions require.
+    fn runs(self, wanted: Option<&str>) -> impl Iterator<Item = &'static Run> {
+        let of_subject = move |run: &&Run| self != Self::Binary || run.is_requirement_set();
+        RUNS.iter().filter(of_subject).filter(move |run| wanted.is_none_or(|wanted| wanted == run.name))
     }
 }
 
-impl Drop for Fixture {
-    fn drop(&mut self) {
-        // Nothing to do about a failure here.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// Runs what was asked for, prints the table, and fails when anything is not as it has to be.
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
+    let subjects: Vec<_> = SUBJECTS
+        .iter()
+        .copied()
+        .filter(|subject| args.server.is_none_or(|wanted| wanted == *subject))
+        .collect();
+    let report = measure(workspace, &subjects, args.run.as_deref(), args.release)?;
+    if args.write {
+        codegen::replace(&workspace.root.join(page::PATH), &report.page)?;
+    }
+    report.decide()
+}
+
+/// For `ci`: what takes seconds once the tests are built.
+pub(crate) fn run_fixture(workspace: &Workspace) -> Result<(), Error> {
+    measure(workspace, &[Subject::Fixture, Subject::Bearer], None, false)?.decide()
+}
+
+/// For `ci --full`: everything, and that the page says what was found.
+pub(crate) fn run_all(workspace: &Workspace) -> Result<(), Error> {
+    let report = measure(workspace, SUBJECTS, None, true)?;
+    let path = workspace.root.join(page::PATH);
+    let is_current = std::fs::read_to_string(&path).is_ok_and(|page| page == report.page);
+    report.decide()?;
+    let stale =
+        || Error::content(&path, &"stale: run `cargo xtask conformance --release --write` and commit it");
+    if is_current { Ok(()) } else { Err(stale()) }
+}
+
+/// What was found.
+struct Report {
+    page: String,
+    complaints: usize,
+}
+
+impl Report {
+    fn decide(self) -> Result<(), Error> {
+        match self.complaints {
+            0 => Ok(()),
+            complaints => Err(Error::Check(format!("conformance: {complaints} complaints, see above"))),
+        }
+    }
+}
+
+/// Makes the runs, and prints complaints and table.
+fn measure(
+    workspace: &Workspace,
+    subjects: &[Subject],
+    run: Option<&str>,
+    release: bool,
+) -> Result<Report, Error> {
+    let suite = Suite::prepare(workspace)?;
+    let programs = Programs::build(workspace, subjects, release)?;
+    let (mut verdicts, mut complaints) = (Vec::new(), 0);
+    for &subject in subjects {
+        for verdict in judge(&suite, &programs, subject, run)? {
+            complaints += show(&name(subject, verdict.run), &verdict.complaints());
+            verdicts.push(verdict);
+        }
+        if subject == Subject::Bearer {
+            complaints += refused(&suite, &programs)?;
+        }
+    }
+    if verdicts.is_empty() {
+        return Err(Error::Check("that run is not made against that server".to_owned()));
+    }
+    if complaints > 0 {
+        eprintln!("what the suite and the servers printed is in {}", suite.results.display());
+    }
+    println!("{}", page::table(&verdicts));
+    let versions = RUNS.iter().map(|run| {
+        let command = format!("{}, `server {}`", suite.version(run)?, run.selection.join(" "));
+        Ok((run.name, command))
+    });
+    let page = page::page(&verdicts, &versions.collect::<Result<Vec<_>, Error>>()?);
+    Ok(Report { page, complaints })
+}
+
+/// Prints what is wrong with a run, and says how much that is.
+fn show(name: &str, complaints: &[String]) -> usize {
+    if !complaints.is_empty() {
+        eprintln!("{name}:");
+    }
+    for complaint in complaints {
+        eprintln!("   {complaint}");
+    }
+    complaints.len()
+}
+
+/// The runs against one server.
+fn judge(
+    suite: &Suite,
+    programs: &Programs,
+    subject: Subject,
+    run: Option<&str>,
+) -> Result<Vec<Verdict>, Error> {
+    let mut runs = subject.runs(run).peekable();
+    if runs.peek().is_none() {
+        return Ok(Vec::new());
+    }
+    let server = programs.start(subject, suite, subject.title())?;
+    let token = match subject {
+        Subject::Fixture => None,
+        Subject::Bearer => Some(TOKEN.to_owned()),
+        Subject::Binary => Some(suite.sign_in(&server.url, SANDBOX_KEY)?),
+    };
+    let endpoint = Endpoint { url: &server.url, token: token.as_deref() };
+    let judge = |run: &'static Run| {
+        let list = (subject == Subject::Binary).then(|| suite.folder.join(run.expected_failures()));
+        let expected = list.as_deref().map(ExpectedFailures::read).transpose()?.unwrap_or_default();
+        let results = suite.run(run, &endpoint, &name(subject, run), list.as_deref())?;
+        Ok(Verdict { subject, run, results, expected })
+    };
+    runs.map(judge).collect()
+}
+
+/// That the fixture's check is one: without the token, and with another, nothing gets through. Returns the number
+/// of complaints.
+fn refused(suite: &Suite, programs: &Programs) -> Result<usize, Error> {
+    let server = programs.start(Subject::Bearer, suite, "fixture, refusing")?;
+    let mut complaints = 0;
+    for run in RUNS.iter().filter(|run| run.name == REFUSED_RUN) {
+        for (token, what) in [(None, "no token"), (Some("another-token"), "another token")] {
+            let endpoint = Endpoint { url: &server.url, token };
+            let name = format!("fixture, {what}, {}", run.name);
+            let results = suite.run(run, &endpoint, &name, None)?;
+            complaints += show(&name, complaint_about_refused(run, &results).as_slice());
+        }
+    }
+    Ok(complaints)
+}
+
+fn name(subject: Subject, run: &Run) -> String {
+    format!("{}, {}", subject.title(), run.name)
+}
+
+/// The built programs.
+struct Programs {
+    fixture: PathBuf,
+    binary: PathBuf,
+}
+
+impl Programs {
+    /// Builds what the subjects need. Selected so that `cargo test --workspace --all-features` has built the same:
+    /// with another selection cargo would unify features otherwise, and build most of it again.
+    fn build(workspace: &Workspace, subjects: &[Subject], release: bool) -> Result<Self, Error> {
+        let mut debug = workspace.cargo(&["build", "--workspace", "--all-features"]);
+        debug.args(["--example", "conformance_fixture"]);
+        let binary = subjects.contains(&Subject::Binary);
+        if binary && !release {
+            debug.args(["--bin", "mcp-server"]);
+        }
+        step("build the servers", || {
+            process::run(&mut debug)?;
+            if binary && release {
+                // As `measure` builds it.
+                let arguments = ["build", "--release", "--locked", "-p", "mcp-server"];
+                process::run(&mut workspace.cargo(&arguments))?;
+            }
+            Ok(())
+        })?;
+        let profile = if release { "release" } else { "debug" };
+        Ok(Self {
+            fixture: workspace.target.join("debug/examples/conformance_fixture"),
+            binary: workspace.target.join(profile).join("mcp-server"),
+        })
+    }
+
+    fn start(&self, subject: Subject, suite: &Suite, name: &str) -> Result<Server, Error> {
+        let log = suite.file(&format!("server of {name}.log"));
+        match subject {
+            Subject::Fixture => Server::fixture(&self.fixture, None, &log),
+            Subject::Bearer => Server::fixture(&self.fixture, Some(TOKEN), &log),
+            Subject::Binary => Server::binary(&self.binary, &suite.file("data"), &log),
+        }
     }
 }

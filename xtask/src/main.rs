@@ -50,7 +50,7 @@ enum Command {
     Deny,
     /// Feed every parser with anything, for a while: the fuzz targets, with cargo-fuzz
     Fuzz(fuzz::Args),
-    /// Run the official MCP conformance suite against the fixture server of mcp-protocol
+    /// Run the official MCP conformance suite against the fixture server of mcp-protocol and against mcp-server
     Conformance(conformance::Args),
     /// Build the release binary and measure its size, its cold start and its idle memory
     Measure(measure::Args),

@@ -54,9 +54,33 @@ pub(crate) fn limited_output(label: &str, command: &mut Command, limit: Duration
     logged(label, command, Some(limit))?.tail()
 }
 
+/// Runs a program, keeps what it prints in the file `path`, and returns how it ended. On a terminal, a line ticks
+/// while it runs. Killed after `limit`.
+pub(crate) fn recorded(
+    label: &str,
+    command: &mut Command,
+    limit: Duration,
+    path: &Path,
+) -> Result<ExitStatus, Error> {
+    let file = File::create(path).map_err(Error::file(path))?;
+    let twin = file.try_clone().map_err(Error::file(path))?;
+    command.stdin(Stdio::null()).stdout(file).stderr(twin);
+    ended(label, command, Some(limit))
+}
+
 fn logged(label: &str, command: &mut Command, limit: Option<Duration>) -> Result<LogFile, Error> {
     let mut log = LogFile::create()?;
     command.stdin(Stdio::null()).stdout(log.handle()?).stderr(log.handle()?);
+    let status = ended(label, command, limit)?;
+    if !status.success() {
+        eprintln!("{}", log.tail()?);
+    }
+    checked(command, status)?;
+    Ok(log)
+}
+
+/// Runs a program to its end, or to `limit`, behind a ticking line.
+fn ended(label: &str, command: &mut Command, limit: Option<Duration>) -> Result<ExitStatus, Error> {
     let mut child = command.spawn().map_err(start_error(command))?;
     let mut ticker = Ticker::start(label);
     let started = Instant::now();
@@ -72,11 +96,7 @@ fn logged(label: &str, command: &mut Command, limit: Option<Duration>) -> Result
         ticker.tick();
     };
     ticker.finish();
-    if !status.success() {
-        eprintln!("{}", log.tail()?);
-    }
-    checked(command, status)?;
-    Ok(log)
+    Ok(status)
 }
 
 /// Runs a program and hands over each line that it prints as it comes; its stderr goes to our terminal. A line
