@@ -62,7 +62,7 @@
 //! 2. The questions of [`ProtocolVersion`] that its changes answer differently (`has_structured_content`, ...);
 //!    the wire forms ask only these.
 //! 3. New methods in `dispatch`, new ladder rules in [`era`] with a row each in its table test.
-//! 4. Its JSON Schema in the validation tests, its requirement set in `tests/conformance`.
+//! 4. Its JSON Schema in the validation tests, its requirement set in `xtask/src/conformance/suite.rs`.
 
 pub mod apps;
 pub mod capabilities;
