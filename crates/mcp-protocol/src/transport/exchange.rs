@@ -197,10 +197,14 @@ impl Drop for Running {
 
 /// An answer before which nothing was said.
 fn alone(answer: Answer, prefers_events: bool) -> Response<ResponseBody> {
-    if prefers_events && answer.status == StatusCode::OK && answer.headers.is_none() {
-        return event_stream::response(ResponseBody::full(event(&answer.body)));
+    if !prefers_events || answer.status != StatusCode::OK {
+        return json(answer);
     }
-    json(answer)
+    let mut response = event_stream::response(ResponseBody::full(event(&answer.body)));
+    if let Some(headers) = answer.headers {
+        response.headers_mut().extend(*headers);
+    }
+    response
 }
 
 /// A JSON answer; nothing but a status when there is nothing to say.

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -28,11 +28,16 @@ const AFTERLIFE: Duration = Duration::from_secs(120);
 /// After how long a client comes back when a connection ends by itself, in milliseconds.
 pub(super) const RETRY: u64 = 1_000;
 
+/// How often, in calls that stream, what has ended long ago is looked for.
+const SWEEP: u64 = 64;
+
 /// The logs of one process.
 #[derive(Default)]
 pub(crate) struct Replay {
     logs: Mutex<Logs>,
     count: AtomicU64,
+    /// Bytes of events in all logs, those included that are forgotten and still read.
+    bytes: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
@@ -46,9 +51,16 @@ impl Replay {
     /// A log for one call of this session.
     pub(super) fn open(&self, session: SessionKey, primed: bool) -> Arc<EventLog> {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
-        let log = Arc::new(EventLog { number, primed, state: Mutex::default() });
+        let total = Arc::clone(&self.bytes);
+        let log = Arc::new(EventLog { number, primed, total, state: Mutex::default() });
         let mut logs = lock(&self.logs);
-        logs.make_room();
+        if number.is_multiple_of(SWEEP) {
+            logs.forget_ended();
+        }
+        while logs.order.len() >= MOST_LOGS || self.bytes.load(Ordering::Relaxed) > MOST_BYTES {
+            let Some(oldest) = logs.order.pop_front() else { break };
+            logs.by_name.remove(&oldest);
+        }
         logs.by_name.insert((session, number), Arc::clone(&log));
         logs.order.push_back((session, number));
         log
@@ -81,23 +93,12 @@ impl Replay {
 }
 
 impl Logs {
-    /// Forgets what has ended long ago, and beyond the bounds what is oldest.
-    fn make_room(&mut self) {
+    fn forget_ended(&mut self) {
         let now = Instant::now();
-        let mut bytes = 0;
-        self.by_name.retain(|_, log| {
-            let state = lock(&log.state);
-            bytes += state.bytes;
-            state.ended.is_none_or(|ended| now.saturating_duration_since(ended) < AFTERLIFE)
-        });
-        let by_name = &mut self.by_name;
+        let recent = |ended: Instant| now.saturating_duration_since(ended) < AFTERLIFE;
+        self.by_name.retain(|_, log| lock(&log.state).ended.is_none_or(recent));
+        let by_name = &self.by_name;
         self.order.retain(|name| by_name.contains_key(name));
-        while self.order.len() >= MOST_LOGS || bytes > MOST_BYTES {
-            let Some(name) = self.order.pop_front() else { return };
-            if let Some(log) = self.by_name.remove(&name) {
-                bytes = bytes.saturating_sub(lock(&log.state).bytes);
-            }
-        }
     }
 }
 
@@ -106,6 +107,8 @@ pub(crate) struct EventLog {
     number: u64,
     /// Whether the first event is the empty one that gives the client an id to come back with (`v1125.sse.prime`).
     primed: bool,
+    /// The replay's count of bytes.
+    total: Arc<AtomicUsize>,
     state: Mutex<State>,
 }
 
@@ -129,10 +132,12 @@ impl EventLog {
     pub(super) fn push(&self, message: Bytes) {
         let mut state = lock(&self.state);
         state.bytes += message.len();
+        self.total.fetch_add(message.len(), Ordering::Relaxed);
         state.events.push_back(message);
         while state.bytes > MOST_LOG_BYTES && state.events.len() > 1 {
             let dropped = state.events.pop_front().map_or(0, |event| event.len());
             state.bytes -= dropped;
+            self.total.fetch_sub(dropped, Ordering::Relaxed);
             state.first += 1;
         }
         wake(state);
@@ -169,6 +174,12 @@ impl EventLog {
         let reader = state.reader;
         wake(state);
         LogReader { log: Arc::clone(log), reader, next }
+    }
+}
+
+impl Drop for EventLog {
+    fn drop(&mut self) {
+        self.total.fetch_sub(lock(&self.state).bytes, Ordering::Relaxed);
     }
 }
 
@@ -245,3 +256,6 @@ fn wake(mut state: MutexGuard<'_, State>) {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,12 +14,15 @@ use tokio_util::sync::CancellationToken;
 use super::relay::StreamId;
 use crate::capabilities::ClientCapabilities;
 use crate::context::LogLevel;
+use crate::error::RpcError;
 use crate::info::Implementation;
 use crate::jsonrpc::RequestId;
 use crate::version::ProtocolVersion;
 
 /// Sessions that a process remembers something of. The oldest are forgotten first.
 const MOST_SESSIONS: usize = 20_000;
+/// Calls of one session that run at a time: those of a legacy client run on when it has gone.
+const MOST_CALLS: usize = 64;
 /// The longest client capabilities that are sealed: an id must fit into a header. What is beyond is cut to what asks.
 const LONGEST_CAPABILITIES: usize = 1_024;
 /// The longest client name or version that is sealed.
@@ -176,14 +179,28 @@ impl SessionMemory {
     }
 
     /// Puts a call among those under way.
+    ///
+    /// # Errors
+    /// When the id is taken, or too many calls are under way.
     pub(crate) fn begin(
         self: &Arc<Self>,
         key: SessionKey,
         id: &RequestId,
         token: &CancellationToken,
-    ) -> UnderWay {
-        self.change(key, |session| session.calls.insert(id.clone(), token.clone()));
-        UnderWay { memory: Arc::clone(self), key, id: id.clone() }
+    ) -> Result<UnderWay, RpcError> {
+        self.change(key, |session| {
+            if session.calls.contains_key(id) {
+                return Err(RpcError::invalid_request("A request with this id is under way in this session"));
+            }
+            if session.calls.len() >= MOST_CALLS {
+                return Err(RpcError::internal(
+                    "Too many requests of this session are under way; retry later",
+                ));
+            }
+            session.calls.insert(id.clone(), token.clone());
+            Ok(())
+        })?;
+        Ok(UnderWay { memory: Arc::clone(self), key, id: id.clone() })
     }
 
     /// Cancels a call that is under way here; false when there is none.
@@ -210,3 +227,6 @@ impl Drop for UnderWay {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,6 +133,7 @@ impl<S: Server> Inner<S> {
         };
         let under_way = key.filter(|_| command.can_notify());
         let under_way = under_way.map(|key| sessions.begin(key, &id, &lifetime.cancellation));
+        let under_way = under_way.transpose().map_err(in_band)?;
         let core = Arc::clone(&self.core);
         Ok(Box::pin(async move {
             let _ended = lifetime.ended.drop_guard();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use tokio_util::sync::CancellationToken;
 
 use super::{Accepts, Decided, IncomingCall, Inner, bad_request, user_agent};
@@ -82,6 +82,11 @@ impl<S: Server> Inner<S> {
             .with_rounds(rounds)
             .with_outbox(progress.unwrap_or_default(), log.unwrap_or_default());
         if let Command::Listen(filter) = command {
+            if !accepts.events {
+                let error =
+                    RpcError::invalid_request("A subscription is answered with text/event-stream: accept it");
+                return Err(in_band(error).with_status(StatusCode::NOT_ACCEPTABLE));
+            }
             return Ok(Decided::Response(self.listen(id, filter, cx).await));
         }
         let core = Arc::clone(&self.core);
