@@ -101,7 +101,8 @@ impl InputRequest {
             Self::ElicitForm(_) => version.has_elicitation() && capabilities.elicits_forms(),
             Self::ElicitUrl(_) => version.has_url_elicitation() && capabilities.elicits_urls(),
             Self::Sample(message) => {
-                capabilities.has("sampling") && (!message.uses_tools() || capabilities.samples_with_tools())
+                let tools = || version.has_url_elicitation() && capabilities.samples_with_tools();
+                capabilities.has("sampling") && (!message.uses_tools() || tools())
             }
             Self::ListRoots => capabilities.has("roots"),
         }

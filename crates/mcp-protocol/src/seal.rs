@@ -137,3 +137,6 @@ fn absorb(hash: &mut Sha256, value: &Value) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

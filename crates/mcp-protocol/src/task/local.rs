@@ -339,3 +339,6 @@ impl fmt::Debug for TaskContext {
         f.debug_struct("TaskContext").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -166,3 +166,6 @@ async fn next<P>(inbox: &mut Option<Inbox<P>>) -> Option<super::relay::Delivery<
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,13 @@ struct Waiting {
     answer: oneshot::Receiver<PeerAnswer>,
 }
 
+impl Waiting {
+    /// Whether nothing came yet.
+    fn is_open(&self) -> bool {
+        self.pending.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&self.id)
+    }
+}
+
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.pending.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
@@ -142,7 +149,7 @@ impl Reverse {
             () = self.0.outbox.closed() => Err(gone()),
         };
         if answered.is_err() {
-            for (_, _, waiting) in &waiting {
+            for (_, _, waiting) in waiting.iter().filter(|(_, _, waiting)| waiting.is_open()) {
                 self.give_up(&waiting.id);
             }
         }

@@ -79,3 +79,24 @@ impl Drop for StreamSlot {
 fn lock(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_counted_in_all_and_of_each() {
+        let slots = StreamSlots::new(StreamLimits::new(3, 2));
+        let first = slots.take(b"alice").unwrap();
+        let _second = slots.take(b"alice").unwrap();
+        assert_eq!(slots.take(b"alice").unwrap_err(), NoSlot::OwnerFull);
+        let third = slots.take(b"bob").unwrap();
+        assert_eq!(slots.take(b"carol").unwrap_err(), NoSlot::Full);
+        assert_eq!(slots.open(), 3);
+        drop((first, third));
+        assert_eq!(slots.open(), 1);
+        assert_eq!(lock(&slots.counts).owners.len(), 1, "a party without streams takes no room");
+        assert!(slots.take(b"alice").is_ok());
+        assert_eq!(StreamSlots::new(StreamLimits::new(1, 0)).take(b"a").unwrap_err(), NoSlot::OwnerFull);
+    }
+}
