@@ -169,14 +169,14 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    fn new(body: ResponseBody) -> Self {
+    pub(crate) fn new(body: ResponseBody) -> Self {
         Self { body, waiting: VecDeque::new() }
     }
 
     /// The next message; none at the end.
     pub(crate) async fn next(&mut self) -> Option<Value> {
         while self.waiting.is_empty() {
-            let frame = tokio::time::timeout(LONGEST_SILENCE, self.body.frame()).await.expect("no event");
+            let frame = tokio::time::timeout(LONGEST_SILENCE, self.body.frame()).await.unwrap();
             let frame = frame?.unwrap().into_data().unwrap();
             let data =
                 std::str::from_utf8(&frame).unwrap().lines().filter_map(|line| line.strip_prefix("data: "));

@@ -54,6 +54,17 @@ impl Default for Fixture {
 }
 
 impl Fixture {
+    /// With lists that change, and resources to subscribe to.
+    pub(crate) fn changing() -> Self {
+        let capabilities = Self::default().capabilities;
+        let capabilities = capabilities
+            .with_tools_list_changed()
+            .with_prompts_list_changed()
+            .with_resources_list_changed()
+            .with_resource_subscriptions();
+        Self { capabilities, ..Self::default() }
+    }
+
     /// With tools alone.
     pub(crate) fn tools_only() -> Self {
         Self { capabilities: Capabilities::new().with_tools(), ..Self::default() }

@@ -4,10 +4,13 @@
 //! passes.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use mcp_protocol::ProtocolVersion;
+use mcp_protocol::{HttpOptions, Notifier, ProtocolVersion, Runtime, StreamableHttp};
 use serde_json::{Value, json};
 
+use crate::asking::{self, Client, Events};
+use crate::fixture::Fixture;
 use crate::wire::{ENVELOPE, endpoint, messages, render, request};
 
 fn schema(version: ProtocolVersion) -> Option<Value> {
@@ -82,6 +85,8 @@ async fn what_we_send_is_valid() {
             let errors: Vec<_> = validator.iter_errors(value).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{version} {name}: {errors:?}\n{value}");
         };
+        questions(version, &check).await;
+        changes(version, &check).await;
         for (method, params, definition) in RESULTS {
             let messages = ask(version, method, params).await;
             check("JSONRPCMessage", &messages[0]);
@@ -106,5 +111,94 @@ async fn what_we_send_is_valid() {
             }
         }
         assert_eq!(notifications, 5, "three logs and two reports of progress");
+    }
+}
+
+/// Every question that the server can ask: a request of its own, or the answer of a call.
+async fn questions(version: ProtocolVersion, check: &impl Fn(&str, &Value)) {
+    let endpoint = asking::endpoint();
+    let mut asked = 0;
+    if version.is_modern() {
+        for (tool, ..) in asking::dialogues() {
+            let answer = asking::modern(&endpoint, tool, "", "alice").await;
+            check("JSONRPCMessage", &answer);
+            check("InputRequiredResult", &answer["result"]);
+            for request in answer["result"]["inputRequests"].as_object().unwrap().values() {
+                check("InputRequest", request);
+                asked += 1;
+            }
+        }
+        assert_eq!(asked, 6);
+        return;
+    }
+    let client = Client::connect(endpoint, version, asking::ALL_CAPABILITIES).await.unwrap();
+    for (tool, answer, _) in asking::dialogues() {
+        let possible = match tool {
+            "form" => version.has_elicitation(),
+            "url" | "sample_with_tools" => version.has_url_elicitation(),
+            _ => true,
+        };
+        if possible {
+            let mut events = client.call(tool).await;
+            let question = events.next().await.unwrap();
+            check("JSONRPCMessage", &question);
+            check("ServerRequest", &question);
+            client.answer(&question, &answer).await;
+            let result = events.next().await.unwrap();
+            check("CallToolResult", &result["result"]);
+            asked += 1;
+        }
+    }
+    let expected = match version {
+        ProtocolVersion::V2025_11_25 => 6,
+        ProtocolVersion::V2025_06_18 => 4,
+        _ => 2,
+    };
+    assert_eq!(asked, expected, "{version}");
+}
+
+/// What clients are told unasked: over the stream of GET, or of `subscriptions/listen`.
+async fn changes(version: ProtocolVersion, check: &impl Fn(&str, &Value)) {
+    let notifier = Notifier::new();
+    let runtime = Runtime::builder(Arc::new(Fixture::changing())).notifier(notifier.clone()).build();
+    let endpoint = StreamableHttp::with_runtime(&runtime, HttpOptions::new());
+    let open = if version.is_modern() {
+        let listen = r#""method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true,"resourceSubscriptions":["test://text"]},$M}"#;
+        format!(
+            "POST /mcp\nMCP-Protocol-Version: {version}\nMcp-Method: subscriptions/listen\n\n{{\"jsonrpc\":\"2.0\",\"id\":5,{listen}}}"
+        )
+    } else {
+        format!("GET /mcp\nMCP-Protocol-Version: {version}")
+    };
+    let answer = endpoint.handle(request(&open), "alice").await;
+    assert_eq!(answer.status(), 200);
+    notifier.tools_list_changed();
+    notifier.prompts_list_changed();
+    notifier.resources_list_changed();
+    notifier.resource_updated("test://text");
+    notifier.elicitation_complete(&"alice", "visit-1");
+    let expected = match version {
+        // The acknowledgement, three lists, a resource.
+        ProtocolVersion::V2026_07_28 => 5,
+        // Three lists, a page that was visited.
+        ProtocolVersion::V2025_11_25 => 4,
+        _ => 3,
+    };
+    let mut events = Events::new(answer.into_body());
+    let mut told = Vec::new();
+    for _ in 0..expected {
+        told.push(events.next().await.unwrap());
+    }
+    runtime.shut_down();
+    let last = events.next().await;
+    assert_eq!(last.is_some(), version.is_modern(), "{version}: {last:?}");
+    told.extend(last);
+    for message in &told {
+        check("JSONRPCMessage", message);
+        if message.get("method").is_some() {
+            check("ServerNotification", message);
+        } else {
+            check("SubscriptionsListenResult", &message["result"]);
+        }
     }
 }
