@@ -1,6 +1,6 @@
 //! [`RequestContext`]: what a call knows of the request that it answers, and the ways to speak while it works.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -33,7 +33,8 @@ pub struct RequestContext<P> {
     trace: TraceContext,
     deadline: Option<Instant>,
     timeout: Option<Duration>,
-    cancellation: CancellationToken,
+    /// Made when somebody asks, where nobody can cancel.
+    cancellation: OnceLock<CancellationToken>,
     progress: Progress,
     log: LogSink,
     rounds: Option<Arc<Rounds>>,
@@ -53,7 +54,7 @@ impl<P> RequestContext<P> {
             trace: TraceContext::default(),
             deadline: None,
             timeout: None,
-            cancellation: CancellationToken::new(),
+            cancellation: OnceLock::new(),
             progress: Progress::default(),
             log: LogSink::default(),
             rounds: None,
@@ -107,7 +108,7 @@ impl<P> RequestContext<P> {
     /// Cancelled when the client no longer wants the answer.
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
-        &self.cancellation
+        self.cancellation.get_or_init(CancellationToken::new)
     }
 
     /// Where to report progress. Does nothing when the client did not ask for it.
@@ -284,7 +285,7 @@ impl<P> RequestContext<P> {
     /// Sets the token that cancels the work.
     #[must_use]
     pub fn with_cancellation(mut self, cancellation: CancellationToken) -> Self {
-        self.cancellation = cancellation;
+        self.cancellation = OnceLock::from(cancellation);
         self
     }
 

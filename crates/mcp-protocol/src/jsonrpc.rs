@@ -72,6 +72,8 @@ pub(crate) enum Message<'a> {
 pub(crate) struct Response<'a> {
     /// Which request. Ours have ids that are texts; any other was not ours.
     pub(crate) id: Option<RequestId>,
+    /// The whole message.
+    pub(crate) text: &'a str,
     result: Option<&'a RawValue>,
     error: Option<&'a RawValue>,
 }
@@ -150,7 +152,7 @@ fn parse_message(text: &str) -> Result<Message<'_>, Malformed> {
         let is_response = members.result.is_some() || members.error.is_some();
         return if is_response {
             let (result, error) = (members.result, members.error);
-            Ok(Message::Response(Response { id: id.flatten(), result, error }))
+            Ok(Message::Response(Response { id: id.flatten(), text, result, error }))
         } else {
             refuse("`method` is missing")
         };

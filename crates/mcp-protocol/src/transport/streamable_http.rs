@@ -39,6 +39,7 @@ use crate::server::Server;
 use crate::version::ProtocolVersion;
 
 mod accepts;
+mod batch;
 mod legacy;
 mod modern;
 mod session;
@@ -121,7 +122,7 @@ impl<S: Server> Inner<S> {
     async fn answer(&self, head: &Parts, body: &Bytes, principal: S::Principal) -> Response<ResponseBody> {
         let decided = match jsonrpc::parse(body) {
             Ok(Incoming::Single(message)) => self.single(head, body, message, principal).await,
-            Ok(Incoming::Batch(messages)) => self.batch(head, body, messages, &principal),
+            Ok(Incoming::Batch(messages)) => self.batch(head, body, messages, &principal).await,
             Err(Malformed { id, error }) => Err(bad_request(id.as_ref(), &error)),
         };
         match decided {
@@ -163,9 +164,7 @@ impl<S: Server> Inner<S> {
                 let session = session.map_err(|rejection| answer(Some(&id), &rejection))?;
                 self.legacy(id, call, version, session.as_ref()).map(Decided::Exchange)
             }
-            (Classified::Legacy(_), None) => {
-                self.legacy_notification(call, body).await.map(|()| Decided::Accepted)
-            }
+            (Classified::Legacy(_), None) => self.legacy_notification(call).await.map(|()| Decided::Accepted),
             (_, id) => Err(bad_request(id.as_ref(), &RpcError::invalid_request("This is no request"))),
         }
     }
@@ -189,7 +188,7 @@ impl<S: Server> Inner<S> {
     ) -> Result<(), Rejection> {
         classify(&request_head(head)?, BodyKind::Response)?;
         let session = self.session(head, &principal)?;
-        self.answered(session, response, body, principal).await
+        self.answered(session.as_ref(), response, body, principal).await
     }
 }
 

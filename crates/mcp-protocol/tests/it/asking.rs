@@ -357,6 +357,21 @@ async fn sessions_are_for_those_who_need_them() {
     assert_eq!(client.post_to(&client.endpoint, &call, "mallory").await.status(), 404);
 }
 
+/// v0326.batch: an array of responses, each to a call of its own.
+#[tokio::test]
+async fn answers_may_come_as_a_batch() {
+    let client = Client::connect(endpoint(), ProtocolVersion::V2025_03_26, ALL_CAPABILITIES).await.unwrap();
+    let call = |id: u64| json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": "roots" } });
+    let mut both = Events::new(client.post(&json!([call(1), call(2)])).await.into_body());
+    let questions = [both.next().await.unwrap(), both.next().await.unwrap()];
+    let answers = questions
+        .map(|question| json!({ "jsonrpc": "2.0", "id": question["id"], "result": { "roots": [] } }));
+    assert_eq!(client.post(&json!(answers)).await.status(), 202);
+    let results = both.next().await.unwrap();
+    assert_eq!(results.as_array().unwrap().len(), 2);
+    assert!(results.as_array().unwrap().iter().all(|answer| answer["result"].is_object()), "{results}");
+}
+
 /// A call is stopped by its session's client, and not answered (cancel.legacy).
 #[tokio::test]
 async fn a_call_that_asks_can_be_cancelled() {

@@ -109,12 +109,12 @@ impl<S: Server> Inner<S> {
     /// Takes the client's answer to a question of ours to the call that asked.
     pub(super) async fn answered(
         &self,
-        session: Option<Opened>,
+        session: Option<&Opened>,
         response: &Response<'_>,
         body: &Bytes,
         principal: S::Principal,
     ) -> Result<(), Rejection> {
-        let Some(Opened { key, .. }) = session else {
+        let Some(&Opened { key, .. }) = session else {
             return Err(bad_request("A response belongs to a session, and this request names none"));
         };
         let Some(RequestId::Text(id)) = &response.id else {
@@ -123,7 +123,7 @@ impl<S: Server> Inner<S> {
         let Some((_, call)) = id.split_once('~') else {
             return Err(bad_request("This response answers nothing that was asked"));
         };
-        let message = RelayedMessage::new(principal, body.clone());
+        let message = RelayedMessage::new(principal, body.slice_ref(response.text.as_bytes()));
         match self.core.shared.relay.deliver(&key.call(call), message).await {
             Receipt::Accepted => Ok(()),
             Receipt::UnknownStream => Err(Rejection::new(
@@ -142,19 +142,16 @@ impl<S: Server> Inner<S> {
     }
 
     /// `notifications/cancelled`: stops the call if it is under way here, or tells the instance that it may be at.
-    pub(super) async fn cancel(
-        &self,
-        session: &Opened,
-        id: &RequestId,
-        body: &Bytes,
-        principal: S::Principal,
-    ) {
+    pub(super) async fn cancel(&self, session: &Opened, id: &RequestId, principal: S::Principal) {
         if self.core.shared.sessions.cancel(session.key, id) {
             return;
         }
         // Only calls that have asked something can be found elsewhere. What cannot be found is ignored (cancel.legacy).
         let stream = session.key.call(&call_name(id));
-        let _ = self.core.shared.relay.deliver(&stream, RelayedMessage::new(principal, body.clone())).await;
+        let message =
+            json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } });
+        let message = RelayedMessage::new(principal, message.to_string().into());
+        let _ = self.core.shared.relay.deliver(&stream, message).await;
     }
 }
 
