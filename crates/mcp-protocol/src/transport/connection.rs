@@ -62,7 +62,7 @@ struct Session {
     client_capabilities: Arc<ClientCapabilities>,
     log_level: LogLevel,
     in_flight: HashMap<RequestId, CancellationToken>,
-    /// What a legacy client hears of, from `initialize` on.
+    /// What a legacy client hears of, from `notifications/initialized` on.
     interests: Option<Interests>,
     /// What modern subscriptions hear of.
     listens: HashMap<RequestId, Interests>,
@@ -142,7 +142,11 @@ impl<S: Server> Connection<S> {
                     self.pending.answer(id, response.read());
                 }
             }
-            // Nothing is waiting for the others: `initialized` only confirms what we know.
+            // Only now may the client be told of anything.
+            Message::Notification { method, .. } if method == "notifications/initialized" => {
+                self.session().initialized(&self.core.capabilities);
+            }
+            // Nothing is waiting for the others.
             Message::Notification { .. } => {}
         }
         Ok(())
@@ -193,7 +197,7 @@ impl<S: Server> Connection<S> {
         if session.in_flight.contains_key(id) || session.listens.contains_key(id) {
             return Err(refuse(RpcError::invalid_request("A request with this id is under way")));
         }
-        session.learn(&command, &self.core.capabilities);
+        session.learn(&command);
         let cancellation = CancellationToken::new();
 
         let progress = params.meta.progress_token().filter(|_| command.can_notify());
@@ -275,8 +279,12 @@ impl<S: Server> Connection<S> {
             Command::Listen(filter) => {
                 let interests = self.core.admitted(&cx, filter).await;
                 let acknowledgement = acknowledgement(&id, &interests);
-                self.session().listens.insert(id, interests);
-                return Some(acknowledgement);
+                // v26.sub.ack: nothing that is told after it can come before it.
+                let place = self.out.reserve().await.ok()?;
+                let mut session = self.session();
+                place.send(acknowledgement);
+                session.listens.insert(id, interests);
+                return None;
             }
             Command::Subscribe(ref uri) => Some((uri.clone(), true)),
             Command::Unsubscribe(ref uri) => Some((uri.clone(), false)),
@@ -357,17 +365,22 @@ impl<S: Server> Connection<S> {
 
 impl Session {
     /// Remembers what a request says about the connection.
-    fn learn(&mut self, command: &Command, declared: &Capabilities) {
+    fn learn(&mut self, command: &Command) {
         match command {
             Command::Initialize(request) => {
                 self.version = request.negotiate();
                 self.client_info = request.client_info.clone().map(Arc::new);
                 self.client_capabilities = Arc::new(request.capabilities.clone());
-                self.interests = Some(Interests::legacy(declared, self.version));
             }
             Command::SetLevel(level) => self.log_level = *level,
             _ => {}
         }
+    }
+
+    /// From here on the client hears of lists that change. It may have subscribed to resources before.
+    fn initialized(&mut self, declared: &Capabilities) {
+        let resources = self.interests.take().unwrap_or_default().resources;
+        self.interests = Some(Interests { resources, ..Interests::legacy(declared, self.version) });
     }
 
     /// Follows a resource, or no longer; false when there is no room.

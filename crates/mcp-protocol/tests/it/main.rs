@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod asking;
+mod connections;
 mod fixture;
 mod guard;
 mod http_sse;
