@@ -138,9 +138,10 @@ pub(crate) fn parse(body: &[u8]) -> Result<Incoming<'_>, Malformed> {
 
 fn parse_message(text: &str) -> Result<Message<'_>, Malformed> {
     let members: Members<'_> = match serde_json::from_str(text) {
-        Ok(members) => members,
+        // Of an array, the items would count as the members in their order.
+        Ok(members) if text.trim_start().starts_with('{') => members,
         Err(_) if serde_json::from_str::<IgnoredAny>(text).is_err() => return Err(not_json().into()),
-        Err(_) => return Err(RpcError::invalid_request("The body is not a JSON-RPC message").into()),
+        _ => return Err(RpcError::invalid_request("The body is not a JSON-RPC message").into()),
     };
     let id = members.id.map(RequestId::parse);
     let refuse =

@@ -35,6 +35,7 @@ fn messages() {
         (r#"{"jsonrpc":"2.0","id":1,"result":{}}"#, "response"),
         (r#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":""}}"#, "response"),
         (r#"[{"jsonrpc":"2.0","method":"m"},3]"#, "[notification m, -32600]"),
+        (r#"[["2.0",1,"m"], {}]"#, "[-32600, -32600]"),
         (r#"{"jsonrpc":"2.0","id":null,"method":"m"}"#, "-32600 id None"),
         (r#"{"jsonrpc":"2.0","id":1.5,"method":"m"}"#, "-32600 id None"),
         (r#"{"jsonrpc":"2.0","id":1e3,"method":"m"}"#, "-32600 id None"),
