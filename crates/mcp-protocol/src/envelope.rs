@@ -10,6 +10,7 @@ use crate::era::Claim;
 use crate::error::RpcError;
 use crate::info::Implementation;
 use crate::jsonrpc::text;
+use crate::object::Object;
 use crate::params::RequestMeta;
 use crate::version::ProtocolVersion;
 
@@ -54,7 +55,8 @@ pub(crate) fn read(
         RpcError::invalid_params("_meta io.modelcontextprotocol/clientCapabilities must be an object")
     })?;
     // Optional, and only ever shown: what cannot be read is left out.
-    let client_info = meta.client_info.and_then(|raw| serde_json::from_str(raw.get()).ok()).map(Arc::new);
+    let client_info = meta.client_info.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let client_info = client_info.map(|Object(info)| Arc::new(info));
     Ok(ModernEnvelope { version, client_info, client_capabilities: Arc::new(capabilities) })
 }
 

@@ -78,6 +78,7 @@ pub mod info;
 pub mod input;
 pub mod jsonrpc;
 pub mod notifier;
+mod object;
 pub mod pagination;
 mod params;
 pub mod principal;

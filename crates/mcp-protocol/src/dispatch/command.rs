@@ -11,6 +11,7 @@ use crate::completion::{CompleteRequest, CompletionReference};
 use crate::context::LogLevel;
 use crate::error::RpcError;
 use crate::info::Implementation;
+use crate::object::{nullable, object};
 use crate::params::{Params, parse_log_level};
 use crate::prompt::GetPrompt;
 use crate::subscription::{Filter, MOST_SUBSCRIPTIONS};
@@ -49,7 +50,7 @@ pub(crate) struct Initialize {
     pub(crate) protocol_version: String,
     #[serde(default)]
     pub(crate) capabilities: ClientCapabilities,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub(crate) client_info: Option<Implementation>,
 }
 
@@ -143,6 +144,7 @@ fn task(params: &Params<'_>) -> Result<String, RpcError> {
 fn listen(params: &Params<'_>) -> Result<Filter, RpcError> {
     #[derive(Deserialize)]
     struct Listen {
+        #[serde(deserialize_with = "object")]
         notifications: Filter,
     }
     // v26.sub.needs-filter
@@ -159,9 +161,11 @@ fn listen(params: &Params<'_>) -> Result<Filter, RpcError> {
 fn complete(params: &Params<'_>) -> Result<CompleteRequest, RpcError> {
     #[derive(Deserialize)]
     struct Complete {
+        #[serde(deserialize_with = "object")]
         r#ref: CompletionReference,
+        #[serde(deserialize_with = "object")]
         argument: Argument,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "object")]
         context: Context,
     }
     #[derive(Deserialize)]

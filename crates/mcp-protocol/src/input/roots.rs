@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Ask, InputRequest};
+use crate::object::Object;
 
 /// Asks for the client's roots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,10 +43,10 @@ impl Ask for ListRoots {
     fn read(&self, answer: &Value) -> Result<Vec<Root>, String> {
         #[derive(Deserialize)]
         struct ListRootsResult {
-            roots: Vec<Root>,
+            roots: Vec<Object<Root>>,
         }
-        ListRootsResult::deserialize(answer)
-            .map(|result| result.roots)
+        Object::<ListRootsResult>::deserialize(answer)
+            .map(|Object(result)| result.roots.into_iter().map(|Object(root)| root).collect())
             .map_err(|_| "`roots` must be a list of objects with a `uri`".to_owned())
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{Ask, InputRequest};
 use crate::content::{Content, Role};
+use crate::object::Object;
 use crate::tool::Tool;
 use crate::version::ProtocolVersion;
 use crate::wire::{At, Number, Wire, entry};
@@ -283,14 +284,14 @@ impl Ask for CreateMessage {
         #[derive(Deserialize)]
         #[serde(untagged)]
         enum OneOrMore {
-            One(SamplingContent),
-            More(Vec<SamplingContent>),
+            One(Object<SamplingContent>),
+            More(Vec<Object<SamplingContent>>),
         }
-        let Answer { model, content, stop_reason } = Answer::deserialize(answer)
+        let Object(Answer { model, content, stop_reason }) = Object::deserialize(answer)
             .map_err(|_| "must have a `model` and a `content` of known types".to_owned())?;
         let content = match content {
-            OneOrMore::One(block) => vec![block],
-            OneOrMore::More(blocks) => blocks,
+            OneOrMore::One(Object(block)) => vec![block],
+            OneOrMore::More(blocks) => blocks.into_iter().map(|Object(block)| block).collect(),
         };
         Ok(CreateMessageResult { model, content, stop_reason })
     }

@@ -23,6 +23,7 @@ use crate::error::RpcError;
 use crate::info::Implementation;
 use crate::jsonrpc::{Message, RequestId};
 use crate::notifier::Heard;
+use crate::object::Object;
 use crate::params::Params;
 use crate::server::Server;
 use crate::subscription::{Interests, MOST_SUBSCRIPTIONS, acknowledgement, closing, notification};
@@ -347,10 +348,8 @@ impl<S: Server> Connection<S> {
 
     fn cancel(&self, params: Option<&serde_json::value::RawValue>) {
         // What cannot be read, or names nothing that is under way, is ignored.
-        let Some(Cancelled { request_id }) = params.and_then(|raw| serde_json::from_str(raw.get()).ok())
-        else {
-            return;
-        };
+        let cancelled = params.and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let Some(Object(Cancelled { request_id })) = cancelled else { return };
         let mut session = self.session();
         session.listens.remove(&request_id);
         if let Some(cancellation) = session.in_flight.remove(&request_id) {
