@@ -172,12 +172,15 @@ impl Field {
             }
             Kind::Number { integer, min, max, .. } => {
                 let number = value.as_f64().ok_or("must be a number")?;
-                if *integer && number.fract() != 0.0 {
+                let whole = whole(&value);
+                if *integer && whole.is_none() {
                     return Err("must be a whole number".to_owned());
                 }
                 if min.is_some_and(|min| number < min) || max.is_some_and(|max| number > max) {
                     return Err("is out of range".to_owned());
                 }
+                // 30.0 is whole, too, but no integer to a handler that takes it as one.
+                return Ok(whole.filter(|_| *integer).map_or(value, Value::from));
             }
             Kind::Boolean { .. } => {
                 value.as_bool().ok_or("must be true or false")?;
@@ -210,6 +213,14 @@ fn titled<T: Into<String>, U: Into<String>>(options: impl IntoIterator<Item = (T
 
 fn texts(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+/// The integer that a number is, within what a double tells apart.
+fn whole(number: &Value) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let double = || number.as_f64().filter(|double| double.fract() == 0.0 && double.abs() < EXACT);
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+    number.as_i64().or_else(|| double().map(|double| double as i64))
 }
 
 fn offered(options: &[Choice], chosen: &str) -> Result<(), String> {

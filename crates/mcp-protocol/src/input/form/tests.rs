@@ -122,9 +122,10 @@ fn answers_that_fit() {
         (json!({ "name": "Ada" }), json!({ "name": "Ada" })),
         // What was not asked is dropped, and null is no answer.
         (json!({ "name": "Ada", "extra": 1, "age": null }), json!({ "name": "Ada" })),
+        // A whole number is an integer, however it is written.
         (
-            json!({ "name": "Ada", "age": 30.0, "sure": false }),
-            json!({ "name": "Ada", "age": 30.0, "sure": false }),
+            json!({ "name": "Ada", "age": 30.0, "score": 30.0, "sure": false }),
+            json!({ "name": "Ada", "age": 30, "score": 30.0, "sure": false }),
         ),
         // A client of 2025-06-18 chose one.
         (json!({ "name": "Ada", "some": "x" }), json!({ "name": "Ada", "some": ["x"] })),
@@ -144,6 +145,7 @@ fn answers_that_do_not() {
         (json!({ "name": "Adas" }), "`name` has more than 3 characters"),
         (json!({ "name": "Ada", "age": "30" }), "`age` must be a number"),
         (json!({ "name": "Ada", "age": 1.5 }), "`age` must be a whole number"),
+        (json!({ "name": "Ada", "age": 1e300 }), "`age` must be a whole number"),
         (json!({ "name": "Ada", "age": 151 }), "`age` is out of range"),
         (json!({ "name": "Ada", "sure": "yes" }), "`sure` must be true or false"),
         (json!({ "name": "Ada", "one": "c" }), "`one` is none of the choices"),
