@@ -153,6 +153,11 @@ impl<S: Server> Connection<S> {
         Ok(())
     }
 
+    /// The client says nothing more, so it answers no question: the calls that wait for one fail.
+    pub(super) fn silent(&self) {
+        self.pending.close();
+    }
+
     /// The client does not read: nothing more can be said to it.
     pub(super) async fn stuck(&self) {
         self.stuck.cancelled().await;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,21 +21,42 @@ use crate::input::{InputRequest, LegacyRequest};
 use crate::jsonrpc::PeerAnswer;
 use crate::version::ProtocolVersion;
 
-/// Questions that wait for an answer, by their ids.
+/// Questions that wait for an answer.
 #[derive(Default)]
-pub(crate) struct Pending(Mutex<HashMap<String, oneshot::Sender<PeerAnswer>>>);
+pub(crate) struct Pending(Mutex<Questions>);
+
+#[derive(Default)]
+struct Questions {
+    by_id: HashMap<String, oneshot::Sender<PeerAnswer>>,
+    /// No answer can come any more.
+    closed: bool,
+}
 
 impl Pending {
     /// Hands an answer to the question that waits for it. False when none does: it may have been answered or given up.
     pub(crate) fn answer(&self, id: &str, answer: PeerAnswer) -> bool {
-        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        let waiting = self.lock().by_id.remove(id);
         waiting.is_some_and(|waiting| waiting.send(answer).is_ok())
+    }
+
+    /// Gives up every question, and those to come: the client can no longer answer.
+    pub(crate) fn close(&self) {
+        let mut questions = self.lock();
+        questions.closed = true;
+        questions.by_id.clear();
     }
 
     fn wait(self: &Arc<Self>, id: String) -> Waiting {
         let (send, answer) = oneshot::channel();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), send);
+        let mut questions = self.lock();
+        if !questions.closed {
+            questions.by_id.insert(id.clone(), send);
+        }
         Waiting { pending: Arc::clone(self), id, answer }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Questions> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -55,7 +76,7 @@ impl Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.pending.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        self.pending.lock().by_id.remove(&self.id);
     }
 }
 

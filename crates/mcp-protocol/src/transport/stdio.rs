@@ -70,11 +70,14 @@ pub async fn serve_runtime<S: Server>(
     let shutdown = core.shared.shutdown.clone();
     let connection = Connection::new(core, Dialect::Both, assumed, owner, out.clone(), options.call_timeout);
     let telling = tell(Arc::clone(&connection), listener, shutdown);
-    let reading = async {
-        tokio::select! {
+    let reading = async move {
+        let asking = Arc::clone(&connection);
+        let read = tokio::select! {
             read = read(connection, out, principal, reader, options.max_line) => read,
             () = telling => Ok(()),
-        }
+        };
+        asking.silent();
+        read
     };
     // Requests under way keep the connection, and with it `out`: the writer ends after the last answer.
     tokio::try_join!(reading, write(messages, writer))?;

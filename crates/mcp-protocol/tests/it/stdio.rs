@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use mcp_protocol::stdio::{self, StdioOptions};
+use mcp_protocol::{
+    CallTool, CallToolResult, Capabilities, ElicitForm, Interrupt, RequestContext, Server, ServerInfo,
+};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, BufReader};
 
@@ -66,4 +69,44 @@ async fn a_line_that_is_too_long_ends_it() {
     assert_eq!(answers.len(), 2);
     assert_eq!(answers[0]["result"], json!({}));
     assert_eq!(answers[1]["error"]["code"], -32600);
+}
+
+/// Asks before it does anything.
+struct Asking(ServerInfo);
+
+impl Server for Asking {
+    type Principal = ();
+
+    fn info(&self) -> &ServerInfo {
+        &self.0
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().with_tools()
+    }
+
+    async fn call_tool(&self, cx: &RequestContext<()>, _: CallTool) -> Result<CallToolResult, Interrupt> {
+        Ok(CallToolResult::text(format!("{:?}", cx.ask("sure", ElicitForm::new("Sure?"))?)))
+    }
+}
+
+/// A client that has closed its end cannot answer: the process must not live on for as long as a person may take.
+#[tokio::test(start_paused = true)]
+async fn a_question_ends_with_the_input() {
+    let input = concat!(
+        r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{}}}}"#,
+        "\n",
+        r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"x"}}"#,
+        "\n",
+    );
+    let (mut out, writer) = tokio::io::duplex(1 << 20);
+    let asking = Arc::new(Asking(ServerInfo::new("asking", "1")));
+    let began = tokio::time::Instant::now();
+    stdio::serve(asking, (), input.as_bytes(), writer, StdioOptions::default()).await.unwrap();
+    assert_eq!(began.elapsed().as_secs(), 0);
+    let mut written = String::new();
+    out.read_to_string(&mut written).await.unwrap();
+    let answers: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let call = answers.iter().find(|answer| answer["id"] == 2).unwrap();
+    assert_eq!(call["error"]["code"], -32603, "{written}");
 }
