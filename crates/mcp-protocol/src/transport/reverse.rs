@@ -70,7 +70,7 @@ struct Waiting {
 impl Waiting {
     /// Whether nothing came yet.
     fn is_open(&self) -> bool {
-        self.pending.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&self.id)
+        self.pending.lock().by_id.contains_key(&self.id)
     }
 }
 
