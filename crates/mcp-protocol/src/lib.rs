@@ -50,19 +50,45 @@
 //! its version and the client's capabilities in every request. [`era`] decides per request, as one pure
 //! function; results are written for the revision of the request that asked ([`ProtocolVersion`]).
 //!
+//! # Asking the client
+//! A handler asks with [`RequestContext::ask`]: a form ([`ElicitForm`]), a page ([`ElicitUrl`]), a completion
+//! ([`CreateMessage`]), the roots ([`ListRoots`]). It gets the answer, or an [`Interrupt`] to return with `?`, and runs again
+//! once the client has answered: on 2026-07-28 because the client calls again (multi round-trip requests), on the legacy
+//! revisions because the crate sent the question over the call's stream. One handler serves both; see [`input`].
+//!
+//! # Telling the client
+//! [`RequestContext::progress`] and [`RequestContext::log`] speak on the call's own stream. A [`Notifier`] tells every
+//! connected client that a list or a resource has changed. Long work goes on as a [`Task`].
+//!
+//! # Growing
+//! | You need | Add to the [`Runtime`] |
+//! |---|---|
+//! | questions over HTTP, several rounds | a [`Seal`]: keys, the same on every instance |
+//! | lists and resources that change | a [`Notifier`], which the server has, too |
+//! | several instances behind one address | a [`MessageRelay`] |
+//! | other limits of open streams | [`StreamLimits`] |
+//! | streams that end on shutdown | [`Runtime::shut_down`] |
+//!
+//! Nothing is kept between requests that correctness needs: the id of a legacy session is sealed data, and a client
+//! gets one only when it can be asked something.
+//!
 //! # Where things are
-//! * [`server`]: the trait; [`context`]: what a call knows of its request.
-//! * [`tool`], [`content`], [`resource`], [`prompt`], [`completion`]: the data, each with its wire form.
+//! * [`server`]: the trait; [`context`]: what a call knows of its request; [`runtime`]: what transports share.
+//! * [`tool`], [`content`], [`resource`], [`prompt`], [`completion`], [`task`], [`input`]: the data, each with its wire form.
 //! * [`jsonrpc`], [`error`]: messages and failures. [`era`], [`headers`]: what a request is, and whether its
 //!   headers agree with its body.
-//! * [`transport`]: HTTP, HTTP+SSE, stdio.
+//! * [`transport`]: HTTP, HTTP+SSE, stdio, and what they share.
 //!
 //! # How a new revision is added
-//! 1. A variant of [`ProtocolVersion`], in order, and its place in `ALL`, `LEGACY` or `MODERN`.
-//! 2. The questions of [`ProtocolVersion`] that its changes answer differently (`has_structured_content`, ...);
-//!    the wire forms ask only these.
-//! 3. New methods in `dispatch`, new ladder rules in [`era`] with a row each in its table test.
-//! 4. Its JSON Schema in the validation tests, its requirement set in `xtask/src/conformance/suite.rs`.
+//! 1. Its JSON Schema: a row in the validation tests (`tests/it/schema.rs`), which fail from then on until it is served.
+//! 2. A variant of [`ProtocolVersion`], in order, and its place in `ALL`, `LEGACY` or `MODERN`. `tools/list` and the like are
+//!    prepared per revision by position, so nothing else has to know how many there are.
+//! 3. The questions of [`ProtocolVersion`] that its changes answer differently (`has_structured_content`, ...); a change that
+//!    no question covers is a new question. Wire forms ask only these, never for a date.
+//! 4. New methods in `dispatch/command.rs`, with what they require; new methods of [`Server`] have a default.
+//! 5. New rules of the ladder in [`era`], with a row each in its table test; what headers must say in [`headers`].
+//! 6. A row for each of its MUSTs in the suite over raw sockets (`tests/it/must`), by its short name.
+//! 7. Its requirement set in `xtask/src/conformance/suite.rs`, and `cargo xtask conformance --write`.
 
 pub mod apps;
 pub mod capabilities;
