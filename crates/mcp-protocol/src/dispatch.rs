@@ -3,8 +3,11 @@
 //! Two steps, so that nothing borrowed from the body outlives it: [`Command::parse`] decides whether the method
 //! exists, is declared and well-formed (all that can still choose an HTTP status), and [`Core::run`] does the work.
 
+use std::future::{Future as _, poll_fn};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -97,9 +100,13 @@ impl<S: Server> Core<S> {
         id: &RequestId,
         command: Command,
     ) -> Result<Vec<u8>, Interrupt> {
-        let Some(deadline) = cx.deadline() else { return self.result(cx, id, command).await };
-        let stop = deadline + GRACE;
-        tokio::time::timeout_at(stop, self.result(cx, id, command)).await.unwrap_or_else(|_| {
+        let mut work = pin!(self.result(cx, id, command));
+        // Most work is done at once and needs no timer.
+        if let Poll::Ready(result) = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+            return result;
+        }
+        let Some(deadline) = cx.deadline() else { return work.await };
+        tokio::time::timeout_at(deadline + GRACE, work).await.unwrap_or_else(|_| {
             tracing::warn!("a request was stopped: it went beyond its deadline");
             cx.cancellation().cancel();
             Err(RpcError::internal("The request took too long and was stopped").into())
