@@ -92,3 +92,48 @@ pub fn is_supported(capabilities: &ClientCapabilities) -> bool {
     let types = capabilities.extension(EXTENSION).and_then(|settings| settings.get("mimeTypes"));
     types.and_then(Value::as_array).is_some_and(|types| types.iter().any(|kind| kind == MIME_TYPE))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::version::ProtocolVersion;
+    use crate::wire::At;
+
+    #[test]
+    fn shapes() {
+        let tool = Tool::new("chart", "Draws.", json!({ "type": "object" }))
+            .with_ui("ui://chart", &[Visibility::Model, Visibility::App]);
+        let tool = serde_json::to_value(&tool).unwrap();
+        assert_eq!(
+            tool["_meta"],
+            json!({ "ui": { "resourceUri": "ui://chart", "visibility": ["model", "app"] } })
+        );
+        let mut security = ContentSecurity::new();
+        security.connect_domains.push("https://api.example.com".to_owned());
+        let page = html("ui://chart", "<!doctype html>", &security);
+        let page = serde_json::to_value(At(&page, ProtocolVersion::LATEST)).unwrap();
+        assert_eq!(
+            page,
+            json!({
+                "uri": "ui://chart", "mimeType": MIME_TYPE, "text": "<!doctype html>",
+                "_meta": { "ui": { "csp": { "connectDomains": ["https://api.example.com"] } } },
+            })
+        );
+        // The default denies everything, and needs no words.
+        let page = html("ui://chart", "<!doctype html>", &ContentSecurity::new());
+        let page = serde_json::to_value(At(&page, ProtocolVersion::LATEST)).unwrap();
+        assert!(page.get("_meta").is_none());
+    }
+
+    #[test]
+    fn a_client_shows_them_when_it_says_so() {
+        let client = |settings: Value| {
+            let declared = json!({ "extensions": { EXTENSION: settings } });
+            ClientCapabilities::new(declared.as_object().unwrap().clone())
+        };
+        assert!(is_supported(&client(json!({ "mimeTypes": ["text/html", MIME_TYPE] }))));
+        assert!(!is_supported(&client(json!({ "mimeTypes": ["text/html"] }))));
+        assert!(!is_supported(&client(json!({}))));
+        assert!(!is_supported(&ClientCapabilities::default()));
+    }
+}

@@ -259,3 +259,50 @@ impl ClientCapabilities {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::At;
+
+    #[test]
+    fn each_revision_is_told_what_it_knows() {
+        let declared = Capabilities::new()
+            .with_tools()
+            .with_tools_list_changed()
+            .with_resources()
+            .with_resource_subscriptions()
+            .with_prompts()
+            .with_completions()
+            .with_tasks()
+            .with_apps();
+        let written = |version| serde_json::to_value(At(&declared, version)).unwrap();
+        let lists =
+            json!({ "tools": { "listChanged": true }, "resources": { "subscribe": true }, "prompts": {} });
+        assert_eq!(written(ProtocolVersion::V2024_11_05), lists);
+        let apps = json!({ crate::apps::EXTENSION: {} });
+        assert_eq!(written(ProtocolVersion::V2025_06_18).get("extensions"), None);
+        assert_eq!(written(ProtocolVersion::V2025_11_25)["extensions"], apps);
+        let both = json!({ crate::apps::EXTENSION: {}, TASKS: {} });
+        assert_eq!(written(ProtocolVersion::V2026_07_28)["extensions"], both);
+        assert_eq!(written(ProtocolVersion::V2026_07_28)["completions"], json!({}));
+    }
+
+    #[test]
+    fn what_a_client_can_be_asked() {
+        let client = |object: Value| ClientCapabilities::new(object.as_object().unwrap().clone());
+        for (declared, forms, urls) in [
+            (json!({}), false, false),
+            (json!({ "elicitation": {} }), true, false),
+            (json!({ "elicitation": { "form": {} } }), true, false),
+            (json!({ "elicitation": { "url": {} } }), false, true),
+            (json!({ "elicitation": { "form": {}, "url": {} } }), true, true),
+            (json!({ "elicitation": true }), false, false),
+        ] {
+            let client = client(declared.clone());
+            assert_eq!((client.elicits_forms(), client.elicits_urls()), (forms, urls), "{declared}");
+        }
+        assert!(client(json!({ "sampling": { "tools": {} } })).samples_with_tools());
+        assert!(!client(json!({ "sampling": {} })).samples_with_tools());
+    }
+}

@@ -105,6 +105,7 @@ pub mod input;
 pub mod jsonrpc;
 pub mod notifier;
 mod object;
+mod page;
 pub mod pagination;
 mod params;
 pub mod principal;

@@ -9,8 +9,8 @@ use std::fmt;
 use serde::Serializer;
 use serde::ser::SerializeMap;
 
-use crate::content::{Content, Icon, Role, non_empty};
-use crate::resource::page;
+use crate::content::{Content, Icon, Role, non_empty, non_empty_meta};
+use crate::page::page;
 use crate::version::ProtocolVersion;
 use crate::wire::{At, CacheHint, Meta, ResultBody, Wire, entry};
 
@@ -28,6 +28,8 @@ pub struct Prompt {
     pub arguments: Vec<PromptArgument>,
     /// Icons (2025-11-25).
     pub icons: Vec<Icon>,
+    /// `_meta` (2025-06-18).
+    pub meta: Option<Meta>,
 }
 
 impl Prompt {
@@ -39,7 +41,22 @@ impl Prompt {
             description: Some(description.into()),
             arguments: Vec::new(),
             icons: Vec::new(),
+            meta: None,
         }
+    }
+
+    /// Sets the title.
+    #[must_use]
+    pub fn with_title(mut self, title: impl Into<Cow<'static, str>>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Sets the icons.
+    #[must_use]
+    pub fn with_icons(mut self, icons: Vec<Icon>) -> Self {
+        self.icons = icons;
+        self
     }
 
     /// Sets the arguments.
@@ -54,12 +71,14 @@ impl Wire for Prompt {
     fn write<S: Serializer>(&self, version: ProtocolVersion, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", &self.name)?;
-        entry(&mut map, "title", self.title.as_ref().filter(|_| version.has_structured_content()))?;
+        let described = version.has_structured_content();
+        entry(&mut map, "title", self.title.as_ref().filter(|_| described))?;
         entry(&mut map, "description", self.description.as_ref())?;
         if !self.arguments.is_empty() {
             map.serialize_entry("arguments", &At(self.arguments.as_slice(), version))?;
         }
         entry(&mut map, "icons", non_empty(&self.icons).filter(|_| version.has_icons()))?;
+        entry(&mut map, "_meta", non_empty_meta(self.meta.as_ref()).filter(|_| described))?;
         map.end()
     }
 }
