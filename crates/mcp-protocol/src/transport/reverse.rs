@@ -149,14 +149,15 @@ impl Reverse {
             opened.get_or_try_init(open).await?;
         }
         let mut waiting = Vec::with_capacity(requests.len());
-        for (key, request) in requests {
-            let id = format!("{}~{}", self.0.count.fetch_add(1, Ordering::Relaxed), self.0.suffix);
-            let message = serde_json::to_vec(&LegacyRequest { id: &id, request, version })
-                .map_err(|_| RpcError::internal("Internal error"))?;
-            waiting.push((key, request, self.0.pending.wait(id)));
-            self.0.outbox.send(message.into()).await.map_err(|_| gone())?;
-        }
         let answers = async {
+            for (key, request) in requests {
+                let id = format!("{}~{}", self.0.count.fetch_add(1, Ordering::Relaxed), self.0.suffix);
+                let message = serde_json::to_vec(&LegacyRequest { id: &id, request, version })
+                    .map_err(|_| RpcError::internal("Internal error"))?;
+                waiting.push((key, request, self.0.pending.wait(id)));
+                // Into a full queue, when the client does not read.
+                self.0.outbox.send(message.into()).await.map_err(|_| gone())?;
+            }
             let mut answers = Map::new();
             for (key, request, waiting) in &mut waiting {
                 let answer = (&mut waiting.answer).await.map_err(|_| gone())?;
