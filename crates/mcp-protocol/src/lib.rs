@@ -91,6 +91,8 @@
 //! 7. Its requirement set in `xtask/src/conformance/suite.rs`, and `cargo xtask conformance --write`.
 
 pub mod apps;
+#[cfg(test)]
+mod arbitrary;
 pub mod capabilities;
 pub mod completion;
 pub mod content;

@@ -139,4 +139,6 @@ fn absorb(hash: &mut Sha256, value: &Value) {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

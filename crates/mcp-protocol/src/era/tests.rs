@@ -1,9 +1,11 @@
 //! One row per rule of the ladder.
 
 use http::{Method, StatusCode};
+use proptest::prelude::*;
 
 use super::{BodyKind, Claim, Classified, RequestHead, classify};
-use crate::version::ProtocolVersion;
+use crate::arbitrary::any_text;
+use crate::version::{Era, ProtocolVersion};
 
 const POST: Method = Method::POST;
 
@@ -90,4 +92,55 @@ fn a_refusal_has_its_code() {
     let head = RequestHead { method: &Method::PUT, protocol_version: None };
     let rejection = classify(&head, BodyKind::None).unwrap_err();
     assert_eq!((rejection.status, rejection.error.code.0), (StatusCode::METHOD_NOT_ALLOWED, -32600));
+}
+
+fn any_claim() -> impl Strategy<Value = Claim> {
+    prop::sample::select(vec![Claim::None, Claim::Malformed, Claim::Envelope])
+}
+
+fn any_method() -> impl Strategy<Value = String> {
+    prop_oneof![Just("initialize".to_owned()), Just("tools/list".to_owned()), any_text()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The ladder is total, refuses with 400 or 405 alone, and never takes a request for another era than it claims.
+    #[test]
+    fn every_request_has_its_place(
+        http in "(GET|POST|DELETE|PUT|x)",
+        header in prop_oneof![
+            Just(None),
+            prop::sample::select(ProtocolVersion::ALL.to_vec()).prop_map(|version| Some(version.to_string())),
+            any_text().prop_map(Some),
+        ],
+        method in any_method(),
+        claim in any_claim(),
+        flags in any::<(bool, bool)>(),
+        kind in 0..4,
+    ) {
+        let http: Method = http.parse().unwrap();
+        let body = match kind {
+            0 => BodyKind::None,
+            1 => BodyKind::Batch { unfit: flags.0, initializes: flags.1 },
+            2 => BodyKind::Response,
+            _ => BodyKind::Call { method: &method, claim },
+        };
+        let head = RequestHead { method: &http, protocol_version: header.as_deref() };
+        let named = header.as_deref().map(|name| ProtocolVersion::from_name(name).map(ProtocolVersion::era));
+        let is_legacy = matches!(named, None | Some(Some(Era::Legacy)));
+        match classify(&head, body) {
+            Ok(Classified::Modern) => prop_assert!(!is_legacy || claim != Claim::None),
+            Ok(Classified::Legacy(version)) => {
+                prop_assert!(is_legacy && !version.is_modern() && claim != Claim::Envelope);
+                prop_assert!(header.is_none_or(|header| header == version.as_str()));
+            }
+            Ok(_) => prop_assert!(is_legacy && kind < 3 || http != Method::POST),
+            Err(rejection) => {
+                let expected = if http == Method::POST { 400 } else { 405 };
+                prop_assert_eq!(rejection.status.as_u16(), expected);
+                prop_assert!(http != Method::POST || kind < 3, "a call is judged by its era");
+            }
+        }
+    }
 }

@@ -1,6 +1,17 @@
 //! What is a message, and what is not.
 
-use super::{Incoming, Message, RequestId, parse};
+use proptest::prelude::*;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::{Envelope, Incoming, Message, RequestId, parse, write_error, write_result};
+use crate::arbitrary::{any_id, any_json, any_text};
+use crate::error::RpcError;
+use crate::input::{ElicitForm, Field, InputRequest, LegacyRequest};
+use crate::notifier::Event;
+use crate::subscription::{Interests, acknowledgement, closing, notification};
+use crate::tool::CallToolResult;
+use crate::version::ProtocolVersion;
 
 fn describe(body: &[u8]) -> String {
     match parse(body) {
@@ -18,7 +29,7 @@ fn describe(body: &[u8]) -> String {
 fn describe_message(message: &Message<'_>) -> String {
     match message {
         Message::Request { id, method, params } => {
-            format!("request {id:?} {method} {}", params.map_or("-", serde_json::value::RawValue::get))
+            format!("request {id:?} {method} {}", params.map_or("-", RawValue::get))
         }
         Message::Notification { method, .. } => format!("notification {method}"),
         Message::Response(_) => "response".to_owned(),
@@ -90,6 +101,97 @@ fn nesting_is_bounded_when_params_are_read() {
         panic!("not a request");
     };
     let params = crate::params::Params::parse(params).unwrap();
-    let arguments = params.arguments::<serde_json::Map<String, serde_json::Value>>("an object");
+    let arguments = params.arguments::<serde_json::Map<String, Value>>("an object");
     assert_eq!(arguments.unwrap_err().code, crate::ErrorCode::INVALID_PARAMS);
+}
+
+/// Every message that we write, with the id or method that must be read from it.
+fn written(id: &RequestId, text: &str, data: &Value) -> Vec<(Vec<u8>, String)> {
+    let mut written = Vec::new();
+    for version in ProtocolVersion::ALL {
+        let error = RpcError::invalid_params(text.to_owned()).with_data(data.clone());
+        written.push((write_error(Some(id), &error, version), format!("answer to {id:?}")));
+        written.push((write_error(None, &error, version), "answer to nothing".to_owned()));
+        let result = CallToolResult::structured(data.clone(), text.to_owned());
+        let envelope = Envelope { version, server_info: RawValue::NULL };
+        written.push((write_result(id, &result, envelope).unwrap(), format!("answer to {id:?}")));
+        let request = &InputRequest::from(ElicitForm::new(text).required(text, Field::text()));
+        let question = LegacyRequest { id: text, request, version };
+        let expected = format!("request {:?} elicitation/create", RequestId::Text(text.into()));
+        written.push((serde_json::to_vec(&question).unwrap(), expected));
+        let event = Event::ResourceUpdated(text.into());
+        let tagged = notification(&event, Some(id), version);
+        written.push((tagged.into(), "notification notifications/resources/updated".to_owned()));
+        let bare = notification(&Event::ToolsListChanged, None, version);
+        written.push((bare.into(), "notification notifications/tools/list_changed".to_owned()));
+    }
+    written.push((closing(id, RawValue::NULL).into(), format!("answer to {id:?}")));
+    let acknowledged = acknowledgement(id, &Interests::default());
+    written.push((acknowledged.into(), "notification notifications/subscriptions/acknowledged".to_owned()));
+    written
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a client called its request, and whatever a server has to say.
+    #[test]
+    fn what_we_write_is_a_message(id in any_id(), text in any_text(), data in any_json()) {
+        for (message, expected) in written(&id, &text, &data) {
+            let shown = String::from_utf8_lossy(&message).into_owned();
+            prop_assert!(!message.contains(&b'\n') && !message.contains(&b'\r'), "a line of its own: {}", shown);
+            let read = match parse(&message) {
+                Ok(Incoming::Single(Message::Response(response))) => match response.id {
+                    Some(id) => format!("answer to {id:?}"),
+                    None => "answer to nothing".to_owned(),
+                },
+                Ok(Incoming::Single(Message::Request { id, method, .. })) => format!("request {id:?} {method}"),
+                Ok(Incoming::Single(Message::Notification { method, .. })) => format!("notification {method}"),
+                other => format!("{other:?}"),
+            };
+            prop_assert_eq!(read, expected, "{}", shown);
+        }
+    }
+
+    /// What is read is part of what was sent: the params are cut out of the body without a copy.
+    #[test]
+    fn any_bytes_are_read(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        check_borrowed(&body)?;
+    }
+
+    #[test]
+    fn any_members_are_read(
+        names in prop::collection::vec("(jsonrpc|id|method|params|result|error|x)", 0..8),
+        values in prop::collection::vec(prop_oneof![Just(json!("2.0")), Just(json!("m")), any_json()], 8),
+        batched in any::<bool>(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let members = names.iter().zip(&values).map(|(name, value)| format!(r#""{name}":{value}"#));
+        let object = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+        let body = if batched { format!("[{object}, {object}]") } else { object };
+        check_borrowed(body.as_bytes())?;
+        check_borrowed(&body.as_bytes()[..cut.index(body.len())])?;
+    }
+}
+
+fn check_borrowed(body: &[u8]) -> Result<(), TestCaseError> {
+    let within = body.as_ptr_range();
+    let check = |message: &Message<'_>| {
+        let (Message::Request { params: Some(raw), .. } | Message::Notification { params: Some(raw), .. }) =
+            message
+        else {
+            return true;
+        };
+        let raw = raw.get().as_bytes().as_ptr_range();
+        within.start <= raw.start && raw.end <= within.end
+    };
+    let fits = match parse(body) {
+        Ok(Incoming::Single(message)) => check(&message),
+        Ok(Incoming::Batch(messages)) => {
+            !messages.is_empty() && messages.iter().all(|message| message.as_ref().map_or(true, check))
+        }
+        Err(_) => true,
+    };
+    prop_assert!(fits, "{}", String::from_utf8_lossy(body));
+    Ok(())
 }

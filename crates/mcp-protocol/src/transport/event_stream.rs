@@ -241,3 +241,6 @@ pub(super) fn long_lived(stream: EventStream) -> Response<ResponseBody> {
     response.extensions_mut().insert(LongLived);
     response
 }
+
+#[cfg(test)]
+pub(super) mod tests;

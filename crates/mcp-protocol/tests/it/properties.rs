@@ -1,6 +1,6 @@
 //! Whatever is sent: no panic, no hang, and an answer that is a JSON-RPC message.
 
-use mcp_protocol::StreamableHttp;
+use mcp_protocol::{ErrorCode, Pagination, StreamableHttp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -135,5 +135,63 @@ proptest! {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a fraction of a length")]
         let cut = (text.len() as f64 * cut) as usize;
         send(&endpoint(), &text.as_bytes()[..cut])?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pages_visit_each_item_once(names in prop::collection::btree_set(".{0,8}", 0..40), size in 0..50_usize) {
+        let names: Vec<String> = names.into_iter().collect();
+        let (pages, mut visited, mut next) = (Pagination::new(size), Vec::new(), None);
+        loop {
+            let (page, following) = pages.page(&names, |name| name, next.as_deref()).unwrap();
+            prop_assert!(page.len() <= size.max(1) && (!page.is_empty() || names.is_empty()));
+            visited.extend_from_slice(page);
+            prop_assert!(visited.len() <= names.len());
+            match following {
+                Some(following) => next = Some(following),
+                None => break,
+            }
+        }
+        prop_assert_eq!(visited, names);
+    }
+
+    /// What is there all the time is visited once, whatever else comes and goes between two pages.
+    #[test]
+    fn pages_stand_changes(
+        kept in prop::collection::btree_set("[a-z]{1,3}", 1..20),
+        passing in prop::collection::vec(prop::collection::btree_set("[A-Z]{1,3}", 0..20), 1..8),
+        size in 1..6_usize,
+    ) {
+        // Somewhere between the others: upper case is told from lower, but not sorted apart.
+        let list = |turn: usize| {
+            let mut list: Vec<&String> = kept.iter().chain(&passing[turn % passing.len()]).collect();
+            list.sort_by_key(|name| name.to_lowercase());
+            list
+        };
+        let (pages, mut visited, mut next) = (Pagination::new(size), Vec::<String>::new(), None);
+        for turn in 0.. {
+            let names = list(turn);
+            // An item that a page ended with may be gone: then the client is told to start again.
+            let Ok((page, following)) = pages.page(&names, |name| name, next.as_deref()) else { return Ok(()) };
+            visited.extend(page.iter().filter(|name| kept.contains(**name)).map(|name| (*name).clone()));
+            match following {
+                Some(following) => next = Some(following),
+                None => break,
+            }
+        }
+        visited.sort();
+        prop_assert_eq!(visited, kept.into_iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn any_cursor_is_looked_for(cursor in prop_oneof![".{0,12}", "[A-Za-z0-9_=-]{0,8}"]) {
+        let names = ["a", "b", ""];
+        match Pagination::new(1).page(&names, |name| name, Some(&cursor)) {
+            Ok((page, _)) => prop_assert!(matches!((&*cursor, page), ("YQ", ["b"]) | ("Yg", [""]) | ("", []))),
+            Err(error) => prop_assert_eq!(error.code, ErrorCode::INVALID_PARAMS),
+        }
     }
 }
