@@ -15,6 +15,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("openphone-mcp-protocol", Layer::Level(1)),
     ("openphone-client", Layer::Level(1)),
     ("openphone-client-fuzz", Layer::Level(2)),
+    ("openphone-mcp-protocol-fuzz", Layer::Level(2)),
     ("openphone-mcp-tools", Layer::Level(2)),
     ("openphone-mcp-oauth-server", Layer::Level(2)),
     ("openphone-mcp-landing", Layer::Level(2)),

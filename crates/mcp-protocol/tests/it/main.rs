@@ -7,6 +7,7 @@
 mod asking;
 mod connections;
 mod fixture;
+mod fuzzing;
 mod guard;
 mod http_sse;
 mod legacy;
