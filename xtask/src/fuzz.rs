@@ -3,7 +3,8 @@
 //!
 //! Instrumentation needs unstable compiler flags, which the stable toolchain takes with `RUSTC_BOOTSTRAP=1`. What
 //! the fuzzer finds on its way is kept under the target folder, and taken up again by the next run; seeds are in
-//! `fuzz/seeds/<target>/`.
+//! `fuzz/seeds/<target>/`, and the words that inputs are made of in `fuzz/dictionary`, where a crate has one. The
+//! crates' own tests play the seeds, so `ci` needs no fuzzer for that; `ci --full` looks further.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,14 +19,25 @@ use crate::workspace::Workspace;
 /// Raise it with `cargo info cargo-fuzz`.
 const CARGO_FUZZ: Tool = Tool { name: "cargo-fuzz", version: "0.13.2" };
 
-/// Longest input: the answers of the API that are looked at have a few kilobytes.
+/// Longest input: the answers of the API that are looked at have a few kilobytes, and so has a conversation of
+/// twenty messages.
 const MAX_LENGTH: &str = "4096";
+
+/// How long a target runs in `ci --full`. A decoder sees some million inputs in this time.
+const SECONDS: u64 = 60;
+
+/// How long those run whose inputs are whole conversations, of which a second has a thousand: the path of a request
+/// that anybody may send.
+const LONG_SECONDS: u64 = 600;
+
+/// The crates whose targets are such.
+const LONG: &[&str] = &["mcp-protocol"];
 
 /// Arguments of `fuzz`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Seconds for each target
-    #[arg(long, value_name = "N", default_value_t = 60)]
+    #[arg(long, value_name = "N", default_value_t = SECONDS)]
     seconds: u64,
     /// Only this target
     #[arg(value_name = "TARGET")]
@@ -34,29 +46,41 @@ pub(crate) struct Args {
 
 /// Fuzzes for as long as was asked for.
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
+    fuzz(workspace, args.target.as_deref(), |_| args.seconds)
+}
+
+/// For `ci --full`.
+pub(crate) fn run_all(workspace: &Workspace) -> Result<(), Error> {
+    fuzz(workspace, None, full_seconds)
+}
+
+/// How long the targets of this `fuzz/` folder run in `ci --full`.
+fn full_seconds(folder: &Path) -> u64 {
+    let owner = folder.parent().and_then(Path::file_name);
+    let is_long = owner.is_some_and(|owner| LONG.iter().any(|long| owner == *long));
+    if is_long { LONG_SECONDS } else { SECONDS }
+}
+
+/// Every target, or the one with this name, for as long as `seconds` says of its folder.
+fn fuzz(workspace: &Workspace, only: Option<&str>, seconds: impl Fn(&Path) -> u64) -> Result<(), Error> {
     let program = tools::installed(workspace, &CARGO_FUZZ)?;
     let mut known = Vec::new();
     let mut ran = false;
     for folder in folders(workspace)? {
         let all = targets(&folder)?;
-        let wanted = all.iter().filter(|target| args.target.as_ref().is_none_or(|wanted| wanted == *target));
+        let wanted = all.iter().filter(|target| only.is_none_or(|only| only == **target));
         let fuzzer = Fuzzer { workspace, program: &program, folder: &folder };
         for target in wanted {
             let name = folder.strip_prefix(&workspace.root).unwrap_or(&folder).display();
             step(&format!("fuzz {name} {target}"), || {
                 fuzzer.build(target)?;
-                fuzzer.run(target, args.seconds)
+                fuzzer.run(target, seconds(&folder))
             })?;
             ran = true;
         }
         known.extend(all);
     }
     if ran { Ok(()) } else { Err(Error::Check(format!("no such target; there are: {}", known.join(", ")))) }
-}
-
-/// For `ci --full`.
-pub(crate) fn run_all(workspace: &Workspace) -> Result<(), Error> {
-    run(workspace, &Args { seconds: 60, target: None })
 }
 
 /// The `fuzz/` folders of our crates.
@@ -81,6 +105,12 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     }
     paths.sort();
     Ok(paths)
+}
+
+/// The words that a crate's inputs are made of, where it says so.
+fn dictionary(folder: &Path) -> Option<String> {
+    let file = folder.join("dictionary");
+    file.is_file().then(|| format!("-dict={}", file.display()))
 }
 
 /// cargo-fuzz on one crate's targets.
@@ -108,6 +138,7 @@ impl Fuzzer<'_> {
             .arg(format!("-max_total_time={seconds}"))
             .arg(format!("-max_len={MAX_LENGTH}"))
             .arg(format!("-artifact_prefix={}/", artifacts.display()))
+            .args(dictionary(self.folder))
             .args(["-timeout=10", "-print_final_stats=1"]);
         let limit = Duration::from_secs(seconds + 120);
         let said = process::limited_output(&format!("{target}, {seconds} s"), &mut command, limit)?;
@@ -137,5 +168,25 @@ impl Fuzzer<'_> {
         let folder = self.workspace.target.join("fuzz").join(what).join(target);
         std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
         Ok(folder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_fuzzed_for_longer() {
+        assert_eq!(full_seconds(Path::new("/x/crates/mcp-protocol/fuzz")), LONG_SECONDS);
+        assert_eq!(full_seconds(Path::new("/x/crates/openphone-client/fuzz")), SECONDS);
+    }
+
+    /// A crate that was renamed would quietly run for a minute.
+    #[test]
+    fn the_long_ones_are_there() {
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+        for name in LONG {
+            assert!(!targets(&crates.join(name).join("fuzz")).unwrap().is_empty(), "{name}");
+        }
     }
 }
