@@ -18,6 +18,10 @@ use crate::subscription::{Filter, MOST_SUBSCRIPTIONS};
 use crate::tool::CallTool;
 use crate::version::Era;
 
+/// The longest URI that can be subscribed to, in bytes. It is remembered as long as its session, with a thousand others:
+/// the bound of a body, which is for everything else, would let one client fill the memory.
+const LONGEST_FOLLOWED: usize = 4_096;
+
 /// What a request asks for.
 #[derive(Debug)]
 pub(crate) enum Command {
@@ -89,7 +93,7 @@ impl Command {
             }
             "completion/complete" if declared.completions => Self::Complete(complete(params)?),
             "resources/subscribe" if legacy && declared.resource_subscriptions => {
-                Self::Subscribe(Params::required(params.uri(), "uri")?)
+                Self::Subscribe(followed(params)?)
             }
             "resources/unsubscribe" if legacy && declared.resource_subscriptions => {
                 Self::Unsubscribe(Params::required(params.uri(), "uri")?)
@@ -137,6 +141,15 @@ fn set_level(params: &Params<'_>) -> Result<LogLevel, RpcError> {
     parse_log_level(params.read::<SetLevel>()?.level.get())
 }
 
+fn followed(params: &Params<'_>) -> Result<String, RpcError> {
+    let uri = Params::required(params.uri(), "uri")?;
+    if uri.len() > LONGEST_FOLLOWED {
+        let problem = format!("`uri` is longer than {LONGEST_FOLLOWED} bytes, and cannot be subscribed to");
+        return Err(RpcError::invalid_params(problem));
+    }
+    Ok(uri)
+}
+
 fn task(params: &Params<'_>) -> Result<String, RpcError> {
     Params::required(params.task_id(), "taskId")
 }
@@ -182,4 +195,29 @@ fn complete(params: &Params<'_>) -> Result<CompleteRequest, RpcError> {
     let mut request = CompleteRequest::new(r#ref, argument.name, argument.value);
     request.known = context.arguments;
     Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use serde_json::value::to_raw_value;
+
+    use super::*;
+    use crate::error::ErrorCode;
+
+    #[test]
+    fn what_is_followed_is_short() {
+        let declared = Capabilities::new().with_resources().with_resource_subscriptions();
+        let parse = |method: &str, length: usize| {
+            let params = to_raw_value(&json!({ "uri": "x".repeat(length) })).unwrap();
+            let params = Params::parse(Some(&params)).unwrap();
+            Command::parse(method, &params, Era::Legacy, &declared).map_err(|error| error.code)
+        };
+        assert!(parse("resources/subscribe", LONGEST_FOLLOWED).is_ok());
+        let refused = parse("resources/subscribe", LONGEST_FOLLOWED + 1).unwrap_err();
+        assert_eq!(refused, ErrorCode::INVALID_PARAMS);
+        // Nothing of these is kept.
+        assert!(parse("resources/unsubscribe", LONGEST_FOLLOWED + 1).is_ok());
+        assert!(parse("resources/read", LONGEST_FOLLOWED + 1).is_ok());
+    }
 }
