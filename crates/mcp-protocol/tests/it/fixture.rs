@@ -71,7 +71,8 @@ impl Fixture {
     }
 }
 
-fn tools() -> Vec<Tool> {
+/// The tools that it lists.
+pub(crate) fn tools() -> Vec<Tool> {
     let text =
         json!({ "type": "object", "properties": { "text": { "type": "string" } }, "required": ["text"] });
     let none = || json!({ "type": "object", "additionalProperties": false });

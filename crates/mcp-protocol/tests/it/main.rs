@@ -12,6 +12,7 @@ mod guard;
 mod http_sse;
 mod legacy;
 mod modern;
+mod must;
 mod properties;
 mod schema;
 mod sockets;

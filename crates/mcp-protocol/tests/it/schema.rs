@@ -3,7 +3,7 @@
 //! The schemas are the spec's and not part of this repository: where they are not beside it, the test says so and
 //! passes.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use mcp_protocol::{HttpOptions, Notifier, ProtocolVersion, Runtime, StreamableHttp};
@@ -13,10 +13,16 @@ use crate::asking::{self, Client, Events};
 use crate::fixture::Fixture;
 use crate::wire::{ENVELOPE, endpoint, messages, render, request};
 
-fn schema(version: ProtocolVersion) -> Option<Value> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/mcp-schema");
-    let text = std::fs::read_to_string(root.join(format!("{version}.json"))).ok()?;
+/// The schema of a revision, where it is beside the repository.
+pub(crate) fn schema(version: ProtocolVersion) -> Option<Value> {
+    let text = beside(&format!("mcp-schema/{version}.json"))?;
     Some(serde_json::from_str(&text).unwrap())
+}
+
+/// A file of the folder `shared` beside the checkout, or beside a folder that the checkout is in.
+pub(crate) fn beside(path: &str) -> Option<String> {
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(3);
+    folders.into_iter().find_map(|folder| std::fs::read_to_string(folder.join("shared").join(path)).ok())
 }
 
 /// Requests, and the definition that each result must satisfy.
