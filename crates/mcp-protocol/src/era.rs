@@ -106,6 +106,10 @@ pub fn classify(head: &RequestHead<'_>, body: BodyKind<'_>) -> Result<Classified
             (Header::Absent, &Method::GET) => Ok(Classified::LegacyStream(ProtocolVersion::V2025_03_26)),
             (Header::Legacy(version), &Method::GET) => Ok(Classified::LegacyStream(version)),
             (Header::Absent | Header::Legacy(_), &Method::DELETE) => Ok(Classified::LegacyEnd),
+            // v0618.pvhdr.bad400
+            (Header::Unknown, &Method::GET | &Method::DELETE) => {
+                Err(Rejection::invalid_request("This MCP-Protocol-Version names no revision"))
+            }
             _ => Err(Rejection::method_not_allowed()),
         };
     }
@@ -114,7 +118,9 @@ pub fn classify(head: &RequestHead<'_>, body: BodyKind<'_>) -> Result<Classified
         BodyKind::Batch { unfit, initializes } => classify_batch(header, unfit, initializes),
         // dual.response
         BodyKind::Response => match header {
-            Header::Modern => Err(Rejection::invalid_request("A response cannot be posted")),
+            Header::Modern | Header::Unknown => {
+                Err(Rejection::invalid_request("A response cannot be posted"))
+            }
             Header::Absent | Header::Legacy(_) => Ok(Classified::LegacyResponse),
         },
         BodyKind::Call { method, claim } => Ok(classify_call(header, method, claim)),
@@ -131,7 +137,9 @@ fn classify_call(header: Header, method: &str, claim: Claim) -> Classified {
             Classified::Legacy(version)
         }
         // dual.body-claim, dual.header-claim
-        (_, Claim::Envelope | Claim::Malformed) | (Header::Modern, Claim::None) => Classified::Modern,
+        (_, Claim::Envelope | Claim::Malformed) | (Header::Modern | Header::Unknown, Claim::None) => {
+            Classified::Modern
+        }
         // dual.noclaim, v0326.nohdr
         (Header::Absent, Claim::None) => Classified::Legacy(ProtocolVersion::V2025_03_26),
         (Header::Legacy(version), Claim::None) => Classified::Legacy(version),
@@ -143,7 +151,7 @@ fn classify_batch(header: Header, unfit: bool, initializes: bool) -> Result<Clas
         Header::Absent => ProtocolVersion::V2025_03_26,
         Header::Legacy(version) if version.has_batches() => version,
         // v0618.nobatch
-        Header::Legacy(_) | Header::Modern => {
+        Header::Legacy(_) | Header::Modern | Header::Unknown => {
             return Err(Rejection::invalid_request("Batches exist only in revision 2025-03-26"));
         }
     };
@@ -158,12 +166,15 @@ fn classify_batch(header: Header, unfit: bool, initializes: bool) -> Result<Clas
     Ok(Classified::LegacyBatch(version))
 }
 
-/// The version header. What is not a legacy revision counts as modern, known or not: modern rules answer it.
+/// The version header. A message that names no legacy revision counts as modern, known or not: modern rules answer it.
 #[derive(Clone, Copy)]
 enum Header {
     Absent,
     Legacy(ProtocolVersion),
+    /// A modern revision, or one that may be published one day.
     Modern,
+    /// No revision at all.
+    Unknown,
 }
 
 impl Header {
@@ -171,9 +182,22 @@ impl Header {
         match value.map(ProtocolVersion::from_name) {
             None => Self::Absent,
             Some(Some(version)) if version.era() == Era::Legacy => Self::Legacy(version),
-            Some(_) => Self::Modern,
+            Some(Some(_)) => Self::Modern,
+            Some(None) if value.is_some_and(is_later) => Self::Modern,
+            Some(None) => Self::Unknown,
         }
     }
+}
+
+/// Whether this is a date after our newest revision.
+fn is_later(name: &str) -> bool {
+    let latest = ProtocolVersion::LATEST.as_str();
+    let is_date = name.len() == latest.len()
+        && name.bytes().zip(latest.bytes()).all(|(byte, shape)| match shape {
+            b'-' => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    is_date && name > latest
 }
 
 #[cfg(test)]

@@ -29,6 +29,21 @@ pub(super) const ROWS: &[Row] = &[
           MCP-Protocol-Version: garbage
         < 400 {"error": {}}
     "#),
+    Row("v0618.pvhdr.bad400", LEGACY, r#"
+        # On any request, not only on messages.
+        ! session
+        > GET /mcp
+          MCP-Protocol-Version: garbage
+        < 400 {"error": {}}
+        > DELETE /mcp
+          MCP-Protocol-Version: 2025-06-19
+        < 400 {"error": {}}
+        > reply $session {}
+          MCP-Protocol-Version: garbage
+        < 400 {"error": {}}
+        > ping {}
+        < 200 {"result": {}}
+    "#),
     Row("v0618.pvhdr.absent", V0326, r#"
         # Nothing else is known: 2025-03-26, which has no structured results.
         > tools/call {"name": "count"}
