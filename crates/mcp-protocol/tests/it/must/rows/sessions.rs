@@ -122,6 +122,13 @@ pub(super) const ROWS: &[Row] = &[
         > POST /mcp
           | {"jsonrpc": "2.0", "id": "1~000000000000000000000000", "result": {}}
         < 404 {"error": {"code": -32600}}
+        > refuse $ask {"code": -1, "message": "The person said no"}
+        < 202
+        a< {"error": {"code": -32603, "message": "~sampling/createMessage"}}
+        a< end
+        # Once is enough.
+        > reply $ask {}
+        < 404 {"error": {}}
     "#),
     Row("cancel.legacy", LEGACY, r#"
         ! session
