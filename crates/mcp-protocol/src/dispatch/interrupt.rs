@@ -43,20 +43,23 @@ impl<S: Server> Core<S> {
         method: &str,
         params: &Params<'_>,
     ) -> Result<Option<Arc<Rounds>>, RpcError> {
-        let answers = params.input_responses()?;
-        let known =
-            match params.request_state()? {
-                None => Rounds::default(),
-                Some(text) => {
-                    let seal = self.shared.seal.as_ref();
-                    let digest = digest(method, params)?;
-                    seal.and_then(|seal| seal.open_state(&principal.owner(), &digest, &text)).ok_or_else(|| {
+        let mut answers = params.input_responses()?;
+        let known = match params.request_state()? {
+            None => Rounds::default(),
+            Some(text) => {
+                let digest = digest(method, params)?;
+                let seal = self.shared.seal.as_ref();
+                let known = seal.and_then(|seal| seal.open_state(&principal.owner(), &digest, &text));
+                let known = known.ok_or_else(|| {
                     RpcError::invalid_params(
                         "`requestState` is not valid for this call, or too old: call again without it",
                     )
-                })?
-                }
-            };
+                })?;
+                // An answer that was given once stays as it is: what follows was asked because of it.
+                answers.retain(|key, _| known.asked.contains(key));
+                known
+            }
+        };
         if known.is_empty() && answers.is_empty() {
             return Ok(None);
         }
@@ -109,7 +112,7 @@ impl<S: Server> Core<S> {
         if earlier.count >= MOST_ROUNDS {
             return Err(endless());
         }
-        let rounds = Rounds { state, ..earlier };
+        let rounds = Rounds { state, asked: requests.keys().cloned().collect(), ..earlier };
         let state = if rounds.is_empty() { None } else { Some(self.seal(cx, method, params, &rounds)?) };
         // v26.mrtr.atleast
         if requests.is_empty() && state.is_none() {

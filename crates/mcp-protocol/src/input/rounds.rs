@@ -1,5 +1,7 @@
 //! What a run of a handler knows of the runs before it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -12,6 +14,8 @@ pub(crate) struct Rounds {
     /// By the key that each was asked under.
     pub(crate) answers: Map<String, Value>,
     pub(crate) state: Option<Value>,
+    /// The keys of the last questions: only these can be answered in the next round (`v26.mrtr.missing`).
+    pub(crate) asked: BTreeSet<String>,
     /// How many runs there were.
     pub(crate) count: u8,
 }

@@ -118,6 +118,8 @@ pub(super) const ROWS: &[Row] = &[
         < 200 {"result": {"inputRequests": {"confirm": {"params": {"message": "~Ada"}}}, "requestState": "$state"}}
         > tools/call {"name": "ask-twice", "requestState": "$state", "inputResponses": {"confirm": {"action": "accept", "content": {"ok": true}}}}
         < 200 {"result": {"resultType": "complete", "content": [{"text": "~\"name\":\"Ada\""}]}}
+        > tools/call {"name": "ask-twice", "requestState": "$state", "inputResponses": {"confirm": {"action": "accept", "content": {"ok": true}}, "name": {"action": "accept", "content": {"name": "Eve"}}}}
+        < 200 {"result": {"resultType": "complete", "content": [{"text": "~\"name\":\"Ada\""}]}}
     "#),
     Row("v26.mrtr.state.bind", MODERN, r#"
         ! caps {"elicitation": {}}
