@@ -14,6 +14,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::value::{RawValue, to_raw_value};
+use tokio::time::sleep_until;
 
 use crate::capabilities::Capabilities;
 use crate::context::RequestContext;
@@ -101,12 +102,22 @@ impl<S: Server> Core<S> {
         command: Command,
     ) -> Result<Vec<u8>, Interrupt> {
         let mut work = pin!(self.result(cx, id, command));
-        // Most work is done at once and needs no timer.
-        if let Poll::Ready(result) = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
-            return result;
-        }
-        let Some(deadline) = cx.deadline() else { return work.await };
-        tokio::time::timeout_at(deadline + GRACE, work).await.unwrap_or_else(|_| {
+        let mut alarm = pin!(None);
+        let finished = poll_fn(|context| {
+            if let Poll::Ready(result) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(result));
+            }
+            // Most work is done at once and needs no timer.
+            let Some(deadline) = cx.deadline() else { return Poll::Pending };
+            if alarm.is_none() {
+                alarm.set(Some(sleep_until(deadline + GRACE)));
+            }
+            match alarm.as_mut().as_pin_mut() {
+                Some(alarm) => alarm.poll(context).map(|()| None),
+                None => Poll::Pending,
+            }
+        });
+        finished.await.unwrap_or_else(|| {
             tracing::warn!("a request was stopped: it went beyond its deadline");
             cx.cancellation().cancel();
             Err(RpcError::internal("The request took too long and was stopped").into())
