@@ -6,6 +6,11 @@ pub(super) const ROWS: &[Row] = &[
     Row("v0618.nobatch", WITH_HEADER, r#"
         > [{"jsonrpc": "2.0", "id": 1, "method": "ping"}]
         < 400 {"id": "-", "error": {"code": -32600}}
+        # In a session also without the header: what was negotiated counts.
+        ! session
+        > [{"jsonrpc": "2.0", "id": 1, "method": "ping"}]
+          MCP-Protocol-Version: -
+        < 400 {"error": {"code": -32600}}
     "#),
     Row("v0618.pvhdr.bad400; dual.hdr-legacy-bad", LEGACY, r#"
         > tools/list {}
