@@ -27,7 +27,7 @@ fn any_object() -> impl Strategy<Value = Map<String, Value>> {
 }
 
 fn rounds(answers: Map<String, Value>, state: Option<Value>) -> Rounds {
-    Rounds { answers, state, count: 3 }
+    Rounds { answers, state, count: 3, ..Rounds::default() }
 }
 
 /// The text with one character changed to another that a token may have.
