@@ -12,9 +12,9 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::store::Subscription;
 
-/// Messages that wait for a slow reader; beyond this the oldest are lost. A channel reserves a slot for each, and
-/// there is a channel per open stream.
-const BUFFER: usize = 64;
+/// Messages that wait for a slow reader; beyond this the oldest are lost. A channel reserves a slot for each. Enough for
+/// a burst from other instances to one that has two processors and is busy; channels are few, one or two per instance.
+const BUFFER: usize = 512;
 
 /// Open channels by name; a channel is open while somebody listens.
 pub(crate) struct Channels {
