@@ -26,7 +26,7 @@ use super::connection::{Busy, Connection, Dialect, Sender};
 use super::event_stream::{self, EventStream, ResponseBody};
 use super::exchange::json;
 use super::options::HttpOptions;
-use super::relay::{Delivery, Inbox, Receipt, RelayedMessage, StreamId};
+use super::relay::{Delivery, Inbox, Receipt, RelayedMessage, StreamId, too_large};
 use super::slots::StreamSlot;
 use super::streamable_http::no_slot;
 use super::{body, guard};
@@ -181,6 +181,7 @@ impl<S: Server> Inner<S> {
                 StatusCode::TOO_MANY_REQUESTS,
                 RpcError::invalid_request("Too many requests are under way on this stream"),
             )),
+            Receipt::TooLarge => Err(too_large()),
             Receipt::Unreachable => Err(unavailable("The stream cannot be reached at the moment")),
         }
     }

@@ -11,7 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use http::StatusCode;
 use tokio::sync::{mpsc, oneshot};
+
+use crate::era::Rejection;
+use crate::error::RpcError;
 
 /// Messages that wait at one stream's holder.
 const INBOX: usize = 16;
@@ -75,8 +79,20 @@ pub enum Receipt {
     UnknownStream,
     /// Too much is under way on this stream.
     Busy,
+    /// Larger than the relay takes to another process: nothing was sent.
+    TooLarge,
     /// The holder cannot be reached, or did not answer in time: the message may or may not have been taken.
     Unreachable,
+}
+
+/// The answer to a POST that is too large for the relay.
+pub(super) fn too_large() -> Rejection {
+    Rejection::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        RpcError::invalid_request(
+            "This message is too large for the way to the instance that holds its stream: send less at once",
+        ),
+    )
 }
 
 /// A message at its stream's holder, waiting to be acknowledged.
@@ -93,11 +109,14 @@ impl<P> Delivery<P> {
         (Self { message, receipt: send }, receipt)
     }
 
-    pub(crate) fn message(&self) -> &RelayedMessage<P> {
+    /// What was POSTed.
+    #[must_use]
+    pub fn message(&self) -> &RelayedMessage<P> {
         &self.message
     }
 
-    pub(crate) fn acknowledge(self, receipt: Receipt) {
+    /// Says what became of it.
+    pub fn acknowledge(self, receipt: Receipt) {
         // The POST may be gone already: then nobody wants to know.
         let _ = self.receipt.send(receipt);
     }
@@ -115,8 +134,9 @@ impl<P> Inbox<P> {
         Self { deliveries, _registration: Box::new(registration) }
     }
 
-    /// The next delivery; none when the relay has closed.
-    pub(crate) async fn next(&mut self) -> Option<Delivery<P>> {
+    /// The next delivery; none when the relay has closed, or a newer holder took the stream. The transports read this;
+    /// to others it shows whether a relay of theirs works.
+    pub async fn next(&mut self) -> Option<Delivery<P>> {
         self.deliveries.recv().await
     }
 }

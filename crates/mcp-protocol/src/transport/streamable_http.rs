@@ -146,7 +146,10 @@ impl<S: Server> Inner<S> {
             Message::Notification { method, params } => (None, method, params),
             Message::Response(response) => {
                 let taken = self.response(head, body, &response, principal).await;
-                return taken.map(|()| Decided::Accepted).map_err(|rejection| answer(None, &rejection));
+                return Ok(match taken {
+                    Ok(()) => Decided::Accepted,
+                    Err(rejection) => Decided::Response(reject(&rejection)),
+                });
             }
         };
         let parsed = Params::parse(params);

@@ -14,6 +14,7 @@ mod legacy;
 mod modern;
 mod must;
 mod properties;
+mod relay;
 mod schema;
 mod sockets;
 mod stdio;

@@ -21,7 +21,7 @@ use crate::jsonrpc::{self, Incoming, Message, RequestId, Response};
 use crate::principal::Principal;
 use crate::server::Server;
 use crate::subscription::MOST_SUBSCRIPTIONS;
-use crate::transport::relay::{Inbox, Receipt, RelayedMessage};
+use crate::transport::relay::{Inbox, Receipt, RelayedMessage, too_large};
 use crate::transport::reverse::{OpenRoute, Pending, Release, Reverse};
 use crate::transport::session::{Session, SessionKey};
 use crate::version::ProtocolVersion;
@@ -134,6 +134,7 @@ impl<S: Server> Inner<S> {
                 StatusCode::TOO_MANY_REQUESTS,
                 RpcError::invalid_request("Too many messages to this call at once; send it again"),
             )),
+            Receipt::TooLarge => Err(too_large()),
             Receipt::Unreachable => Err(Rejection::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 RpcError::internal("The call cannot be reached at the moment; send it again"),
