@@ -32,6 +32,15 @@ pub(crate) async fn authenticate(
 async fn check(server: &Server, headers: &HeaderMap, resource: Option<ResourceId>) -> Result<Grant, Refusal> {
     let text = bearer(headers)?;
     let token: SealedToken = sealed::open(&server.sealer, ACCESS_TOKEN, text).ok_or(Refusal::NotAuthentic)?;
+    examine(server, token, resource).await
+}
+
+/// What an authentic token is worth here and now.
+pub(crate) async fn examine(
+    server: &Server,
+    token: SealedToken,
+    resource: Option<ResourceId>,
+) -> Result<Grant, Refusal> {
     let now = server.clock.unix_seconds();
     if now >= token.expires_at || now >= token.grant.ends_at {
         return Err(Refusal::Expired);

@@ -8,7 +8,8 @@ use sealing::{Entropy, Fingerprint, SecretString};
 use serde::{Deserialize, Serialize};
 
 /// What the bearer of a valid access token may do. Made by
-/// [`AuthorizationServer::authenticate`](crate::AuthorizationServer::authenticate) only.
+/// [`AuthorizationServer::authenticate`](crate::AuthorizationServer::authenticate) only, and by
+/// [`AuthorizationServer::open_grant`](crate::AuthorizationServer::open_grant) from what it made on another instance.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Grant {

@@ -54,7 +54,7 @@
 //! | `/authorize` | OAuth 2.1 section 4.1, RFC 7636, RFC 8707, RFC 8252, RFC 9700 | `authorize`, `consent`, `redirect_uri` |
 //! | `/token` | OAuth 2.1 section 3.2 | `token`, `authorization_code`, `family` |
 //! | `/revoke` | RFC 7009 | `revoke`, `revocations` |
-//! | (the embedder's) | RFC 6750 | `bearer`, `challenge` |
+//! | (the embedder's) | RFC 6750 | `bearer`, `challenge`; `relayed_grant` between instances |
 //!
 //! To add an endpoint: a file with its path as a `const`, an arm in `routes`, and its URL in `metadata`; nothing is
 //! advertised that does not answer.
@@ -80,6 +80,7 @@ mod pkce;
 mod redirect;
 mod redirect_uri;
 mod registration;
+mod relayed_grant;
 mod request;
 mod resource;
 mod respond;

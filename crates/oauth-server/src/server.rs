@@ -23,6 +23,7 @@ use crate::error::EndpointError;
 use crate::grant::Grant;
 use crate::metadata::Documents;
 use crate::redirect_uri::RedirectPolicy;
+use crate::relayed_grant;
 use crate::request::BoxError;
 use crate::resource::{Named, Resources};
 use crate::revocations::Revocations;
@@ -134,6 +135,25 @@ impl AuthorizationServer {
     /// The challenge to answer with.
     pub async fn authenticate(&self, headers: &HeaderMap, resource_path: &str) -> Result<Grant, Challenge> {
         bearer::authenticate(&self.0, headers, resource_path).await
+    }
+
+    /// Seals a grant for another instance of this deployment, which has to carry out what its bearer asked here. `None`
+    /// for one that is longer than any that was issued.
+    ///
+    /// It holds the credential, encrypted, and is no access token: no endpoint takes it.
+    #[must_use]
+    pub fn seal_grant(&self, grant: &Grant) -> Option<String> {
+        relayed_grant::seal(&self.0, grant)
+    }
+
+    /// Opens what [`AuthorizationServer::seal_grant`] made on an instance with the same keys and issuer, and checks it as
+    /// [`AuthorizationServer::authenticate`] does a token: it must not have expired or been revoked meanwhile, and be for
+    /// the resource at `resource_path`.
+    ///
+    /// # Errors
+    /// Why it is worth nothing here.
+    pub async fn open_grant(&self, sealed: &str, resource_path: &str) -> Result<Grant, Refusal> {
+        relayed_grant::open(&self.0, sealed, resource_path).await
     }
 
     /// The 403 for a token that lacks a scope. `scopes` are all that the operation needs; `resource_path` is as in

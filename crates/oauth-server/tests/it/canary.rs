@@ -67,7 +67,11 @@ async fn everything(rig: &Rig) -> (Vec<String>, Vec<String>) {
         secrets.push(next[token].as_str().unwrap().to_owned());
     }
     let access = next["access_token"].as_str().unwrap();
-    shown.push(format!("{:?}", rig.check(access, "/mcp").await.unwrap()));
+    let grant = rig.check(access, "/mcp").await.unwrap();
+    let relayed = rig.server.seal_grant(&grant).unwrap();
+    shown.push(format!("{:?} {:?}", grant, rig.server.open_grant(&relayed, "/mcp").await.unwrap()));
+    shown.push(format!("{:?}", rig.server.open_grant(&relayed, "/nowhere").await.unwrap_err()));
+    secrets.push(relayed);
     shown.push(format!("{:?}", rig.check(&access[1..], "/mcp").await.unwrap_err()));
     shown.push(format!("{:?}", rig.check(KEY, "/mcp").await.unwrap_err()));
     rig.redeem(&client, &code).await;

@@ -18,6 +18,7 @@ mod oauth2_client;
 mod redirects;
 mod refresh;
 mod registration;
+mod relayed_grant;
 mod revocation;
 mod rig;
 mod settings;

@@ -1,5 +1,6 @@
 //! Every sealed thing, presented where every other one belongs, and changed in every place.
 
+use oauth_server::Refusal;
 use proptest::prelude::*;
 use sealing::Purpose;
 
@@ -12,12 +13,14 @@ async fn sealed_things(rig: &Rig) -> Vec<(&'static str, String)> {
     let page = rig.open_page(&authorization(&client, CLAUDE)).await;
     let code = rig.code(&client).await;
     let take = |name: &str| tokens[name].as_str().unwrap().to_owned();
+    let grant = rig.check(&take("access_token"), "/mcp").await.unwrap();
     vec![
         ("client_id", client),
         ("transaction", page.transaction),
         ("code", code),
         ("access_token", take("access_token")),
         ("refresh_token", take("refresh_token")),
+        ("relayed_grant", rig.server.seal_grant(&grant).unwrap()),
     ]
 }
 
@@ -28,6 +31,10 @@ async fn k1_n4_no_sealed_thing_passes_for_another() {
     for (kind, thing) in sealed_things(&rig).await {
         if kind != "access_token" {
             assert!(rig.check(&thing, "/mcp").await.is_err(), "{kind} as a bearer");
+        }
+        if kind != "relayed_grant" {
+            let opened = rig.server.open_grant(&thing, "/mcp").await;
+            assert_eq!(opened.unwrap_err(), Refusal::NotAuthentic, "{kind} as a relayed grant");
         }
         if kind != "refresh_token" {
             let response = rig.refresh(&client, &thing).await;
