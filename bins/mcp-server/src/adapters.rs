@@ -4,4 +4,5 @@ pub mod consent;
 pub mod credentials;
 pub mod mcp;
 pub mod oauth;
+pub mod relay;
 pub mod tool_cards;

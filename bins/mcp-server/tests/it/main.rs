@@ -20,5 +20,6 @@ mod path;
 mod rmcp_client;
 mod sse;
 mod startup;
+mod store_relay;
 mod support;
 mod tool_errors;

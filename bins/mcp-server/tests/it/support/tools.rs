@@ -17,11 +17,10 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 /// Without it the test cannot run: it says so in a line that `cargo xtask test` counts, and fails where nothing may
 /// be skipped (`CI=true`).
 pub(crate) fn required(variable: &str, what: &str) -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "the one place where tests read the environment")]
-    let (found, ci) = (std::env::var_os(variable), std::env::var_os("CI"));
+    #[expect(clippy::disallowed_methods, reason = "one of the two places where tests read the environment")]
+    let found = std::env::var_os(variable);
     if found.is_none() {
-        assert!(ci.is_none_or(|ci| ci != "true"), "{what} is missing ({variable} is not set)");
-        println!("skipped: {what} is missing; `cargo xtask test` installs it");
+        skipped(&format!("{what} is missing; `cargo xtask test` installs it"));
     }
     found.map(PathBuf::from)
 }
@@ -39,4 +38,12 @@ pub(crate) async fn output(command: &mut Command, server: &TestServer) -> String
 pub(crate) async fn report(command: &mut Command, server: &TestServer) -> Value {
     let out = output(command, server).await;
     serde_json::from_str(out.lines().last().expect("a report")).expect(&out)
+}
+
+/// Says that a test did not run.
+pub(crate) fn skipped(why: &str) {
+    #[expect(clippy::disallowed_methods, reason = "one of the two places where tests read the environment")]
+    let ci = std::env::var_os("CI");
+    assert!(ci.is_none_or(|ci| ci != "true"), "{why}, and CI skips nothing");
+    println!("skipped: {why}");
 }

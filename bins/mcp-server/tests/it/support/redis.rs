@@ -1,0 +1,137 @@
+//! A real Redis server for one test: on a free port of the loopback, without persistence. Needs a `redis-server`.
+
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use state_store::Store;
+use state_store::redis::{RedisOptions, RedisStore};
+use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncWriteExt as _;
+
+/// Stops the server when dropped.
+pub(crate) struct RedisServer {
+    process: Child,
+    port: u16,
+    _folder: tempfile::TempDir,
+}
+
+impl RedisServer {
+    /// Starts a server that answers. `None`: there is no `redis-server` on this machine, which a line says. With
+    /// `CI=true` that is a failure.
+    pub(crate) async fn start() -> Option<Self> {
+        // Another process may take the port between our asking and the server's.
+        for _ in 0..5 {
+            let mut server = Self::spawn(free_port())?;
+            if server.answers().await {
+                return Some(server);
+            }
+        }
+        panic!("redis-server starts but does not answer");
+    }
+
+    /// What `--store` takes.
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/", self.port)
+    }
+
+    /// A connection of its own, as another instance has.
+    pub(crate) async fn store(&self) -> Arc<dyn Store> {
+        Arc::new(RedisStore::connect_with(&self.options()).await.expect("connects"))
+    }
+
+    /// Ends it; what it knew is lost.
+    pub(crate) fn stop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+
+    /// Starts again on the same port, with nothing in it.
+    pub(crate) async fn restart(&mut self) {
+        self.stop();
+        *self = Self::spawn(self.port).expect("it was there before");
+        assert!(self.answers().await, "redis-server starts again");
+    }
+
+    /// Everything that anybody says to the server from now on.
+    pub(crate) async fn monitor(&self) -> Monitor {
+        let mut socket = tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        socket.write_all(b"MONITOR\r\n").await.unwrap();
+        let mut ok = [0; 5];
+        socket.read_exact(&mut ok).await.unwrap();
+        assert_eq!(&ok, b"+OK\r\n");
+        Monitor { socket, port: self.port }
+    }
+
+    fn options(&self) -> RedisOptions {
+        // Patient: a busy machine is no failure.
+        let patience = Duration::from_secs(20);
+        RedisOptions::new(self.url()).with_connect_timeout(patience).with_response_timeout(patience)
+    }
+
+    fn spawn(port: u16) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let spawned = Command::new("redis-server")
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()])
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        match spawned {
+            Ok(process) => Some(Self { process, port, _folder: folder }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                super::tools::skipped("redis-server is not installed");
+                None
+            }
+            Err(error) => panic!("redis-server does not start: {error}"),
+        }
+    }
+
+    async fn answers(&mut self) -> bool {
+        for _ in 0..500 {
+            if RedisStore::connect_with(&self.options()).await.is_ok() {
+                return true;
+            }
+            if self.process.try_wait().unwrap().is_some() {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        false
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// A listener on the server itself.
+pub(crate) struct Monitor {
+    socket: tokio::net::TcpStream,
+    port: u16,
+}
+
+impl Monitor {
+    /// What was said since it began to listen.
+    pub(crate) async fn heard(mut self) -> String {
+        // A last word, so that everything before it has come when it does.
+        let word = "the-monitor-has-heard-enough";
+        let mut other = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        other.write_all(format!("ECHO {word}\r\n").as_bytes()).unwrap();
+        let mut heard = Vec::new();
+        while !String::from_utf8_lossy(&heard).contains(word) {
+            assert_ne!(self.socket.read_buf(&mut heard).await.unwrap(), 0, "the server is gone");
+        }
+        // Each line opens with a plus sign and the time.
+        let lines = String::from_utf8_lossy(&heard);
+        lines.lines().map(|line| line.trim_start_matches('+')).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
