@@ -102,7 +102,7 @@ impl Notifier {
     }
 
     pub(crate) fn listen(&self) -> Listener {
-        Listener(self.ring.subscribe())
+        Listener { ring: self.ring.subscribe(), told: 0 }
     }
 }
 
@@ -112,8 +112,23 @@ impl fmt::Debug for Notifier {
     }
 }
 
+impl Event {
+    /// Whether a stream that missed events is told of it anyway: lists and resources, which it is to look at again.
+    fn says_look_again(&self) -> bool {
+        match self {
+            Self::ToolsListChanged | Self::ResourcesListChanged | Self::PromptsListChanged => true,
+            Self::ResourceUpdated(_) => true,
+            Self::Task(_) | Self::ElicitationComplete(_) => false,
+        }
+    }
+}
+
 /// One stream's place in the ring.
-pub(crate) struct Listener(broadcast::Receiver<Arc<Announcement>>);
+pub(crate) struct Listener {
+    ring: broadcast::Receiver<Arc<Announcement>>,
+    /// Events that are still in the ring from before the stream was told to look at everything again.
+    told: usize,
+}
 
 /// What a stream hears.
 pub(crate) enum Heard {
@@ -128,10 +143,75 @@ pub(crate) enum Heard {
 impl Listener {
     /// What comes next. Nothing is lost when the future is dropped.
     pub(crate) async fn next(&mut self) -> Heard {
-        match self.0.recv().await {
-            Ok(announcement) => Heard::One(announcement),
-            Err(RecvError::Lagged(_)) => Heard::Lagged,
-            Err(RecvError::Closed) => Heard::Closed,
+        loop {
+            match self.ring.recv().await {
+                Ok(announcement) => {
+                    let is_told = self.told > 0;
+                    self.told = self.told.saturating_sub(1);
+                    if !(is_told && announcement.event.says_look_again()) {
+                        return Heard::One(announcement);
+                    }
+                }
+                Err(RecvError::Lagged(_)) => {
+                    self.told = self.ring.len();
+                    return Heard::Lagged;
+                }
+                Err(RecvError::Closed) => return Heard::Closed,
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    /// What is there to be heard, by name.
+    fn heard(listener: &mut Listener) -> Vec<&'static str> {
+        let next = || listener.next().now_or_never();
+        std::iter::from_fn(next)
+            .map(|heard| match heard {
+                Heard::One(announcement) => match announcement.event {
+                    Event::ToolsListChanged => "tools",
+                    Event::PromptsListChanged => "prompts",
+                    Event::ElicitationComplete(_) => "elicitation",
+                    _ => "other",
+                },
+                Heard::Lagged => "look again",
+                Heard::Closed => "closed",
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_stream_that_lags_is_told_once_and_not_of_what_is_left_in_the_ring() {
+        let notifier = Notifier::new();
+        let mut listener = notifier.listen();
+        for _ in 0..3 * RING {
+            notifier.tools_list_changed();
+        }
+        notifier.elicitation_complete(&(), "e");
+        notifier.tools_list_changed();
+        assert_eq!(heard(&mut listener), ["look again", "elicitation"]);
+        notifier.prompts_list_changed();
+        notifier.tools_list_changed();
+        assert_eq!(heard(&mut listener), ["prompts", "tools"]);
+    }
+
+    #[test]
+    fn what_is_announced_while_a_stream_looks_again_is_heard() {
+        let notifier = Notifier::new();
+        let mut listener = notifier.listen();
+        for _ in 0..=RING {
+            notifier.tools_list_changed();
+        }
+        assert!(matches!(listener.next().now_or_never(), Some(Heard::Lagged)));
+        // So much that it lags again: the list that changed meanwhile is among those to look at.
+        notifier.prompts_list_changed();
+        assert_eq!(heard(&mut listener), ["look again"]);
+        notifier.prompts_list_changed();
+        assert_eq!(heard(&mut listener), ["prompts"]);
     }
 }
