@@ -81,8 +81,8 @@ impl<S: Server> HttpSse<S> {
 
     /// Opens a stream for `principal`: the answer of `GET`. It ends when the client closes it.
     pub async fn open<B>(&self, request: Request<B>, principal: S::Principal) -> Response<ResponseBody> {
-        let (head, _) = request.into_parts();
-        match self.inner.open(&head, principal).await {
+        // As `StreamableHttp::handle` does: an HTTP server keeps room for this future with every connection.
+        match Box::pin(self.inner.open(request, principal)).await {
             Ok(stream) => event_stream::long_lived(stream),
             Err(rejection) => reject(&rejection),
         }
@@ -94,8 +94,7 @@ impl<S: Server> HttpSse<S> {
         request: Request<B>,
         principal: S::Principal,
     ) -> Response<ResponseBody> {
-        let (head, body) = request.into_parts();
-        match self.inner.message(&head, body, principal).await {
+        match Box::pin(self.inner.message(request, principal)).await {
             Ok(()) => accepted(),
             Err(rejection) => reject(&rejection),
         }
@@ -121,8 +120,8 @@ impl<S: Server> HttpSse<S> {
 }
 
 impl<S: Server> Inner<S> {
-    async fn open(&self, head: &Parts, principal: S::Principal) -> Result<EventStream, Rejection> {
-        self.guard(head)?;
+    async fn open<B>(&self, request: Request<B>, principal: S::Principal) -> Result<EventStream, Rejection> {
+        self.guard(&request.into_parts().0)?;
         let shared = &self.core.shared;
         let owner: Box<[u8]> = principal.owner().into();
         let slot = shared.slots.take(&owner).map_err(no_slot)?;
@@ -149,19 +148,15 @@ impl<S: Server> Inner<S> {
         Ok(EventStream::open_named(first.into(), messages, self.options.http.keep_alive))
     }
 
-    async fn message<B: Body>(
-        &self,
-        head: &Parts,
-        body: B,
-        principal: S::Principal,
-    ) -> Result<(), Rejection> {
-        self.guard(head)?;
+    async fn message<B: Body>(&self, request: Request<B>, principal: S::Principal) -> Result<(), Rejection> {
+        let (head, body) = request.into_parts();
+        self.guard(&head)?;
         let stream = session_id(head.uri.query()).ok_or_else(|| {
             bad_request(RpcError::invalid_request(
                 "The query lacks the sessionId of the stream's endpoint event",
             ))
         })?;
-        check_version(head)?;
+        check_version(&head)?;
         let body = body::read(&head.headers, body, self.options.http.max_body).await?;
         // Looked at here, so that the one who POSTed nonsense hears of it.
         if let Incoming::Batch(_) =

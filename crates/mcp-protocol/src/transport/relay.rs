@@ -96,8 +96,13 @@ pub(super) fn too_large() -> Rejection {
 }
 
 /// A message at its stream's holder, waiting to be acknowledged.
+///
+/// Behind a pointer, because a channel keeps room for dozens of them from the start, and every open stream has one.
 #[derive(Debug)]
-pub struct Delivery<P> {
+pub struct Delivery<P>(Box<Delivered<P>>);
+
+#[derive(Debug)]
+struct Delivered<P> {
     message: RelayedMessage<P>,
     receipt: oneshot::Sender<Receipt>,
 }
@@ -106,19 +111,19 @@ impl<P> Delivery<P> {
     /// A delivery, and where its receipt will appear.
     pub fn new(message: RelayedMessage<P>) -> (Self, oneshot::Receiver<Receipt>) {
         let (send, receipt) = oneshot::channel();
-        (Self { message, receipt: send }, receipt)
+        (Self(Box::new(Delivered { message, receipt: send })), receipt)
     }
 
     /// What was POSTed.
     #[must_use]
     pub fn message(&self) -> &RelayedMessage<P> {
-        &self.message
+        &self.0.message
     }
 
     /// Says what became of it.
     pub fn acknowledge(self, receipt: Receipt) {
         // The POST may be gone already: then nobody wants to know.
-        let _ = self.receipt.send(receipt);
+        let _ = self.0.receipt.send(receipt);
     }
 }
 
@@ -232,5 +237,15 @@ impl<P: Send + 'static> MessageRelay<P> for LocalRelay<P> {
                 Err(mpsc::error::TrySendError::Closed(_)) => Receipt::UnknownStream,
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_an_inbox_is_a_pointer() {
+        assert_eq!(size_of::<Delivery<[u8; 256]>>(), size_of::<usize>());
     }
 }

@@ -78,22 +78,8 @@ impl<S: Server> StreamableHttp<S> {
         request: Request<B>,
         principal: S::Principal,
     ) -> Response<ResponseBody> {
-        let (head, body) = request.into_parts();
-        let options = &self.inner.options;
-        if let Err(error) = guard::check(options, &head.uri, &head.headers) {
-            return reject(&Rejection::new(StatusCode::FORBIDDEN, error));
-        }
-        if head.method != Method::POST {
-            return self
-                .inner
-                .bodiless(&head, principal)
-                .await
-                .unwrap_or_else(|rejection| reject(&rejection));
-        }
-        match body::read(&head.headers, body, options.max_body).await {
-            Ok(body) => self.inner.answer(&head, &body, principal).await,
-            Err(rejection) => reject(&rejection),
-        }
+        // An HTTP server keeps room for this future with every connection that it holds, idle ones and streams too.
+        Box::pin(self.inner.handle(request, principal)).await
     }
 
     /// The refusal of a request whose `Host` or `Origin` is not allowed; `None` lets it pass. For embedders who
@@ -106,6 +92,20 @@ impl<S: Server> StreamableHttp<S> {
 }
 
 impl<S: Server> Inner<S> {
+    async fn handle<B: Body>(&self, request: Request<B>, principal: S::Principal) -> Response<ResponseBody> {
+        let (head, body) = request.into_parts();
+        if let Err(error) = guard::check(&self.options, &head.uri, &head.headers) {
+            return reject(&Rejection::new(StatusCode::FORBIDDEN, error));
+        }
+        if head.method != Method::POST {
+            return self.bodiless(&head, principal).await.unwrap_or_else(|rejection| reject(&rejection));
+        }
+        match body::read(&head.headers, body, self.options.max_body).await {
+            Ok(body) => self.answer(&head, &body, principal).await,
+            Err(rejection) => reject(&rejection),
+        }
+    }
+
     /// GET and DELETE, which only the legacy revisions have.
     async fn bodiless(
         &self,
@@ -282,7 +282,7 @@ where
         let principal = request.extensions_mut().remove::<S::Principal>();
         Box::pin(async move {
             Ok(match principal {
-                Some(principal) => endpoint.handle(request, principal).await,
+                Some(principal) => endpoint.inner.handle(request, principal).await,
                 None => super::without_principal(),
             })
         })

@@ -7,6 +7,7 @@
 mod asking;
 mod connections;
 mod fixture;
+mod footprint;
 mod fuzzing;
 mod guard;
 mod http_sse;
