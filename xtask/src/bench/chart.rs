@@ -1,19 +1,15 @@
-//! A bar chart as SVG text: panels of cases, each with a bar for either side. It has no background and asks the
-//! viewer whether it is dark, so that it reads on any page.
+//! A bar chart as SVG text: panels of cases, each with a bar for either side.
 
 use std::fmt::Write as _;
 
-const WIDTH: usize = 720;
+use crate::svg::{document, text};
+
 /// Where the bars begin, right of the cases' names.
 const LEFT: usize = 210;
 /// The longest bar; its value has the rest of the width.
 const LONGEST: f64 = 400.0;
 const BAR: usize = 14;
 const CASE: usize = 2 * BAR + 16;
-
-const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1f2328}.t{font-size:15px;font-weight:600}\
-    .h{font-weight:600}.n{text-anchor:end}.v{font-size:12px;fill:#59636e}.a{fill:#9aa4b0}.b{fill:#2f6fdb}\
-    @media(prefers-color-scheme:dark){text{fill:#e6edf3}.v{fill:#9da7b3}.a{fill:#6b7684}.b{fill:#5b9bff}}";
 
 /// What is drawn.
 pub(super) struct Chart {
@@ -63,29 +59,16 @@ impl Chart {
             y -= 16;
         }
         let height = y + 12;
-        let title = escaped(&self.title);
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-             height=\"{height}\" role=\"img\" aria-label=\"{title}\">\n<style>{STYLE}</style>\n{body}</svg>\n"
-        )
+        document(&self.title, height, &body)
     }
 }
 
 // Writing to a text cannot fail.
-fn text(body: &mut String, class: &str, x: impl std::fmt::Display, y: usize, text: &str) {
-    let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
-    let _ = writeln!(body, "<text{class} x=\"{x}\" y=\"{y}\">{}</text>", escaped(text));
-}
-
 fn rectangle(body: &mut String, class: &str, (x, y): (usize, usize), (width, height): (f64, usize)) {
     let _ = writeln!(
         body,
         "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width:.1}\" height=\"{height}\" rx=\"2\"/>"
     );
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
 #[expect(clippy::cast_precision_loss, reason = "coordinates are small")]
