@@ -7,13 +7,13 @@ use crate::error::Error;
 use crate::progress::step;
 use crate::test::{self, Outcome};
 use crate::workspace::Workspace;
-use crate::{bench, codegen, conformance, deny, fuzz, measure, process, tidy};
+use crate::{bench, codegen, conformance, deny, fuzz, measure, process, soak, tidy};
 
 /// Arguments of `ci`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Also what takes longer or needs a release build: conformance of the real binary, fuzzing, and the measured
-    /// numbers
+    /// Also what takes longer or needs a release build: conformance of the real binary, fuzzing, the measured numbers,
+    /// and the soak
     #[arg(long)]
     full: bool,
 }
@@ -39,6 +39,7 @@ const FULL_LATE_STEPS: &[Step] = &[
     ("fuzz", fuzz::run_all),
     ("measure", measure::check),
     ("bench", bench::check),
+    ("soak", soak::check),
 ];
 
 /// Runs every step and the tests, and closes with the tests' line.

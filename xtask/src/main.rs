@@ -21,6 +21,7 @@ mod measure;
 mod process;
 mod progress;
 mod report;
+mod soak;
 mod svg;
 mod test;
 mod tidy;
@@ -58,6 +59,8 @@ enum Command {
     Measure(measure::Args),
     /// Compare what we cost with doing the same by hand, side by side in one run; all subjects, or one
     Bench(bench::Args),
+    /// Hold thousands of streams open and make a thousand calls a second for minutes: nothing lost, memory flat
+    Soak(soak::Args),
 }
 
 fn main() -> ExitCode {
@@ -86,5 +89,6 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Conformance(args) => conformance::run(&workspace, &args),
         Command::Measure(args) => measure::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
+        Command::Soak(args) => soak::run(&workspace, &args),
     }
 }

@@ -1,0 +1,227 @@
+//! What was recorded, held against what has to be.
+
+use std::fmt::Write as _;
+
+use super::Args;
+use super::record::{Held, Kind, Record, Summary};
+use crate::error::Error;
+use crate::figure::Figure;
+
+/// Bytes of resident memory that an open idle stream may take (10^3 bytes to the kB).
+const STREAM_BAR: f64 = 16.0;
+/// How late the last answer may be: a load that cannot keep the pace falls behind without end.
+const LATEST: f64 = 2.0;
+
+/// The figures, each with its bar.
+///
+/// Memory is flat when the median of the run's last third is hardly above that of its second: a leak grows as long as
+/// calls are made, so it grows by a third of the run between the two, while what fills up once (queues, the logs of
+/// calls that may be resumed, which are kept for two minutes, the allocator's own) does so in the first third or slows
+/// down. Medians, because a moment's queue is no growth. What the allocator has given out is exact and is held to
+/// 1% + 2 MB; what is resident comes in pages, holes included, and is held to 2% + 4 MB. At a thousand calls a second
+/// for three minutes that finds a leak of a hundred bytes a call.
+pub(super) fn figures(record: &Record, args: &Args) -> Result<Vec<Figure>, Error> {
+    let end = end(record)?;
+    let Summary { calls, rounds, burst, .. } = end;
+    let unanswered = calls.sent - (calls.answered + calls.given_up);
+    let late = end.took - f64::from(args.seconds);
+    let streams = u64::from(args.streams);
+    let count = |what: &str, count| Figure::none(what, count);
+    let [rate, seconds] = [args.rate, args.seconds].map(u64::from);
+    Ok(vec![
+        count(&format!("of {} calls, not made", rate * seconds), (rate * seconds).saturating_sub(calls.sent)),
+        count("not answered, or answered wrongly", unanswered),
+        Figure::at_most("the last answer after the last second", late, LATEST, "s"),
+        count(
+            &format!("of {} rounds of list-changed to {streams} streams, not told", rounds.rounds),
+            rounds.lost,
+        ),
+        count("told more than once", rounds.twice),
+        count("streams told nothing of a burst", burst.untold),
+        count("anything else that was wrong", end.complaints),
+        growth("resident memory", record, |held| held.resident, 0.02, 4e6),
+        growth("memory given out by the allocator", record, |held| held.heap, 0.01, 2e6),
+        Figure::at_most("resident memory of an open idle stream", idle(record) / 1e3, STREAM_BAR, "kB"),
+        count(
+            "streams left open, and calls left running",
+            left(record, |held| held.open_streams + held.running),
+        ),
+        count("files left open", left(record, |held| held.descriptors)),
+    ])
+}
+
+/// What has no bar: where the memory goes, how long things took.
+pub(super) fn details(record: &Record) -> Result<String, Error> {
+    let end = end(record)?;
+    let Summary { calls, rounds, burst, .. } = end;
+    let mut text = String::from(
+        "| An open idle stream | Streams | Resident, kB | Given out, kB |\n|---|---:|---:|---:|\n",
+    );
+    let mut before = record.fresh;
+    // Writing to a text cannot fail.
+    for (kind, streams, held) in &record.opened {
+        let each = |of: fn(&Held) -> u64| {
+            (float(of(held)) - float(of(&before))) / f64::from((*streams).max(1)) / 1e3
+        };
+        let [resident, given_out] = [each(|held| held.resident), each(|held| held.heap)];
+        let _ = writeln!(text, "| {} | {streams} | {resident:.1} | {given_out:.1} |", name(*kind));
+        before = *held;
+    }
+    text.push_str("\n| Call | Ended as it should |\n|---|---:|\n");
+    for (kind, count) in &calls.kinds {
+        let _ = writeln!(text, "| {kind} | {count} |");
+    }
+    let megabytes = |held: &Held| (float(held.resident) / 1e6, float(held.heap) / 1e6);
+    let (closed, reopened, last) =
+        (megabytes(&record.closed), megabytes(&record.reopened), megabytes(&end.held));
+    let _ = write!(
+        text,
+        "\n{:.0} calls a second, answered in {:.1} ms (median), {:.0} ms (p99), {:.0} ms (longest), counted from when they \
+         were due; {} of them given up on purpose. A round reached a stream in {:.0} ms (median), {:.0} ms (p99), \
+         {:.0} ms (longest); {} times a stream was told. Of {} announcements in a row a stream was told {} to {} times. \
+         {} streams were closed and opened again. The server took {:.0}% of a core. \
+         All streams closed: {:.0} MB resident, {:.1} MB given out; open once more: {:.0} and {:.1} MB; closed \
+         again: {:.0} and {:.1} MB.\n",
+        float(calls.answered + calls.given_up) / end.took.max(f64::EPSILON),
+        calls.time.median,
+        calls.time.p99,
+        calls.time.longest,
+        calls.given_up,
+        rounds.delay.median,
+        rounds.delay.p99,
+        rounds.delay.longest,
+        rounds.told,
+        burst.announced,
+        burst.fewest,
+        burst.most,
+        end.churned,
+        100.0 * end.processor / end.took.max(f64::EPSILON),
+        closed.0,
+        closed.1,
+        reopened.0,
+        reopened.1,
+        last.0,
+        last.1,
+    );
+    Ok(text)
+}
+
+fn end(record: &Record) -> Result<&Summary, Error> {
+    record.end.as_ref().ok_or_else(|| Error::Check("the load ended without a summary".to_owned()))
+}
+
+fn growth(what: &str, record: &Record, of: fn(&Held) -> u64, share: f64, base: f64) -> Figure {
+    let seconds = &record.seconds;
+    let third = seconds.len() / 3;
+    let median = |part: &[Held]| {
+        let mut values: Vec<_> = part.iter().map(of).collect();
+        values.sort_unstable();
+        float(values.get(values.len() / 2).copied().unwrap_or_default())
+    };
+    let (middle, last) = (median(&seconds[third..2 * third]), median(&seconds[2 * third..]));
+    let what = format!("growth of {what}");
+    Figure::at_most(what, (last - middle) / 1e6, (middle * share + base) / 1e6, "MB")
+}
+
+/// Resident bytes for each stream, of all kinds together.
+fn idle(record: &Record) -> f64 {
+    let Some((_, _, held)) = record.opened.last() else { return f64::INFINITY };
+    (float(held.resident) - float(record.fresh.resident)) / float(held.open_streams.max(1))
+}
+
+/// More at the end than at the beginning.
+fn left(record: &Record, of: fn(&Held) -> u64) -> u64 {
+    record.end.as_ref().map_or(u64::MAX, |end| of(&end.held).saturating_sub(of(&record.fresh)))
+}
+
+const fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Listen => "`subscriptions/listen`",
+        Kind::Session => "GET of a session",
+        Kind::Sessionless => "GET without a session",
+        Kind::HttpSse => "HTTP+SSE",
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts and sizes are far below 2^52")]
+fn float(count: u64) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::Line;
+    use super::*;
+
+    const ARGS: Args = Args { streams: 200, rate: 10, seconds: 30, write: false };
+
+    /// What the load would print, with this growth of both kinds of memory in bytes a second.
+    fn record(leak: u64, change: impl Fn(&mut Summary)) -> Record {
+        let held = |streams, memory| Held {
+            resident: 10_000_000 + memory,
+            heap: memory,
+            descriptors: 13 + streams,
+            open_streams: streams,
+            running: 0,
+        };
+        let mut record = Record::default();
+        record.add(Line::Fresh { held: held(0, 0) });
+        record.add(Line::Opened { kind: Kind::Listen, streams: 200, held: held(200, 3_000_000) });
+        for second in 0..30 {
+            let held = held(200, 3_000_000 + leak * second);
+            record.add(Line::Second { second, sent: 10 * second, ended: 10 * second, failed: 0, held });
+        }
+        let mut end = Summary { took: 30.1, held: held(0, 0), ..Summary::default() };
+        (end.calls.sent, end.calls.answered, end.calls.given_up) = (300, 280, 20);
+        change(&mut end);
+        record.add(Line::End(Box::new(end)));
+        record
+    }
+
+    fn missed(record: &Record) -> String {
+        match crate::figure::judge(&figures(record, &ARGS).unwrap()) {
+            Ok(()) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_run_without_faults_passes() {
+        assert_eq!(missed(&record(0, |_| {})), "");
+        assert!(
+            details(&record(0, |_| {})).unwrap().contains("| `subscriptions/listen` | 200 | 15.0 | 15.0 |")
+        );
+    }
+
+    #[test]
+    fn every_fault_is_found() {
+        let fault = |change: fn(&mut Summary)| missed(&record(0, change));
+        assert!(fault(|end| end.calls.answered -= 1).contains("not answered, or answered wrongly"));
+        assert!(fault(|end| (end.calls.sent, end.calls.answered) = (299, 279)).contains("not made"));
+        assert!(fault(|end| end.took = 32.5).contains("the last answer"));
+        assert!(fault(|end| end.rounds.lost = 1).contains("not told"));
+        assert!(fault(|end| end.rounds.twice = 1).contains("told more than once"));
+        assert!(fault(|end| end.burst.untold = 1).contains("a burst"));
+        assert!(fault(|end| end.complaints = 1).contains("anything else"));
+        assert!(fault(|end| end.held.open_streams = 1).contains("streams left open"));
+        assert!(fault(|end| end.held.running = 1).contains("streams left open"));
+        assert!(fault(|end| end.held.descriptors += 1).contains("files left open"));
+        let broken_off = Record { end: None, ..record(0, |_| {}) };
+        assert!(figures(&broken_off, &ARGS).is_err());
+    }
+
+    #[test]
+    fn a_leak_is_found_and_filling_up_is_none() {
+        let missed = |leak| missed(&record(leak, |_| {}));
+        assert_eq!(missed(150_000), "");
+        assert_eq!(missed(300_000), "bars missed: growth of memory given out by the allocator");
+        assert!(missed(600_000).contains("growth of resident memory"));
+    }
+
+    #[test]
+    fn a_heavy_stream_is_found() {
+        let mut record = record(0, |_| {});
+        record.opened[0].2.resident += 300_000;
+        assert_eq!(missed(&record), "bars missed: resident memory of an open idle stream");
+    }
+}
