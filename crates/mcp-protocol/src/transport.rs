@@ -14,6 +14,7 @@ mod feed;
 mod guard;
 pub mod http_sse;
 mod options;
+pub(crate) mod queue;
 pub mod relay;
 mod replay;
 mod reverse;

@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::mpsc;
 
+use crate::transport::queue;
 use crate::wire::Number;
 
 /// The request's queue: whole JSON-RPC messages, which the transport frames.
-pub(crate) type Outbox = mpsc::Sender<Bytes>;
+pub(crate) type Outbox = queue::Sender;
 
 /// What a client wants progress to be labelled with: a string or an integer, given back as it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,7 +143,7 @@ fn send(outbox: &Outbox, method: &'static str, params: &impl Serialize) {
         params: &'a T,
     }
     let Ok(message) = serde_json::to_vec(&Notification { jsonrpc: "2.0", method, params }) else { return };
-    if let Err(mpsc::error::TrySendError::Full(_)) = outbox.try_send(Bytes::from(message)) {
+    if let Err(queue::NotTaken::Full) = outbox.try_send(Bytes::from(message)) {
         tracing::debug!(method, "notification dropped: the client reads too slowly");
     }
 }

@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::feed;
 use super::reverse::{Pending, Reverse};
+use super::{feed, queue};
 use crate::capabilities::{Capabilities, ClientCapabilities};
 use crate::context::{LogLevel, LogSink, Progress, RequestContext};
 use crate::dispatch::{Answer, Command, Core};
@@ -45,7 +45,7 @@ pub(super) enum Dialect {
 pub(super) struct Connection<S: Server> {
     core: Arc<Core<S>>,
     dialect: Dialect,
-    out: mpsc::Sender<Bytes>,
+    out: queue::Sender,
     owner: Box<[u8]>,
     call_timeout: Duration,
     permits: Arc<Semaphore>,
@@ -92,7 +92,7 @@ impl<S: Server> Connection<S> {
         dialect: Dialect,
         assumed: ProtocolVersion,
         owner: Box<[u8]>,
-        out: mpsc::Sender<Bytes>,
+        out: queue::Sender,
         call_timeout: Duration,
     ) -> Arc<Self> {
         let session = Session {

@@ -14,10 +14,11 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::queue;
 use super::replay::LogReader;
 
 /// The body of an answer: whole, or a stream of events.
@@ -88,10 +89,10 @@ pub struct EventStream {
 /// Where a stream's events come from.
 enum Source {
     /// The notifications of one request, then its answer, then the end.
-    Request(mpsc::Receiver<Bytes>, oneshot::Receiver<Bytes>),
+    Request(queue::Receiver, oneshot::Receiver<Bytes>),
     /// Messages until their sender is dropped.
     Open {
-        messages: mpsc::Receiver<Bytes>,
+        messages: queue::Receiver,
         /// Each event has its type spelled out.
         named: bool,
     },
@@ -105,7 +106,7 @@ impl EventStream {
     /// A stream for one request: its notifications, then its answer, then the end.
     pub(super) fn for_request(
         first: Bytes,
-        messages: mpsc::Receiver<Bytes>,
+        messages: queue::Receiver,
         answer: oneshot::Receiver<Bytes>,
         keep_alive: Duration,
         work: Option<AbortHandle>,
@@ -114,12 +115,12 @@ impl EventStream {
     }
 
     /// A stream of HTTP+SSE, which carries messages until its sender is dropped. `first` is a whole event.
-    pub(super) fn open_named(first: Bytes, messages: mpsc::Receiver<Bytes>, keep_alive: Duration) -> Self {
+    pub(super) fn open_named(first: Bytes, messages: queue::Receiver, keep_alive: Duration) -> Self {
         Self::new(Some(first), Source::Open { messages, named: true }, keep_alive, None)
     }
 
     /// A stream that carries messages until its sender is dropped.
-    pub(super) fn open(messages: mpsc::Receiver<Bytes>, keep_alive: Duration) -> Self {
+    pub(super) fn open(messages: queue::Receiver, keep_alive: Duration) -> Self {
         Self::new(None, Source::Open { messages, named: false }, keep_alive, None)
     }
 

@@ -14,10 +14,11 @@ use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::event_stream::{self, EventStream, ResponseBody, event, put_event};
+use super::queue;
 use super::replay::{EventLog, Replay};
 use super::reverse::Release;
 use super::session::SessionKey;
@@ -38,7 +39,7 @@ pub(super) enum OnDisconnect {
 /// The queue of what a call says before its answer, made when somebody asks for it.
 pub(super) struct Notifications {
     capacity: usize,
-    channel: Option<(Outbox, mpsc::Receiver<Bytes>)>,
+    channel: Option<(Outbox, queue::Receiver)>,
 }
 
 impl Notifications {
@@ -48,12 +49,12 @@ impl Notifications {
 
     /// A sender into the queue.
     pub(super) fn outbox(&mut self) -> Outbox {
-        let (outbox, _) = self.channel.get_or_insert_with(|| mpsc::channel(self.capacity));
+        let (outbox, _) = self.channel.get_or_insert_with(|| queue::channel(self.capacity));
         outbox.clone()
     }
 
     /// The queue's other end, if anybody can send.
-    pub(super) fn into_receiver(self) -> Option<mpsc::Receiver<Bytes>> {
+    pub(super) fn into_receiver(self) -> Option<queue::Receiver> {
         self.channel.map(|(_, receiver)| receiver)
     }
 }
@@ -62,7 +63,7 @@ impl Notifications {
 pub(super) struct Exchange {
     pub(super) call: Call,
     /// What the call says before its answer; none when it cannot say anything.
-    pub(super) notifications: Option<mpsc::Receiver<Bytes>>,
+    pub(super) notifications: Option<queue::Receiver>,
     pub(super) on_disconnect: OnDisconnect,
     pub(super) keep_alive: Duration,
     /// The client would rather have events, or takes nothing else.
@@ -113,7 +114,7 @@ impl Exchange {
 fn follow(
     running: Running,
     first: &Bytes,
-    notifications: mpsc::Receiver<Bytes>,
+    notifications: queue::Receiver,
     keep_alive: Duration,
 ) -> EventStream {
     let cancels = matches!(running.on_disconnect, OnDisconnect::Cancel(_));
@@ -132,7 +133,7 @@ impl Resumable {
         self,
         mut running: Running,
         first: Bytes,
-        mut notifications: mpsc::Receiver<Bytes>,
+        mut notifications: queue::Receiver,
         keep_alive: Duration,
     ) -> EventStream {
         let Self { replay, session, primed, release } = self;
@@ -230,7 +231,7 @@ pub(super) fn empty(status: StatusCode) -> Response<ResponseBody> {
 }
 
 /// Everything that was said, and the answer, at once.
-fn all_events(first: &Bytes, rest: &mut mpsc::Receiver<Bytes>, answer: &Answer) -> Response<ResponseBody> {
+fn all_events(first: &Bytes, rest: &mut queue::Receiver, answer: &Answer) -> Response<ResponseBody> {
     let mut buffer = BytesMut::new();
     put_event(&mut buffer, first);
     while let Ok(next) = rest.try_recv() {

@@ -9,9 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::queue::{self, NotTaken, Unread};
 use super::relay::{Inbox, Receipt};
 use super::session::{SessionKey, SessionMemory};
 use super::slots::StreamSlot;
@@ -31,15 +31,20 @@ pub(super) const SESSION_ENDED: &[u8] = br#"{"jsonrpc":"2.0","method":"notificat
 pub(super) struct Ended;
 
 /// Puts a message into a stream's queue. A client that does not read for [`SLOW_READER`] is given up, which the log says.
-pub(super) async fn send(out: &mpsc::Sender<Bytes>, message: Bytes) -> Result<(), Ended> {
-    match tokio::time::timeout(SLOW_READER, out.send(message)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(Ended),
-        Err(_) => {
-            tracing::warn!(reason = "slow reader", "a stream was dropped: its client does not read");
-            Err(Ended)
-        }
-    }
+pub(super) async fn send(out: &queue::Sender, message: Bytes) -> Result<(), Ended> {
+    let place = match out.try_reserve() {
+        Ok(place) => Ok(place),
+        Err(NotTaken::Unread) => Err(Unread),
+        // A timer is large, each open stream would have room for it, and nearly none ever waits.
+        Err(NotTaken::Full) => match Box::pin(tokio::time::timeout(SLOW_READER, out.reserve())).await {
+            Ok(place) => place,
+            Err(_) => {
+                tracing::warn!(reason = "slow reader", "a stream was dropped: its client does not read");
+                Err(Unread)
+            }
+        },
+    };
+    place.map(|place| place.send(message)).map_err(|Unread| Ended)
 }
 
 /// What a stream is told, and how.
@@ -49,7 +54,7 @@ pub(super) struct Feed {
     pub(super) kind: Kind,
     pub(super) version: ProtocolVersion,
     pub(super) owner: Box<[u8]>,
-    pub(super) out: mpsc::Sender<Bytes>,
+    pub(super) out: queue::Sender,
     pub(super) shutdown: CancellationToken,
     /// The stream's place among the open ones.
     pub(super) _slot: StreamSlot,

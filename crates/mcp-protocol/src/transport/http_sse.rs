@@ -19,7 +19,6 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use sealing::Entropy;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Busy, Connection, Dialect, Sender};
@@ -29,7 +28,7 @@ use super::options::HttpOptions;
 use super::relay::{Delivery, Inbox, Receipt, RelayedMessage, StreamId, too_large};
 use super::slots::StreamSlot;
 use super::streamable_http::no_slot;
-use super::{body, guard};
+use super::{body, guard, queue};
 use crate::dispatch::{Answer, Core};
 use crate::era::Rejection;
 use crate::error::RpcError;
@@ -130,7 +129,7 @@ impl<S: Server> Inner<S> {
             tracing::warn!(%error, "stream refused");
             unavailable("Streams cannot be opened at the moment; try again later")
         })?;
-        let (out, messages) = mpsc::channel(self.options.http.queue);
+        let (out, messages) = queue::channel(self.options.http.queue);
         let connection = Connection::new(
             Arc::clone(&self.core),
             Dialect::Legacy,
@@ -194,7 +193,7 @@ struct Holder<S: Server> {
     inbox: Inbox<S::Principal>,
     listener: Listener,
     shutdown: CancellationToken,
-    out: mpsc::Sender<Bytes>,
+    out: queue::Sender,
     _slot: StreamSlot,
 }
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Busy, Connection, Dialect, Sender};
+use super::queue;
 use crate::error::RpcError;
 use crate::jsonrpc::{self, Incoming, Malformed, Message, RequestId, write_error};
 use crate::notifier::Listener;
@@ -63,7 +63,7 @@ pub async fn serve_runtime<S: Server>(
     writer: impl AsyncWrite + Unpin,
     options: StdioOptions,
 ) -> io::Result<()> {
-    let (out, messages) = mpsc::channel(64);
+    let (out, messages) = queue::channel(64);
     let core = Arc::clone(&runtime.core);
     let (assumed, owner) = (ProtocolVersion::V2025_03_26, principal.owner().into());
     let listener = core.shared.notifier.listen();
@@ -100,7 +100,7 @@ async fn tell<S: Server>(
 
 async fn read<S: Server>(
     connection: Arc<Connection<S>>,
-    out: mpsc::Sender<Bytes>,
+    out: queue::Sender,
     principal: S::Principal,
     mut reader: impl AsyncBufRead + Unpin,
     max_line: usize,
@@ -142,12 +142,12 @@ async fn read<S: Server>(
     }
 }
 
-async fn answer(out: &mpsc::Sender<Bytes>, id: Option<&RequestId>, error: &RpcError) {
+async fn answer(out: &queue::Sender, id: Option<&RequestId>, error: &RpcError) {
     // Fails when the writer failed, which ends the conversation by itself.
     let _ = out.send(write_error(id, error, ProtocolVersion::LATEST).into()).await;
 }
 
-async fn write(mut messages: mpsc::Receiver<Bytes>, mut writer: impl AsyncWrite + Unpin) -> io::Result<()> {
+async fn write(mut messages: queue::Receiver, mut writer: impl AsyncWrite + Unpin) -> io::Result<()> {
     while let Some(message) = messages.recv().await {
         writer.write_all(&message).await?;
         writer.write_all(b"\n").await?;

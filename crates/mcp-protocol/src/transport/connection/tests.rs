@@ -32,9 +32,9 @@ impl Server for Asking {
 }
 
 /// A connection of HTTP+SSE, and the queue of what it says.
-fn connection(queue: usize) -> (Arc<Connection<Asking>>, mpsc::Receiver<Bytes>) {
+fn connection(queue: usize) -> (Arc<Connection<Asking>>, queue::Receiver) {
     let runtime = Runtime::new(Arc::new(Asking(ServerInfo::new("asking", "1"))));
-    let (out, said) = mpsc::channel(queue);
+    let (out, said) = queue::channel(queue);
     let version = ProtocolVersion::V2024_11_05;
     let timeout = Duration::from_secs(60);
     (Connection::new(runtime.core, Dialect::Legacy, version, Box::default(), out, timeout), said)
@@ -47,7 +47,7 @@ fn receive(connection: &Arc<Connection<Asking>>, message: &str) {
     assert!(connection.receive(message, &body, sender).is_ok());
 }
 
-async fn read(said: &mut mpsc::Receiver<Bytes>) -> Value {
+async fn read(said: &mut queue::Receiver) -> Value {
     serde_json::from_slice(&said.recv().await.unwrap()).unwrap()
 }
 

@@ -69,7 +69,7 @@ proptest! {
     fn a_call_is_read_as_it_was_said(messages in any_messages(), answer in any_json(), first in any::<prop::sample::Index>()) {
         let runtime = runtime();
         let _guard = runtime.enter();
-        let (out, queue) = mpsc::channel(16);
+        let (out, queue) = queue::channel(16);
         let (send, answered) = oneshot::channel();
         let opening = bytes(&Value::Null);
         let mut stream = EventStream::for_request(event(&opening), queue, answered, KEEP_ALIVE, None);
@@ -94,7 +94,7 @@ proptest! {
     fn an_open_stream_is_read_as_it_was_said(messages in any_messages(), named in any::<bool>()) {
         let runtime = runtime();
         let _guard = runtime.enter();
-        let (out, queue) = mpsc::channel(16);
+        let (out, queue) = queue::channel(16);
         let mut stream = if named {
             EventStream::open_named(Bytes::from_static(b"event: endpoint\ndata: /m\n\n"), queue, KEEP_ALIVE)
         } else {

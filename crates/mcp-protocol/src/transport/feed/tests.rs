@@ -21,7 +21,7 @@ impl Rig {
     }
 
     /// A subscription of `owner` to tools and one resource, with room for so many messages.
-    fn listen(&self, owner: &'static str, room: usize) -> mpsc::Receiver<Bytes> {
+    fn listen(&self, owner: &'static str, room: usize) -> queue::Receiver {
         let declared = Capabilities::new()
             .with_tools()
             .with_tools_list_changed()
@@ -33,7 +33,7 @@ impl Rig {
             resource_subscriptions: ["test://mine".into()].into(),
             ..Filter::default()
         };
-        let (out, messages) = mpsc::channel(room);
+        let (out, messages) = queue::channel(room);
         let feed = Feed {
             listener: self.notifier.listen(),
             interests: Interests::honoured(filter, &declared),

@@ -4,7 +4,6 @@
 use http::header::RETRY_AFTER;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
-use tokio::sync::mpsc;
 
 use super::session::Opened;
 use super::{Accepts, Inner};
@@ -20,6 +19,7 @@ use crate::subscription::{Filter, Interests, acknowledgement};
 use crate::transport::event_stream::{self, EventStream, ResponseBody};
 use crate::transport::exchange::{empty, json};
 use crate::transport::feed::{Feed, Kind, SESSION_ENDED};
+use crate::transport::queue;
 use crate::transport::relay::RelayedMessage;
 use crate::transport::slots::{NoSlot, StreamSlot};
 use crate::version::ProtocolVersion;
@@ -86,7 +86,7 @@ impl<S: Server> Inner<S> {
                 (Kind::Session(key, shared.sessions.clone()), Some(inbox))
             }
         };
-        let (out, messages) = mpsc::channel(self.options.queue);
+        let (out, messages) = queue::channel(self.options.queue);
         let feed = Feed {
             listener: shared.notifier.listen(),
             interests: Interests::legacy(&self.core.capabilities, version),
@@ -142,7 +142,7 @@ impl<S: Server> Inner<S> {
         // Before the filter is looked at, so that nothing that happens meanwhile is missed.
         let listener = shared.notifier.listen();
         let interests = self.core.admitted(&cx, filter).await;
-        let (out, messages) = mpsc::channel(self.options.queue);
+        let (out, messages) = queue::channel(self.options.queue);
         // v26.sub.ack: the queue is empty, so there is room.
         let _ = out.try_send(acknowledgement(&id, &interests));
         let kind = Kind::Subscription(id, self.core.identity().to_owned());
