@@ -1,25 +1,28 @@
 //! Builds everything once: keys, store, the outbound client, the services. The one place that knows them all.
 
+use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
 use landing::{Landing, LandingContent, Sandbox, SandboxKey};
-use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, StreamableHttp};
+use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, Runtime, Seal, StreamLimits, StreamableHttp};
 use mcp_tools::{Catalog, Limits, Services};
 use oauth_server::AuthorizationServer;
 use openphone_client::{OpenPhone, recommended_http_client};
 use sealing::{FileKeySource, KeySource as _, Keys, OsEntropy, Sealer};
 use state_store::embedded::EmbeddedStore;
+use state_store::redis::{ConnectError, RedisStore};
 use state_store::{Clock, Store, SystemClock};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::adapters::credentials::OpenPhoneKeys;
 use crate::adapters::mcp::OpenPhoneServer;
+use crate::adapters::relay::{CallerCodec, RelayParts, RelayTimes, StoreRelay};
 use crate::adapters::{oauth, tool_cards};
 use crate::commands::keys;
 use crate::config::{self, PublicUrl, Settings};
 use crate::edge::layers::RequestIds;
-use crate::edge::streams::Streams;
 use crate::exit::Failure;
 use crate::routes;
 
@@ -30,12 +33,13 @@ pub struct App {
     pub(crate) sse: HttpSse<OpenPhoneServer>,
     pub(crate) landing: Landing,
     pub(crate) request_ids: RequestIds,
-    pub(crate) streams: Streams,
     pub(crate) clock: Arc<dyn Clock>,
     /// Whether a connection's other end is the client itself. Under https it is the proxy that ends TLS, and all
     /// clients would share its address.
     pub(crate) peers_are_clients: bool,
     server: Arc<OpenPhoneServer>,
+    /// Where instances share the store.
+    relay: Option<Arc<StoreRelay<CallerCodec>>>,
 }
 
 impl std::fmt::Debug for App {
@@ -45,13 +49,20 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// Builds a server that clients reach at `public_url` and that calls the OpenPhone API at `upstream`.
-    pub fn build(settings: &Settings, public_url: &PublicUrl, upstream: &Url) -> Result<Self, Failure> {
+    /// Builds a server that clients reach at `public_url` and that calls the OpenPhone API at `upstream`. Its long-lived
+    /// streams end when `stop` is cancelled.
+    pub async fn build(
+        settings: &Settings,
+        public_url: &PublicUrl,
+        upstream: &Url,
+        stop: CancellationToken,
+    ) -> Result<Self, Failure> {
         let keys = load_keys(settings)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy = Arc::new(OsEntropy);
-        let store: Arc<dyn Store> = open_store(&settings.data_dir, Arc::clone(&clock))?;
+        let store = open_store(settings, Arc::clone(&clock)).await?;
         let openphone = openphone(upstream)?;
+        let sealer = Sealer::new(keys.ring, public_url.as_str(), entropy.clone());
 
         let oauth = AuthorizationServer::new(
             oauth::settings(public_url, upstream.host_str().unwrap_or_default(), settings.sandbox),
@@ -59,11 +70,29 @@ impl App {
             Arc::clone(&store),
             Arc::clone(&clock),
             entropy.clone(),
-            Sealer::new(keys.ring, public_url.as_str(), entropy.clone()),
+            sealer.clone(),
             keys.fingerprint.clone(),
         )
         .map_err(|error| Failure::Option { name: "--public-url", reason: error.to_string() })?;
         let oauth = Arc::new(oauth);
+        let relay = match settings.store {
+            None => None,
+            Some(_) => {
+                let parts = RelayParts {
+                    store: Arc::clone(&store),
+                    sealer: sealer.clone(),
+                    fingerprints: keys.fingerprint.clone(),
+                    clock: Arc::clone(&clock),
+                    entropy: entropy.clone(),
+                    codec: CallerCodec::new(Arc::clone(&oauth)),
+                    times: RelayTimes::default(),
+                };
+                let started = StoreRelay::start(parts).await;
+                let relay = started.map_err(|error| Failure::Store { reason: because(&error) })?;
+                tracing::info!(instance = relay.instance(), "the store is shared with other instances");
+                Some(Arc::new(relay))
+            }
+        };
 
         let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
         let landing = landing(public_url, &catalog, settings.sandbox)?;
@@ -76,23 +105,45 @@ impl App {
             Arc::clone(&oauth),
             public_url.join("/"),
         ));
+        let runtime = runtime(Arc::clone(&server), sealer, Arc::clone(&clock), relay.clone(), stop);
         let http = http_options(public_url);
         Ok(Self {
             oauth,
-            mcp: StreamableHttp::new(Arc::clone(&server), http.clone()),
-            sse: HttpSse::new(Arc::clone(&server), HttpSseOptions::new(routes::SSE_MESSAGE, http), entropy),
+            mcp: StreamableHttp::with_runtime(&runtime, http.clone()),
+            sse: HttpSse::with_runtime(&runtime, HttpSseOptions::new(routes::SSE_MESSAGE, http), entropy),
             landing,
-            streams: Streams::default(),
             clock,
             peers_are_clients: !public_url.is_https(),
             request_ids: RequestIds::new(u32::from_be_bytes(sealing::entropy::random(&OsEntropy))),
             server,
+            relay,
         })
     }
 
-    /// Waits until every text that was begun has a recorded outcome.
+    /// Waits until every text that was begun has a recorded outcome, and takes leave of the other instances.
     pub async fn drain(&self) {
         self.server.drain().await;
+        if let Some(relay) = &self.relay {
+            relay.stop().await;
+        }
+    }
+}
+
+/// What both transports share: keys to seal sessions with, the streams and their limits, the way to other instances.
+fn runtime(
+    server: Arc<OpenPhoneServer>,
+    sealer: Sealer,
+    clock: Arc<dyn Clock>,
+    relay: Option<Arc<StoreRelay<CallerCodec>>>,
+    stop: CancellationToken,
+) -> Runtime<OpenPhoneServer> {
+    let builder = Runtime::builder(server)
+        .seal(Seal::new(sealer, move || clock.unix_seconds()))
+        .stream_limits(StreamLimits::default())
+        .shutdown(stop);
+    match relay {
+        Some(relay) => builder.relay(relay).build(),
+        None => builder.build(),
     }
 }
 
@@ -105,10 +156,30 @@ fn load_keys(settings: &Settings) -> Result<Keys, Failure> {
     keys.map_err(|error| keys::refusal(&path, &error))
 }
 
-fn open_store(data_dir: &Path, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, Failure> {
+/// The store of this process alone, or the one that instances share.
+async fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, Failure> {
+    match &settings.store {
+        None => open_file(&settings.data_dir, clock),
+        Some(url) => match RedisStore::connect(url.expose()).await {
+            Ok(store) => Ok(Arc::new(store)),
+            // What is wrong with a URL is not said by repeating it: it may hold a password.
+            Err(error @ ConnectError::Url(_)) => {
+                Err(Failure::Option { name: "--store", reason: error.to_string() })
+            }
+            Err(error) => Err(Failure::Store { reason: because(&error) }),
+        },
+    }
+}
+
+fn open_file(data_dir: &Path, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, Failure> {
     let store = EmbeddedStore::open(config::state_file(data_dir), clock)
         .map_err(|error| Failure::DataDir { path: data_dir.to_owned(), reason: error.to_string() })?;
     Ok(Arc::new(store))
+}
+
+/// An error with what caused it, in one sentence.
+fn because(error: &dyn Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error} ({cause})"))
 }
 
 fn openphone(upstream: &Url) -> Result<OpenPhone, Failure> {

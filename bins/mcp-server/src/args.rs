@@ -1,5 +1,6 @@
 //! The command line, as typed. [`crate::config`] turns it into settings that are known to work.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use openphone_client::DEFAULT_BASE_URL;
+use sealing::SecretString;
 
 /// Lets AI clients text, read calls and messages and manage contacts in an OpenPhone workspace.
 #[derive(Debug, Parser)]
@@ -42,6 +44,11 @@ pub struct ServeArgs {
     /// Folder for the key ring and the state; made when missing
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data_dir: PathBuf,
+
+    /// A Redis or Valkey server that several instances share, `redis://[user[:password]@]host[:port][/database]`; they
+    /// also need the same keys and the same --public-url [default: a file in the data folder]
+    #[arg(long, value_name = "URL", value_parser = secret)]
+    pub store: Option<SecretString>,
 
     /// Where the OpenPhone API is, such as the address of `mcp-server sandbox`, or of a proxy of your own
     #[arg(long, value_name = "URL", default_value = DEFAULT_BASE_URL, conflicts_with = "sandbox")]
@@ -125,6 +132,11 @@ pub enum ErrorForm {
     Flat,
     /// `{"error": {"message": …, "key": …}}`, as the gateway before v1 answers
     Wrapped,
+}
+
+/// Taken as it is, and never shown: clap would print a value that it refuses.
+fn secret(text: &str) -> Result<SecretString, Infallible> {
+    Ok(SecretString::new(text.to_owned()))
 }
 
 /// A span of time as people write it: `300ms`, `2s`, `1m 30s`.

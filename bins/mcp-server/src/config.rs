@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use openphone_client::OpenPhone;
+use sealing::SecretString;
 use url::Url;
 
 use crate::args::ServeArgs;
@@ -20,6 +21,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Where the OpenPhone API is. The sandbox, where that is on, is elsewhere and goes before it.
     pub upstream: Url,
+    /// The store's URL, when instances share one; `None`: a file in the data folder.
+    pub store: Option<SecretString>,
     /// The public origin that was asked for; `None`: the address that is listened on.
     public_url: Option<PublicUrl>,
 }
@@ -34,6 +37,7 @@ impl Settings {
             listen: args.listen,
             data_dir: args.data_dir.clone(),
             upstream,
+            store: args.store.clone(),
             public_url,
         })
     }
@@ -207,6 +211,7 @@ mod tests {
             listen: "0.0.0.0:8787".parse().unwrap(),
             data_dir: PathBuf::from("data"),
             upstream: upstream(DEFAULT_BASE_URL).unwrap(),
+            store: None,
             public_url: None,
         };
         assert!(settings.public_url(settings.listen).is_err());

@@ -6,4 +6,3 @@ pub mod body;
 pub mod layers;
 pub mod listener;
 pub mod shutdown;
-pub mod streams;

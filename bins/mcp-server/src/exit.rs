@@ -28,6 +28,11 @@ pub enum Failure {
         /// What is wrong with it, and what to do.
         reason: String,
     },
+    /// The shared store cannot be used. Exit code 6.
+    Store {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An option has a value that cannot work. Exit code 2, as for an option that does not exist.
     Option {
         /// The option, as it is typed.
@@ -49,6 +54,7 @@ impl Failure {
             Self::Listen { .. } => 3,
             Self::DataDir { .. } => 4,
             Self::Keys { .. } => 5,
+            Self::Store { .. } => 6,
         }
     }
 }
@@ -71,6 +77,7 @@ impl fmt::Display for Failure {
                 )
             }
             Self::Keys { path, reason } => write!(f, "cannot use the key file {}: {reason}", path.display()),
+            Self::Store { reason } => write!(f, "cannot use the store that --store names: {reason}"),
             Self::Option { name, reason } => write!(f, "{name}: {reason}"),
             Self::Other(reason) => f.write_str(reason),
         }

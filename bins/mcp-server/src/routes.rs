@@ -15,6 +15,7 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use mcp_protocol::ResponseBody;
+use mcp_protocol::transport::LongLived;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -22,7 +23,7 @@ pub use narrowing::Narrowing;
 
 use crate::adapters::mcp::Caller;
 use crate::app::App;
-use crate::edge::body::LongLived;
+use crate::edge::body::ExpiresAt;
 
 /// Streamable HTTP, every revision.
 pub const MCP: &str = "/mcp";
@@ -165,27 +166,16 @@ impl App {
         let opens_stream = resource == SSE
             && request.method() == Method::GET
             && !newer.iter().any(|name| request.headers().contains_key(*name));
-        if opens_stream {
-            self.open_stream(request, caller).await
+        let expires_at = caller.grant.expires_at;
+        let mut response = if opens_stream {
+            self.sse.open(request, caller).await
         } else {
             self.mcp.handle(request, caller).await
-        }
-    }
-
-    /// Opens a stream: bounded per connection, and no longer than its token lives.
-    async fn open_stream<B>(&self, request: Request<B>, caller: Caller) -> Response<ResponseBody> {
-        let Some(permit) = self.streams.admit(caller.grant.family) else {
-            return json_error(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too_many_streams",
-                "this connection holds as many streams as it may; close one first",
-            );
         };
-        let lifetime = caller.grant.expires_at.saturating_sub(self.clock.unix_seconds());
-        let until = Instant::now() + Duration::from_secs(lifetime);
-        let mut response = self.sse.open(request, caller).await;
-        if response.body().is_stream() {
-            response.extensions_mut().insert(LongLived { until, permit: Arc::new(permit) });
+        // A stream may be open for as long as its client likes, but not longer than its token lives.
+        if response.extensions().get::<LongLived>().is_some() {
+            let left = Duration::from_secs(expires_at.saturating_sub(self.clock.unix_seconds()));
+            response.extensions_mut().insert(ExpiresAt(Instant::now() + left));
         }
         response
     }

@@ -42,7 +42,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         Some(sandbox) => Url::parse(&sandbox.base_url())
             .map_err(|error| Failure::Other(format!("the sandbox's address is no URL: {error}")))?,
     };
-    let app = Arc::new(App::build(&settings, &public_url, &upstream)?);
+    let app = Arc::new(App::build(&settings, &public_url, &upstream, stop.clone()).await?);
 
     tracing::info!(address = %bound, public_url = public_url.as_str(), "listening");
     announce(&public_url, &settings);
@@ -53,6 +53,15 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Where the state is, and how to stop.
+fn whereabouts(settings: &Settings) -> String {
+    let folder = settings.data_dir.display();
+    match settings.store {
+        None => format!("  State is in {folder}. Ctrl-C stops the server."),
+        Some(_) => format!("  Keys are in {folder}, state is in the shared store. Ctrl-C stops the server."),
+    }
 }
 
 async fn start_sandbox() -> Result<RunningSandbox, Failure> {
@@ -88,7 +97,7 @@ fn announce(public_url: &PublicUrl, settings: &Settings) {
         String::new(),
         format!("      claude mcp add --transport http openphone {mcp}"),
         String::new(),
-        format!("  State is in {}. Ctrl-C stops the server.", settings.data_dir.display()),
+        whereabouts(settings),
         String::new(),
     ]);
     let mut out = std::io::stdout().lock();

@@ -1,18 +1,13 @@
-//! Bodies with an end in time: a request's must arrive within its time, a stream's answer ends when the server stops or
-//! the token that opened it expires.
+//! Bodies with an end in time: a request's must arrive within its time, a stream's answer ends when the token that opened
+//! it expires.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use mcp_protocol::ResponseBody;
 use tokio::time::{Instant, Sleep};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-
-use crate::edge::streams::StreamPermit;
 
 /// A request's body that must be there as a whole at a certain time, however it trickles.
 #[derive(Debug)]
@@ -73,46 +68,34 @@ impl Body for InTime {
     }
 }
 
-/// A long-lived stream: what must be known to end it.
-#[derive(Clone, Debug)]
-pub struct LongLived {
-    /// When the token that opened the stream expires.
-    pub until: Instant,
-    /// Its place among the streams of its connection.
-    pub permit: Arc<StreamPermit>,
-}
+/// In the extensions of an answer that is a long-lived stream: when the token that opened it expires.
+#[derive(Clone, Copy, Debug)]
+pub struct ExpiresAt(pub Instant);
 
 /// Passes a stream on until it must end. To the client it looks like any end of a stream, after which it connects again.
 #[derive(Debug)]
-pub struct UntilEnded {
-    body: ResponseBody,
-    stopped: Pin<Box<WaitForCancellationFutureOwned>>,
+pub struct UntilExpired<B> {
+    body: B,
     expired: Pin<Box<Sleep>>,
-    _permit: Arc<StreamPermit>,
 }
 
-impl UntilEnded {
-    /// Ends `body` when `stop` is cancelled or its token expires.
+impl<B> UntilExpired<B> {
+    /// Ends `body` at that time.
     #[must_use]
-    pub fn new(body: ResponseBody, stop: CancellationToken, long_lived: LongLived) -> Self {
-        Self {
-            body,
-            stopped: Box::pin(stop.cancelled_owned()),
-            expired: Box::pin(tokio::time::sleep_until(long_lived.until)),
-            _permit: long_lived.permit,
-        }
+    pub fn new(body: B, ExpiresAt(at): ExpiresAt) -> Self {
+        Self { body, expired: Box::pin(tokio::time::sleep_until(at)) }
     }
 }
 
-impl Body for UntilEnded {
-    type Data = Bytes;
-    type Error = <ResponseBody as Body>::Error;
+impl<B: Body + Unpin> Body for UntilExpired<B> {
+    type Data = B::Data;
+    type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        if self.stopped.as_mut().poll(cx).is_ready() || self.expired.as_mut().poll(cx).is_ready() {
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        if self.expired.as_mut().poll(cx).is_ready() {
             return Poll::Ready(None);
         }
         Pin::new(&mut self.body).poll_frame(cx)
@@ -124,5 +107,33 @@ impl Body for UntilEnded {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::time::Duration;
+
+    use futures_util::stream;
+    use http_body_util::{BodyExt as _, StreamBody};
+    use tokio::time::sleep;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_ends_when_its_token_expires_and_not_before() {
+        let events = stream::unfold((), async |()| {
+            sleep(Duration::from_secs(600)).await;
+            Some((Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"data: {}\n\n"))), ()))
+        });
+        let started = Instant::now();
+        let expires = ExpiresAt(started + Duration::from_secs(3_600));
+        let mut body = UntilExpired::new(StreamBody::new(Box::pin(events)), expires);
+        let mut events = 0;
+        while body.frame().await.is_some() {
+            events += 1;
+        }
+        assert_eq!((events, started.elapsed().as_secs()), (5, 3_600));
     }
 }

@@ -13,10 +13,9 @@ use hyper::body::Incoming;
 use mcp_protocol::ResponseBody;
 use oauth_server::ClientAddress;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::edge::body::{InTime, LongLived, UntilEnded};
+use crate::edge::body::{ExpiresAt, InTime, UntilExpired};
 use crate::routes::{self, json_error};
 
 /// The id of a request, on its answer and in the log.
@@ -26,16 +25,11 @@ const MAX_TARGET: usize = 8 * 1024;
 /// Time for a client to send a whole body, however it trickles.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// An answer's body. A long-lived stream ends when the server stops, so that stopping need not wait for it.
-pub type EdgeBody = Either<ResponseBody, UntilEnded>;
+/// An answer's body. A long-lived stream ends with its token; when the server stops, `mcp-protocol` ends it.
+pub type EdgeBody = Either<ResponseBody, UntilExpired<ResponseBody>>;
 
 /// Answers one request that came from `peer`.
-pub async fn handle(
-    app: &App,
-    peer: IpAddr,
-    stop: &CancellationToken,
-    mut request: Request<Incoming>,
-) -> Response<EdgeBody> {
+pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> Response<EdgeBody> {
     let started = Instant::now();
     let id = app.request_ids.next();
     let id_value = HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("unknown"));
@@ -71,9 +65,9 @@ pub async fn handle(
         "request"
     );
     response.headers_mut().insert(REQUEST_ID, id_value);
-    let long_lived = response.extensions_mut().remove::<LongLived>();
-    response.map(|body| match long_lived {
-        Some(long_lived) => Either::Right(UntilEnded::new(body, stop.clone(), long_lived)),
+    let expires_at = response.extensions_mut().remove::<ExpiresAt>();
+    response.map(|body| match expires_at {
+        Some(expires_at) => Either::Right(UntilExpired::new(body, expires_at)),
         None => Either::Left(body),
     })
 }

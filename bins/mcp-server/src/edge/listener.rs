@@ -60,11 +60,10 @@ pub async fn serve_with(
         };
         let Ok(permit) = permit else { break };
         let (app, builder, watcher) = (Arc::clone(&app), builder.clone(), graceful.watcher());
-        let stop = stop.clone();
         tokio::spawn(async move {
             let service = service_fn(move |request: Request<Incoming>| {
-                let (app, stop) = (Arc::clone(&app), stop.clone());
-                async move { Ok::<_, Infallible>(layers::handle(&app, peer.ip(), &stop, request).await) }
+                let app = Arc::clone(&app);
+                async move { Ok::<_, Infallible>(layers::handle(&app, peer.ip(), request).await) }
             });
             let connection = builder.serve_connection(bounded(stream, write_timeout), service);
             if let Err(error) = watcher.watch(connection).await {

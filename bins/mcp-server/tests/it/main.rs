@@ -13,6 +13,7 @@ mod browser;
 mod canary;
 mod clients;
 mod http_surface;
+mod instances;
 mod isolation;
 mod narrowing;
 mod outage;

@@ -1,83 +1,21 @@
 //! HTTP+SSE at `/sse` (2024-11-05), by hand: the stream, the message endpoint, who may post, and the departure that
 //! `POST /sse` is Streamable HTTP.
 
-use futures_util::StreamExt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use mcp_server::edge::body::ExpiresAt;
+use openphone_sandbox::Sandbox;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::Instant;
 
 use crate::support::login::{ALPHA, BRAVO, client};
 use crate::support::mcp::LEGACY;
+use crate::support::stream::{Stream, initialize};
 use crate::support::{Login, Mcp, TestServer};
-
-/// An open stream, read event by event.
-struct Stream {
-    body: std::pin::Pin<Box<dyn futures_util::Stream<Item = Vec<u8>> + Send>>,
-    buffer: String,
-    /// Where messages are posted.
-    endpoint: String,
-}
-
-impl Stream {
-    async fn open(server: &TestServer, token: &str) -> Self {
-        Self::open_at(server, token, "/sse").await
-    }
-
-    async fn open_at(server: &TestServer, token: &str, path: &str) -> Self {
-        let response = client()
-            .get(format!("{}{path}", server.url))
-            .bearer_auth(token)
-            .header("accept", "text/event-stream")
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let body = response.bytes_stream().take_while(|chunk| std::future::ready(chunk.is_ok()));
-        let mut stream = Self {
-            body: Box::pin(body.map(|chunk| chunk.unwrap().to_vec())),
-            buffer: String::new(),
-            endpoint: String::new(),
-        };
-        let (event, data) = stream.next().await.expect("the endpoint event");
-        assert_eq!(event, "endpoint");
-        stream.endpoint = format!("{}{data}", server.url);
-        stream
-    }
-
-    /// The next event's name and data; `None` when the stream has ended.
-    async fn next(&mut self) -> Option<(String, String)> {
-        loop {
-            if let Some((event, rest)) = self.buffer.split_once("\n\n") {
-                let field = |name: &str| {
-                    event
-                        .lines()
-                        .find_map(|line| line.strip_prefix(name))
-                        .unwrap_or_default()
-                        .trim()
-                        .to_owned()
-                };
-                let parsed = (field("event:"), field("data:"));
-                self.buffer = rest.to_owned();
-                if !parsed.1.is_empty() {
-                    return Some(parsed);
-                }
-                continue;
-            }
-            let chunk = self.body.next().await?;
-            self.buffer.push_str(&String::from_utf8(chunk).unwrap());
-        }
-    }
-
-    async fn post(&self, token: &str, body: &Value) -> u16 {
-        let response = client().post(&self.endpoint).bearer_auth(token).json(body).send().await.unwrap();
-        response.status().as_u16()
-    }
-}
-
-fn initialize() -> Value {
-    json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-        "protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" }
-    }})
-}
 
 #[tokio::test]
 async fn answers_come_over_the_stream() {
@@ -102,7 +40,7 @@ async fn a_stream_belongs_to_one_connection() {
     let (alpha, bravo) = (Login::with_key(&server, ALPHA).await, Login::with_key(&server, BRAVO).await);
     let stream = Stream::open(&server, &alpha.access_token).await;
     assert_eq!(stream.post(&bravo.access_token, &initialize()).await, 404);
-    let nobody = client().post(&stream.endpoint).json(&initialize()).send().await.unwrap();
+    let nobody = client().post(stream.target()).json(&initialize()).send().await.unwrap();
     assert_eq!(nobody.status(), 401);
     // A refreshed token is still the same connection.
     let next = alpha.refresh(&server).await;
@@ -137,7 +75,10 @@ async fn one_connection_cannot_take_every_stream() {
         held.push(Stream::open(&server, &greedy.access_token).await);
     }
     let refused = client().get(format!("{}/sse", server.url)).bearer_auth(&greedy.access_token).send().await;
-    assert_eq!(refused.unwrap().status(), 429);
+    let refused = refused.unwrap();
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (429, &"1".parse().unwrap()));
+    let said: Value = refused.json().await.unwrap();
+    assert!(said["error"]["message"].as_str().unwrap().contains("close one first"), "{said}");
     Stream::open(&server, &modest.access_token).await;
     // A place is free again once its stream is closed.
     held.pop();
@@ -147,7 +88,7 @@ async fn one_connection_cannot_take_every_stream() {
         if again.unwrap().status() == 200 {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("the place was never given back");
 }
@@ -158,7 +99,7 @@ async fn messages_are_posted_and_nothing_else() {
     let login = Login::with_key(&server, ALPHA).await;
     let stream = Stream::open(&server, &login.access_token).await;
     for method in [http::Method::GET, http::Method::PUT, http::Method::DELETE] {
-        let request = client().request(method.clone(), &stream.endpoint).bearer_auth(&login.access_token);
+        let request = client().request(method.clone(), stream.target()).bearer_auth(&login.access_token);
         assert_eq!(request.json(&initialize()).send().await.unwrap().status(), 405, "{method}");
     }
 }
@@ -189,4 +130,45 @@ async fn open_streams_do_not_hold_up_the_end() {
     assert_eq!(code, Some(0));
     assert_eq!(end, None, "the stream ends with the server");
     assert!(!server.log().contains("requests still open"), "{}", server.log());
+}
+
+/// Whatever is open for as long as its client likes is marked with the end of its token, and nothing else is.
+#[tokio::test]
+async fn a_stream_does_not_outlive_its_token() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let (server, app) = TestServer::over_with(&sandbox, Duration::from_secs(60)).await;
+    let login = Login::with_key(&server, ALPHA).await;
+    let request = |method: &str, path: &str, body: String| {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", server.url.strip_prefix("http://").unwrap())
+            .header("authorization", format!("Bearer {}", login.access_token))
+            .header("accept", "application/json, text/event-stream")
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(body)))
+            .unwrap()
+    };
+    let asked = Instant::now();
+    let stream = app.route(request("GET", "/sse", String::new())).await;
+    let ExpiresAt(at) = stream.extensions().get().expect("a stream has an end");
+    let left = at.duration_since(asked);
+    assert!((3_500..=3_600).contains(&left.as_secs()), "{left:?}");
+    let answer = app.route(request("POST", "/mcp", initialize().to_string())).await;
+    assert_eq!(answer.status(), 200);
+    assert!(answer.extensions().get::<ExpiresAt>().is_none());
+}
+
+/// On a real socket: the answers to a client that only asks fill what the system keeps, and then nothing moves.
+#[tokio::test]
+async fn a_client_that_does_not_read_is_shown_out() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let (server, _app) = TestServer::over_with(&sandbox, Duration::from_millis(500)).await;
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut client = tokio::net::TcpStream::connect(address).await.unwrap();
+    let page = format!("GET / HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    let asking = async { while client.write_all(page.as_bytes()).await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(60), asking).await.expect("the server closes the connection");
+    let others = crate::support::login::client().get(format!("{}/healthz", server.url)).send().await;
+    assert_eq!(others.unwrap().status(), 200);
 }

@@ -13,7 +13,7 @@ use futures_util::stream::FuturesUnordered;
 use mcp_protocol::MessageRelay as _;
 use mcp_protocol::transport::relay::{Receipt, RelayedMessage, StreamId};
 
-use self::world::{World, holds, message, on_every_store, patient};
+use self::world::{PATIENCE, World, holds, message, on_every_store, patient};
 
 on_every_store!(
     a_message_reaches_the_instance_that_holds_the_stream,
@@ -146,7 +146,9 @@ async fn an_instance_that_stops_takes_leave(world: World) {
     drop(holder.relay.register(&streams[1]).await.unwrap());
     holder.relay.stop().await;
     for stream in &streams {
-        assert_eq!(other.relay.deliver(stream, message("alice", "x")).await, Receipt::UnknownStream);
+        let posted = other.relay.deliver(stream, message("alice", "x"));
+        let receipt = tokio::time::timeout(PATIENCE, posted).await.expect("nobody is waited for");
+        assert_eq!(receipt, Receipt::UnknownStream);
     }
     drop(open);
 }

@@ -6,6 +6,7 @@ pub(crate) mod login;
 pub(crate) mod mcp;
 pub(crate) mod redis;
 pub(crate) mod server;
+pub(crate) mod stream;
 pub(crate) mod tools;
 
 pub(crate) use login::Login;

@@ -65,8 +65,21 @@ impl TestServer {
         Self::spawn(data_dir, url.strip_prefix("http://").unwrap(), &[], None)
     }
 
+    /// An instance of a deployment: its keys are in a folder that outlives it, its state is in this store. The first one's
+    /// address is the address of all.
+    pub(crate) fn instance(data_dir: &Path, store: &str, first: Option<&Self>) -> Self {
+        let mut options = vec!["--store", store];
+        options.extend(first.iter().flat_map(|first| ["--public-url", &first.url]));
+        Self::spawn(data_dir, "127.0.0.1:0", &options, None)
+    }
+
     /// The same server inside the test, in front of the test's own sandbox. It ends with the test's runtime.
     pub(crate) async fn over(sandbox: &RunningSandbox) -> Self {
+        Self::over_with(sandbox, Duration::from_secs(60)).await.0
+    }
+
+    /// The same with the app behind it, and with another time for which a peer may take no bytes.
+    pub(crate) async fn over_with(sandbox: &RunningSandbox, write_timeout: Duration) -> (Self, Arc<App>) {
         let data = tempfile::tempdir().unwrap();
         let folder = data.path().to_str().unwrap();
         let cli = Cli::parse_from(["mcp-server", "serve", "--sandbox", "--data-dir", folder]);
@@ -76,9 +89,16 @@ impl TestServer {
         let bound = socket.local_addr().unwrap();
         let url = settings.public_url(bound).unwrap();
         let upstream = url::Url::parse(&sandbox.base_url()).unwrap();
-        let app = Arc::new(App::build(&settings, &url, &upstream).unwrap());
-        tokio::spawn(listener::serve(socket, app, CancellationToken::new()));
-        Self { url: url.as_str().to_owned(), process: None, secrets: Mutex::default(), _data: Some(data) }
+        let stop = CancellationToken::new();
+        let app = Arc::new(App::build(&settings, &url, &upstream, stop.clone()).await.unwrap());
+        tokio::spawn(listener::serve_with(socket, Arc::clone(&app), stop, write_timeout));
+        let server = Self {
+            url: url.as_str().to_owned(),
+            process: None,
+            secrets: Mutex::default(),
+            _data: Some(data),
+        };
+        (server, app)
     }
 
     /// Starts `mcp-server sandbox`.
