@@ -74,12 +74,12 @@ pub(crate) struct RequestMeta<'a> {
 }
 
 impl<'a> Params<'a> {
-    /// Reads `params`.
+    /// Reads `params`. A `null` counts as none: rmcp, for one, writes it where there are no parameters.
     ///
     /// # Errors
     /// -32602 when it, or its `_meta`, is no object.
     pub(crate) fn parse(raw: Option<&'a RawValue>) -> Result<Self, RpcError> {
-        let Some(object) = raw else { return Ok(Self::default()) };
+        let Some(object) = raw.filter(|raw| raw.get() != "null") else { return Ok(Self::default()) };
         let head: Head<'a> =
             serde_json::from_str(object.get()).ok().filter(|_| object.get().starts_with('{')).ok_or_else(
                 || RpcError::invalid_params("`params` must be an object without duplicate members"),

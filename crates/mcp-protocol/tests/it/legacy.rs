@@ -238,6 +238,27 @@ MCP-Protocol-Version: 2025-11-25
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}"#,
             ),
             (
+                "params that are null are none",
+                r#"POST /mcp
+MCP-Protocol-Version: 2025-11-25
+
+{"jsonrpc":"2.0","id":1,"method":"ping","params":null}"#,
+            ),
+            (
+                "params that are null, of a notification",
+                r#"POST /mcp
+MCP-Protocol-Version: 2025-11-25
+
+{"jsonrpc":"2.0","method":"notifications/initialized","params":null}"#,
+            ),
+            (
+                "params that are a list",
+                r#"POST /mcp
+MCP-Protocol-Version: 2025-11-25
+
+{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#,
+            ),
+            (
                 "insufficient scope",
                 r#"POST /mcp
 MCP-Protocol-Version: 2025-11-25
