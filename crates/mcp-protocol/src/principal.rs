@@ -28,6 +28,12 @@ pub trait Principal: Clone + Send + Sync + 'static {
     /// They must stay the same when a token is refreshed. Never a secret: they are compared and hashed, not hidden.
     fn owner(&self) -> Cow<'_, [u8]>;
 
+    /// The principal of a request that reached a transport's `tower::Service` without one in its extensions. None, the
+    /// default, means that this must not happen: an authentication layer is missing, and the answer is 500.
+    fn anonymous() -> Option<Self> {
+        None
+    }
+
     /// The principal of a message that `poster` sends to a stream or session that `opener` opened; `None` when they are
     /// not the same party, and then the stream does not exist for the poster.
     ///
@@ -41,6 +47,10 @@ pub trait Principal: Clone + Send + Sync + 'static {
 impl Principal for () {
     fn owner(&self) -> Cow<'_, [u8]> {
         Cow::Borrowed(b"")
+    }
+
+    fn anonymous() -> Option<Self> {
+        Some(())
     }
 }
 

@@ -287,7 +287,7 @@ impl<S: Server> fmt::Debug for HttpSse<S> {
 }
 
 /// The principal is taken from the request's extensions, where an authentication layer puts it. A request without one
-/// was let through unauthenticated by mistake: 500.
+/// was let through unauthenticated by mistake: 500. A server whose principal is `()` needs no such layer.
 impl<S, B> tower::Service<Request<B>> for HttpSse<S>
 where
     S: Server,
@@ -305,7 +305,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let endpoint = self.clone();
-        let principal = request.extensions_mut().remove::<S::Principal>();
+        let principal = request.extensions_mut().remove().or_else(S::Principal::anonymous);
         Box::pin(async move {
             Ok(match principal {
                 Some(principal) => endpoint.handle(request, principal).await,

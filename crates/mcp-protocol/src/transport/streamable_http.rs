@@ -34,6 +34,7 @@ use crate::error::RpcError;
 use crate::headers::{PROTOCOL_VERSION, single};
 use crate::jsonrpc::{self, Incoming, Malformed, Message, RequestId};
 use crate::params::Params;
+use crate::principal::Principal as _;
 use crate::runtime::Runtime;
 use crate::server::Server;
 use crate::version::ProtocolVersion;
@@ -261,7 +262,7 @@ impl<S: Server> fmt::Debug for StreamableHttp<S> {
 }
 
 /// The principal is taken from the request's extensions, where an authentication layer puts it. A request without one
-/// was let through unauthenticated by mistake: 500.
+/// was let through unauthenticated by mistake: 500. A server whose principal is `()` needs no such layer.
 impl<S, B> tower::Service<Request<B>> for StreamableHttp<S>
 where
     S: Server,
@@ -279,7 +280,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let endpoint = self.clone();
-        let principal = request.extensions_mut().remove::<S::Principal>();
+        let principal = request.extensions_mut().remove().or_else(S::Principal::anonymous);
         Box::pin(async move {
             Ok(match principal {
                 Some(principal) => endpoint.inner.handle(request, principal).await,

@@ -20,4 +20,5 @@ mod schema;
 mod sockets;
 mod stdio;
 mod streams;
+mod tower;
 mod wire;
