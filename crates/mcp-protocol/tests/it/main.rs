@@ -16,6 +16,7 @@ mod modern;
 mod must;
 mod properties;
 mod relay;
+mod rmcp;
 mod schema;
 mod sockets;
 mod stdio;

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use http::Request;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use mcp_protocol::{HttpOptions, StreamableHttp};
+use mcp_protocol::{HttpOptions, Server, StreamableHttp};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -16,15 +18,23 @@ use crate::fixture::{Fixture, Log};
 async fn serve() -> (SocketAddr, Arc<Log>) {
     let fixture = Arc::new(Fixture::default());
     let log = Arc::clone(&fixture.log);
-    let endpoint = StreamableHttp::new(fixture, HttpOptions::new());
+    (listen(StreamableHttp::new(fixture, HttpOptions::new()), |_| ()).await, log)
+}
+
+/// Serves an endpoint on a port of its own, to everybody as `alice`; `look` sees each request before the endpoint does.
+pub(crate) async fn listen<S: Server<Principal = &'static str>>(
+    endpoint: StreamableHttp<S>,
+    look: impl Fn(&mut Request<Incoming>) + Clone + Send + Sync + 'static,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         loop {
             let (socket, _) = listener.accept().await.unwrap();
-            let endpoint = endpoint.clone();
+            let (endpoint, look) = (endpoint.clone(), look.clone());
             tokio::spawn(async move {
-                let service = service_fn(|request| async {
+                let service = service_fn(|mut request| async {
+                    look(&mut request);
                     Ok::<_, Infallible>(endpoint.handle(request, "alice").await)
                 });
                 hyper::server::conn::http1::Builder::new()
@@ -34,7 +44,7 @@ async fn serve() -> (SocketAddr, Arc<Log>) {
             });
         }
     });
-    (address, log)
+    address
 }
 
 fn post(headers: &str, body: &str) -> String {

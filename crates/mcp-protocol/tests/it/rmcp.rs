@@ -1,0 +1,12 @@
+//! The official Rust SDK (`rmcp`) as an independent opinion: its client talks to our server over HTTP and over a pipe, in
+//! each of its modes.
+//!
+//! Where rmcp disagrees with the specification the test says so, and holds us to the specification.
+
+mod asking;
+mod changes;
+mod conversation;
+mod desk;
+mod lifetimes;
+mod person;
+mod talking;
