@@ -42,8 +42,16 @@
 //! let tools = ToolList::new(vec![Tool::new("greet", "Says hello.", json!({ "type": "object" }))]);
 //! let greeter = Greeter(ServerInfo::new("greeter", "1.0.0"), tools);
 //! let endpoint = StreamableHttp::new(Arc::new(greeter), HttpOptions::new());
-//! // endpoint.handle(request, ()).await, from any server that speaks `http`; `examples/hyper.rs` is a whole program.
+//! // endpoint.handle(request, ()).await, from any server that speaks `http`; or mount it, as a `tower::Service`.
 //! ```
+//!
+//! # Examples
+//! Whole programs, in the crate's `examples/`:
+//! * `minimal`: the server above, served.
+//! * `hyper`, `axum`, `tonic`, `stdio`: the ways to serve one. The one on axum mounts both HTTP transports under a path
+//!   prefix, behind the application's own authentication; the one on tonic shares its port with a gRPC service.
+//! * `ask`: a tool that asks the person first, one handler for both eras.
+//! * `conformance_fixture`: a bit of everything, for the official conformance suite.
 //!
 //! # Eras
 //! *Legacy* revisions (2024-11-05 to 2025-11-25) open with `initialize`; the *modern* one (2026-07-28) carries

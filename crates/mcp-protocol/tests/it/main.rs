@@ -6,6 +6,7 @@
 
 mod asking;
 mod connections;
+mod examples;
 mod fixture;
 mod footprint;
 mod fuzzing;

@@ -38,6 +38,10 @@ fn frameworks_can_mount_them() {
     let http = StreamableHttp::new(Arc::new(Fixture::default()), HttpOptions::new());
     let options = HttpSseOptions::new("/sse/message", HttpOptions::new());
     let sse = HttpSse::new(Arc::new(Fixture::default()), options, Arc::new(OsEntropy));
+    mounts::<axum::body::Body, _>(&http);
+    mounts::<axum::body::Body, _>(&sse);
+    mounts::<tonic::body::Body, _>(&http);
+    mounts::<tonic::body::Body, _>(&sse);
     mounts::<hyper::body::Incoming, _>(&http);
     mounts::<hyper::body::Incoming, _>(&sse);
     is_sent::<ResponseBody>();
