@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Args;
 use super::record::{Held, Record};
+use super::verdict::grouped;
 use crate::svg::{WIDTH, document, text};
 
 /// The plot's left, top, width and height.
@@ -20,7 +21,8 @@ const STEPS: [f64; 5] = [5.0, 10.0, 25.0, 50.0, 100.0];
 type Of = fn(&Held) -> u64;
 
 pub(super) fn svg(record: &Record, args: &Args) -> String {
-    let title = format!("Memory of the server: {} streams, {} calls a second", args.streams, args.rate);
+    let (streams, rate) = (grouped(args.streams), grouped(args.rate));
+    let title = format!("Memory of the server: {streams} streams, {rate} calls a second");
     let mut body = String::new();
     text(&mut body, "t", 12, 24, &title);
     for (at, (class, name)) in [("la", "given out by its allocator"), ("lb", "resident")].iter().enumerate() {

@@ -19,6 +19,7 @@ pub(super) struct Held {
 #[serde(tag = "line", rename_all = "snake_case")]
 pub(super) enum Line {
     Fresh { held: Held },
+    Connected { held: Held },
     Opened { kind: Kind, streams: u32, held: Held },
     Second { second: u64, sent: u64, ended: u64, failed: u64, held: Held },
     Closed { held: Held },
@@ -90,7 +91,10 @@ pub(super) struct Spread {
 /// Everything, in order.
 #[derive(Debug, Default)]
 pub(super) struct Record {
+    /// Nothing is open.
     pub(super) fresh: Held,
+    /// No stream is open.
+    pub(super) connected: Held,
     /// Streams of each kind, and what the server held once they were open, too.
     pub(super) opened: Vec<(Kind, u32, Held)>,
     /// A second each.
@@ -106,6 +110,10 @@ impl Record {
         match line {
             Line::Fresh { held } => {
                 self.fresh = held;
+                "opening streams".to_owned()
+            }
+            Line::Connected { held } => {
+                self.connected = held;
                 "opening streams".to_owned()
             }
             Line::Opened { kind, streams, held } => {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Args;
-use super::record::{Held, Kind, Record, Summary};
+use super::record::{Held, Kind, Record, Spread, Summary};
 use crate::error::Error;
 use crate::figure::Figure;
 
@@ -11,6 +11,10 @@ use crate::figure::Figure;
 const STREAM_BAR: f64 = 16.0;
 /// How late the last answer may be: a load that cannot keep the pace falls behind without end.
 const LATEST: f64 = 2.0;
+
+/// MB that may stay with the server of as many streams as it held, opened and closed once more after everything had its
+/// place: 50 bytes of a stream, where 20 kB are given out for it.
+const KEPT: f64 = 0.5;
 
 /// The figures, each with its bar.
 ///
@@ -25,15 +29,21 @@ pub(super) fn figures(record: &Record, args: &Args) -> Result<Vec<Figure>, Error
     let Summary { calls, rounds, burst, .. } = end;
     let unanswered = calls.sent - (calls.answered + calls.given_up);
     let late = end.took - f64::from(args.seconds);
-    let streams = u64::from(args.streams);
     let count = |what: &str, count| Figure::none(what, count);
     let [rate, seconds] = [args.rate, args.seconds].map(u64::from);
     Ok(vec![
-        count(&format!("of {} calls, not made", rate * seconds), (rate * seconds).saturating_sub(calls.sent)),
+        count(
+            &format!("of {} calls, not made", grouped(rate * seconds)),
+            (rate * seconds).saturating_sub(calls.sent),
+        ),
         count("not answered, or answered wrongly", unanswered),
         Figure::at_most("the last answer after the last second", late, LATEST, "s"),
         count(
-            &format!("of {} rounds of list-changed to {streams} streams, not told", rounds.rounds),
+            &format!(
+                "of {} rounds of list-changed to {} streams, not told",
+                rounds.rounds,
+                grouped(args.streams)
+            ),
             rounds.lost,
         ),
         count("told more than once", rounds.twice),
@@ -42,6 +52,12 @@ pub(super) fn figures(record: &Record, args: &Args) -> Result<Vec<Figure>, Error
         growth("resident memory", record, |held| held.resident, 0.02, 4e6),
         growth("memory given out by the allocator", record, |held| held.heap, 0.01, 2e6),
         Figure::at_most("resident memory of an open idle stream", idle(record) / 1e3, STREAM_BAR, "kB"),
+        Figure::at_most(
+            "memory not given back by as many streams, opened and closed once more",
+            (float(end.held.heap) - float(record.closed.heap)) / 1e6,
+            KEPT,
+            "MB",
+        ),
         count(
             "streams left open, and calls left running",
             left(record, |held| held.open_streams + held.running),
@@ -57,53 +73,62 @@ pub(super) fn details(record: &Record) -> Result<String, Error> {
     let mut text = String::from(
         "| An open idle stream | Streams | Resident, kB | Given out, kB |\n|---|---:|---:|---:|\n",
     );
-    let mut before = record.fresh;
+    let mut before = record.connected;
     // Writing to a text cannot fail.
     for (kind, streams, held) in &record.opened {
         let each = |of: fn(&Held) -> u64| {
             (float(of(held)) - float(of(&before))) / f64::from((*streams).max(1)) / 1e3
         };
         let [resident, given_out] = [each(|held| held.resident), each(|held| held.heap)];
-        let _ = writeln!(text, "| {} | {streams} | {resident:.1} | {given_out:.1} |", name(*kind));
+        let (name, streams) = (name(*kind), grouped(*streams));
+        let _ = writeln!(text, "| {name} | {streams} | {resident:.1} | {given_out:.1} |");
         before = *held;
     }
     text.push_str("\n| Call | Ended as it should |\n|---|---:|\n");
     for (kind, count) in &calls.kinds {
-        let _ = writeln!(text, "| {kind} | {count} |");
+        let _ = writeln!(text, "| {kind} | {} |", grouped(*count));
     }
-    let megabytes = |held: &Held| (float(held.resident) / 1e6, float(held.heap) / 1e6);
-    let (closed, reopened, last) =
-        (megabytes(&record.closed), megabytes(&record.reopened), megabytes(&end.held));
-    let _ = write!(
-        text,
-        "\n{:.0} calls a second, answered in {:.1} ms (median), {:.0} ms (p99), {:.0} ms (longest), counted from when they \
-         were due; {} of them given up on purpose. A round reached a stream in {:.0} ms (median), {:.0} ms (p99), \
-         {:.0} ms (longest); {} times a stream was told. Of {} announcements in a row a stream was told {} to {} times. \
-         {} streams were closed and opened again. The server took {:.0}% of a core. \
-         All streams closed: {:.0} MB resident, {:.1} MB given out; open once more: {:.0} and {:.1} MB; closed \
-         again: {:.0} and {:.1} MB.\n",
-        float(calls.answered + calls.given_up) / end.took.max(f64::EPSILON),
-        calls.time.median,
-        calls.time.p99,
-        calls.time.longest,
-        calls.given_up,
-        rounds.delay.median,
-        rounds.delay.p99,
-        rounds.delay.longest,
-        rounds.told,
-        burst.announced,
-        burst.fewest,
-        burst.most,
-        end.churned,
-        100.0 * end.processor / end.took.max(f64::EPSILON),
-        closed.0,
-        closed.1,
-        reopened.0,
-        reopened.1,
-        last.0,
-        last.1,
-    );
+    let memory = |held: &Held| {
+        let [resident, given_out] = [held.resident, held.heap].map(|bytes| float(bytes) / 1e6);
+        format!("{resident:.0} MB resident, {given_out:.1} MB given out")
+    };
+    let spread = |Spread { median, p99, longest }: &Spread| {
+        format!("{median:.1} ms (median), {p99:.0} ms (p99), {longest:.0} ms (longest)")
+    };
+    let took = end.took.max(f64::EPSILON);
+    let burst = format!("{} times; told {} to {} times", grouped(burst.announced), burst.fewest, burst.most);
+    text.push_str("\n| Besides | |\n|---|---|\n");
+    for (what, figure) in [
+        ("calls a second", format!("{:.0}", float(calls.answered + calls.given_up) / took)),
+        ("a call, from when it was due to its answer", spread(&calls.time)),
+        ("calls that were given up on purpose", grouped(calls.given_up)),
+        ("a change, from its announcement to a stream's client", spread(&rounds.delay)),
+        ("times that a stream was told", grouped(rounds.told)),
+        ("a list announced in a burst", burst),
+        ("streams closed and opened again meanwhile", grouped(end.churned)),
+        ("the server's share of a core", format!("{:.0}%", 100.0 * end.processor / took)),
+        ("memory before any stream", memory(&record.connected)),
+        ("memory at the end of the run", record.seconds.last().map(memory).unwrap_or_default()),
+        ("memory, all streams closed", memory(&record.closed)),
+        ("memory, as many open once more", memory(&record.reopened)),
+        ("memory, all closed again", memory(&end.held)),
+    ] {
+        let _ = writeln!(text, "| {what} | {figure} |");
+    }
     Ok(text)
+}
+
+/// With commas between the thousands.
+pub(super) fn grouped(count: impl Into<u64>) -> String {
+    let digits = count.into().to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 fn end(record: &Record) -> Result<&Summary, Error> {
@@ -126,7 +151,7 @@ fn growth(what: &str, record: &Record, of: fn(&Held) -> u64, share: f64, base: f
 /// Resident bytes for each stream, of all kinds together.
 fn idle(record: &Record) -> f64 {
     let Some((_, _, held)) = record.opened.last() else { return f64::INFINITY };
-    (float(held.resident) - float(record.fresh.resident)) / float(held.open_streams.max(1))
+    (float(held.resident) - float(record.connected.resident)) / float(held.open_streams.max(1))
 }
 
 /// More at the end than at the beginning.
@@ -166,6 +191,7 @@ mod tests {
         };
         let mut record = Record::default();
         record.add(Line::Fresh { held: held(0, 0) });
+        record.add(Line::Connected { held: held(0, 0) });
         record.add(Line::Opened { kind: Kind::Listen, streams: 200, held: held(200, 3_000_000) });
         for second in 0..30 {
             let held = held(200, 3_000_000 + leak * second);
@@ -206,6 +232,7 @@ mod tests {
         assert!(fault(|end| end.held.open_streams = 1).contains("streams left open"));
         assert!(fault(|end| end.held.running = 1).contains("streams left open"));
         assert!(fault(|end| end.held.descriptors += 1).contains("files left open"));
+        assert!(fault(|end| end.held.heap += 600_000).contains("memory not given back"));
         let broken_off = Record { end: None, ..record(0, |_| {}) };
         assert!(figures(&broken_off, &ARGS).is_err());
     }
@@ -216,6 +243,12 @@ mod tests {
         assert_eq!(missed(150_000), "");
         assert_eq!(missed(300_000), "bars missed: growth of memory given out by the allocator");
         assert!(missed(600_000).contains("growth of resident memory"));
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        let texts = [0_u64, 999, 1_000, 180_000, 1_234_567].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "180,000", "1,234,567"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use crate::tally::Ending;
@@ -108,6 +109,15 @@ pub(crate) async fn run(world: &Arc<World>, rate: u64, count: u64) -> Duration {
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// Has so many calls under way at once that as many connections are open afterwards.
+pub(crate) async fn warm(world: &World, connections: usize) -> Result<(), Failure> {
+    let call = async |_| {
+        let call = Call::new(world.next_id());
+        modern::make(world, modern::Kind::Wait, &call).await.map(drop)
+    };
+    try_join_all((0..connections).map(call)).await.map(drop)
 }
 
 async fn one(world: Arc<World>, kind: Kind, due: Instant) {

@@ -73,6 +73,8 @@ impl World {
 enum Line {
     /// The server before anything is open, its code warm.
     Fresh { held: Holdings },
+    /// The connections that calls are made over are open: no stream's memory.
+    Connected { held: Holdings },
     /// Streams of one kind more are open and idle.
     Opened { kind: Kind, streams: usize, held: Holdings },
     /// A second of the run.
@@ -142,6 +144,8 @@ async fn run(world: &Arc<World>, plan: &Plan) -> Result<(), Failure> {
         open(world, start..end.min(start + WARMING)).await?;
     }
     print(&Line::Fresh { held: emptied(world, server).await? })?;
+    calls::warm(world, OPENED_AT_ONCE).await?;
+    print(&Line::Connected { held: server.holdings(world).await? })?;
 
     for kind in Kind::ALL {
         let range = world.streams.range(kind);
