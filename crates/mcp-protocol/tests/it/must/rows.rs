@@ -22,6 +22,7 @@ sections!(
     base,
     v24,
     v0326,
+    batches,
     sessions,
     deltas,
     envelope,

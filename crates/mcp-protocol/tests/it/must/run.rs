@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use mcp_protocol::{ProtocolVersion, RequestContext};
 use serde_json::{Value, json};
@@ -13,7 +12,7 @@ use super::always::{Always, Origin};
 use super::pattern::Memory;
 use super::request::Composer;
 use super::script::{Kind, Step, first_word, parse};
-use super::socket::{Event, Head, Socket};
+use super::socket::{Event, Head, PATIENCE, Socket};
 use super::world::World;
 
 /// Where streams may open with an event without a message.
@@ -82,6 +81,20 @@ struct Peer {
     origin: Origin,
 }
 
+impl Peer {
+    /// The next event; comments, and events that are only an id, where they are looked for.
+    async fn event(&mut self, comments: bool, primers: bool) -> Result<Option<Event>, String> {
+        loop {
+            match self.socket.event().await? {
+                Some(event) if event.comment && !comments => {}
+                // A client of this revision passes over it; to any other it is a mistake (v1125.sse.prime).
+                Some(event) if event.is_primer() && !primers => {}
+                event => return Ok(event),
+            }
+        }
+    }
+}
+
 impl Conversation {
     async fn all(&mut self, script: &str) -> Result<(), String> {
         self.memory.set("caps", self.composer.capabilities.clone());
@@ -120,17 +133,10 @@ impl Conversation {
         if !peer.head.as_ref().is_some_and(Head::is_event_stream) {
             return Err("this connection has no stream of events".to_owned());
         }
-        let keep_alive = word == "keep-alive";
-        let event = loop {
-            match peer.socket.event().await? {
-                Some(event) if event.comment && !keep_alive => {}
-                // A client of this revision passes over it; to any other it is a mistake (v1125.sse.prime).
-                Some(event) if event.is_primer() && word != "primed" && self.composer.on == POLLS => {
-                    self.memory.set("id", json!(event.id));
-                }
-                event => break event,
-            }
-        };
+        let comments = word == "keep-alive";
+        let primers = word == "primed" || self.composer.on != POLLS;
+        // A stream that is only kept alive is not an answer.
+        let event = wait(peer.event(comments, primers)).await??;
         let shown = format!("{event:?}");
         self.note(&step.peer, '<', &shown);
         self.expect_event(step, word, rest, event)
@@ -187,9 +193,6 @@ impl Conversation {
         let Some(event) = event else {
             return if word == "end" { Ok(()) } else { Err("the stream has ended".to_owned()) };
         };
-        if let Some(id) = &event.id {
-            self.memory.set("id", json!(id));
-        }
         for (name, wanted) in step.changes() {
             let found = match name {
                 "id" => event.id.as_ref(),
@@ -261,16 +264,9 @@ impl Conversation {
             ("dropped", count) => equal(log.dropped.load(Ordering::SeqCst), count)?,
             // Handlers at work.
             ("busy", count) => equal(self.world.busy.load(Ordering::SeqCst), count)?,
-            // The server has noticed that clients have gone.
-            ("streams", count) => {
-                let count: usize = count.parse().map_err(|_| "streams are counted")?;
-                wait(async {
-                    while self.world.runtime.open_streams() != count {
-                        tokio::task::yield_now().await;
-                    }
-                })
-                .await?;
-            }
+            // The server has noticed that clients have gone: from its streams, from its connections.
+            ("streams", count) => until(count, || self.world.runtime.open_streams()).await?,
+            ("connections", count) => until(count, || self.world.connections.load(Ordering::SeqCst)).await?,
             // A task stands so.
             ("until", what) => {
                 let [_, task, status] = what.split(' ').collect::<Vec<_>>()[..] else {
@@ -326,8 +322,18 @@ impl Conversation {
     }
 }
 
-async fn wait(happened: impl Future<Output = ()>) -> Result<(), String> {
-    tokio::time::timeout(Duration::from_secs(20), happened).await.map_err(|_| "it never happened".to_owned())
+async fn wait<T>(happens: impl Future<Output = T>) -> Result<T, String> {
+    tokio::time::timeout(PATIENCE, happens).await.map_err(|_| "it never happened".to_owned())
+}
+
+async fn until(wanted: &str, count: impl Fn() -> usize) -> Result<(), String> {
+    let wanted: usize = wanted.parse().map_err(|_| "no number")?;
+    wait(async {
+        while count() != wanted {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
 }
 
 fn equal(actual: usize, wanted: &str) -> Result<(), String> {

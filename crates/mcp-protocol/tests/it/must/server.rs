@@ -93,17 +93,17 @@ fn tools() -> Vec<Tool> {
     tools
 }
 
-/// Counts a handler for as long as it lives.
-struct Busy(Arc<AtomicUsize>);
+/// Counts something for as long as it lives.
+pub(super) struct Counted(Arc<AtomicUsize>);
 
-impl Busy {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
+impl Counted {
+    pub(super) fn new(count: &Arc<AtomicUsize>) -> Self {
         count.fetch_add(1, Ordering::SeqCst);
         Self(Arc::clone(count))
     }
 }
 
-impl Drop for Busy {
+impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
@@ -128,7 +128,7 @@ impl Server for Everything {
     }
 
     async fn call_tool(&self, cx: &Context, call: CallTool) -> Result<CallToolResult, Interrupt> {
-        let _busy = Busy::new(&self.busy);
+        let _busy = Counted::new(&self.busy);
         Ok(match call.name.as_str() {
             "labelled" => {
                 let meta = Map::from_iter([("com.example/label".to_owned(), json!("kept"))]);
@@ -183,7 +183,7 @@ impl Server for Everything {
     }
 
     async fn read_resource(&self, cx: &Context, uri: &str) -> Result<ReadResourceResult, Interrupt> {
-        let _busy = Busy::new(&self.busy);
+        let _busy = Counted::new(&self.busy);
         match uri {
             "test://asks" => {
                 asking::confirm(cx)?;
@@ -223,7 +223,7 @@ impl Server for Everything {
     }
 
     async fn get_prompt(&self, cx: &Context, prompt: GetPrompt) -> Result<GetPromptResult, Interrupt> {
-        let _busy = Busy::new(&self.busy);
+        let _busy = Counted::new(&self.busy);
         match prompt.name.as_str() {
             "asks" => {
                 asking::confirm(cx)?;

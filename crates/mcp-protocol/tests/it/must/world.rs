@@ -15,7 +15,7 @@ use sealing::{Keys, OsEntropy, Sealer};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-use super::server::{Everything, capabilities};
+use super::server::{Counted, Everything, capabilities};
 use crate::fixture::Log;
 
 /// Where its clock starts: 2026-07-28T00:00:00Z.
@@ -29,6 +29,8 @@ pub(super) struct World {
     pub(super) log: Arc<Log>,
     pub(super) busy: Arc<AtomicUsize>,
     pub(super) tasks: LocalTasks,
+    /// Connections that the server holds.
+    pub(super) connections: Arc<AtomicUsize>,
     listener: AbortHandle,
 }
 
@@ -57,8 +59,10 @@ impl World {
         let runtime = builder.build();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let listener = tokio::spawn(accept(listener, runtime.clone())).abort_handle();
-        Ok(Self { address, runtime, clock, log, busy, tasks, listener })
+        let connections = Arc::default();
+        let listener =
+            tokio::spawn(accept(listener, runtime.clone(), Arc::clone(&connections))).abort_handle();
+        Ok(Self { address, runtime, clock, log, busy, tasks, connections, listener })
     }
 }
 
@@ -69,7 +73,7 @@ impl Drop for World {
 }
 
 /// Both transports, told apart by path, as an embedder would mount them.
-async fn accept(listener: TcpListener, runtime: Runtime<Everything>) {
+async fn accept(listener: TcpListener, runtime: Runtime<Everything>, connections: Arc<AtomicUsize>) {
     // A short silence, so that a row about keep-alives need not wait for long.
     let options = HttpOptions::new().keep_alive(Duration::from_millis(200)).max_body(4096);
     let endpoint = StreamableHttp::with_runtime(&runtime, options.clone());
@@ -78,7 +82,9 @@ async fn accept(listener: TcpListener, runtime: Runtime<Everything>) {
     loop {
         let (socket, _) = listener.accept().await.unwrap();
         let (endpoint, sse) = (endpoint.clone(), sse.clone());
+        let counted = Counted::new(&connections);
         tokio::spawn(async move {
+            let _counted = counted;
             let service = service_fn(|request| async {
                 let answer: Result<_, Infallible> = Ok(answer(&endpoint, &sse, request).await);
                 answer

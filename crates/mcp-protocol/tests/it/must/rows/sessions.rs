@@ -1,6 +1,6 @@
 //! The sessions of sections 4 to 6 and 12: when there is one, whose it is, and what only a session has.
 
-use super::super::{BEFORE_1125, LEGACY, Row, V0326, V0618, V1125};
+use super::super::{BEFORE_1125, LEGACY, Row, V0618, V1125};
 
 pub(super) const ROWS: &[Row] = &[
     Row("v0326.session.mint", LEGACY, r#"
@@ -46,10 +46,15 @@ pub(super) const ROWS: &[Row] = &[
         < 200 {"result": {}}
         g> GET /mcp
         g< 200 events
+        a> tools/call {"name": "slow"}
+        ! await start
         > DELETE /mcp
         < 204
-        # Its stream ends, and it is known no more.
+        # Its stream ends, its calls are stopped, and it is known no more.
         g< end
+        a< 202
+        ! await end
+        ! dropped 1
         > ping {}
         < 404 {"error": {"code": -32600}}
         > notify notifications/initialized {}
@@ -129,46 +134,6 @@ pub(super) const ROWS: &[Row] = &[
         # Once is enough.
         > reply $ask {}
         < 404 {"error": {}}
-    "#),
-    Row("v0326.batch; dual.response", V0326, r#"
-        # Two questions, answered by one array of responses.
-        ! caps {"sampling": {}, "roots": {}}
-        ! session
-        a> tools/call {"name": "ask-model"}
-        a< 200 events
-        a< {"id": "$model", "method": "sampling/createMessage"}
-        b> tools/call {"name": "ask-roots"}
-        b< 200 events
-        b< {"id": "$roots", "method": "roots/list"}
-        > [{"jsonrpc": "2.0", "id": "$model", "result": {"model": "m", "role": "assistant", "content": {"type": "text", "text": "fine"}}}, {"jsonrpc": "2.0", "id": "$roots", "result": {"roots": [{"uri": "file:///a"}]}}]
-        < 202
-        a< {"result": {"content": [{"text": "\"fine\""}]}}
-        b< {"result": {"content": [{"text": "~file:///a"}]}}
-    "#),
-    Row("v0326.batch; v0326.session.404", V0326, r#"
-        ! session
-        > [{"jsonrpc": "2.0", "id": 1, "method": "ping"}]
-        < 200 [{"id": 1, "result": {}}]
-        > [{"jsonrpc": "2.0", "id": 1, "method": "ping"}]
-          + as mallory
-        < 404 {"error": {}}
-        > DELETE /mcp
-        < 204
-        > [{"jsonrpc": "2.0", "id": 1, "method": "ping"}]
-        < 404 {"error": {}}
-        > [{"jsonrpc": "2.0", "method": "notifications/initialized"}]
-        < 404 {"error": {}}
-    "#),
-    Row("v0326.batch; cancel.legacy", V0326, r#"
-        ! session
-        a> tools/call {"name": "slow"}
-          + id "call"
-        ! await start
-        > [{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": "call"}}]
-        < 202
-        ! await end
-        ! dropped 1
-        a< 202
     "#),
     Row("cancel.legacy", LEGACY, r#"
         ! session
@@ -262,6 +227,38 @@ pub(super) const ROWS: &[Row] = &[
         > GET /mcp
           Last-Event-ID: $seen
         < 400 {"error": {}}
+    "#),
+    Row("v0326.resume; v0326.disconnect", LEGACY, r#"
+        # A question outlives the connection that it went over.
+        ! caps {"sampling": {}}
+        ! session
+        a> tools/call {"name": "ask-model"}
+          + id "call"
+        a< 200 events
+        a< {"id": "$ask", "method": "sampling/createMessage"}
+          + id $seen
+        ! close a
+        > reply $ask {"model": "m", "role": "assistant", "content": {"type": "text", "text": "fine"}}
+        < 202
+        b> GET /mcp
+          Last-Event-ID: $seen
+        b< 200 events
+        b< {"id": "call", "result": {"content": [{"text": "\"fine\""}]}}
+        b< end
+    "#),
+    Row("cancel.legacy; dual.response", LEGACY, r#"
+        # A call that waits for its client is stopped like any other, and its question is nobody's then.
+        ! caps {"sampling": {}}
+        ! session
+        a> tools/call {"name": "ask-model"}
+          + id "call"
+        a< 200 events
+        a< {"id": "$ask", "method": "sampling/createMessage"}
+        > notify notifications/cancelled {"requestId": "call"}
+        < 202
+        a< end
+        > reply $ask {"model": "m", "role": "assistant", "content": {"type": "text", "text": "late"}}
+        < 404 {"error": {"code": -32600}}
     "#),
     Row("v0326.get.noresponse; v0326.nobroadcast", LEGACY, r#"
         ! caps {"sampling": {}}

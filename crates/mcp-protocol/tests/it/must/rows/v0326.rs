@@ -11,6 +11,13 @@ pub(super) const ROWS: &[Row] = &[
         > GET /mcp
           Accept: application/json
         < 406 {"error": {}}
+        # It tells of what changes, until the server goes.
+        g> GET /mcp
+        g< 200 events
+        ! notify resources
+        g< {"method": "notifications/resources/list_changed", "params": "-"}
+        ! shutdown
+        g< end
     "#),
     Row("v0326.get; v0326.session.delete", LEGACY, r#"
         # A server that never speaks unasked, and has no sessions.
@@ -36,10 +43,6 @@ pub(super) const ROWS: &[Row] = &[
           | {"jsonrpc": "2.0", "method": "notifications/initialized", "params": 7}
         < 400 {"id": "-", "error": {"code": -32602}}
     "#),
-    Row("v0326.post.202; v0326.batch", V0326, r#"
-        > [{"jsonrpc": "2.0", "method": "notifications/initialized"}, {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}]
-        < 202
-    "#),
     Row("v0326.post.request; v0326.sse.noclose", LEGACY, r#"
         > tools/call {"name": "echo", "arguments": {"text": "hi"}}
         < 200 {"result": {"content": [{"type": "text", "text": "hi"}]}}
@@ -53,36 +56,12 @@ pub(super) const ROWS: &[Row] = &[
         < {"id": "slow", "result": {"content": [{"text": "went on"}]}}
         < end
     "#),
-    Row("v0326.batch", V0326, r#"
-        > [{"jsonrpc": "2.0", "id": 1, "method": "ping"}, {"jsonrpc": "2.0", "method": "notifications/initialized"}, {"jsonrpc": "2.0", "id": "b", "method": "tools/call", "params": {"name": "echo", "arguments": {"text": "hi"}}}, {"jsonrpc": "2.0", "id": 3, "method": "no/such"}]
-        < 200 [{"id": 1, "result": {}}, {"id": "b", "result": {"content": [{"text": "hi"}]}}, {"id": 3, "error": {"code": -32601}}]
-        > [{"jsonrpc": "2.0", "id": 1, "method": "ping"}]
-          MCP-Protocol-Version: 2025-03-26
-        < 200 [{"id": 1, "result": {}}]
-        # What is said before the answers makes it a stream.
-        > [{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "noisy", "_meta": {"progressToken": "p"}}}, {"jsonrpc": "2.0", "id": 2, "method": "ping"}]
-        < 200 events
-        < {"method": "notifications/message"}
-        < {"method": "notifications/progress", "params": {"progressToken": "p"}}
-        < {"method": "notifications/message"}
-        < {"method": "notifications/progress"}
-        < {"method": "notifications/message"}
-        < [{"id": 1, "result": {}}, {"id": 2, "result": {}}]
-        < end
-        > []
-        < 400 {"id": "-", "error": {"code": -32600}}
-    "#),
-    Row("v0326.batch.noinit", V0326, r#"
-        > [{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": {"name": "c", "version": "1"}}}]
-        < 400 {"error": {"code": -32600}}
-        > [{"jsonrpc": "2.0", "id": 1, "method": "ping"}, {"jsonrpc": "2.0", "id": 2, "method": "initialize", "params": {}}]
-        < 400 {"error": {"code": -32600}}
-    "#),
     Row("v0326.disconnect", LEGACY, r#"
         # Before the answer has begun.
         a> tools/call {"name": "slow"}
         ! await start
         ! close a
+        ! connections 0
         ! go-on
         ! await end
         ! finished 1
@@ -92,6 +71,7 @@ pub(super) const ROWS: &[Row] = &[
         b< 200 events
         b< {"method": "notifications/progress"}
         ! close b
+        ! connections 0
         ! go-on
         ! await end
         ! finished 2

@@ -146,6 +146,16 @@ pub(super) const ROWS: &[Row] = &[
         ! await end
         ! finished 1
     "#),
+    Row("v24.shutdown; v26.sub.close", SSE, r#"
+        # The server goes: the stream ends, and what is POSTed after it finds nobody.
+        ! connect
+        ! notify resources
+        s< {"method": "notifications/resources/list_changed"}
+        ! shutdown
+        s< end
+        > ping {}
+        < 404 {"error": {}}
+    "#),
     Row("v24.discover-over-sse", SSE, r#"
         s> GET /sse
         s< 200 events
