@@ -75,13 +75,9 @@ impl Feed {
     pub(super) async fn run<P: Principal>(mut self, principal: P, mut inbox: Option<Inbox<P>>) {
         loop {
             tokio::select! {
+                // What was announced before the end is told before it.
+                biased;
                 () = self.out.closed() => return,
-                () = self.shutdown.cancelled() => {
-                    if let Kind::Subscription(id, server_info) = &self.kind {
-                        let _ = send(&self.out, closing(id, server_info)).await;
-                    }
-                    return;
-                }
                 heard = self.listener.next() => {
                     if self.tell(heard).await.is_err() {
                         return;
@@ -97,6 +93,12 @@ impl Feed {
                     if !go_on {
                         return;
                     }
+                }
+                () = self.shutdown.cancelled() => {
+                    if let Kind::Subscription(id, server_info) = &self.kind {
+                        let _ = send(&self.out, closing(id, server_info)).await;
+                    }
+                    return;
                 }
             }
         }
