@@ -11,11 +11,13 @@ use serde_json::{Value, json};
 
 use super::conversation::{Conversation, Mode, Way, open, soon, until};
 
-/// A legacy conversation whose stream is open.
+/// A legacy conversation whose stream is open, or whose `notifications/initialized` came through the pipe: what is
+/// answered after it was sent after it.
 async fn listening(way: Way) -> Conversation {
     let conversation = open(way, Mode::Initialize).await;
-    if way == Way::Http {
-        until(|| conversation.runtime.open_streams() == 1).await;
+    match way {
+        Way::Pipe => drop(conversation.call("count", json!({})).await.unwrap()),
+        Way::Http | Way::HttpJson => until(|| conversation.runtime.open_streams() == 1).await,
     }
     conversation
 }

@@ -107,8 +107,14 @@ proptest! {
     }
 
     #[test]
-    fn tools(all in vec(samples::tool(), 0..4), cursor in of(samples::text()), cache in samples::cache()) {
-        let page = ListToolsResult::new(all).with_cache(cache);
+    fn tools(
+        all in vec(samples::tool(), 0..4),
+        cursor in of(samples::text()),
+        cache in samples::cache(),
+        meta in of(samples::object()),
+    ) {
+        let mut page = ListToolsResult::new(all).with_cache(cache);
+        page.meta = meta;
         let page = cursor.into_iter().fold(page, ListToolsResult::with_next_cursor);
         answers(Said::Tools(page), "tools/list", &json!({}), "ListToolsResult")?;
     }
@@ -286,6 +292,11 @@ fn possible(request: &InputRequest, version: ProtocolVersion) -> bool {
     match request {
         InputRequest::ElicitForm(_) => version.has_elicitation(),
         InputRequest::ElicitUrl(_) => version.has_url_elicitation(),
+        // The model's tools are of the same revision as pages.
+        InputRequest::Sample(message) => {
+            let uses_tools = !message.tools.is_empty() || message.tool_choice.is_some();
+            !uses_tools || version.has_url_elicitation()
+        }
         _ => true,
     }
 }

@@ -156,12 +156,16 @@ pub(super) fn resource() -> impl Strategy<Value = Resource> {
 }
 
 pub(super) fn template() -> impl Strategy<Value = ResourceTemplate> {
-    (text(), text(), some_text(), some_text(), some_text()).prop_map(
-        |(uri, name, title, description, mime_type)| {
+    let described = (some_text(), some_text(), some_text());
+    (text(), text(), described, annotations(), icons(), meta()).prop_map(
+        |(uri, name, (title, description, mime_type), annotations, icons, meta)| {
             let mut template = ResourceTemplate::new(uri, name);
             template.title = title.map(Into::into);
             template.description = description.map(Into::into);
             template.mime_type = mime_type.map(Into::into);
+            template.annotations = annotations;
+            template.icons = icons;
+            template.meta = meta;
             template
         },
     )
@@ -225,12 +229,13 @@ pub(super) fn prompt() -> impl Strategy<Value = Prompt> {
             argument.required = required;
             argument
         });
-    (name(), some_text(), some_text(), vec(argument, 0..3), icons()).prop_map(
-        |(name, title, description, arguments, icons)| {
+    (name(), some_text(), some_text(), vec(argument, 0..3), icons(), meta()).prop_map(
+        |(name, title, description, arguments, icons, meta)| {
             let mut prompt = Prompt::new(name, "").with_arguments(arguments);
             prompt.title = title.map(Into::into);
             prompt.description = description.map(Into::into);
             prompt.icons = icons;
+            prompt.meta = meta;
             prompt
         },
     )

@@ -289,6 +289,8 @@ impl Pipe {
             json!({ "protocolVersion": version, "capabilities": capabilities, "clientInfo": client });
         self.send("open", "initialize", params).await;
         assert_eq!(self.next().await["result"]["protocolVersion"], version);
+        let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+        self.writer.write_all(format!("{initialized}\n").as_bytes()).await.unwrap();
     }
 
     /// The next message. Later than any question is given up, there will be none.
