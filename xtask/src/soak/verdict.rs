@@ -23,7 +23,8 @@ const KEPT: f64 = 0.5;
 /// calls that may be resumed, which are kept for two minutes, the allocator's own) does so in the first third or slows
 /// down. Medians, because a moment's queue is no growth. What the allocator has given out is exact and is held to
 /// 1% + 2 MB; what is resident comes in pages, holes included, and is held to 2% + 4 MB. At a thousand calls a second
-/// for three minutes that finds a leak of a hundred bytes a call.
+/// for three minutes that finds a leak of a hundred bytes a call. A run of one or two minutes at that pace ends while
+/// the logs still fill, and says so.
 pub(super) fn figures(record: &Record, args: &Args) -> Result<Vec<Figure>, Error> {
     let end = end(record)?;
     let Summary { calls, rounds, burst, .. } = end;
