@@ -78,8 +78,8 @@ pub(super) struct Resumable {
     pub(super) session: SessionKey,
     /// Whether the stream opens with an event that only has an id.
     pub(super) primed: bool,
-    /// The call's wish that its connection be closed for a while.
-    pub(super) release: Arc<Release>,
+    /// The call's wish that its connection be closed for a while, where its revision knows that.
+    pub(super) release: Option<Arc<Release>>,
 }
 
 impl Exchange {
@@ -144,7 +144,7 @@ impl Resumable {
                 if !message.is_empty() {
                     log.push(message);
                 }
-                if let Some(retry) = release.take() {
+                if let Some(retry) = release.as_ref().and_then(|release| release.take()) {
                     log.supersede(Some(retry));
                 }
             };

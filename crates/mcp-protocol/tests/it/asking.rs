@@ -80,6 +80,11 @@ impl Server for Asker {
                 format!("{:?}", cx.ask("sample", message)?.content)
             }
             "roots" => format!("{} roots", cx.ask("roots", ListRoots::new())?.len()),
+            "leaves" => {
+                cx.release_connection(Duration::from_millis(5));
+                tokio::task::yield_now().await;
+                format!("{} roots", cx.ask("roots", ListRoots::new())?.len())
+            }
             "twice" => {
                 let step =
                     |step: u8| move |interrupt: Interrupt| interrupt.with_state(json!({ "step": step }));
@@ -370,6 +375,33 @@ async fn answers_may_come_as_a_batch() {
     let results = both.next().await.unwrap();
     assert_eq!(results.as_array().unwrap().len(), 2);
     assert!(results.as_array().unwrap().iter().all(|answer| answer["result"].is_object()), "{results}");
+}
+
+/// Only a client of 2025-11-25 comes back by itself; to any other, and in a batch, the wish is not even an empty frame.
+#[tokio::test]
+async fn a_connection_is_released_where_its_client_comes_back() {
+    let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "leaves" } });
+    for (version, body, released) in [
+        (ProtocolVersion::V2025_03_26, json!([call]), false),
+        (ProtocolVersion::V2025_06_18, call.clone(), false),
+        (ProtocolVersion::V2025_11_25, call.clone(), true),
+    ] {
+        let client = Client::connect(endpoint(), version, ALL_CAPABILITIES).await.unwrap();
+        let mut stream = client.post(&body).await.into_body();
+        let (mut text, mut answered) = (String::new(), false);
+        while let Some(frame) = stream.frame().await {
+            let frame = frame.unwrap().into_data().unwrap();
+            assert!(!frame.is_empty(), "{version}: {text}");
+            text.push_str(std::str::from_utf8(&frame).unwrap());
+            let question = text.lines().find_map(|line| line.strip_prefix("data: {"));
+            if let Some(question) = question.filter(|_| !answered && !released) {
+                let question = serde_json::from_str(&format!("{{{question}")).unwrap();
+                assert_eq!(client.answer(&question, &json!({ "roots": [] })).await, 202);
+                answered = true;
+            }
+        }
+        assert_eq!((text.contains("retry: 5\n"), text.contains("0 roots")), (released, !released), "{text}");
+    }
 }
 
 /// A call is stopped by its session's client, and not answered (cancel.legacy).

@@ -31,12 +31,14 @@ impl<S: Server> Inner<S> {
         let mut notifications = Notifications::new(self.options.queue);
         // The session's revision wins over the header, which some clients fill with another one.
         let version = session.map_or(header, |opened| opened.version);
-        let session = session.map(|opened| InSession { opened, lifetime: CallLifetime::default() });
+        let release = version.has_stream_polling().then(Arc::default);
+        let lifetime = CallLifetime { release, ..CallLifetime::default() };
+        let session = session.map(|opened| InSession { opened, lifetime });
         let log = session.as_ref().map(|InSession { opened, lifetime }| Resumable {
             replay: Arc::clone(&self.core.shared.replay),
             session: opened.key,
             primed: version.has_stream_polling(),
-            release: Arc::clone(&lifetime.release),
+            release: lifetime.release.clone(),
         });
         let speaks = accepts.events.then_some(&mut notifications);
         let call = self.begin(id, call, version, session, speaks)?;

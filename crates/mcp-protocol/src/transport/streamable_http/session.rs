@@ -102,7 +102,7 @@ impl<S: Server> Inner<S> {
                 Ok(())
             })
         });
-        let release = Some(Arc::clone(&lifetime.release));
+        let release = lifetime.release.clone();
         Reverse::routed(outbox, pending, name, self.core.shared.ask_timeout, route, release)
     }
 
@@ -192,7 +192,8 @@ impl<S: Server> Core<S> {
 pub(super) struct CallLifetime {
     pub(super) cancellation: CancellationToken,
     pub(super) ended: CancellationToken,
-    pub(super) release: Arc<Release>,
+    /// Of a call whose stream may be closed before its end.
+    pub(super) release: Option<Arc<Release>>,
 }
 
 /// A call's name in its session: a digest, because an id may be any text of any length.
