@@ -143,7 +143,8 @@ impl Conversation {
             }
             (StatusCode::ACCEPTED, Some(Sent::Response)) => {}
             (StatusCode::ACCEPTED, Some(Sent::Batch(messages))) => {
-                assert!(!messages.iter().any(|message| matches!(message, Sent::Request(_))), "{messages:?}");
+                self.disturbed |= cancels(messages);
+                assert!(self.disturbed || requests(messages).is_empty(), "{messages:?}");
             }
             (StatusCode::NO_CONTENT, None) if prepared.method == Method::DELETE => self.disturbed = true,
             _ => panic!("{status} to {sent:?}"),
@@ -153,7 +154,10 @@ impl Conversation {
     fn answered(&mut self, body: &[u8], prepared: &Prepared, sent: Option<&Sent>) {
         let body: Value = serde_json::from_slice(body).unwrap();
         match sent {
-            Some(Sent::Batch(messages)) => check_batch(&body, &requests(messages)),
+            Some(Sent::Batch(messages)) => {
+                self.disturbed |= cancels(messages);
+                check_batch(&body, &requests(messages), self.disturbed);
+            }
             Some(Sent::Request(request)) => check_call(&body, request, agrees(prepared, request)),
             _ => panic!("an answer to {sent:?}: {body}"),
         }
@@ -171,7 +175,10 @@ impl Conversation {
                 let agrees = agrees(prepared, &request);
                 Kind::Call(request, agrees)
             }
-            Some(Sent::Batch(messages)) => Kind::Batch(requests(&messages)),
+            Some(Sent::Batch(messages)) => {
+                self.disturbed |= cancels(&messages);
+                Kind::Batch(requests(&messages))
+            }
             None if prepared.method == Method::GET && prepared.header("last-event-id").is_some() => {
                 self.disturbed = true;
                 Kind::Resumed
@@ -191,8 +198,7 @@ impl Conversation {
             ProtocolVersion::from_name(version).is_some_and(|version| !version.is_modern())
         });
         let looks = match sent {
-            // Batches and the first request are served without a session.
-            Some(Sent::Batch(_)) => false,
+            // The first request is served without a session.
             Some(Sent::Request(request)) => request.method != "initialize" && !request.claims_modern,
             _ => true,
         };
@@ -207,7 +213,7 @@ impl Conversation {
                 self.memory.event(&event);
                 let Some(text) = event.message() else { continue };
                 let message: Value = serde_json::from_str(text).unwrap();
-                open.check(&message);
+                open.check(&message, self.disturbed);
                 self.memory.message(&message);
             }
         }
@@ -229,10 +235,10 @@ impl Conversation {
 }
 
 impl Open {
-    fn check(&mut self, message: &Value) {
+    fn check(&mut self, message: &Value, disturbed: bool) {
         assert!(!self.answered, "something after the answer: {message}");
         if let (Kind::Batch(requests), Value::Array(_)) = (&self.kind, message) {
-            check_batch(message, requests);
+            check_batch(message, requests, disturbed);
             self.answered = true;
             return;
         }
@@ -252,7 +258,7 @@ impl Open {
             (Kind::Call(request, _), Said::Question) => {
                 assert!(!request.claims_modern, "a question over a modern stream: {message}");
             }
-            (Kind::Resumed, Said::Question) => {}
+            (Kind::Batch(_) | Kind::Resumed, Said::Question) => {}
             (Kind::Listen(request, acknowledged), Said::Notification) => {
                 let is_first = message["method"] == "notifications/subscriptions/acknowledged";
                 assert!(is_first != *acknowledged && *id == request.id, "{message}");
@@ -288,11 +294,20 @@ fn requests(messages: &[Sent]) -> Vec<Request> {
     messages.iter().filter_map(request).collect()
 }
 
-/// One answer for each request, in their order.
-fn check_batch(answers: &Value, requests: &[Request]) {
+/// Whether a batch cancels something, which may be a call of its own.
+fn cancels(messages: &[Sent]) -> bool {
+    messages.iter().any(|message| matches!(message, Sent::Notification { cancels: Some(_) }))
+}
+
+/// One answer for each request, in their order; none for one that was cancelled, if any was.
+fn check_batch(answers: &Value, requests: &[Request], disturbed: bool) {
     let answers = answers.as_array().unwrap();
-    assert_eq!(answers.len(), requests.len(), "{answers:?} to {requests:?}");
-    for (answer, request) in answers.iter().zip(requests) {
+    let all = answers.len() == requests.len();
+    assert!(!answers.is_empty() && (all || disturbed), "{answers:?} to {requests:?}");
+    let mut requests = requests.iter();
+    for answer in answers {
+        let request = requests.by_ref().find(|request| answer.get("id") == Some(&request.id));
+        let request = request.unwrap_or_else(|| panic!("it answers nothing, or out of turn: {answer}"));
         message::check_answer(answer, &Sent::Request(request.clone()));
     }
 }
