@@ -147,6 +147,11 @@ impl RpcError {
             .with_data(serde_json::json!({ "requiredCapabilities": required }))
     }
 
+    /// -32021 for a client that did not declare this extension.
+    pub(crate) fn missing_extension(identifier: &str) -> Self {
+        Self::missing_client_capability(&serde_json::json!({ "extensions": { identifier: {} } }))
+    }
+
     /// Adds `data`.
     #[must_use]
     pub fn with_data(mut self, data: Value) -> Self {

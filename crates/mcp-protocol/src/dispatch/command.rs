@@ -118,13 +118,17 @@ impl Command {
         }
     }
 
-    /// An extension that the client must have declared for this request (`task.gate`, `v26.sub.tasks`).
-    pub(crate) fn required_extension(&self) -> Option<&'static str> {
-        match self {
-            Self::GetTask(_) | Self::UpdateTask(..) | Self::CancelTask(_) => Some(TASKS),
-            Self::Listen(filter) if !filter.task_ids.is_empty() => Some(TASKS),
-            _ => None,
-        }
+    /// Refuses what needs an extension that the client did not declare for this request (`task.gate`, `v26.sub.tasks`).
+    ///
+    /// # Errors
+    /// -32021.
+    pub(crate) fn permitted(&self, client: &ClientCapabilities) -> Result<(), RpcError> {
+        let extension = match self {
+            Self::GetTask(_) | Self::UpdateTask(..) | Self::CancelTask(_) => TASKS,
+            Self::Listen(filter) if !filter.task_ids.is_empty() => TASKS,
+            _ => return Ok(()),
+        };
+        client.extension(extension).map(drop).ok_or_else(|| RpcError::missing_extension(extension))
     }
 
     /// Whether the server may speak before it answers: only work that can take long.

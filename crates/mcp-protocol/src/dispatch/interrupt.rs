@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::ser::SerializeMap;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::{Command, Core};
+use crate::capabilities::TASKS;
 use crate::context::RequestContext;
 use crate::error::RpcError;
 use crate::input::{InputRequest, InputRequired, Interrupt, MOST_ROUNDS, Rounds};
@@ -19,7 +20,7 @@ use crate::params::Params;
 use crate::principal::Principal as _;
 use crate::seal::CallDigest;
 use crate::server::Server;
-use crate::task::{CreatedTask, Requests, Task};
+use crate::task::{CreatedTask, Requests};
 use crate::version::{Era, ProtocolVersion};
 use crate::wire::{At, ResultBody, entry};
 
@@ -82,7 +83,8 @@ impl<S: Server> Core<S> {
             (Interrupt::Task(task), Some("tools/call")) if cx.wants_tasks() => {
                 return self.write(id, &CreatedTask(&task), version).map(Next::Answer);
             }
-            (Interrupt::Task(task), _) => return Err(unwanted(&task)),
+            // A tool that only works as a task, for a client that did not declare them.
+            (Interrupt::Task(_), _) => return Err(RpcError::missing_extension(TASKS)),
             (Interrupt::InputRequired(required), Some(method)) => (*required, method),
             (Interrupt::InputRequired(_), None) => return Err(forbidden()),
         };
@@ -195,11 +197,6 @@ fn visit(request: &InputRequest, version: ProtocolVersion) -> Option<Value> {
         InputRequest::ElicitUrl(url) => serde_json::to_value(At(url, version)).ok(),
         _ => None,
     }
-}
-
-/// A tool that only works as a task, for a client that did not declare them.
-fn unwanted(_: &Task) -> RpcError {
-    RpcError::missing_client_capability(&json!({ "extensions": { crate::capabilities::TASKS: {} } }))
 }
 
 fn forbidden() -> RpcError {

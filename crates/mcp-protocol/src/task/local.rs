@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt as _;
 use sealing::Entropy;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -108,8 +108,7 @@ impl LocalTasks {
         W: Future<Output = Result<CallToolResult, RpcError>> + Send + 'static,
     {
         if !cx.wants_tasks() {
-            let required = json!({ "extensions": { TASKS: {} } });
-            return RpcError::missing_client_capability(&required).into();
+            return RpcError::missing_extension(TASKS).into();
         }
         let id = URL_SAFE_NO_PAD.encode(sealing::entropy::random::<24>(&*self.0.entropy));
         let mut task = Task::new(&*id, self.0.now());

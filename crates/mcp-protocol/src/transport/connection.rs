@@ -229,12 +229,7 @@ impl<S: Server> Connection<S> {
             }
             None => (session.client_info.clone(), Arc::clone(&session.client_capabilities)),
         };
-        if let Some(extension) = command.required_extension()
-            && client_capabilities.extension(extension).is_none()
-        {
-            let required = serde_json::json!({ "extensions": { extension: {} } });
-            return Err(refuse(RpcError::missing_client_capability(&required)));
-        }
+        command.permitted(&client_capabilities).map_err(refuse)?;
         session.in_flight.insert(id.clone(), cancellation.clone());
         let cx = RequestContext::new(sender.principal, version)
             .with_client(client_info, client_capabilities)

@@ -1,6 +1,7 @@
 //! Lives of tasks.
 
 use sealing::OsEntropy;
+use serde_json::json;
 
 use super::*;
 use crate::input::{ElicitForm, Field};

@@ -53,12 +53,7 @@ impl<S: Server> Inner<S> {
         let in_band = |error: RpcError| Answer::error(Some(&id), &error, envelope.version);
         let command =
             Command::parse(method, &params, Era::Modern, &self.core.capabilities).map_err(in_band)?;
-        if let Some(extension) = command.required_extension()
-            && envelope.client_capabilities.extension(extension).is_none()
-        {
-            let required = serde_json::json!({ "extensions": { extension: {} } });
-            return Err(in_band(RpcError::missing_client_capability(&required)));
-        }
+        command.permitted(&envelope.client_capabilities).map_err(in_band)?;
         let rounds = match command.interruptible() {
             Some(method) => self.core.rounds(&principal, method, &params).map_err(in_band)?,
             None => None,
