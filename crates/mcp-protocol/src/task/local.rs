@@ -155,8 +155,7 @@ impl LocalTasks {
                     }
                 },
             };
-            tasks.0.set(&id, |task| task.status = ended);
-            tasks.0.tell(&id, &principal);
+            tasks.0.end(&id, &principal, ended);
         });
         task.into()
     }
@@ -204,8 +203,7 @@ impl LocalTasks {
     pub fn cancel<P: Principal>(&self, cx: &RequestContext<P>, id: &str) -> Result<(), RpcError> {
         let token = self.0.with_entry(cx.principal(), id, |entry| entry.cancellation.clone())?;
         token.cancel();
-        self.0.set(id, |task| task.status = TaskStatus::Cancelled);
-        self.0.tell(id, cx.principal());
+        self.0.end(id, cx.principal(), TaskStatus::Cancelled);
         Ok(())
     }
 }
@@ -234,12 +232,22 @@ impl Inner {
         entry.map(look).ok_or_else(RpcError::unknown_task)
     }
 
-    /// Changes a task, unless it has ended: what has ended stays as it is.
-    fn set(&self, id: &str, change: impl FnOnce(&mut Task)) {
+    /// Changes a task, unless it has ended: what has ended stays as it is. Says whether it was changed.
+    fn set(&self, id: &str, change: impl FnOnce(&mut Task)) -> bool {
         let now = self.now();
-        if let Some(entry) = self.lock().get_mut(id).filter(|entry| !entry.task.status.is_final()) {
-            change(&mut entry.task);
-            entry.task.last_updated_at = now;
+        let mut tasks = self.lock();
+        let Some(entry) = tasks.get_mut(id).filter(|entry| !entry.task.status.is_final()) else {
+            return false;
+        };
+        change(&mut entry.task);
+        entry.task.last_updated_at = now;
+        true
+    }
+
+    /// A task has ended, by itself or because it was given up: whichever comes first is told.
+    fn end<P: Principal>(&self, id: &str, principal: &P, status: TaskStatus) {
+        if self.set(id, |task| task.status = status) {
+            self.tell(id, principal);
         }
     }
 

@@ -1,10 +1,12 @@
 //! Lives of tasks.
 
+use futures_util::FutureExt as _;
 use sealing::OsEntropy;
 use serde_json::json;
 
 use super::*;
 use crate::input::{ElicitForm, Field};
+use crate::notifier::{Event, Heard, Listener};
 
 fn cx(principal: &'static str, capabilities: Value) -> RequestContext<&'static str> {
     let Value::Object(capabilities) = capabilities else { panic!("an object") };
@@ -125,6 +127,34 @@ async fn cancelling_drops_the_work_and_leaves_what_has_ended() {
     settled(&tasks, &alice, &done.id).await;
     tasks.cancel(&alice, &done.id).unwrap();
     assert_eq!(tasks.get(&alice, &done.id).unwrap().status.name(), "completed");
+}
+
+/// How tasks were said to stand, by name.
+fn told(listener: &mut Listener) -> Vec<&'static str> {
+    let next = || match listener.next().now_or_never()? {
+        Heard::One(announcement) => match &announcement.event {
+            Event::Task(task) => Some(task.status.name()),
+            other => panic!("{other:?}"),
+        },
+        Heard::Lagged | Heard::Closed => panic!("nothing is missed"),
+    };
+    std::iter::from_fn(next).collect()
+}
+
+/// A task that is given up ends twice: its work, too, comes to an end. So does one that is cancelled after it has ended.
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_task_is_told_once() {
+    let (tasks, alice) = (tasks(), willing("alice"));
+    let mut listener = tasks.0.notifier.listen();
+    let given_up = started(tasks.start(&alice, |_| std::future::pending()));
+    tasks.cancel(&alice, &given_up.id).unwrap();
+    assert_eq!(told(&mut listener), ["cancelled"]);
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert!(told(&mut listener).is_empty());
+    let done = started(tasks.start(&alice, |_| async { Ok(CallToolResult::text("done")) }));
+    settled(&tasks, &alice, &done.id).await;
+    tasks.cancel(&alice, &done.id).unwrap();
+    assert_eq!(told(&mut listener), ["completed"]);
 }
 
 #[tokio::test(start_paused = true)]
