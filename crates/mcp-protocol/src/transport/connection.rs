@@ -1,9 +1,8 @@
 //! A conversation over one connection: what HTTP+SSE and stdio have in common and Streamable HTTP does not.
 //!
-//! Here something is remembered, because the connection itself is the session: the negotiated revision, the client,
-//! its log level, and which requests are under way, so that `notifications/cancelled` finds its request.
+//! Here something is remembered, because the connection itself is the session (`session`): the negotiated revision, the
+//! client, its log level, and which requests are under way, so that `notifications/cancelled` finds its request.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,20 +13,22 @@ use tokio_util::sync::CancellationToken;
 
 use super::reverse::{Pending, Reverse};
 use super::{feed, queue};
-use crate::capabilities::{Capabilities, ClientCapabilities};
-use crate::context::{LogLevel, LogSink, Progress, RequestContext};
+use crate::context::{LogSink, Progress, RequestContext};
 use crate::dispatch::{Answer, Command, Core};
 use crate::envelope::{self, ModernEnvelope, claim};
 use crate::era::Claim;
 use crate::error::RpcError;
-use crate::info::Implementation;
 use crate::jsonrpc::{Message, RequestId};
 use crate::notifier::Heard;
 use crate::object::Object;
 use crate::params::Params;
 use crate::server::Server;
-use crate::subscription::{Interests, MOST_SUBSCRIPTIONS, acknowledgement, closing, notification};
+use crate::subscription::{MOST_SUBSCRIPTIONS, acknowledgement, closing, notification};
 use crate::version::{Era, ProtocolVersion};
+
+mod session;
+
+use session::Session;
 
 /// Requests of one connection that run at a time.
 const IN_FLIGHT: usize = 32;
@@ -57,18 +58,6 @@ pub(super) struct Connection<S: Server> {
     session: Mutex<Session>,
 }
 
-struct Session {
-    version: ProtocolVersion,
-    client_info: Option<Arc<Implementation>>,
-    client_capabilities: Arc<ClientCapabilities>,
-    log_level: LogLevel,
-    in_flight: HashMap<RequestId, CancellationToken>,
-    /// What a legacy client hears of, from `notifications/initialized` on.
-    interests: Option<Interests>,
-    /// What modern subscriptions hear of.
-    listens: HashMap<RequestId, Interests>,
-}
-
 /// Who sent a message, and with what.
 pub(super) struct Sender<P> {
     pub(super) principal: P,
@@ -95,15 +84,6 @@ impl<S: Server> Connection<S> {
         out: queue::Sender,
         call_timeout: Duration,
     ) -> Arc<Self> {
-        let session = Session {
-            version: assumed,
-            client_info: None,
-            client_capabilities: Arc::default(),
-            log_level: LogLevel::Info,
-            in_flight: HashMap::new(),
-            interests: None,
-            listens: HashMap::new(),
-        };
         Arc::new(Self {
             core,
             dialect,
@@ -114,7 +94,7 @@ impl<S: Server> Connection<S> {
             pending: Arc::default(),
             calls: AtomicU64::new(0),
             stuck: CancellationToken::new(),
-            session: Mutex::new(session),
+            session: Mutex::new(Session::new(assumed)),
         })
     }
 
@@ -361,42 +341,6 @@ impl<S: Server> Connection<S> {
 
     fn session(&self) -> MutexGuard<'_, Session> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Session {
-    /// Remembers what a request says about the connection.
-    fn learn(&mut self, command: &Command) {
-        match command {
-            Command::Initialize(request) => {
-                self.version = request.negotiate();
-                self.client_info = request.client_info.clone().map(Arc::new);
-                self.client_capabilities = Arc::new(request.capabilities.clone());
-            }
-            Command::SetLevel(level) => self.log_level = *level,
-            _ => {}
-        }
-    }
-
-    /// From here on the client hears of lists that change. It may have subscribed to resources before.
-    fn initialized(&mut self, declared: &Capabilities) {
-        let resources = self.interests.take().unwrap_or_default().resources;
-        self.interests = Some(Interests { resources, ..Interests::legacy(declared, self.version) });
-    }
-
-    /// Follows a resource, or no longer; false when there is no room.
-    fn follow(&mut self, uri: String, subscribes: bool) -> bool {
-        let resources = &mut self.interests.get_or_insert_default().resources;
-        let uri = uri.into_boxed_str();
-        if !subscribes {
-            resources.remove(&uri);
-            return true;
-        }
-        let room = resources.len() < MOST_SUBSCRIPTIONS || resources.contains(&uri);
-        if room {
-            resources.insert(uri);
-        }
-        room
     }
 }
 

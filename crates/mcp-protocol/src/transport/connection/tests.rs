@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::*;
+use crate::capabilities::Capabilities;
 use crate::info::ServerInfo;
 use crate::input::{ElicitForm, Interrupt};
 use crate::jsonrpc::{self, Incoming};

@@ -1,0 +1,75 @@
+//! What a connection remembers, because it is the session: the client, what it hears of, and what is under way.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::capabilities::{Capabilities, ClientCapabilities};
+use crate::context::LogLevel;
+use crate::dispatch::Command;
+use crate::info::Implementation;
+use crate::jsonrpc::RequestId;
+use crate::subscription::{Interests, MOST_SUBSCRIPTIONS};
+use crate::version::ProtocolVersion;
+
+pub(super) struct Session {
+    pub(super) version: ProtocolVersion,
+    pub(super) client_info: Option<Arc<Implementation>>,
+    pub(super) client_capabilities: Arc<ClientCapabilities>,
+    pub(super) log_level: LogLevel,
+    pub(super) in_flight: HashMap<RequestId, CancellationToken>,
+    /// What a legacy client hears of, from `notifications/initialized` on.
+    pub(super) interests: Option<Interests>,
+    /// What modern subscriptions hear of.
+    pub(super) listens: HashMap<RequestId, Interests>,
+}
+
+impl Session {
+    /// A session in which nothing was said yet; `assumed` holds until `initialize`.
+    pub(super) fn new(assumed: ProtocolVersion) -> Self {
+        Self {
+            version: assumed,
+            client_info: None,
+            client_capabilities: Arc::default(),
+            log_level: LogLevel::Info,
+            in_flight: HashMap::new(),
+            interests: None,
+            listens: HashMap::new(),
+        }
+    }
+
+    /// Remembers what a request says about the connection.
+    pub(super) fn learn(&mut self, command: &Command) {
+        match command {
+            Command::Initialize(request) => {
+                self.version = request.negotiate();
+                self.client_info = request.client_info.clone().map(Arc::new);
+                self.client_capabilities = Arc::new(request.capabilities.clone());
+            }
+            Command::SetLevel(level) => self.log_level = *level,
+            _ => {}
+        }
+    }
+
+    /// From here on the client hears of lists that change. It may have subscribed to resources before.
+    pub(super) fn initialized(&mut self, declared: &Capabilities) {
+        let resources = self.interests.take().unwrap_or_default().resources;
+        self.interests = Some(Interests { resources, ..Interests::legacy(declared, self.version) });
+    }
+
+    /// Follows a resource, or no longer; false when there is no room.
+    pub(super) fn follow(&mut self, uri: String, subscribes: bool) -> bool {
+        let resources = &mut self.interests.get_or_insert_default().resources;
+        let uri = uri.into_boxed_str();
+        if !subscribes {
+            resources.remove(&uri);
+            return true;
+        }
+        let room = resources.len() < MOST_SUBSCRIPTIONS || resources.contains(&uri);
+        if room {
+            resources.insert(uri);
+        }
+        room
+    }
+}
