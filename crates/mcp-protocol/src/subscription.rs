@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::capabilities::{Capabilities, ListChanged};
+use crate::error::RpcError;
 use crate::jsonrpc::RequestId;
 use crate::notifier::{Announcement, Event};
 use crate::version::ProtocolVersion;
@@ -18,14 +19,68 @@ use crate::version::ProtocolVersion;
 /// The most resources, or tasks, that one stream may follow.
 pub(crate) const MOST_SUBSCRIPTIONS: usize = 1_000;
 
+/// The most bytes of URIs that one client may follow resources by.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// What a URI takes besides its bytes, about: a place in the set and one on the heap.
+const EACH: usize = 64;
+
 /// The key of the subscription's id in `_meta`.
 const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
+
+/// The resources that one client follows: bounded in number and in bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Followed {
+    uris: BTreeSet<Box<str>>,
+    bytes: usize,
+}
+
+impl Followed {
+    /// Adds a resource.
+    ///
+    /// # Errors
+    /// -32602 when there is no room.
+    pub(crate) fn insert(&mut self, uri: &str) -> Result<(), RpcError> {
+        if self.uris.contains(uri) {
+            return Ok(());
+        }
+        if self.uris.len() >= MOST_SUBSCRIPTIONS || self.bytes + uri.len() > MOST_BYTES {
+            return Err(RpcError::invalid_params(format!(
+                "At most {MOST_SUBSCRIPTIONS} resources, with {MOST_BYTES} bytes of URIs, can be followed at a time: \
+                 unsubscribe from some first"
+            )));
+        }
+        self.bytes += uri.len();
+        self.uris.insert(uri.into());
+        Ok(())
+    }
+
+    /// Takes a resource out, if it is there.
+    pub(crate) fn remove(&mut self, uri: &str) {
+        if self.uris.remove(uri) {
+            self.bytes -= uri.len();
+        }
+    }
+
+    pub(crate) fn contains(&self, uri: &str) -> bool {
+        self.uris.contains(uri)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.uris.iter().map(|uri| &**uri)
+    }
+
+    /// The memory that they take, about.
+    pub(crate) fn weight(&self) -> usize {
+        self.bytes + self.uris.len() * EACH
+    }
+}
 
 /// What a stream wants to hear of.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interests {
     pub(crate) lists: ListChanged,
-    pub(crate) resources: BTreeSet<Box<str>>,
+    pub(crate) resources: Followed,
     pub(crate) tasks: BTreeSet<Box<str>>,
     /// 2025-11-25 alone.
     pub(crate) elicitations: bool,
@@ -43,21 +98,17 @@ pub(crate) struct Filter {
 }
 
 impl Interests {
-    /// What of the filter the server declared (`v26.sub.filter`).
-    pub(crate) fn honoured(filter: Filter, declared: &Capabilities) -> Self {
+    /// What of the filter's lists and tasks the server declared (`v26.sub.filter`). Which resources are followed the
+    /// server says one by one.
+    pub(crate) fn honoured(filter: &mut Filter, declared: &Capabilities) -> Self {
         let changes = declared.list_changed;
         let lists = ListChanged {
             tools: filter.tools_list_changed && changes.tools,
             resources: filter.resources_list_changed && changes.resources,
             prompts: filter.prompts_list_changed && changes.prompts,
         };
-        let keep = |set, wanted: bool| if wanted { set } else { BTreeSet::new() };
-        Self {
-            lists,
-            resources: keep(filter.resource_subscriptions, declared.resource_subscriptions),
-            tasks: keep(filter.task_ids, declared.has_tasks()),
-            elicitations: false,
-        }
+        let tasks = if declared.has_tasks() { std::mem::take(&mut filter.task_ids) } else { BTreeSet::new() };
+        Self { lists, tasks, ..Self::default() }
     }
 
     /// What a legacy stream hears of without asking.
@@ -89,7 +140,7 @@ impl Interests {
             (self.lists.prompts, Event::PromptsListChanged),
         ];
         let lists = lists.into_iter().filter_map(|(wanted, event)| wanted.then_some(event));
-        lists.chain(self.resources.iter().cloned().map(Event::ResourceUpdated)).collect()
+        lists.chain(self.resources.iter().map(|uri| Event::ResourceUpdated(uri.into()))).collect()
     }
 }
 
@@ -106,7 +157,7 @@ impl Serialize for Interests {
                 map.serialize_entry(name, &true)?;
             }
         }
-        for (name, set) in [("resourceSubscriptions", &self.resources), ("taskIds", &self.tasks)] {
+        for (name, set) in [("resourceSubscriptions", &self.resources.uris), ("taskIds", &self.tasks)] {
             if !set.is_empty() {
                 map.serialize_entry(name, set)?;
             }
@@ -225,4 +276,42 @@ fn bytes<P: Serialize>(method: &'static str, params: Option<&P>) -> Bytes {
 /// Strings and sets of strings all through; a task's result is a `Value`. None of it can fail.
 fn serialised(message: &impl Serialize) -> Bytes {
     serde_json::to_vec(message).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+
+    #[test]
+    fn what_is_followed_is_bounded_in_number() {
+        let mut followed = Followed::default();
+        for number in 0..MOST_SUBSCRIPTIONS {
+            followed.insert(&format!("test://{number}")).unwrap();
+        }
+        let refused = followed.insert("test://more").unwrap_err();
+        assert_eq!(refused.code, ErrorCode::INVALID_PARAMS);
+        // What is followed already needs no room.
+        followed.insert("test://0").unwrap();
+        followed.remove("test://0");
+        followed.remove("test://never");
+        followed.insert("test://more").unwrap();
+        assert!(followed.contains("test://more") && !followed.contains("test://0"));
+    }
+
+    #[test]
+    fn what_is_followed_is_bounded_in_bytes() {
+        let (mut followed, half) = (Followed::default(), MOST_BYTES / 2);
+        let (first, second) = ("a".repeat(half), "b".repeat(half));
+        followed.insert(&first).unwrap();
+        followed.insert(&first).unwrap();
+        followed.insert(&second).unwrap();
+        assert!(followed.insert("c").is_err());
+        assert!(followed.weight() > MOST_BYTES);
+        followed.remove(&first);
+        followed.insert("c").unwrap();
+        followed.remove(&second);
+        followed.remove("c");
+        assert_eq!(followed.weight(), 0);
+    }
 }

@@ -67,11 +67,14 @@ impl<S: Server> Core<S> {
 
 impl<S: Server> Core<S> {
     /// What of a subscription's filter this caller may hear of. What it may not is left out, as what does not exist is.
-    pub(crate) async fn admitted(&self, cx: &RequestContext<S::Principal>, filter: Filter) -> Interests {
-        let mut interests = Interests::honoured(filter, &self.capabilities);
-        for uri in std::mem::take(&mut interests.resources) {
-            if self.server.subscribe_resource(cx, &uri).await.is_ok() {
-                interests.resources.insert(uri);
+    pub(crate) async fn admitted(&self, cx: &RequestContext<S::Principal>, mut filter: Filter) -> Interests {
+        let mut interests = Interests::honoured(&mut filter, &self.capabilities);
+        if self.capabilities.resource_subscriptions {
+            for uri in &filter.resource_subscriptions {
+                if self.server.subscribe_resource(cx, uri).await.is_ok() {
+                    // Without room it is left out as well: the acknowledgement says what is followed.
+                    let _ = interests.resources.insert(uri);
+                }
             }
         }
         for task in std::mem::take(&mut interests.tasks) {

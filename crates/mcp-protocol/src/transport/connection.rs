@@ -23,7 +23,7 @@ use crate::notifier::Heard;
 use crate::object::Object;
 use crate::params::Params;
 use crate::server::Server;
-use crate::subscription::{MOST_SUBSCRIPTIONS, acknowledgement, closing, notification};
+use crate::subscription::{acknowledgement, closing, notification};
 use crate::version::{Era, ProtocolVersion};
 
 mod session;
@@ -274,11 +274,8 @@ impl<S: Server> Connection<S> {
         let version = cx.protocol_version();
         let answer = self.core.run(cx, id.clone(), command, raw).await;
         if let Some((uri, subscribes)) = follows.filter(|_| answer.is_result)
-            && !self.session().follow(uri, subscribes)
+            && let Err(error) = self.session().follow(&uri, subscribes)
         {
-            let error = RpcError::invalid_params(format!(
-                "A connection follows at most {MOST_SUBSCRIPTIONS} resources: unsubscribe from some first"
-            ));
             return Some(Answer::error(Some(&id), &error, version).body);
         }
         Some(answer.body)

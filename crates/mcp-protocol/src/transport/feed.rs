@@ -18,7 +18,7 @@ use super::slots::StreamSlot;
 use crate::jsonrpc::{self, Incoming, Message, RequestId};
 use crate::notifier::{Announcement, Event, Heard, Listener};
 use crate::principal::Principal;
-use crate::subscription::{Interests, MOST_SUBSCRIPTIONS, closing, notification};
+use crate::subscription::{Interests, closing, notification};
 use crate::version::ProtocolVersion;
 
 /// How long a stream's queue may stay full before its client counts as gone.
@@ -152,7 +152,7 @@ impl Feed {
             && let Ok(Subscribe { uri }) = serde_json::from_str(params.get())
         {
             match &*method {
-                "resources/subscribe" => drop(memory.subscribe(*key, &uri, MOST_SUBSCRIPTIONS)),
+                "resources/subscribe" => drop(memory.subscribe(*key, &uri)),
                 "resources/unsubscribe" => memory.unsubscribe(*key, &uri),
                 _ => {}
             }

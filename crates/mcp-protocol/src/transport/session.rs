@@ -4,7 +4,7 @@
 //! client can do, bound to the party that opened it. A session gives no authority: every request is authenticated
 //! anew. What a process remembers besides is a convenience and bounded: a log level, subscriptions, that it ended.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -17,10 +17,13 @@ use crate::context::LogLevel;
 use crate::error::RpcError;
 use crate::info::Implementation;
 use crate::jsonrpc::RequestId;
+use crate::subscription::Followed;
 use crate::version::ProtocolVersion;
 
 /// Sessions that a process remembers something of. The oldest are forgotten first.
 const MOST_SESSIONS: usize = 20_000;
+/// What all their subscriptions may take, in bytes: as many sessions with all that one may follow would be gigabytes.
+const MOST_FOLLOWED: usize = 32 * 1024 * 1024;
 /// Calls of one session that run at a time: those of a legacy client run on when it has gone.
 const MOST_CALLS: usize = 64;
 /// The longest client capabilities that are sealed: an id must fit into a header. What is beyond is cut to what asks.
@@ -97,13 +100,15 @@ pub(crate) struct SessionMemory(Mutex<Memory>);
 struct Memory {
     sessions: HashMap<SessionKey, Remembered>,
     order: VecDeque<SessionKey>,
+    /// The weight of all that they follow.
+    followed: usize,
 }
 
 #[derive(Default)]
 struct Remembered {
     ended: bool,
     log_level: Option<LogLevel>,
-    resources: BTreeSet<Box<str>>,
+    resources: Followed,
     /// Calls under way, for `notifications/cancelled`.
     calls: HashMap<RequestId, CancellationToken>,
 }
@@ -121,10 +126,17 @@ impl SessionMemory {
             memory.order.push_back(key);
             Remembered::default()
         });
+        let before = remembered.resources.weight();
         let changed = change(remembered);
-        while memory.order.len() > MOST_SESSIONS {
-            let oldest = memory.order.pop_front();
-            oldest.and_then(|oldest| memory.sessions.remove(&oldest));
+        memory.followed = memory.followed - before + remembered.resources.weight();
+        while memory.order.len() > MOST_SESSIONS || memory.followed > MOST_FOLLOWED {
+            let Some(oldest) = memory.order.pop_front() else { break };
+            if oldest == key {
+                // What it was just told it must not forget at once; alone it is within both bounds.
+                memory.order.push_back(oldest);
+            } else if let Some(forgotten) = memory.sessions.remove(&oldest) {
+                memory.followed -= forgotten.resources.weight();
+            }
         }
         changed
     }
@@ -136,6 +148,7 @@ impl SessionMemory {
     pub(crate) fn end(&self, key: SessionKey) {
         let calls = self.change(key, |session| {
             session.ended = true;
+            session.resources = Followed::default();
             std::mem::take(&mut session.calls)
         });
         calls.into_values().for_each(|call| call.cancel());
@@ -154,15 +167,12 @@ impl SessionMemory {
         self.look(key, |session| session.log_level).flatten().unwrap_or(LogLevel::Info)
     }
 
-    /// Adds a resource; false when the session follows as many as it may.
-    pub(crate) fn subscribe(&self, key: SessionKey, uri: &str, most: usize) -> bool {
-        self.change(key, |session| {
-            let room = session.resources.len() < most || session.resources.contains(uri);
-            if room {
-                session.resources.insert(uri.into());
-            }
-            room
-        })
+    /// Adds a resource.
+    ///
+    /// # Errors
+    /// When the session follows as many as it may.
+    pub(crate) fn subscribe(&self, key: SessionKey, uri: &str) -> Result<(), RpcError> {
+        self.change(key, |session| session.resources.insert(uri))
     }
 
     pub(crate) fn unsubscribe(&self, key: SessionKey, uri: &str) {
@@ -174,7 +184,7 @@ impl SessionMemory {
         self.look(key, |session| session.resources.contains(uri)).unwrap_or(false)
     }
 
-    pub(crate) fn resources(&self, key: SessionKey) -> BTreeSet<Box<str>> {
+    pub(crate) fn resources(&self, key: SessionKey) -> Followed {
         self.look(key, |session| session.resources.clone()).unwrap_or_default()
     }
 

@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 use crate::capabilities::{Capabilities, ClientCapabilities};
 use crate::context::LogLevel;
 use crate::dispatch::Command;
+use crate::error::RpcError;
 use crate::info::Implementation;
 use crate::jsonrpc::RequestId;
-use crate::subscription::{Interests, MOST_SUBSCRIPTIONS};
+use crate::subscription::Interests;
 use crate::version::ProtocolVersion;
 
 pub(super) struct Session {
@@ -58,18 +59,16 @@ impl Session {
         self.interests = Some(Interests { resources, ..Interests::legacy(declared, self.version) });
     }
 
-    /// Follows a resource, or no longer; false when there is no room.
-    pub(super) fn follow(&mut self, uri: String, subscribes: bool) -> bool {
+    /// Follows a resource, or no longer.
+    ///
+    /// # Errors
+    /// When there is no room.
+    pub(super) fn follow(&mut self, uri: &str, subscribes: bool) -> Result<(), RpcError> {
         let resources = &mut self.interests.get_or_insert_default().resources;
-        let uri = uri.into_boxed_str();
-        if !subscribes {
-            resources.remove(&uri);
-            return true;
+        if subscribes {
+            return resources.insert(uri);
         }
-        let room = resources.len() < MOST_SUBSCRIPTIONS || resources.contains(&uri);
-        if room {
-            resources.insert(uri);
-        }
-        room
+        resources.remove(uri);
+        Ok(())
     }
 }

@@ -27,16 +27,13 @@ impl Rig {
             .with_tools_list_changed()
             .with_resources()
             .with_resource_subscriptions();
-        let filter = Filter {
-            tools_list_changed: true,
-            prompts_list_changed: true,
-            resource_subscriptions: ["test://mine".into()].into(),
-            ..Filter::default()
-        };
+        let mut filter = Filter { tools_list_changed: true, prompts_list_changed: true, ..Filter::default() };
+        let mut interests = Interests::honoured(&mut filter, &declared);
+        interests.resources.insert("test://mine").unwrap();
         let (out, messages) = queue::channel(room);
         let feed = Feed {
             listener: self.notifier.listen(),
-            interests: Interests::honoured(filter, &declared),
+            interests,
             kind: Kind::Subscription(RequestId::Integer(0), RawValue::from_string("{}".to_owned()).unwrap()),
             version: ProtocolVersion::LATEST,
             owner: owner.as_bytes().into(),

@@ -72,11 +72,59 @@ fn the_oldest_sessions_are_forgotten_first() {
 }
 
 #[test]
-fn subscriptions_are_bounded() {
+fn a_session_follows_what_it_subscribed_to() {
     let (memory, key) = (SessionMemory::default(), SessionKey::of("a"));
-    assert!(memory.subscribe(key, "test://1", 2) && memory.subscribe(key, "test://2", 2));
-    assert!(!memory.subscribe(key, "test://3", 2) && memory.subscribe(key, "test://1", 2));
+    for uri in ["test://1", "test://2", "test://1"] {
+        memory.subscribe(key, uri).unwrap();
+    }
     memory.unsubscribe(key, "test://1");
     assert!(!memory.follows(key, "test://1") && memory.follows(key, "test://2"));
-    assert_eq!(memory.resources(key).len(), 1);
+    assert_eq!(memory.resources(key).iter().collect::<Vec<_>>(), ["test://2"]);
+    memory.end(key);
+    assert!(!memory.follows(key, "test://2"));
+    assert_eq!(memory.lock().followed, 0);
+}
+
+/// A URI of the longest kind.
+fn uri(number: usize) -> String {
+    format!("{number:04096}")
+}
+
+/// Follows as much as one session may, and says how much it takes.
+fn fill(memory: &SessionMemory, key: SessionKey) -> usize {
+    assert!((0..1_000).any(|number| memory.subscribe(key, &uri(number)).is_err()));
+    memory.resources(key).weight()
+}
+
+#[test]
+fn what_all_sessions_follow_is_bounded() {
+    let memory = SessionMemory::default();
+    let first = SessionKey::of("first");
+    let each = fill(&memory, first);
+    let most = MOST_FOLLOWED / each;
+    let sessions: Vec<_> = (1..most).map(|number| SessionKey::of(&number.to_string())).collect();
+    for &session in &sessions {
+        fill(&memory, session);
+    }
+    assert_eq!(memory.lock().sessions.len(), most);
+    // One more makes the oldest forgotten, and no other.
+    fill(&memory, SessionKey::of("last"));
+    assert_eq!(memory.resources(first), Followed::default());
+    assert!(sessions.iter().all(|&session| memory.resources(session).weight() == each));
+    // When it is the oldest that subscribes, it keeps what it has, and the next oldest is forgotten.
+    memory.unsubscribe(sessions[0], &uri(0));
+    let freed = each - memory.resources(sessions[0]).weight();
+    for number in (0..).take_while(|_| memory.lock().followed + freed <= MOST_FOLLOWED) {
+        memory.subscribe(SessionKey::of("another"), &uri(number)).unwrap();
+    }
+    memory.subscribe(sessions[0], &uri(0)).unwrap();
+    assert_eq!(memory.resources(sessions[0]).weight(), each);
+    assert_eq!(memory.resources(sessions[1]), Followed::default());
+    let memory = memory.lock();
+    assert!(memory.followed <= MOST_FOLLOWED);
+    assert_eq!(
+        memory.followed,
+        memory.sessions.values().map(|session| session.resources.weight()).sum::<usize>()
+    );
+    assert_eq!(memory.order.len(), memory.sessions.len());
 }

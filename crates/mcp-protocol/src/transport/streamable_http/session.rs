@@ -20,7 +20,6 @@ use crate::info::Implementation;
 use crate::jsonrpc::{self, Incoming, Message, RequestId, Response};
 use crate::principal::Principal;
 use crate::server::Server;
-use crate::subscription::MOST_SUBSCRIPTIONS;
 use crate::transport::relay::{Inbox, Receipt, RelayedMessage, too_large};
 use crate::transport::reverse::{OpenRoute, Pending, Release, Reverse};
 use crate::transport::session::{Session, SessionKey};
@@ -169,11 +168,7 @@ impl<S: Server> Core<S> {
         principal: S::Principal,
     ) -> Result<(), RpcError> {
         let method = if subscribes {
-            if !self.shared.sessions.subscribe(session, uri, MOST_SUBSCRIPTIONS) {
-                return Err(RpcError::invalid_params(format!(
-                    "A session follows at most {MOST_SUBSCRIPTIONS} resources: unsubscribe from some first"
-                )));
-            }
+            self.shared.sessions.subscribe(session, uri)?;
             "resources/subscribe"
         } else {
             self.shared.sessions.unsubscribe(session, uri);
