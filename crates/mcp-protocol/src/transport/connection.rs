@@ -256,6 +256,8 @@ impl<S: Server> Connection<S> {
         command: Command,
         raw: Bytes,
     ) -> Option<Bytes> {
+        let version = cx.protocol_version();
+        let refuse = |error: RpcError| Some(Answer::error(Some(&id), &error, version).body);
         let follows = match command {
             Command::Listen(filter) => {
                 let interests = self.core.admitted(&cx, filter).await;
@@ -263,20 +265,21 @@ impl<S: Server> Connection<S> {
                 // v26.sub.ack: nothing that is told after it can come before it.
                 let place = self.out.reserve().await.ok()?;
                 let mut session = self.session();
+                if let Err(error) = session.listen(id.clone(), interests) {
+                    return refuse(error);
+                }
                 place.send(acknowledgement);
-                session.listens.insert(id, interests);
                 return None;
             }
             Command::Subscribe(ref uri) => Some((uri.clone(), true)),
             Command::Unsubscribe(ref uri) => Some((uri.clone(), false)),
             _ => None,
         };
-        let version = cx.protocol_version();
         let answer = self.core.run(cx, id.clone(), command, raw).await;
         if let Some((uri, subscribes)) = follows.filter(|_| answer.is_result)
             && let Err(error) = self.session().follow(&uri, subscribes)
         {
-            return Some(Answer::error(Some(&id), &error, version).body);
+            return refuse(error);
         }
         Some(answer.body)
     }

@@ -118,36 +118,39 @@ async fn a_client_over_sse_is_asked() {
     }
 }
 
+fn listen(id: &Value, filter: &Value) -> Value {
+    let envelope: Value = serde_json::from_str(&format!("{{{ENVELOPE}}}")).unwrap();
+    json!({ "jsonrpc": "2.0", "id": id, "method": "subscriptions/listen",
+        "params": { "notifications": filter, "_meta": envelope["_meta"] } })
+}
+
+fn cancel(id: u64) -> Value {
+    json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } })
+}
+
 /// A modern client over stdio listens to several things at once; each notification says to which it belongs.
 #[tokio::test]
 async fn subscriptions_over_stdio() {
     let notifier = Notifier::new();
     let runtime = Runtime::builder(Arc::new(Fixture::changing())).notifier(notifier.clone()).build();
     let mut client = Stdio::open(runtime.clone());
-    let envelope: Value = serde_json::from_str(&format!("{{{ENVELOPE}}}")).unwrap();
-    let listen = |id: Value, filter: Value| {
-        json!({ "jsonrpc": "2.0", "id": id, "method": "subscriptions/listen",
-            "params": { "notifications": filter, "_meta": envelope["_meta"] } })
-    };
     let id_of =
         |message: &Value| message["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"].clone();
-    client.say(&listen(json!(0), json!({ "toolsListChanged": true, "unknown": true }))).await;
+    client.say(&listen(&json!(0), &json!({ "toolsListChanged": true, "unknown": true }))).await;
     let acknowledged = client.hear().await.unwrap();
     assert_eq!(acknowledged["params"]["notifications"], json!({ "toolsListChanged": true }));
-    client.say(&listen(json!(""), json!({ "resourceSubscriptions": ["test://text"] }))).await;
+    client.say(&listen(&json!(""), &json!({ "resourceSubscriptions": ["test://text"] }))).await;
     client.hear().await.unwrap();
-    client.say(&listen(json!(0), json!({}))).await;
+    client.say(&listen(&json!(0), &json!({}))).await;
     assert_eq!(client.hear().await.unwrap()["error"]["code"], -32600, "the id is taken");
 
     notifier.tools_list_changed();
     assert_eq!(id_of(&client.hear().await.unwrap()), json!(0));
     notifier.resource_updated("test://text");
     assert_eq!(id_of(&client.hear().await.unwrap()), json!(""));
-    let cancel =
-        json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 0 } });
-    client.say(&cancel).await;
+    client.say(&cancel(0)).await;
     // Answered after the cancellation was taken.
-    client.say(&listen(json!(1), json!({}))).await;
+    client.say(&listen(&json!(1), &json!({}))).await;
     client.hear().await.unwrap();
     notifier.tools_list_changed();
     notifier.resource_updated("test://text");
@@ -158,6 +161,30 @@ async fn subscriptions_over_stdio() {
     closed.sort();
     assert_eq!(closed, ["\"\"", "1"]);
     assert_eq!(client.hear().await, None);
+}
+
+/// So many subscriptions are open at a time, and each follows so much.
+#[tokio::test]
+async fn subscriptions_over_stdio_are_bounded() {
+    const ACKNOWLEDGED: &str = "notifications/subscriptions/acknowledged";
+    let mut client = Stdio::open(Runtime::new(Arc::new(Fixture::changing())));
+    let uris: Vec<String> = (0..100).map(|number| format!("test://{number:0>4089}")).collect();
+    client.say(&listen(&json!(0), &json!({ "resourceSubscriptions": uris }))).await;
+    // Of what is longer than 256 KiB the rest is left out.
+    let acknowledged = client.hear().await.unwrap();
+    assert_eq!(acknowledged["params"]["notifications"]["resourceSubscriptions"], json!(uris[..64]));
+    for id in 1..64 {
+        client.say(&listen(&json!(id), &json!({}))).await;
+        assert_eq!(client.hear().await.unwrap()["method"], ACKNOWLEDGED);
+    }
+    client.say(&listen(&json!(64), &json!({}))).await;
+    let refused = client.hear().await.unwrap();
+    assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!(64), &json!(-32600)));
+    let message = "At most 64 subscriptions can be open on a connection at a time: cancel one first";
+    assert_eq!(refused["error"]["message"], message);
+    client.say(&cancel(7)).await;
+    client.say(&listen(&json!(64), &json!({}))).await;
+    assert_eq!(client.hear().await.unwrap()["method"], ACKNOWLEDGED);
 }
 
 /// A legacy client hears of lists once it has initialized, and of the resources that it subscribed to.

@@ -14,6 +14,9 @@ use crate::jsonrpc::RequestId;
 use crate::subscription::Interests;
 use crate::version::ProtocolVersion;
 
+/// Modern subscriptions of one connection that are open at a time.
+const MOST_LISTENS: usize = 64;
+
 pub(super) struct Session {
     pub(super) version: ProtocolVersion,
     pub(super) client_info: Option<Arc<Implementation>>,
@@ -69,6 +72,20 @@ impl Session {
             return resources.insert(uri);
         }
         resources.remove(uri);
+        Ok(())
+    }
+
+    /// Opens a modern subscription.
+    ///
+    /// # Errors
+    /// When as many are open as may be.
+    pub(super) fn listen(&mut self, id: RequestId, interests: Interests) -> Result<(), RpcError> {
+        if self.listens.len() >= MOST_LISTENS {
+            return Err(RpcError::invalid_request(format!(
+                "At most {MOST_LISTENS} subscriptions can be open on a connection at a time: cancel one first"
+            )));
+        }
+        self.listens.insert(id, interests);
         Ok(())
     }
 }
