@@ -89,7 +89,11 @@ impl Rejection {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, RpcError::invalid_request(message))
     }
 
-    fn invalid_request(message: &'static str) -> Self {
+    pub(crate) fn unavailable(message: &'static str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, RpcError::internal(message))
+    }
+
+    pub(crate) fn invalid_request(message: &'static str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, RpcError::invalid_request(message))
     }
 }

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -24,6 +24,9 @@ use super::reverse::Release;
 use super::session::SessionKey;
 use crate::context::Outbox;
 use crate::dispatch::Answer;
+use crate::era::Rejection;
+use crate::jsonrpc::RequestId;
+use crate::version::ProtocolVersion;
 
 /// A call that was begun.
 pub(super) type Call = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -206,6 +209,17 @@ fn alone(answer: Answer, prefers_events: bool) -> Response<ResponseBody> {
         response.headers_mut().extend(*headers);
     }
     response
+}
+
+/// The answer to a request that is refused; one that may pass in a moment says so.
+pub(super) fn refusal(id: Option<&RequestId>, rejection: &Rejection, version: ProtocolVersion) -> Answer {
+    let answer = Answer::error(id, &rejection.error, version).with_status(rejection.status);
+    match rejection.status {
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            answer.with_header(RETRY_AFTER, HeaderValue::from_static("1"))
+        }
+        _ => answer,
+    }
 }
 
 /// A JSON answer; nothing but a status when there is nothing to say.

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
+use http::header::{ALLOW, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
@@ -23,13 +23,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{Busy, Connection, Dialect, Sender};
 use super::event_stream::{self, EventStream, ResponseBody};
-use super::exchange::json;
+use super::exchange::{json, refusal};
 use super::options::HttpOptions;
 use super::relay::{Delivery, Inbox, Receipt, RelayedMessage, StreamId, too_large};
 use super::slots::StreamSlot;
 use super::streamable_http::no_slot;
 use super::{body, guard, queue};
-use crate::dispatch::{Answer, Core};
+use crate::dispatch::Core;
 use crate::era::Rejection;
 use crate::error::RpcError;
 use crate::headers::{PROTOCOL_VERSION, single};
@@ -127,7 +127,7 @@ impl<S: Server> Inner<S> {
         let stream = StreamId::new(URL_SAFE_NO_PAD.encode(sealing::entropy::random::<24>(&*self.entropy)));
         let inbox = shared.relay.register(&stream).await.map_err(|error| {
             tracing::warn!(%error, "stream refused");
-            unavailable("Streams cannot be opened at the moment; try again later")
+            Rejection::unavailable("Streams cannot be opened at the moment; try again later")
         })?;
         let (out, messages) = queue::channel(self.options.http.queue);
         let connection = Connection::new(
@@ -151,9 +151,7 @@ impl<S: Server> Inner<S> {
         let (head, body) = request.into_parts();
         self.guard(&head)?;
         let stream = session_id(head.uri.query()).ok_or_else(|| {
-            bad_request(RpcError::invalid_request(
-                "The query lacks the sessionId of the stream's endpoint event",
-            ))
+            Rejection::invalid_request("The query lacks the sessionId of the stream's endpoint event")
         })?;
         check_version(&head)?;
         let body = body::read(&head.headers, body, self.options.http.max_body).await?;
@@ -161,7 +159,7 @@ impl<S: Server> Inner<S> {
         if let Incoming::Batch(_) =
             jsonrpc::parse(&body).map_err(|Malformed { error, .. }| bad_request(error))?
         {
-            return Err(bad_request(RpcError::invalid_request("A batch cannot be posted to a stream")));
+            return Err(Rejection::invalid_request("A batch cannot be posted to a stream"));
         }
         let user_agent = head.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(Arc::from);
         let message = RelayedMessage { principal, body, user_agent };
@@ -176,7 +174,7 @@ impl<S: Server> Inner<S> {
                 RpcError::invalid_request("Too many requests are under way on this stream"),
             )),
             Receipt::TooLarge => Err(too_large()),
-            Receipt::Unreachable => Err(unavailable("The stream cannot be reached at the moment")),
+            Receipt::Unreachable => Err(Rejection::unavailable("The stream cannot be reached at the moment")),
         }
     }
 
@@ -246,24 +244,15 @@ fn check_version(head: &Parts) -> Result<(), Rejection> {
     if ProtocolVersion::from_name(version).is_some_and(|version| version.era() == Era::Legacy) {
         return Ok(());
     }
-    Err(bad_request(RpcError::invalid_request("This MCP-Protocol-Version is not spoken over HTTP+SSE")))
+    Err(Rejection::invalid_request("This MCP-Protocol-Version is not spoken over HTTP+SSE"))
 }
 
 fn bad_request(error: RpcError) -> Rejection {
     Rejection::new(StatusCode::BAD_REQUEST, error)
 }
 
-fn unavailable(message: &'static str) -> Rejection {
-    Rejection::new(StatusCode::SERVICE_UNAVAILABLE, RpcError::internal(message))
-}
-
 fn reject(rejection: &Rejection) -> Response<ResponseBody> {
-    let answer = Answer::error(None, &rejection.error, ProtocolVersion::LATEST_LEGACY);
-    let mut response = json(answer.with_status(rejection.status));
-    if matches!(rejection.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    response
+    json(refusal(None, rejection, ProtocolVersion::LATEST_LEGACY))
 }
 
 /// What the SDKs answer, and what some clients read.

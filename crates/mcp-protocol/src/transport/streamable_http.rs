@@ -18,13 +18,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{ALLOW, RETRY_AFTER, USER_AGENT};
+use http::header::{ALLOW, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
 
 use super::event_stream::ResponseBody;
-use super::exchange::{Exchange, empty, json};
+use super::exchange::{Exchange, empty, json, refusal};
 use super::options::HttpOptions;
 use super::{body, guard};
 use crate::dispatch::{Answer, Core};
@@ -229,20 +229,15 @@ fn bad_request(id: Option<&RequestId>, error: &RpcError) -> Answer {
 }
 
 fn answer(id: Option<&RequestId>, rejection: &Rejection) -> Answer {
-    Answer::error(id, &rejection.error, ProtocolVersion::LATEST).with_status(rejection.status)
+    refusal(id, rejection, ProtocolVersion::LATEST)
 }
 
 fn reject(rejection: &Rejection) -> Response<ResponseBody> {
-    let mut response = json(answer(None, rejection));
-    let header = match rejection.status {
-        StatusCode::METHOD_NOT_ALLOWED => (ALLOW, HeaderValue::from_static("POST")),
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-            (RETRY_AFTER, HeaderValue::from_static("1"))
-        }
-        _ => return response,
-    };
-    response.headers_mut().insert(header.0, header.1);
-    response
+    let answer = answer(None, rejection);
+    json(match rejection.status {
+        StatusCode::METHOD_NOT_ALLOWED => answer.with_header(ALLOW, HeaderValue::from_static("POST")),
+        _ => answer,
+    })
 }
 
 fn user_agent(headers: &HeaderMap) -> Option<Arc<str>> {

@@ -114,13 +114,15 @@ impl<S: Server> Inner<S> {
         principal: S::Principal,
     ) -> Result<(), Rejection> {
         let Some(&Opened { key, .. }) = session else {
-            return Err(bad_request("A response belongs to a session, and this request names none"));
+            return Err(Rejection::invalid_request(
+                "A response belongs to a session, and this request names none",
+            ));
         };
         let Some(RequestId::Text(id)) = &response.id else {
-            return Err(bad_request("This response answers nothing that was asked"));
+            return Err(Rejection::invalid_request("This response answers nothing that was asked"));
         };
         let Some((_, call)) = id.split_once('~') else {
-            return Err(bad_request("This response answers nothing that was asked"));
+            return Err(Rejection::invalid_request("This response answers nothing that was asked"));
         };
         let message = RelayedMessage::new(principal, body.slice_ref(response.text.as_bytes()));
         match self.core.shared.relay.deliver(&key.call(call), message).await {
@@ -134,10 +136,9 @@ impl<S: Server> Inner<S> {
                 RpcError::invalid_request("Too many messages to this call at once; send it again"),
             )),
             Receipt::TooLarge => Err(too_large()),
-            Receipt::Unreachable => Err(Rejection::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                RpcError::internal("The call cannot be reached at the moment; send it again"),
-            )),
+            Receipt::Unreachable => {
+                Err(Rejection::unavailable("The call cannot be reached at the moment; send it again"))
+            }
         }
     }
 
@@ -246,8 +247,4 @@ fn unknown_session() -> Rejection {
             "No such session: it has ended, or was opened by somebody else. Initialize again",
         ),
     )
-}
-
-fn bad_request(message: &'static str) -> Rejection {
-    Rejection::new(StatusCode::BAD_REQUEST, RpcError::invalid_request(message))
 }

@@ -1,14 +1,12 @@
 //! Long-lived streams of Streamable HTTP: the one that a legacy client GETs, its resumption, its end by DELETE, and
 //! `subscriptions/listen` of 2026-07-28.
 
-use http::header::RETRY_AFTER;
 use http::request::Parts;
-use http::{HeaderValue, Response, StatusCode};
+use http::{Response, StatusCode};
 
 use super::session::Opened;
-use super::{Accepts, Inner};
+use super::{Accepts, Inner, answer};
 use crate::context::RequestContext;
-use crate::dispatch::Answer;
 use crate::era::Rejection;
 use crate::error::RpcError;
 use crate::headers::{LAST_EVENT_ID, single};
@@ -81,7 +79,7 @@ impl<S: Server> Inner<S> {
             Some(Opened { key, .. }) => {
                 let inbox = shared.relay.register(&key.stream()).await.map_err(|error| {
                     tracing::warn!(%error, "stream refused");
-                    unavailable("Streams cannot be opened at the moment; try again later")
+                    Rejection::unavailable("Streams cannot be opened at the moment; try again later")
                 })?;
                 (Kind::Session(key, shared.sessions.clone()), Some(inbox))
             }
@@ -137,7 +135,7 @@ impl<S: Server> Inner<S> {
         let owner: Box<[u8]> = principal.owner().into();
         let slot = match self.slot(&owner) {
             Ok(slot) => slot,
-            Err(rejection) => return refuse(&id, &rejection),
+            Err(rejection) => return json(answer(Some(&id), &rejection)),
         };
         // Before the filter is looked at, so that nothing that happens meanwhile is missed.
         let listener = shared.notifier.listen();
@@ -161,21 +159,10 @@ impl<S: Server> Inner<S> {
 pub(in crate::transport) fn no_slot(full: NoSlot) -> Rejection {
     tracing::warn!(reason = ?full, "stream refused");
     match full {
-        NoSlot::Full => unavailable("Too many streams are open; try again later"),
+        NoSlot::Full => Rejection::unavailable("Too many streams are open; try again later"),
         NoSlot::OwnerFull => Rejection::new(
             StatusCode::TOO_MANY_REQUESTS,
             RpcError::invalid_request("This client holds as many streams as it may; close one first"),
         ),
     }
-}
-
-fn unavailable(message: &'static str) -> Rejection {
-    Rejection::new(StatusCode::SERVICE_UNAVAILABLE, RpcError::internal(message))
-}
-
-fn refuse(id: &RequestId, rejection: &Rejection) -> Response<ResponseBody> {
-    let answer = Answer::error(Some(id), &rejection.error, ProtocolVersion::LATEST);
-    let mut response = json(answer.with_status(rejection.status));
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    response
 }
