@@ -193,7 +193,7 @@ pub enum Interrupt {
     Error(RpcError),
     /// It must know something first.
     InputRequired(Box<InputRequired>),
-    /// It goes on as a task, whose handle is the answer for now (tasks extension). Only for a client that declared
+    /// It goes on as a task, whose handle is the call's answer (tasks extension). Only for a client that declared
     /// the extension: see [`RequestContext::wants_tasks`](crate::RequestContext::wants_tasks).
     Task(Box<Task>),
 }

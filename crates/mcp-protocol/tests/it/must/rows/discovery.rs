@@ -57,7 +57,7 @@ pub(super) const ROWS: &[Row] = &[
         # The same for everybody.
         > server/discover {}
         < 200 {"result": {"ttlMs": 300000, "cacheScope": "public"}}
-        # Of the others a server says so itself; it did not, so they are this caller's, and for now.
+        # Of the others a server says so itself; it did not, so they are this caller's, and stale at once.
         > tools/list {}
         < 200 {"result": {"ttlMs": 0, "cacheScope": "private"}}
         > prompts/list {}
