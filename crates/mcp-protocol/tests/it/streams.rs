@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
-use mcp_protocol::{HttpOptions, StreamableHttp};
+use mcp_protocol::{HttpOptions, Runtime, StreamLimits, StreamableHttp};
+use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
 use crate::wire::check;
@@ -183,4 +184,31 @@ async fn a_full_queue_loses_notifications_but_not_the_answer() {
     assert_eq!(messages.len(), 2, "{answer}");
     assert_eq!(messages[0]["method"], "notifications/message");
     assert_eq!(messages[1]["result"]["content"][0]["text"], "done");
+}
+
+const LISTEN: &str = r#"POST /mcp
+MCP-Protocol-Version: 2026-07-28
+Mcp-Method: subscriptions/listen
+
+{"jsonrpc":"2.0","id":"l","method":"subscriptions/listen","params":{"notifications":{},$M}}"#;
+
+/// Too many streams: the client may come back in a moment, and a request hears so under its own id.
+#[tokio::test]
+async fn a_stream_too_many_is_refused() {
+    for (most, status, code) in [(1, 503, -32603), (2, 429, -32600)] {
+        let runtime = Runtime::builder(Arc::new(Fixture::changing()));
+        let runtime = runtime.stream_limits(StreamLimits::new(most, 1)).build();
+        let endpoint = StreamableHttp::with_runtime(&runtime, HttpOptions::new());
+        let open = endpoint.handle(request(LISTEN), "alice").await;
+        assert_eq!(open.status(), 200);
+        for (text, id) in [(LISTEN, json!("l")), ("GET /mcp\nAccept: text/event-stream", Value::Null)] {
+            let refused = endpoint.handle(request(text), "alice").await;
+            assert_eq!(refused.status().as_u16(), status, "{text}");
+            assert_eq!(refused.headers()["retry-after"], "1", "{text}");
+            let body = refused.into_body().collect().await.unwrap().to_bytes();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!((&body["id"], &body["error"]["code"]), (&id, &json!(code)), "{text}");
+        }
+        drop(open);
+    }
 }
