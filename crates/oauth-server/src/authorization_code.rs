@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use state_store::{Exchange, Key};
 
+use crate::client_auth::Authenticated;
 use crate::error::{EndpointError, GrantRefusal};
 use crate::grant::Id;
 use crate::pkce;
@@ -59,7 +60,7 @@ impl Binding {
     /// there it must be the same, port included.
     fn check(&self, presented: &Presented<'_>) -> Result<(), EndpointError> {
         let mismatch = EndpointError::InvalidGrant(GrantRefusal::CodeMismatch);
-        if self.client != presented.client {
+        if self.client != *presented.client.fingerprint.as_bytes() {
             return Err(mismatch);
         }
         if presented.redirect_uri.is_some_and(|uri| Sha256::digest(uri)[..] != self.redirect) {
@@ -77,7 +78,7 @@ impl Binding {
 
 /// What a client presents with a code.
 pub(crate) struct Presented<'a> {
-    pub(crate) client: [u8; 16],
+    pub(crate) client: &'a Authenticated,
     pub(crate) redirect_uri: Option<&'a str>,
     pub(crate) verifier: Option<&'a str>,
     /// Path of the resource, if one was named.
@@ -139,6 +140,7 @@ pub(crate) async fn redeem(
         return Err(unknown());
     }
     waiting.binding.check(presented)?;
+    presented.client.has_proved(&waiting.grant.client)?;
 
     let family = waiting.grant.family;
     let used = encode(&Stored::Used { family, binding: waiting.binding.clone() })?;

@@ -3,7 +3,8 @@
 //! The order matters. Until the client and its redirect URI are known to belong together, a fault is shown here;
 //! only afterwards may anything be sent back to the client.
 
-use crate::client::Client;
+use crate::client::{Client, UnknownClient};
+use crate::client_metadata_document::DocumentFault;
 use crate::form::{Form, FormFault};
 use crate::pkce;
 use crate::redirect_uri::{RedirectUri, Trust};
@@ -33,6 +34,8 @@ pub(crate) struct AuthorizationRequest {
 pub(crate) enum Fault {
     /// Shown to the user here: nobody is known to whom it could be sent.
     Local(LocalFault),
+    /// The same, for a client whose metadata cannot be used.
+    Document(DocumentFault),
     /// The client's to know.
     Client(Box<ClientFault>),
 }
@@ -65,7 +68,7 @@ pub(crate) struct ClientFault {
 type ClientProblem = (&'static str, &'static str);
 
 /// Checks an authorization request.
-pub(crate) fn check(server: &Server, query: &str) -> Result<AuthorizationRequest, Fault> {
+pub(crate) async fn check(server: &Server, query: &str) -> Result<AuthorizationRequest, Fault> {
     let local = |fault| Fault::Local(fault);
     let form = Form::parse(query.as_bytes()).map_err(|_| local(LocalFault::Malformed))?;
     // `resource` alone may be repeated by its RFC; that we take one only is the client's to know.
@@ -73,13 +76,19 @@ pub(crate) fn check(server: &Server, query: &str) -> Result<AuthorizationRequest
     let text = |name| form.text(name).map_err(|_: FormFault| local(LocalFault::Malformed));
 
     let client_id = text("client_id")?.ok_or(local(LocalFault::ClientMissing))?;
-    let client = Client::resolve(server, client_id).map_err(|_| local(LocalFault::ClientUnknown))?;
+    let client = Client::resolve(server, client_id).await.map_err(|unknown| match unknown {
+        UnknownClient::Unknown => local(LocalFault::ClientUnknown),
+        UnknownClient::Document(fault) => Fault::Document(fault),
+    })?;
     let redirect = text("redirect_uri")?.ok_or(local(LocalFault::RedirectMissing))?;
     let redirect = RedirectUri::parse(redirect).map_err(|_| local(LocalFault::RedirectMalformed))?;
     if !client.has_redirect(&redirect) {
         return Err(local(LocalFault::RedirectNotRegistered));
     }
-    let trust = server.redirects.trust(&redirect).ok_or(local(LocalFault::RedirectNotTrusted))?;
+    let trust = server
+        .redirects
+        .trust(&redirect, client.is_preregistered())
+        .ok_or(local(LocalFault::RedirectNotTrusted))?;
     let state = form.bytes("state").map(<[u8]>::to_vec);
     if state.as_ref().is_some_and(|state| state.len() > MAX_STATE) {
         return Err(local(LocalFault::StateTooLong));

@@ -64,6 +64,7 @@ pub(crate) async fn examine(
             fingerprint: grant.client.fingerprint(),
             name: grant.client.name,
             redirect_host: grant.client.redirect_host,
+            document_host: grant.client.document_host,
         },
         scopes: grant.scopes,
         family: grant.family,

@@ -25,10 +25,13 @@ use crate::server::Server;
 use crate::transaction::{Checked, Transaction};
 
 /// Shows the consent page for a good request; otherwise an error page, or the way back to the client.
-pub(crate) fn show(server: &Server, parts: &Parts) -> Response<Bytes> {
-    let request = match authorize::check(server, parts.uri.query().unwrap_or_default()) {
+pub(crate) async fn show(server: &Server, parts: &Parts) -> Response<Bytes> {
+    let request = match authorize::check(server, parts.uri.query().unwrap_or_default()).await {
         Ok(request) => request,
         Err(Fault::Local(fault)) => return error_page::render(server, parts, &Trouble::Request(fault)),
+        Err(Fault::Document(fault)) => {
+            return error_page::render(server, parts, &Trouble::ClientDocument(&fault));
+        }
         Err(Fault::Client(fault)) => return tell_client(server, parts, &fault),
     };
     let (redirect, trust) = (request.redirect.clone(), request.trust);
@@ -76,7 +79,7 @@ pub(crate) async fn decide(server: &Server, request: &Received) -> Response<Byte
     };
     // The policy may have changed since the page was shown.
     let target = RedirectUri::parse(&transaction.redirect_uri).ok();
-    let trust = target.as_ref().and_then(|uri| server.redirects.trust(uri));
+    let trust = target.as_ref().and_then(|uri| server.redirects.trust(uri, transaction.vouched_for));
     let (Some(redirect), Some(trust)) = (target, trust) else {
         let fault = authorize::LocalFault::RedirectNotTrusted;
         return error_page::render(server, parts, &Trouble::Request(fault));

@@ -144,6 +144,10 @@ struct ConsentTemplate<'a> {
     receiver: String,
     address: String,
     client_name: &'a str,
+    /// Host of the client's metadata document: whoever runs it vouches for the name and the address.
+    publisher: Option<&'a str>,
+    /// Whether the codes go to that very host.
+    self_described: bool,
     resource: String,
     scopes: Vec<&'a ScopeInfo>,
     loopback: bool,
@@ -186,6 +190,8 @@ pub(crate) fn render(server: &Server, parts: &Parts, model: &Model<'_>) -> Respo
         transaction: sealed,
         address: redirect.address(),
         client_name: &transaction.client.name,
+        publisher: transaction.client.document_host.as_deref(),
+        self_described: transaction.client.document_host.as_ref() == Some(&transaction.client.redirect_host),
         resource: format!("{}{}", server.issuer.id, transaction.resource),
         scopes: server.scopes.all().iter().filter(|scope| transaction.scopes.contains(&scope.name)).collect(),
         loopback: *trust == Trust::Loopback,

@@ -1,7 +1,9 @@
 //! Error pages of the authorization endpoint: what happened, what to do next, and an id to quote.
 //!
-//! Nothing of the request is shown, and nothing of it becomes a link. The one link, back to a client that was
+//! Nothing of the request is shown but the host of a client's metadata, and nothing of it becomes a link. The one link, back to a client that was
 //! recognized but is not known, is the client's registered redirect URI.
+
+use std::borrow::Cow;
 
 use askama::Template;
 use bytes::Bytes;
@@ -9,6 +11,7 @@ use http::request::Parts;
 use http::{Response, StatusCode};
 
 use crate::authorize::LocalFault;
+use crate::client_metadata_document::{DocumentFault, DocumentFaultKind};
 use crate::request;
 use crate::server::Server;
 use crate::transaction::Rejection;
@@ -20,6 +23,8 @@ pub(crate) enum Trouble<'a> {
     Request(LocalFault),
     /// The client's request is faulty and its host is not known: the user decides whether to go back there.
     UntrustedClient { description: &'static str, back: &'a str },
+    /// The client's metadata cannot be used.
+    ClientDocument(&'a DocumentFault),
     /// The submitted form is not acted upon.
     Rejected(Rejection),
     /// The submission is not a form.
@@ -52,7 +57,7 @@ pub(crate) fn render(server: &Server, parts: &Parts, trouble: &Trouble<'_>) -> R
     };
     tracing::info!(request_id, reason, status = status.as_u16(), "error page shown");
     let back = if let Trouble::UntrustedClient { back, .. } = trouble { Some(*back) } else { None };
-    let template = ErrorTemplate { heading, text, advice, back, request_id: &request_id };
+    let template = ErrorTemplate { heading, text: &text, advice, back, request_id: &request_id };
     server.page(status, heading, "The connection could not be made.", &template)
 }
 
@@ -61,7 +66,17 @@ const READD: &str =
     "Remove this connection from your app and add it again: the app then registers itself anew.";
 const TELL_DEVELOPER: &str = "If it happens again, tell the people who make your app.";
 
-fn words<'a>(trouble: &Trouble<'a>) -> (StatusCode, &'static str, &'a str, &'static str) {
+fn words<'a>(trouble: &Trouble<'a>) -> (StatusCode, &'static str, Cow<'a, str>, &'static str) {
+    let bad = StatusCode::BAD_REQUEST;
+    if let Trouble::ClientDocument(fault) = trouble {
+        let (text, advice) = document_words(fault);
+        return (bad, "This app could not be identified", Cow::Owned(text), advice);
+    }
+    let (status, heading, text, advice) = fixed_words(trouble);
+    (status, heading, Cow::Borrowed(text), advice)
+}
+
+fn fixed_words<'a>(trouble: &Trouble<'a>) -> (StatusCode, &'static str, &'a str, &'static str) {
     let bad = StatusCode::BAD_REQUEST;
     match *trouble {
         Trouble::Request(fault) => {
@@ -93,11 +108,52 @@ fn words<'a>(trouble: &Trouble<'a>) -> (StatusCode, &'static str, &'a str, &'sta
             "It cannot be used in this way.",
             START_AGAIN,
         ),
-        Trouble::Internal => (
+        Trouble::Internal | Trouble::ClientDocument(_) => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "Something went wrong here",
             "It is not your fault, and nothing was connected.",
             START_AGAIN,
+        ),
+    }
+}
+
+/// The host is one that passed the checks of a `client_id`: a name in ASCII.
+fn document_words(fault: &DocumentFault) -> (String, &'static str) {
+    let host = &fault.host;
+    match fault.kind {
+        DocumentFaultKind::NotFetched => (
+            format!(
+                "It is described at {host}, and the description could not be fetched from there just now."
+            ),
+            "Try again in a minute.",
+        ),
+        DocumentFaultKind::Redirected => (
+            format!(
+                "It is described at {host}, but that host sends us to another address, which is not followed."
+            ),
+            TELL_DEVELOPER,
+        ),
+        DocumentFaultKind::Busy => (
+            format!("It is described at {host}, and too many descriptions were asked for there just now."),
+            "Try again in a minute.",
+        ),
+        DocumentFaultKind::Malformed => {
+            (format!("Its description at {host} is malformed or too long."), TELL_DEVELOPER)
+        }
+        DocumentFaultKind::Mismatch => {
+            (format!("Its description at {host} is that of another app."), TELL_DEVELOPER)
+        }
+        DocumentFaultKind::NoRedirect => (
+            format!("Its description at {host} names no address to which an answer can be sent."),
+            TELL_DEVELOPER,
+        ),
+        DocumentFaultKind::Secret => (
+            format!("Its description at {host} holds a secret, which everybody can read there."),
+            TELL_DEVELOPER,
+        ),
+        DocumentFaultKind::AuthMethod => (
+            format!("Its description at {host} asks for a way of signing in that this server does not have."),
+            TELL_DEVELOPER,
         ),
     }
 }

@@ -70,6 +70,9 @@ pub struct ClientIdentity {
     /// Where its codes are sent, which is what identifies it: a host, `localhost` for any loopback address, or
     /// `scheme:` for an application's own scheme.
     pub redirect_host: String,
+    /// The host whose metadata document the `client_id` is: who vouches for the name and the redirect URIs. `None` for a
+    /// client without one.
+    pub document_host: Option<String>,
 }
 
 /// A random identifier of 128 bits that logs may show.

@@ -51,6 +51,7 @@
 //! | `/.well-known/oauth-authorization-server` | RFC 8414, RFC 9207 | `metadata` |
 //! | `/.well-known/oauth-protected-resource` | RFC 9728 | `metadata` |
 //! | `/register` | RFC 7591 | `registration`, `client` |
+//! | (a `client_id` that is a URL) | Client ID Metadata Document, RFC 7523 | `client_metadata_document`, `client_assertion` |
 //! | `/authorize` | OAuth 2.1 section 4.1, RFC 7636, RFC 8707, RFC 8252, RFC 9700 | `authorize`, `consent`, `redirect_uri` |
 //! | `/token` | OAuth 2.1 section 3.2 | `token`, `authorization_code`, `family` |
 //! | `/revoke` | RFC 7009 | `revoke`, `revocations` |
@@ -64,7 +65,9 @@ mod authorize;
 mod bearer;
 mod challenge;
 mod client;
+mod client_assertion;
 mod client_auth;
+mod client_metadata_document;
 mod consent;
 mod consent_choice;
 mod consent_page;
@@ -77,6 +80,7 @@ mod form;
 mod grant;
 mod metadata;
 mod pkce;
+mod preregistered;
 mod redirect;
 mod redirect_uri;
 mod registration;
@@ -97,9 +101,13 @@ mod token;
 mod transaction;
 
 pub use challenge::{Challenge, Refusal};
+pub use client_metadata_document::{
+    DocumentFetcher, DocumentSource, FetchError, FetchedDocument, FetcherOptions, Resolver, SystemResolver,
+};
 pub use consent_choice::{ChoiceControl, ChoiceOption, ConsentChoice};
 pub use credential::{Account, CredentialError, CredentialVerifier};
 pub use grant::{ClientIdentity, Grant, Id};
+pub use preregistered::PreregisteredClient;
 pub use redirect_uri::RedirectPolicy;
 pub use request::ClientAddress;
 pub use resource::ResourceEndpoint;

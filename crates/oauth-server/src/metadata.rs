@@ -9,6 +9,7 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::authorize::AUTHORIZE;
+use crate::client_assertion::{ALGORITHMS, PRIVATE_KEY_JWT};
 use crate::registration::REGISTER;
 use crate::resource::{Named, ResourceId, Resources};
 use crate::respond;
@@ -27,8 +28,16 @@ pub(crate) const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration
 /// Mistakes in these documents are kept by clients; not for long.
 const CACHE: &str = "public, max-age=300";
 
-/// How clients authenticate. `none` is what the large clients look for.
-const AUTH_METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_post"];
+/// How clients authenticate. `none` is what the large clients look for. Only a client with a metadata document can sign.
+const AUTH_METHODS: [&str; 4] = ["none", "client_secret_basic", "client_secret_post", PRIVATE_KEY_JWT];
+
+/// What is advertised only where it is switched on.
+pub(crate) struct Offers {
+    /// Dynamic client registration.
+    pub(crate) registration: bool,
+    /// Client ID Metadata Documents.
+    pub(crate) client_documents: bool,
+}
 
 /// The documents, serialized.
 pub(crate) struct Documents {
@@ -38,7 +47,8 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    pub(crate) fn new(issuer: &Issuer, scopes: &Scopes, resources: &Resources, registration: bool) -> Self {
+    pub(crate) fn new(issuer: &Issuer, scopes: &Scopes, resources: &Resources, offers: &Offers) -> Self {
+        let methods = &AUTH_METHODS[..if offers.client_documents { 4 } else { 3 }];
         let names = scopes.all().iter().map(|scope| scope.name.as_str());
         let mut server = json!({
             "issuer": issuer.id,
@@ -49,12 +59,17 @@ impl Documents {
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": ["authorization_code", "refresh_token"],
-            "token_endpoint_auth_methods_supported": AUTH_METHODS,
-            "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+            "token_endpoint_auth_methods_supported": methods,
+            "revocation_endpoint_auth_methods_supported": methods,
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
         });
-        if registration {
+        if offers.client_documents {
+            server["client_id_metadata_document_supported"] = json!(true);
+            server["token_endpoint_auth_signing_alg_values_supported"] = json!(ALGORITHMS);
+            server["revocation_endpoint_auth_signing_alg_values_supported"] = json!(ALGORITHMS);
+        }
+        if offers.registration {
             server["registration_endpoint"] = json!(issuer.url(REGISTER));
         }
         let resource = |(id, endpoint): (ResourceId, &crate::ResourceEndpoint)| {

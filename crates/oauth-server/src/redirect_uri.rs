@@ -108,11 +108,15 @@ impl RedirectPolicy {
         Ok(())
     }
 
-    /// How far a well-formed redirect URI is trusted; `None` when codes must not go there.
-    pub(crate) fn trust(&self, uri: &RedirectUri) -> Option<Trust> {
+    /// How far a well-formed redirect URI is trusted; `None` when codes must not go there. `vouched_for`: the operator
+    /// named it for this client.
+    pub(crate) fn trust(&self, uri: &RedirectUri, vouched_for: bool) -> Option<Trust> {
         match &uri.kind {
             Kind::Loopback { .. } => Some(Trust::Loopback),
-            Kind::PrivateUse { scheme } => self.known_schemes.contains(scheme).then_some(Trust::Application),
+            Kind::PrivateUse { scheme } => {
+                (vouched_for || self.known_schemes.contains(scheme)).then_some(Trust::Application)
+            }
+            Kind::Https { .. } if vouched_for => Some(Trust::Known),
             Kind::Https { .. } => {
                 let listed = |entries: &[String]| entries.iter().any(|entry| is_listed(uri, entry));
                 if listed(&self.known_callbacks) {
@@ -324,7 +328,7 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host == "[::1]" || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn is_host_name(host: &str) -> bool {
+pub(crate) fn is_host_name(host: &str) -> bool {
     let label = |label: &str| {
         let bytes = label.as_bytes();
         !bytes.is_empty()
@@ -342,7 +346,7 @@ fn is_scheme(scheme: &str) -> bool {
     scheme.as_bytes().first().is_some_and(u8::is_ascii_lowercase) && scheme.bytes().all(known)
 }
 
-fn is_dot_segment(segment: &str) -> bool {
+pub(crate) fn is_dot_segment(segment: &str) -> bool {
     let plain = segment.to_ascii_lowercase().replace("%2e", ".");
     plain == "." || plain == ".."
 }

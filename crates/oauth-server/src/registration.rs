@@ -105,7 +105,7 @@ impl Request {
         let usable: Vec<RedirectUri> = uris
             .iter()
             .filter_map(|uri| RedirectUri::parse(uri).ok())
-            .filter(|uri| server.redirects.trust(uri).is_some())
+            .filter(|uri| server.redirects.trust(uri, false).is_some())
             .collect();
         if usable.is_empty() {
             return Err(EndpointError::InvalidRedirectUri(

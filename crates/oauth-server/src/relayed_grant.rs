@@ -23,7 +23,14 @@ pub(crate) fn seal(server: &Server, grant: &Grant) -> Option<String> {
         expires_at: grant.expires_at,
         grant: SealedGrant {
             family: grant.family,
-            client: SealedClient::new(client.fingerprint, &client.name, client.redirect_host.clone()),
+            client: SealedClient {
+                fingerprint: *client.fingerprint.as_bytes(),
+                name: client.name.clone(),
+                redirect_host: client.redirect_host.clone(),
+                document_host: client.document_host.clone(),
+                // Of the token endpoint's concern; no token is made of this.
+                must_sign: false,
+            },
             resource: grant.resource.clone(),
             scopes: grant.scopes.clone(),
             credential: grant.credential.clone(),

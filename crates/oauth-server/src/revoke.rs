@@ -19,9 +19,11 @@ pub(crate) const REVOKE: &str = "/revoke";
 /// the answer does not tell (RFC 7009 section 2.2). `token_type_hint` is not needed: tokens say what they are.
 pub(crate) async fn revoke(server: &Server, request: &Received) -> Result<Response<Bytes>, EndpointError> {
     let form = request.form()?;
-    let client = client_auth::authenticate(server, &request.parts.headers, &form)?;
+    let client = client_auth::authenticate(server, &request.parts.headers, &form).await?;
     let text = form.text("token")?.ok_or(EndpointError::InvalidRequest("The token is missing."))?;
-    let is_own = |token: &SealedToken| token.grant.client.fingerprint() == client.fingerprint();
+    let is_own = |token: &SealedToken| {
+        client.is(&token.grant.client) && client.has_proved(&token.grant.client).is_ok()
+    };
 
     if let Some(token) = sealed::open(&server.sealer, REFRESH_TOKEN, text).filter(is_own) {
         tracing::info!(family = %token.grant.family, "connection revoked by its client");

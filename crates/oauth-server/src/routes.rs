@@ -102,7 +102,7 @@ where
 {
     let (parts, body) = request.into_parts();
     if is_read(&parts.method) {
-        return consent::show(server, &parts);
+        return consent::show(server, &parts).await;
     }
     if parts.method != Method::POST {
         let mut response = error_page::render(server, &parts, &Trouble::Method);

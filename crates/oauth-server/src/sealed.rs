@@ -4,8 +4,9 @@ use sealing::{Purpose, Sealer, Zeroizing};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// First byte of every plaintext. A later layout gets another number, and a reader of its own.
-const VERSION: u8 = 1;
+/// First byte of every plaintext. A later layout gets another number, and a reader of its own. (Number 1 was never
+/// released.)
+const VERSION: u8 = 2;
 /// Room from the start, so that growing leaves no copy of a credential in freed memory.
 const ROOM: usize = 4096;
 

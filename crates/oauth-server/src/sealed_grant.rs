@@ -31,16 +31,16 @@ pub(crate) struct SealedGrant {
 /// The client of a grant.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SealedClient {
-    fingerprint: [u8; 16],
+    pub(crate) fingerprint: [u8; 16],
     pub(crate) name: String,
     pub(crate) redirect_host: String,
+    /// Host of its metadata document, for a client with one.
+    pub(crate) document_host: Option<String>,
+    /// Whether it has to sign at the token endpoint: its document names no other way.
+    pub(crate) must_sign: bool,
 }
 
 impl SealedClient {
-    pub(crate) fn new(fingerprint: Fingerprint, name: &str, redirect_host: String) -> Self {
-        Self { fingerprint: *fingerprint.as_bytes(), name: name.to_owned(), redirect_host }
-    }
-
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         Fingerprint::from_bytes(self.fingerprint)
     }

@@ -18,10 +18,12 @@ use web_ui::{Brand, Html, Page};
 
 use crate::bearer;
 use crate::challenge::{self, Challenge, Refusal};
+use crate::client_metadata_document::ClientDocuments;
 use crate::credential::CredentialVerifier;
 use crate::error::EndpointError;
 use crate::grant::Grant;
-use crate::metadata::Documents;
+use crate::metadata::{Documents, Offers};
+use crate::preregistered::{self, PreregisteredClients};
 use crate::redirect_uri::RedirectPolicy;
 use crate::relayed_grant;
 use crate::request::BoxError;
@@ -56,6 +58,9 @@ pub(crate) struct Server {
     pub(crate) revocations: Revocations,
     /// Whether clients may register themselves.
     pub(crate) registration: bool,
+    pub(crate) preregistered: PreregisteredClients,
+    /// Where clients may have a metadata document for an id.
+    pub(crate) client_documents: Option<ClientDocuments>,
     pub(crate) documents: Documents,
 }
 
@@ -80,7 +85,9 @@ impl AuthorizationServer {
         let scopes = Scopes::new(settings.scopes);
         let resources = Resources::new(&issuer, settings.resources);
         let registration = settings.dynamic_registration;
-        let documents = Documents::new(&issuer, &scopes, &resources, registration);
+        let offers = Offers { registration, client_documents: settings.client_documents.is_some() };
+        let documents = Documents::new(&issuer, &scopes, &resources, &offers);
+        let preregistered = preregistered::check(&settings.clients)?;
         Ok(Self(Arc::new(Server {
             issuer,
             texts: settings.texts,
@@ -97,6 +104,8 @@ impl AuthorizationServer {
             fingerprints,
             revocations: Revocations::default(),
             registration,
+            preregistered,
+            client_documents: settings.client_documents.map(ClientDocuments::new),
             documents,
         })))
     }

@@ -1,12 +1,15 @@
 //! What the embedder decides: the issuer, the endpoints and scopes it guards, the words on the pages, lifetimes.
 //!
-//! Everything here is plain data. [`AuthorizationServer::new`](crate::AuthorizationServer::new) checks it once
+//! Everything here is plain data (but for the source of documents). [`AuthorizationServer::new`](crate::AuthorizationServer::new) checks it once
 //! and refuses what would be insecure or would not work, so that nothing is checked again per request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
+use crate::client_metadata_document::DocumentSource;
+use crate::preregistered::PreregisteredClient;
 use crate::redirect_uri::RedirectPolicy;
 use crate::resource::{self, ResourceEndpoint};
 use crate::scope::{self, ScopeInfo};
@@ -33,6 +36,12 @@ pub struct Settings {
     pub credential_checks: CredentialChecks,
     /// Whether clients may register themselves (RFC 7591). On by default: most cannot connect otherwise.
     pub dynamic_registration: bool,
+    /// Where the metadata documents of clients come from whose `client_id` is a URL: a
+    /// [`DocumentFetcher`](crate::DocumentFetcher). `None`, the default: there are no such clients, and nothing is ever
+    /// fetched.
+    pub client_documents: Option<Arc<dyn DocumentSource>>,
+    /// Clients that the operator has set up.
+    pub clients: Vec<PreregisteredClient>,
 }
 
 impl Settings {
@@ -48,6 +57,8 @@ impl Settings {
             redirects: RedirectPolicy::default(),
             credential_checks: CredentialChecks::default(),
             dynamic_registration: true,
+            client_documents: None,
+            clients: Vec::new(),
         }
     }
 
@@ -305,6 +316,14 @@ pub enum SettingsError {
         least: Duration,
         /// Longest allowed.
         most: Duration,
+    },
+    /// A client that the operator set up is malformed or doubled.
+    #[error("the client {client_id} is refused: {reason}")]
+    Client {
+        /// Its id.
+        client_id: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A scheme or callback in the redirect policy is malformed.
     #[error("the redirect policy's entry {entry} is malformed")]

@@ -58,11 +58,11 @@ async fn redeem_code(
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<Response<Bytes>, EndpointError> {
-    let client = client_auth::authenticate(server, headers, form)?;
+    let client = client_auth::authenticate(server, headers, form).await?;
     let code = form.text("code")?.ok_or(EndpointError::InvalidRequest("The code is missing."))?;
     let resource = requested_resource(server, form)?;
     let presented = Presented {
-        client: *client.fingerprint().as_bytes(),
+        client: &client,
         redirect_uri: form.text("redirect_uri")?,
         verifier: form.text("code_verifier")?,
         resource: resource.as_deref(),
@@ -76,7 +76,7 @@ async fn redeem_code(
         }
     };
     let refresh_id = waiting.refresh.then(|| Id::generate(server.entropy.as_ref()));
-    tracing::info!(family = %waiting.grant.family, client = %client.fingerprint(), "code redeemed");
+    tracing::info!(family = %waiting.grant.family, client = %client.fingerprint, "code redeemed");
     issue(server, &waiting.grant, waiting.grant.scopes.clone(), refresh_id)
 }
 
@@ -86,16 +86,17 @@ async fn refresh(
     form: &Form,
 ) -> Result<Response<Bytes>, EndpointError> {
     let refuse = |refusal| Err(EndpointError::InvalidGrant(refusal));
-    let client = client_auth::authenticate(server, headers, form)?;
+    let client = client_auth::authenticate(server, headers, form).await?;
     let token =
         form.text("refresh_token")?.ok_or(EndpointError::InvalidRequest("The refresh_token is missing."))?;
     let Some(token) = sealed::open::<SealedToken>(&server.sealer, REFRESH_TOKEN, token) else {
         return refuse(GrantRefusal::RefreshUnknown);
     };
-    if token.grant.client.fingerprint() != client.fingerprint() {
+    if !client.is(&token.grant.client) {
         return refuse(GrantRefusal::RefreshOtherClient);
     }
-    if !client.takes_refresh() {
+    client.has_proved(&token.grant.client)?;
+    if !client.takes_refresh {
         return Err(EndpointError::UnauthorizedClient);
     }
     let now = server.clock.unix_seconds();
@@ -119,7 +120,7 @@ async fn refresh(
         recheck_credential(server, grant).await?;
     }
     let refresh_id = family::advance(server, grant.family, *id).await?;
-    tracing::debug!(family = %grant.family, client = %client.fingerprint(), "tokens refreshed");
+    tracing::debug!(family = %grant.family, client = %client.fingerprint, "tokens refreshed");
     issue(server, grant, scopes, Some(refresh_id))
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct Transaction {
     /// Whether the client takes refresh tokens.
     pub(crate) refresh: bool,
     pub(crate) redirect_uri: String,
+    /// Whether the operator vouches for the redirect URI.
+    pub(crate) vouched_for: bool,
     pub(crate) state: Option<Vec<u8>>,
     pub(crate) challenge: pkce::Challenge,
     pub(crate) resource: String,
@@ -86,9 +88,10 @@ impl Transaction {
             id,
             cookie: Sha256::digest(&value).into(),
             started_at_ms: server.now_ms(),
-            client: SealedClient::new(client.fingerprint(), client.name(), redirect.receiver()),
+            client: client.seal(&redirect),
             refresh: client.takes_refresh(),
             redirect_uri: redirect.as_str().to_owned(),
+            vouched_for: client.is_preregistered(),
             state,
             challenge,
             resource: server.resources.endpoint(resource).path.clone(),

@@ -60,7 +60,7 @@ proptest! {
         let Ok(uri) = RedirectUri::parse(&text) else { return Ok(()) };
         prop_assert_eq!(uri.as_str(), &text);
         let policy = RedirectPolicy::default();
-        let Some(trust) = policy.trust(&uri) else { return Ok(()) };
+        let Some(trust) = policy.trust(&uri, false) else { return Ok(()) };
         let browser = Url::parse(&text).expect("browsers read it");
         match trust {
             Trust::Known => {

@@ -81,8 +81,8 @@ async fn n4_a_sealed_body_of_another_layout_is_refused() {
     let tokens = rig.login(&client).await;
     let body = rig.sealer().open(ACCESS, tokens["access_token"].as_str().unwrap()).unwrap();
     let longer = [&body[..], &[0]].concat();
-    let newer = [&[2], &body[1..]].concat();
-    for bytes in [&longer[..], &newer, &body[..body.len() - 1], &[], &[1], &[1; 40]] {
+    let (older, newer) = ([&[1], &body[1..]].concat(), [&[3], &body[1..]].concat());
+    for bytes in [&longer[..], &older, &newer, &body[..body.len() - 1], &[], &[2], &[2; 40]] {
         assert!(rig.check(&rig.sealer().seal(ACCESS, bytes), "/mcp").await.is_err());
     }
     assert!(rig.check(&rig.sealer().seal(ACCESS, &body), "/mcp").await.is_ok());
