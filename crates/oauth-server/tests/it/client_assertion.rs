@@ -97,8 +97,8 @@ fn signing(may_also_not: bool) -> (Rig, Arc<FakeHosts>) {
         app["token_endpoint_auth_methods_supported"] = json!(["none", "private_key_jwt"]);
     }
     app["jwks_uri"] = json!(KEYS_AT);
-    hosts.serve(APP, app);
-    hosts.serve(KEYS_AT, jwks(&[rsa_jwk(&RSA, "r1"), p256_jwk("e1")]));
+    hosts.serve(APP, &app);
+    hosts.serve(KEYS_AT, &jwks(&[rsa_jwk(&RSA, "r1"), p256_jwk("e1")]));
     let mut settings = settings(ISSUER);
     settings.client_documents = Some(hosts.clone());
     (Rig::with(settings), hosts)
@@ -263,7 +263,7 @@ async fn m3_a_new_key_is_found_and_a_lost_host_is_no_wrong_key() {
     let code = rig.code(APP).await;
     assert_eq!(redeem_with(&rig, &code, &good("j1")).await.status(), StatusCode::OK);
     // The client has a new key, and signs with it at once.
-    hosts.serve(KEYS_AT, jwks(&[rsa_jwk(&OTHER_RSA, "r2")]));
+    hosts.serve(KEYS_AT, &jwks(&[rsa_jwk(&OTHER_RSA, "r2")]));
     let new_key = |jti: &str, now: u64| {
         let changes = json!({ "iat": now, "exp": now + 60 });
         sign_rsa(&OTHER_RSA, &json!({ "alg": "RS256", "kid": "r2" }), &claims(jti, &changes))
@@ -280,7 +280,7 @@ async fn m3_a_new_key_is_found_and_a_lost_host_is_no_wrong_key() {
     // What was known of the keys is good enough when their host is down.
     hosts.fail(KEYS_AT, FetchError::Unreachable);
     rig.advance(2 * 60 * 60);
-    hosts.serve(APP, {
+    hosts.serve(APP, &{
         let mut app = document(APP, &[CLAUDE]);
         app["token_endpoint_auth_method"] = json!("private_key_jwt");
         app["jwks_uri"] = json!(KEYS_AT);

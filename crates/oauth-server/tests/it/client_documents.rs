@@ -49,7 +49,7 @@ async fn a4_the_flag_follows_the_switch() {
 #[tokio::test]
 async fn a4_i2_without_the_switch_and_for_other_ids_nothing_is_fetched() {
     let hosts = FakeHosts::new();
-    hosts.serve(APP, document(APP, &[CLAUDE]));
+    hosts.serve(APP, &document(APP, &[CLAUDE]));
     let off = Rig::new();
     assert_eq!(outcome(&authorize(&off, APP, CLAUDE).await), "400 page");
     let on = rig(&hosts);
@@ -68,7 +68,7 @@ async fn a4_i2_without_the_switch_and_for_other_ids_nothing_is_fetched() {
 #[tokio::test]
 async fn a_whole_connection_by_document() {
     let hosts = FakeHosts::new();
-    hosts.serve(CLAUDE_DOCUMENT, document(CLAUDE_DOCUMENT, &[CLAUDE]));
+    hosts.serve(CLAUDE_DOCUMENT, &document(CLAUDE_DOCUMENT, &[CLAUDE]));
     let rig = rig(&hosts);
     let tokens = rig.login(CLAUDE_DOCUMENT).await;
     assert!(rig.works(&tokens).await);
@@ -86,8 +86,8 @@ async fn a_whole_connection_by_document() {
 #[tokio::test]
 async fn e1_e2_i13_the_page_says_who_vouches_for_the_client() {
     let hosts = FakeHosts::new();
-    hosts.serve(CLAUDE_DOCUMENT, document(CLAUDE_DOCUMENT, &[CLAUDE, "http://127.0.0.1/callback"]));
-    hosts.serve(APP, document(APP, &[CLAUDE]));
+    hosts.serve(CLAUDE_DOCUMENT, &document(CLAUDE_DOCUMENT, &[CLAUDE, "http://127.0.0.1/callback"]));
+    hosts.serve(APP, &document(APP, &[CLAUDE]));
     let rig = rig(&hosts);
     let own = text(&authorize(&rig, CLAUDE_DOCUMENT, CLAUDE).await);
     assert!(own.contains("<dt>Described at</dt><dd><strong>claude.ai</strong> <small"), "{own}");
@@ -104,7 +104,7 @@ async fn e1_e2_i13_the_page_says_who_vouches_for_the_client() {
 async fn d1_d2_e20_a_document_gives_no_trust_to_a_redirect_uri() {
     let hosts = FakeHosts::new();
     let evil = "https://app.example.com/callback";
-    hosts.serve(APP, document(APP, &[evil, CLAUDE, "http://localhost/callback", "cursor://x/callback"]));
+    hosts.serve(APP, &document(APP, &[evil, CLAUDE, "http://localhost/callback", "cursor://x/callback"]));
     let rig = rig(&hosts);
     for (uri, expected) in [
         (CLAUDE, "200 page"),
@@ -153,7 +153,7 @@ async fn i3_i4_i5_i6_i10_i15_faults_are_told_to_people_by_host_and_kind_alone() 
     let rig = rig(&hosts);
     for (answer, words) in cases {
         match &answer {
-            Ok(body) => hosts.serve(APP, body),
+            Ok(body) => hosts.serve(APP, &body),
             Err(error) => hosts.fail(APP, error.clone()),
         }
         rig.advance(31);
@@ -168,7 +168,7 @@ async fn i3_i4_i5_i6_i10_i15_faults_are_told_to_people_by_host_and_kind_alone() 
         );
     }
     // A failure is not tried again at once, and once its host is well, so is the client.
-    hosts.serve(APP, document(APP, &[CLAUDE]));
+    hosts.serve(APP, &document(APP, &[CLAUDE]));
     let before = hosts.fetches();
     assert_eq!(authorize(&rig, APP, CLAUDE).await.status(), StatusCode::BAD_REQUEST);
     assert_eq!(hosts.fetches(), before);
@@ -179,7 +179,7 @@ async fn i3_i4_i5_i6_i10_i15_faults_are_told_to_people_by_host_and_kind_alone() 
 #[tokio::test]
 async fn i11_documents_are_cached() {
     let hosts = FakeHosts::new();
-    hosts.serve_for(APP, document(APP, &[CLAUDE]), Some(Duration::ZERO));
+    hosts.serve_for(APP, &document(APP, &[CLAUDE]), Some(Duration::ZERO));
     let rig = rig(&hosts);
     for (after, fetches) in [(0, 1), (59, 1), (1, 2), (59, 2), (60, 3)] {
         rig.advance(after);
@@ -191,7 +191,7 @@ async fn i11_documents_are_cached() {
     rig.advance(3 * 24 * 60 * 60);
     assert_eq!(authorize(&rig, APP, CLAUDE).await.status(), StatusCode::OK);
     // And what it takes back is taken back.
-    hosts.serve(APP, document(APP, &["http://localhost/callback"]));
+    hosts.serve(APP, &document(APP, &["http://localhost/callback"]));
     rig.advance(31);
     assert_eq!(authorize(&rig, APP, CLAUDE).await.status(), StatusCode::BAD_REQUEST);
 }
@@ -214,7 +214,7 @@ async fn i12_the_large_clients_connect_when_their_hosts_send_challenges() {
     ] {
         for answer in [Err(FetchError::Status(StatusCode::FORBIDDEN)), Ok("<html>Just a moment...</html>")] {
             match answer {
-                Ok(page) => hosts.serve(client_id, page),
+                Ok(page) => hosts.serve(client_id, &page),
                 Err(error) => hosts.fail(client_id, error),
             }
             rig.advance(61);
@@ -227,7 +227,7 @@ async fn i12_the_large_clients_connect_when_their_hosts_send_challenges() {
         }
         // A document that can be had counts before what is known of it.
         let elsewhere = document(client_id, &["http://localhost/elsewhere"]);
-        hosts.serve_for(client_id, elsewhere, Some(Duration::ZERO));
+        hosts.serve_for(client_id, &elsewhere, Some(Duration::ZERO));
         rig.advance(61);
         assert_eq!(
             authorize(&rig, client_id, redirect_uri).await.status(),
@@ -246,21 +246,21 @@ async fn i14_one_host_is_not_asked_without_end() {
     let rig = rig(&hosts);
     for n in 0..40 {
         let id = format!("https://app.example.com/{n}");
-        hosts.serve(&id, document(&id, &[CLAUDE]));
+        hosts.serve(&id, &document(&id, &[CLAUDE]));
         let expected = if n < 10 { StatusCode::OK } else { StatusCode::BAD_REQUEST };
         assert_eq!(authorize(&rig, &id, CLAUDE).await.status(), expected, "{n}");
     }
     assert_eq!(hosts.fetches(), 10);
     // Others are not affected.
     let id = "https://another.example.com/client";
-    hosts.serve(id, document(id, &[CLAUDE]));
+    hosts.serve(id, &document(id, &[CLAUDE]));
     assert_eq!(authorize(&rig, id, CLAUDE).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
 async fn i16_revoking_one_connection_of_a_shared_client_leaves_the_others() {
     let hosts = FakeHosts::new();
-    hosts.serve(APP, document(APP, &[CLAUDE]));
+    hosts.serve(APP, &document(APP, &[CLAUDE]));
     let rig = rig(&hosts);
     let (one, other) = (rig.login(APP).await, rig.login(APP).await);
     let form = [("client_id", APP), ("token", one["refresh_token"].as_str().unwrap())];
@@ -273,7 +273,7 @@ async fn i16_revoking_one_connection_of_a_shared_client_leaves_the_others() {
 #[tokio::test]
 async fn i17_tokens_need_no_document() {
     let hosts = FakeHosts::new();
-    hosts.serve(APP, document(APP, &[CLAUDE]));
+    hosts.serve(APP, &document(APP, &[CLAUDE]));
     let rig = rig(&hosts);
     let code = rig.code(APP).await;
     hosts.fail(APP, FetchError::Unreachable);
@@ -289,7 +289,7 @@ async fn i17_tokens_need_no_document() {
 #[tokio::test]
 async fn a_client_with_a_document_has_no_secret() {
     let hosts = FakeHosts::new();
-    hosts.serve(APP, document(APP, &[CLAUDE]));
+    hosts.serve(APP, &document(APP, &[CLAUDE]));
     let rig = rig(&hosts);
     let code = rig.code(APP).await;
     let mut form = redemption(APP, &code);
@@ -315,7 +315,7 @@ async fn a_client_without_refresh_tokens_gets_none() {
     let hosts = FakeHosts::new();
     let mut once = document(APP, &[CLAUDE]);
     once["grant_types"] = json!(["authorization_code"]);
-    hosts.serve(APP, once);
+    hosts.serve(APP, &once);
     let tokens = rig(&hosts).login(APP).await;
     assert!(tokens.get("refresh_token").is_none());
 }

@@ -25,11 +25,11 @@ impl FakeHosts {
         Arc::default()
     }
 
-    pub(crate) fn serve(&self, url: &str, body: impl ToString) {
+    pub(crate) fn serve(&self, url: &str, body: &impl ToString) {
         self.serve_for(url, body, None);
     }
 
-    pub(crate) fn serve_for(&self, url: &str, body: impl ToString, fresh_for: Option<Duration>) {
+    pub(crate) fn serve_for(&self, url: &str, body: &impl ToString, fresh_for: Option<Duration>) {
         let document = FetchedDocument { body: Bytes::from(body.to_string()), fresh_for };
         self.answers.lock().unwrap().insert(url.to_owned(), Ok(document));
     }

@@ -47,7 +47,7 @@ async fn h15_an_operators_client_connects_with_its_secret_and_its_own_host() {
 #[tokio::test]
 async fn h15_the_operators_word_comes_before_a_document() {
     let hosts = FakeHosts::new();
-    hosts.serve(APP, document(APP, &[CLAUDE]));
+    hosts.serve(APP, &document(APP, &[CLAUDE]));
     let mut settings =
         with_clients(vec![PreregisteredClient::new(APP, "Ours", ["http://localhost/callback"])]);
     settings.client_documents = Some(hosts.clone());
