@@ -50,6 +50,9 @@ pub(crate) enum EndpointError {
     /// A connection is refreshed in a loop: nothing was issued, and its refresh token stays good.
     #[error("too many refreshes of one connection")]
     TooManyRefreshes { retry_after: Duration },
+    /// Too many clients register at once.
+    #[error("too many registrations")]
+    TooManyRegistrations { retry_after: Duration },
     /// A bug.
     #[error("a sealed structure could not be encoded")]
     Internal,
@@ -155,6 +158,9 @@ impl EndpointError {
                 "The connection was refreshed too often. Nothing was issued, and the refresh token stays good.",
                 *retry_after,
             ),
+            Self::TooManyRegistrations { retry_after } => {
+                respond::too_many("Too many clients register just now. Try again in a moment.", *retry_after)
+            }
             Self::Internal => respond::error(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "server_error",

@@ -60,6 +60,7 @@
 //! To add an endpoint: a file with its path as a `const`, an arm in `routes`, and its URL in `metadata`; nothing is
 //! advertised that does not answer.
 
+mod address_limit;
 mod authorization_code;
 mod authorize;
 mod bearer;
@@ -100,6 +101,7 @@ mod text;
 mod token;
 mod transaction;
 
+pub use address_limit::RegistrationLimits;
 pub use challenge::{Challenge, Refusal};
 pub use client_metadata_document::{
     DocumentFetcher, DocumentSource, FetchError, FetchedDocument, FetcherOptions, Resolver, SystemResolver,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::client::{self, AuthMethod, Registration};
 use crate::error::EndpointError;
 use crate::redirect_uri::RedirectUri;
+use crate::request::{ClientAddress, Received};
 use crate::respond;
 use crate::server::Server;
 use crate::text::clean_name;
@@ -35,8 +36,13 @@ struct Request {
 }
 
 /// Registers a client: 201 with a `client_id` that is the registration itself.
-pub(crate) fn register(server: &Server, body: &[u8]) -> Result<Response<Bytes>, EndpointError> {
-    let request: Request = serde_json::from_slice(body).map_err(|_| {
+pub(crate) fn register(server: &Server, received: &Received) -> Result<Response<Bytes>, EndpointError> {
+    let address = received.parts.extensions.get::<ClientAddress>().map(|address| address.0);
+    server
+        .registrations
+        .take(address, server.clock.since_epoch())
+        .map_err(|retry_after| EndpointError::TooManyRegistrations { retry_after })?;
+    let request: Request = serde_json::from_slice(&received.body).map_err(|_| {
         EndpointError::InvalidClientMetadata("The body must be a JSON object with client metadata.")
     })?;
     request.refuse_hostile_uris()?;

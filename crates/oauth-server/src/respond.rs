@@ -38,8 +38,17 @@ pub(crate) fn unavailable(description: &str) -> Response<Bytes> {
 
 /// The same, where it is known when to come back: in whole seconds, rounded up.
 pub(crate) fn unavailable_for(description: &str, retry_after: Duration) -> Response<Bytes> {
+    come_back(StatusCode::SERVICE_UNAVAILABLE, description, retry_after)
+}
+
+/// 429: too much from one place.
+pub(crate) fn too_many(description: &str, retry_after: Duration) -> Response<Bytes> {
+    come_back(StatusCode::TOO_MANY_REQUESTS, description, retry_after)
+}
+
+fn come_back(status: StatusCode, description: &str, retry_after: Duration) -> Response<Bytes> {
     let seconds = retry_after.as_millis().div_ceil(1000).max(1);
-    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", description);
+    let mut response = error(status, "temporarily_unavailable", description);
     response
         .headers_mut()
         .insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));

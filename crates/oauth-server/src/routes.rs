@@ -135,7 +135,7 @@ where
     let (parts, body) = request.into_parts();
     let result = match read_body(body, limit).await {
         Err(fault) => Err(EndpointError::from(fault)),
-        Ok(body) if route == Route::Register => registration::register(server, &body),
+        Ok(body) if route == Route::Register => registration::register(server, &Received { parts, body }),
         Ok(body) if route == Route::Token => token::token(server, &Received { parts, body }).await,
         Ok(body) => revoke::revoke(server, &Received { parts, body }).await,
     };

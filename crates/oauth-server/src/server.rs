@@ -16,6 +16,7 @@ use sealing::{Entropy, Fingerprint, FingerprintKey, Sealer, SecretString};
 use state_store::{Clock, Store};
 use web_ui::{Brand, Html, Page};
 
+use crate::address_limit::RegistrationLimiter;
 use crate::bearer;
 use crate::challenge::{self, Challenge, Refusal};
 use crate::client_metadata_document::ClientDocuments;
@@ -58,6 +59,7 @@ pub(crate) struct Server {
     pub(crate) revocations: Revocations,
     /// Whether clients may register themselves.
     pub(crate) registration: bool,
+    pub(crate) registrations: RegistrationLimiter,
     pub(crate) preregistered: PreregisteredClients,
     /// Where clients may have a metadata document for an id.
     pub(crate) client_documents: Option<ClientDocuments>,
@@ -104,6 +106,7 @@ impl AuthorizationServer {
             fingerprints,
             revocations: Revocations::default(),
             registration,
+            registrations: RegistrationLimiter::new(settings.registration_limits),
             preregistered,
             client_documents: settings.client_documents.map(ClientDocuments::new),
             documents,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::address_limit::RegistrationLimits;
 use crate::client_metadata_document::DocumentSource;
 use crate::preregistered::PreregisteredClient;
 use crate::redirect_uri::RedirectPolicy;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub credential_checks: CredentialChecks,
     /// Whether clients may register themselves (RFC 7591). On by default: most cannot connect otherwise.
     pub dynamic_registration: bool,
+    /// How often clients may register.
+    pub registration_limits: RegistrationLimits,
     /// Where the metadata documents of clients come from whose `client_id` is a URL: a
     /// [`DocumentFetcher`](crate::DocumentFetcher). `None`, the default: there are no such clients, and nothing is ever
     /// fetched.
@@ -57,6 +60,7 @@ impl Settings {
             redirects: RedirectPolicy::default(),
             credential_checks: CredentialChecks::default(),
             dynamic_registration: true,
+            registration_limits: RegistrationLimits::default(),
             client_documents: None,
             clients: Vec::new(),
         }

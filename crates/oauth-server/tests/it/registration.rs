@@ -41,6 +41,27 @@ async fn h1_h2_h6_h7_what_a_registration_answers() {
 }
 
 #[tokio::test]
+async fn h13_registrations_are_bounded_and_told_when_to_come_back() {
+    let rig = Rig::new();
+    let body = json!({ "redirect_uris": [CLAUDE], "token_endpoint_auth_method": "none" }).to_string();
+    let register = async |address: [u8; 4]| {
+        let mut request = request(Method::POST, "/register", &[], &body);
+        request.extensions_mut().insert(oauth_server::ClientAddress(address.into()));
+        rig.send(request).await
+    };
+    for _ in 0..100 {
+        assert_eq!(register([192, 0, 2, 1]).await.status(), StatusCode::CREATED);
+    }
+    let refused = register([192, 0, 2, 1]).await;
+    assert_eq!(outcome(&refused), "429 temporarily_unavailable");
+    assert_eq!(header(&refused, "retry-after"), "1");
+    assert_eq!(header(&refused, "access-control-allow-origin"), "*");
+    assert_eq!(register([198, 51, 100, 1]).await.status(), StatusCode::CREATED);
+    rig.advance(1);
+    assert_eq!(register([192, 0, 2, 1]).await.status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn h3_h5_h10_h14_what_a_registration_refuses() {
     let rig = Rig::new();
     let seventeen: Vec<String> = (0..17).map(|n| format!("https://claude.ai/{n}")).collect();
