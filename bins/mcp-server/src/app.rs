@@ -7,7 +7,7 @@ use std::sync::Arc;
 use landing::{Landing, LandingContent, Sandbox, SandboxKey};
 use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, Runtime, Seal, StreamLimits, StreamableHttp};
 use mcp_tools::{Catalog, Limits, Services};
-use oauth_server::AuthorizationServer;
+use oauth_server::{AuthorizationServer, SettingsError};
 use openphone_client::{OpenPhone, recommended_http_client};
 use sealing::{FileKeySource, KeySource as _, Keys, OsEntropy, Sealer};
 use state_store::embedded::EmbeddedStore;
@@ -64,8 +64,13 @@ impl App {
         let openphone = openphone(upstream)?;
         let sealer = Sealer::new(keys.ring, public_url.as_str(), entropy.clone());
 
+        let mut oauth_settings =
+            oauth::settings(public_url, upstream.host_str().unwrap_or_default(), settings.sandbox);
+        oauth_settings.clients.clone_from(&settings.clients);
+        oauth_settings.client_documents =
+            settings.client_documents.then(oauth::client_documents).transpose()?;
         let oauth = AuthorizationServer::new(
-            oauth::settings(public_url, upstream.host_str().unwrap_or_default(), settings.sandbox),
+            oauth_settings,
             Arc::new(OpenPhoneKeys::new(openphone.clone())),
             Arc::clone(&store),
             Arc::clone(&clock),
@@ -73,7 +78,7 @@ impl App {
             sealer.clone(),
             keys.fingerprint.clone(),
         )
-        .map_err(|error| Failure::Option { name: "--public-url", reason: error.to_string() })?;
+        .map_err(|error| refusal(&error))?;
         let oauth = Arc::new(oauth);
         let relay = match settings.store {
             None => None,
@@ -127,6 +132,12 @@ impl App {
             relay.stop().await;
         }
     }
+}
+
+/// Which option the authorization server's settings were wrong for.
+fn refusal(error: &SettingsError) -> Failure {
+    let name = if matches!(error, SettingsError::Client { .. }) { "--clients" } else { "--public-url" };
+    Failure::Option { name, reason: error.to_string() }
 }
 
 /// What both transports share: keys to seal sessions with, the streams and their limits, the way to other instances.

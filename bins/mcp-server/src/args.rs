@@ -59,6 +59,15 @@ pub struct ServeArgs {
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
 
+    /// Fetch no metadata documents: clients whose id is a URL then register themselves, or cannot connect
+    #[arg(long)]
+    pub no_client_documents: bool,
+
+    /// Clients that you have set up: a JSON file with a list of `{"client_id", "client_name", "redirect_uris",
+    /// "client_secret"}` (the last one only for clients that keep a secret)
+    #[arg(long, value_name = "FILE")]
+    pub clients: Option<PathBuf>,
+
     /// What to log, in the syntax of tracing's EnvFilter, such as `info` or `oauth_server=debug`
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub log: String,

@@ -1,8 +1,11 @@
 //! Settings that are known to work, resolved once from [`crate::args`]. Everything after this takes them as given.
 
+mod clients;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use oauth_server::PreregisteredClient;
 use openphone_client::OpenPhone;
 use sealing::SecretString;
 use url::Url;
@@ -23,6 +26,10 @@ pub struct Settings {
     pub upstream: Url,
     /// The store's URL, when instances share one; `None`: a file in the data folder.
     pub store: Option<SecretString>,
+    /// Whether metadata documents of clients are fetched.
+    pub client_documents: bool,
+    /// Clients that the operator has set up.
+    pub clients: Vec<PreregisteredClient>,
     /// The public origin that was asked for; `None`: the address that is listened on.
     public_url: Option<PublicUrl>,
 }
@@ -38,6 +45,8 @@ impl Settings {
             data_dir: args.data_dir.clone(),
             upstream,
             store: args.store.clone(),
+            client_documents: !args.no_client_documents,
+            clients: args.clients.as_deref().map(clients::read).transpose()?.unwrap_or_default(),
             public_url,
         })
     }
@@ -212,6 +221,8 @@ mod tests {
             data_dir: PathBuf::from("data"),
             upstream: upstream(DEFAULT_BASE_URL).unwrap(),
             store: None,
+            client_documents: false,
+            clients: Vec::new(),
             public_url: None,
         };
         assert!(settings.public_url(settings.listen).is_err());

@@ -68,7 +68,10 @@ pub struct ClientFacts<'a> {
 /// Picks the mode of a request from what the request itself carries.
 #[must_use]
 pub fn client_mode(facts: &ClientFacts<'_>) -> ClientMode {
-    let declared = [facts.document_host, facts.redirect_host];
+    // One host publishes the documents of its connectors and of its applications: what runs on the user's own computer is
+    // no connector.
+    let is_local = facts.redirect_host == Some("localhost");
+    let declared = [facts.document_host.filter(|_| !is_local), facts.redirect_host];
     let declared = |hosts: &[&str]| declared.into_iter().flatten().any(|host| is_at(host, hosts));
     if declared(&CHATGPT_HOSTS) {
         ClientMode::ChatGpt
@@ -129,5 +132,8 @@ mod tests {
     fn a_metadata_document_decides_as_well() {
         let facts = ClientFacts { document_host: Some("chatgpt.com"), ..ClientFacts::default() };
         assert_eq!(client_mode(&facts), ClientMode::ChatGpt);
+        // The same host's command line tool.
+        let facts = ClientFacts { redirect_host: Some("localhost"), ..facts };
+        assert_eq!(client_mode(&facts), ClientMode::Full);
     }
 }

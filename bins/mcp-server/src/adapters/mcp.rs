@@ -206,9 +206,10 @@ impl Server for OpenPhoneServer {
 }
 
 fn mode(cx: &RequestContext<Caller>) -> ClientMode {
+    let client = &cx.principal().grant.client;
     mcp_tools::client_mode(&ClientFacts {
-        redirect_host: Some(&cx.principal().grant.client.redirect_host),
-        document_host: None,
+        redirect_host: Some(&client.redirect_host),
+        document_host: client.document_host.as_deref(),
         user_agent: cx.user_agent(),
     })
 }

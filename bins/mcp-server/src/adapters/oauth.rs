@@ -1,9 +1,14 @@
 //! The authorization server's settings for this product: its endpoints, scopes and words.
 
+use std::sync::Arc;
+
 use mcp_tools::Scope;
-use oauth_server::{HelpLink, ResourceEndpoint, ScopeInfo, Settings, Texts};
+use oauth_server::{
+    DocumentFetcher, DocumentSource, FetcherOptions, HelpLink, ResourceEndpoint, ScopeInfo, Settings, Texts,
+};
 
 use crate::config::PublicUrl;
+use crate::exit::Failure;
 use crate::routes;
 
 /// Everything that the authorization server needs to know of the product. `destination` is the host that keys
@@ -13,6 +18,14 @@ pub fn settings(public_url: &PublicUrl, destination: &str, sandbox: bool) -> Set
     let mut settings = Settings::new(public_url.as_str(), resources(), scopes());
     settings.texts = texts(destination, sandbox);
     settings
+}
+
+/// Where the metadata documents of clients come from.
+pub fn client_documents() -> Result<Arc<dyn DocumentSource>, Failure> {
+    let options = FetcherOptions::new(concat!("openphone-mcp/", env!("CARGO_PKG_VERSION")));
+    let fetcher = DocumentFetcher::new(options)
+        .map_err(|error| Failure::Other(format!("cannot build the fetcher of client documents: {error}")))?;
+    Ok(Arc::new(fetcher))
 }
 
 /// `/mcp` and `/sse` are one resource in two dialects; `/mcp/readonly` is a narrower one, and what is granted
