@@ -11,6 +11,7 @@
 
 mod browser;
 mod canary;
+mod client_identity;
 mod clients;
 mod http_surface;
 mod instances;

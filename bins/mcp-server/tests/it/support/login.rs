@@ -37,33 +37,29 @@ pub(crate) struct LoginRequest<'a> {
     pub scope: Option<&'a str>,
     /// The client's redirect URI.
     pub redirect_uri: &'a str,
+    /// The client's id, for one that does not register.
+    pub client_id: Option<&'a str>,
 }
 
 impl<'a> LoginRequest<'a> {
     /// Everything `/mcp` offers, for a client on this computer.
     pub(crate) fn new(key: &'a str) -> Self {
-        Self { key, resource: "/mcp", scope: None, redirect_uri: "http://127.0.0.1:9/callback" }
+        Self {
+            key,
+            resource: "/mcp",
+            scope: None,
+            redirect_uri: "http://127.0.0.1:9/callback",
+            client_id: None,
+        }
     }
 
     /// Goes the whole way.
     pub(crate) async fn run(self, server: &TestServer) -> Login {
         let http = client();
-        let registered: Value = http
-            .post(format!("{}/register", server.url))
-            .json(&json!({
-                "client_name": "Test client",
-                "redirect_uris": [self.redirect_uri],
-                "grant_types": ["authorization_code", "refresh_token"],
-                "response_types": ["code"],
-                "token_endpoint_auth_method": "none",
-            }))
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        let client_id = registered["client_id"].as_str().unwrap_or_else(|| panic!("{registered}")).to_owned();
+        let client_id = match self.client_id {
+            Some(client_id) => client_id.to_owned(),
+            None => register(server, &http, self.redirect_uri).await,
+        };
         let resource = format!("{}{}", server.url, self.resource);
         let verifier = "a-verifier-of-the-right-length-0123456789-abcdefg";
         let mut query = vec![
@@ -110,6 +106,20 @@ impl<'a> LoginRequest<'a> {
             location,
         }
     }
+}
+
+/// Registers a public client.
+async fn register(server: &TestServer, http: &reqwest::Client, redirect_uri: &str) -> String {
+    let metadata = json!({
+        "client_name": "Test client",
+        "redirect_uris": [redirect_uri],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+    });
+    let response = http.post(format!("{}/register", server.url)).json(&metadata).send().await.unwrap();
+    let registered: Value = response.json().await.unwrap();
+    registered["client_id"].as_str().unwrap_or_else(|| panic!("{registered}")).to_owned()
 }
 
 impl Login {
