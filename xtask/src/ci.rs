@@ -31,7 +31,7 @@ const STEPS: &[Step] = &[
 ];
 
 /// What runs once the tests are built.
-const LATE_STEPS: &[Step] = &[("conformance", conformance::run_fixture)];
+const LATE_STEPS: &[Step] = &[("conformance", conformance::run_short)];
 
 /// What `--full` runs instead.
 const FULL_LATE_STEPS: &[Step] = &[

@@ -21,7 +21,7 @@ mod verdict;
 
 use expected::ExpectedFailures;
 use server::Server;
-use suite::{Endpoint, RUNS, Run, Suite};
+use suite::{Endpoint, Part, RUNS, Run, Suite};
 use verdict::{Verdict, complaint_about_refused};
 
 /// What the fixture wants to see.
@@ -74,10 +74,12 @@ impl Subject {
         }
     }
 
-    /// What is run against it. The binary is held to what the revisions require.
-    fn runs(self, wanted: Option<&str>) -> impl Iterator<Item = &'static Run> {
-        let of_subject = move |run: &&Run| self != Self::Binary || run.is_requirement_set();
-        RUNS.iter().filter(of_subject).filter(move |run| wanted.is_none_or(|wanted| wanted == run.name))
+    /// What is run against it. The binary is held to what the revisions require, and is an authorization server, too.
+    fn runs(self) -> impl Iterator<Item = &'static Run> {
+        RUNS.iter().filter(move |run| match run.part {
+            Part::Server => self != Self::Binary || run.is_requirement_set(),
+            Part::Authorization => self == Self::Binary,
+        })
     }
 }
 
@@ -88,7 +90,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
         .copied()
         .filter(|subject| args.server.is_none_or(|wanted| wanted == *subject))
         .collect();
-    let report = measure(workspace, &subjects, args.run.as_deref(), args.release)?;
+    let wanted = |run: &Run| args.run.as_deref().is_none_or(|wanted| wanted == run.name);
+    let report = measure(workspace, &subjects, |_, run| wanted(run), args.release)?;
     if args.write {
         codegen::replace(&workspace.root.join(page::PATH), &report.page)?;
     }
@@ -96,13 +99,14 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
 }
 
 /// For `ci`: what takes seconds once the tests are built.
-pub(crate) fn run_fixture(workspace: &Workspace) -> Result<(), Error> {
-    measure(workspace, &[Subject::Fixture, Subject::Bearer], None, false)?.decide()
+pub(crate) fn run_short(workspace: &Workspace) -> Result<(), Error> {
+    let short = |subject, run: &Run| subject != Subject::Binary || run.part == Part::Authorization;
+    measure(workspace, SUBJECTS, short, false)?.decide()
 }
 
 /// For `ci --full`: everything, and that the page says what was found.
 pub(crate) fn run_all(workspace: &Workspace) -> Result<(), Error> {
-    let report = measure(workspace, SUBJECTS, None, true)?;
+    let report = measure(workspace, SUBJECTS, |_, _| true, true)?;
     let path = workspace.root.join(page::PATH);
     let is_current = std::fs::read_to_string(&path).is_ok_and(|page| page == report.page);
     report.decide()?;
@@ -130,14 +134,15 @@ impl Report {
 fn measure(
     workspace: &Workspace,
     subjects: &[Subject],
-    run: Option<&str>,
+    wanted: impl Fn(Subject, &Run) -> bool,
     release: bool,
 ) -> Result<Report, Error> {
     let suite = Suite::prepare(workspace)?;
     let programs = Programs::build(workspace, subjects, release)?;
     let (mut verdicts, mut complaints) = (Vec::new(), 0);
     for &subject in subjects {
-        for verdict in judge(&suite, &programs, subject, run)? {
+        let runs: Vec<&Run> = subject.runs().filter(|run| wanted(subject, run)).collect();
+        for verdict in judge(&suite, &programs, subject, &runs)? {
             complaints += show(&name(subject, verdict.run), &verdict.complaints());
             verdicts.push(verdict);
         }
@@ -153,7 +158,9 @@ fn measure(
     }
     println!("{}", page::table(&verdicts));
     let versions = RUNS.iter().map(|run| {
-        let command = format!("{}, `server {}`", suite.version(run)?, run.selection.join(" "));
+        let words: Vec<&str> =
+            std::iter::once(run.part.name()).chain(run.selection.iter().copied()).collect();
+        let command = format!("{}, `{}`", suite.version(run)?, words.join(" "));
         Ok((run.name, command))
     });
     let page = page::page(&verdicts, &versions.collect::<Result<Vec<_>, Error>>()?);
@@ -176,26 +183,31 @@ fn judge(
     suite: &Suite,
     programs: &Programs,
     subject: Subject,
-    run: Option<&str>,
+    runs: &[&'static Run],
 ) -> Result<Vec<Verdict>, Error> {
-    let mut runs = subject.runs(run).peekable();
-    if runs.peek().is_none() {
+    if runs.is_empty() {
         return Ok(Vec::new());
     }
     let server = programs.start(subject, suite, subject.title())?;
     let token = match subject {
         Subject::Fixture => None,
         Subject::Bearer => Some(TOKEN.to_owned()),
+        Subject::Binary if runs.iter().all(|run| run.part == Part::Authorization) => None,
         Subject::Binary => Some(suite.sign_in(&server.url, SANDBOX_KEY)?),
     };
     let endpoint = Endpoint { url: &server.url, token: token.as_deref() };
     let judge = |run: &'static Run| {
+        if run.part == Part::Authorization {
+            let issuer = server.url.trim_end_matches("/mcp");
+            let results = suite.run_authorization(issuer, SANDBOX_KEY, &name(subject, run))?;
+            return Ok(Verdict { subject, run, results, expected: ExpectedFailures::default() });
+        }
         let list = (subject == Subject::Binary).then(|| suite.folder.join(run.expected_failures()));
         let expected = list.as_deref().map(ExpectedFailures::read).transpose()?.unwrap_or_default();
         let results = suite.run(run, &endpoint, &name(subject, run), list.as_deref())?;
         Ok(Verdict { subject, run, results, expected })
     };
-    runs.map(judge).collect()
+    runs.iter().copied().map(judge).collect()
 }
 
 /// That the fixture's check is one: without the token, and with another, nothing gets through. Returns the number

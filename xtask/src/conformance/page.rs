@@ -69,7 +69,8 @@ const SERVERS: &str = "
   adds it. That the token is what opens the door is part of the command: without it, and with another one, all scenarios of the run 2025-11-25 have to fail.
 - **mcp-server**: the real binary with its simulated workspace, `mcp-server serve --sandbox`, after a sign-in through its own OAuth with the TypeScript SDK
   (`tests/clients/sign-in.mjs`). It has its own tools and none of the suite's, so a list names what cannot pass. It is strict: a check that fails
-  and is not on it fails the command, and so does an entry that does not fail.
+  and is not on it fails the command, and so does an entry that does not fail. The run `authorization` is of its authorization server: it prints a link, which
+  `tests/conformance/authorization.mjs` follows as a person would; nothing of it may fail or warn.
 
 What the lists hold, `tests/conformance/expected-failures-*.yaml`:
 
@@ -85,7 +86,7 @@ const REPRODUCE: &str = "
     cargo xtask conformance --server fixture --run 2026-07-28
 
 It installs Node 22 and the suite from the lock files of `tests/clients` and `tests/conformance`, and leaves each scenario's checks and all that was printed under
-`target/conformance`. `cargo xtask ci` runs the fixture's rows, `cargo xtask ci --full` all of them. By hand, after `npm ci --ignore-scripts` in `tests/conformance`:
+`target/conformance`. `cargo xtask ci` runs the fixture's rows and `authorization`, `cargo xtask ci --full` all of them. By hand, after `npm ci --ignore-scripts` in `tests/conformance`:
 
     cargo run -p openphone-mcp-protocol --example conformance_fixture -- 127.0.0.1:8001
     node tests/conformance/node_modules/conformance-0.2/dist/index.js server --url http://localhost:8001/mcp --requirements 2026-07-28

@@ -125,10 +125,10 @@ impl fmt::Display for Finding {
     }
 }
 
-/// `server-ping-2026-11-25T21-07-47-275Z` is of `ping`.
+/// `server-ping-2026-11-25T21-07-47-275Z` is of `ping`, and so would be `authorization-server-ping-…`.
 fn scenario(folder: &str) -> Option<&str> {
     const TIMESTAMP: &str = "-2026-11-25T21-07-47-275Z";
-    let rest = folder.strip_prefix("server-")?;
+    let rest = folder.strip_prefix("authorization-server-").or_else(|| folder.strip_prefix("server-"))?;
     let (name, timestamp) = rest.split_at_checked(rest.len().checked_sub(TIMESTAMP.len())?)?;
     let same_shape = timestamp
         .chars()
@@ -180,6 +180,10 @@ mod tests {
         assert_eq!(
             scenario("server-server-sse-polling-2026-01-02T03-04-05-006Z"),
             Some("server-sse-polling")
+        );
+        assert_eq!(
+            scenario("authorization-server-authorization-code-grant-2026-01-02T03-04-05-006Z"),
+            Some("authorization-code-grant")
         );
         for other in
             ["server-ping", "client-ping-2026-11-25T21-07-47-275Z", "server--2026-11-25T21-07-47-275Z"]

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::suite::CLIENT_ID;
 use crate::error::Error;
 use crate::process;
 
@@ -33,11 +34,21 @@ impl Server {
         Self::start(command, address, format!("http://localhost:{}/mcp", address.port()), log)
     }
 
-    /// `mcp-server` with its simulated workspace and its state in `data`.
+    /// `mcp-server` with its simulated workspace and its state in the folder `data`, and the suite as a client that it
+    /// knows.
     pub(super) fn binary(program: &Path, data: &Path, log: &Path) -> Result<Self, Error> {
+        std::fs::create_dir_all(data).map_err(Error::file(data))?;
+        let clients = data.join("clients.json");
+        let suite = serde_json::json!([{
+            "client_id": CLIENT_ID,
+            "client_name": "Conformance suite",
+            "redirect_uris": ["http://127.0.0.1/callback"],
+        }]);
+        std::fs::write(&clients, suite.to_string()).map_err(Error::file(&clients))?;
         let address = process::free_address()?;
         let mut command = Command::new(program);
         command.args(["serve", "--sandbox", "--listen", &address.to_string(), "--data-dir"]).arg(data);
+        command.arg("--clients").arg(&clients);
         // The address by which the server calls itself: a client refuses a token for another one.
         Self::start(command, address, format!("http://{address}/mcp"), log)
     }

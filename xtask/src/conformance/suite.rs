@@ -16,6 +16,9 @@ use crate::workspace::Workspace;
 /// How long one run may take. The suite itself gives each scenario 30 seconds.
 const LIMIT: Duration = Duration::from_secs(180);
 
+/// The id of the client that the suite plays; the server is told of it, because the suite cannot register.
+pub(super) const CLIENT_ID: &str = "conformance";
+
 /// One run of the suite.
 #[derive(Debug)]
 pub(super) struct Run {
@@ -23,38 +26,84 @@ pub(super) struct Run {
     pub(super) name: &'static str,
     /// The version of the suite, as a dependency in `tests/conformance/package.json`.
     package: &'static str,
+    /// What is tested.
+    pub(super) part: Part,
     /// Which scenarios.
-    pub(super) selection: [&'static str; 2],
+    pub(super) selection: &'static [&'static str],
     /// How many they are: a run of fewer has left something out.
     pub(super) scenarios: usize,
     /// Checks that rmcp's own conformance server passes. Ours is to pass no fewer.
     pub(super) rmcp: usize,
 }
 
+/// The parts of the suite, each a command of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// An MCP server.
+    Server,
+    /// An authorization server.
+    Authorization,
+}
+
+impl Part {
+    /// The command.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Authorization => "authorization",
+        }
+    }
+}
+
 /// Every run. rmcp's figures were measured on 2026-11-22 with rmcp 3.9.0 and these versions of the suite.
 pub(super) const RUNS: &[Run] = &[
-    Run { name: "0.1", package: "conformance-0.1", selection: ["--suite", "all"], scenarios: 32, rmcp: 46 },
+    Run {
+        name: "0.1",
+        package: "conformance-0.1",
+        part: Part::Server,
+        selection: &["--suite", "all"],
+        scenarios: 32,
+        rmcp: 46,
+    },
     Run {
         name: "2025-11-25",
         package: "conformance-0.2",
-        selection: ["--requirements", "2025-11-25"],
+        part: Part::Server,
+        selection: &["--requirements", "2025-11-25"],
         scenarios: 33,
         rmcp: 83,
     },
     Run {
         name: "2026-07-28",
         package: "conformance-0.2",
-        selection: ["--requirements", "2026-07-28"],
+        part: Part::Server,
+        selection: &["--requirements", "2026-07-28"],
         scenarios: 50,
         rmcp: 197,
     },
-    Run { name: "all", package: "conformance-0.2", selection: ["--suite", "all"], scenarios: 65, rmcp: 233 },
+    Run {
+        name: "all",
+        package: "conformance-0.2",
+        part: Part::Server,
+        selection: &["--suite", "all"],
+        scenarios: 65,
+        rmcp: 233,
+    },
+    // rmcp has no authorization server.
+    Run {
+        name: "authorization",
+        package: "conformance-0.2",
+        part: Part::Authorization,
+        selection: &[],
+        scenarios: 2,
+        rmcp: 0,
+    },
 ];
 
 impl Run {
     /// Whether this is what a revision requires, at that revision's wire.
     pub(super) fn is_requirement_set(&self) -> bool {
-        self.selection[0] == "--requirements"
+        self.selection.first() == Some(&"--requirements")
     }
 
     /// What the suite is to be told that may fail, in its folder.
@@ -111,10 +160,21 @@ impl Suite {
         }
         command.arg(format!("node_modules/{}/dist/index.js", run.package));
         let results = self.file(name);
-        command.args(["server", "--url", endpoint.url]).args(run.selection).arg("-o").arg(&results);
+        command.args([run.part.name(), "--url", endpoint.url]).args(run.selection).arg("-o").arg(&results);
         if let Some(list) = expected_failures {
             command.arg("--expected-failures").arg(list);
         }
+        let status = process::recorded(name, &mut command, LIMIT, &self.file(&format!("{name}.log")))?;
+        Results::of_folder(&results, status.success())
+    }
+
+    /// The run against an authorization server: a person has to follow the link that the suite prints.
+    pub(super) fn run_authorization(&self, issuer: &str, key: &str, name: &str) -> Result<Results, Error> {
+        let port = process::free_address()?.port().to_string();
+        let results = self.file(name);
+        let mut command = Command::new(&self.node);
+        command.arg("authorization.mjs").args([issuer, CLIENT_ID, key, &port]).arg(&results);
+        command.current_dir(&self.folder);
         let status = process::recorded(name, &mut command, LIMIT, &self.file(&format!("{name}.log")))?;
         Results::of_folder(&results, status.success())
     }
