@@ -19,6 +19,7 @@ mod isolation;
 mod narrowing;
 mod outage;
 mod path;
+mod predecessor;
 mod rmcp_client;
 mod sse;
 mod startup;

@@ -109,7 +109,7 @@ impl<'a> LoginRequest<'a> {
 }
 
 /// Registers a public client.
-async fn register(server: &TestServer, http: &reqwest::Client, redirect_uri: &str) -> String {
+pub(crate) async fn register(server: &TestServer, http: &reqwest::Client, redirect_uri: &str) -> String {
     let metadata = json!({
         "client_name": "Test client",
         "redirect_uris": [redirect_uri],
@@ -147,7 +147,8 @@ impl Login {
 pub(crate) struct Consent {
     hidden: Vec<(String, String)>,
     action: String,
-    cookie: String,
+    /// What the browser keeps.
+    pub cookie: String,
     /// The page.
     pub html: String,
 }
