@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use mcp_protocol::{CallToolResult, ToolAnnotations, ToolList};
 use serde_json::{Map, Value, json};
 
+use crate::asking::Question;
 use crate::catalog::erased::{Erased, ErasedTool};
 use crate::client_mode::ClientMode;
 use crate::context::Context;
@@ -44,6 +45,14 @@ pub enum CallOutcome {
     InsufficientScope {
         /// The scope to ask for.
         required: Scope,
+    },
+    /// The person must answer this first; nothing was done. Call again with [`Context::with_asking`]. Only for a
+    /// context that said that it can ask.
+    Ask(Question),
+    /// The connection's limits leave the tool out; nothing was done.
+    NotAllowed {
+        /// Which tool, why, and what to do, as whole sentences.
+        reason: String,
     },
     /// No tool of that name in this view; nothing was done.
     UnknownTool,
@@ -140,7 +149,10 @@ impl Catalog {
         cx: &Context,
     ) -> CallOutcome {
         let Some(entry) = self.entry(name) else { return CallOutcome::UnknownTool };
+        // The context may know tighter limits than the view does: the operator's, for one.
+        let view = &view.clone().with_limits(cx.limits());
         match view.visibility(&entry.spec) {
+            Visibility::NotAllowed(why) => return CallOutcome::NotAllowed { reason: not_allowed(name, why) },
             Visibility::Hidden => return CallOutcome::UnknownTool,
             Visibility::NeedsScope => return CallOutcome::InsufficientScope { required: entry.spec.scope },
             Visibility::Callable => {}
@@ -151,7 +163,10 @@ impl Catalog {
             Err(error) if error.kind() == ToolErrorKind::KeyRefused => {
                 CallOutcome::KeyRefused(failed(&entry.spec, &error))
             }
-            Err(error) => CallOutcome::Result(failed(&entry.spec, &error)),
+            Err(error) => match error.question() {
+                Some(question) => CallOutcome::Ask(question.clone()),
+                None => CallOutcome::Result(failed(&entry.spec, &error)),
+            },
         }
     }
 
@@ -201,6 +216,10 @@ impl Entry {
     fn nothing_done(&self, error: ToolError) -> ToolError {
         if self.spec.texts_people { error.nothing_sent() } else { error.nothing_written() }
     }
+}
+
+fn not_allowed(name: &str, why: &str) -> String {
+    format!("{name} is not available: {why}. Nothing was done. The person can connect again and allow it.")
 }
 
 fn failed(spec: &ToolSpec, error: &ToolError) -> CallToolResult {

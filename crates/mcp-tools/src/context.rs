@@ -13,9 +13,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::asking::Asking;
 use crate::inbox::InboxCache;
 use crate::limits::Limits;
 use crate::people::PeopleCache;
+use crate::safety::reply_only::ProofCache;
 use crate::view::View;
 
 /// A call answers within this time, whatever is still to be done (design: a call answers within 50 s).
@@ -32,6 +34,7 @@ struct Shared {
     fingerprints: FingerprintKey,
     inboxes: InboxCache,
     people: PeopleCache,
+    proofs: ProofCache,
     sends: TaskTracker,
     limits: Limits,
 }
@@ -53,6 +56,7 @@ impl Services {
             fingerprints,
             inboxes: InboxCache::default(),
             people: PeopleCache::default(),
+            proofs: ProofCache::default(),
             sends: TaskTracker::new(),
             limits,
         }))
@@ -85,6 +89,16 @@ impl Services {
         crate::time::from_millis(self.now_millis())
     }
 
+    /// The operator's upper bound for every call. Lists are narrowed by it, too, when it is part of their view.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn proofs(&self) -> &ProofCache {
+        &self.0.proofs
+    }
+
     pub(crate) fn sends(&self) -> &TaskTracker {
         &self.0.sends
     }
@@ -102,7 +116,9 @@ pub struct Context {
     services: Services,
     workspace: Workspace,
     key: Fingerprint,
+    connection: Option<Fingerprint>,
     limits: Limits,
+    asking: Asking,
     time_zone: TimeZone,
     deadline: Instant,
     cancellation: CancellationToken,
@@ -118,12 +134,29 @@ impl Context {
             services,
             workspace,
             key,
+            connection: None,
             limits,
+            asking: Asking::impossible(),
             time_zone: TimeZone::UTC,
             deadline: Instant::now() + LONGEST_CALL,
             cancellation: CancellationToken::new(),
             progress: Progress::default(),
         }
+    }
+
+    /// Names the connection (the grant) that the call belongs to, so that its own limits on texts count what it sent and
+    /// not what other connections with the same key did. Without a name the key's count stands for it. The name is
+    /// kept for a day at most, and only as its keyed hash.
+    #[must_use]
+    pub fn with_connection(self, name: &str) -> Self {
+        let connection = self.services.0.fingerprints.fingerprint("connection", name.as_bytes());
+        Self { connection: Some(connection), ..self }
+    }
+
+    /// Whether the person behind the client can be asked, and what they answered.
+    #[must_use]
+    pub fn with_asking(self, asking: Asking) -> Self {
+        Self { asking, ..self }
     }
 
     /// Tightens the limits.
@@ -181,6 +214,14 @@ impl Context {
     #[must_use]
     pub fn key(&self) -> Fingerprint {
         self.key
+    }
+
+    pub(crate) fn connection(&self) -> Option<Fingerprint> {
+        self.connection
+    }
+
+    pub(crate) fn asking(&self) -> &Asking {
+        &self.asking
     }
 
     /// What this connection may do at most.

@@ -9,6 +9,8 @@ mod upstream;
 use std::fmt;
 use std::time::Duration;
 
+use crate::asking::Question;
+
 /// One wrong argument.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -41,6 +43,8 @@ pub enum ToolErrorKind {
     InvalidArguments,
     /// The connection's limits or the workspace's settings do not allow it.
     NotAllowed,
+    /// The person must answer a question first: [`ToolError::question`].
+    ConfirmationNeeded,
     /// A quota of this server is used up for now.
     LimitReached,
     /// The idempotency key was used with another text, or a contact with that number exists.
@@ -85,6 +89,7 @@ struct Inner {
     fields: Vec<FieldError>,
     retry_after: Option<Duration>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    question: Option<Question>,
 }
 
 impl ToolError {
@@ -98,7 +103,17 @@ impl ToolError {
             fields: Vec::new(),
             retry_after: None,
             source: None,
+            question: None,
         }))
+    }
+
+    /// The person must be asked first. Nothing was done, and the call is to be made again with the answer.
+    #[must_use]
+    pub fn asking(question: Question) -> Self {
+        let what = "The person has to approve this first.";
+        let mut error = Self::new(ToolErrorKind::ConfirmationNeeded, what, "").nothing_sent();
+        error.0.question = Some(question);
+        error
     }
 
     /// Wrong arguments, each named.
@@ -195,6 +210,12 @@ impl ToolError {
     #[must_use]
     pub fn kind(&self) -> ToolErrorKind {
         self.0.kind
+    }
+
+    /// What the person must be asked, if that is what it is about.
+    #[must_use]
+    pub fn question(&self) -> Option<&Question> {
+        self.0.question.as_ref()
     }
 
     /// How long to wait before another try, if that is known.

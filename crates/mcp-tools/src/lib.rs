@@ -11,7 +11,7 @@
 //! * [`tools`]: one file per tool.
 //! * [`safety`]: everything that stands between a send tool and the upstream: ledger, quotas, reconciliation.
 //!   No tool sends in any other way.
-//! * [`context`], [`limits`], [`error`]: what a call works with, and how it fails.
+//! * [`context`], [`limits`], [`asking`], [`error`]: what a call works with, what it asks the person, how it fails.
 //! * [`text`], [`numbers`], [`time`], [`reading`]: text from outsiders, phone numbers, moments, lists that fit.
 //!
 //! # How to add a tool
@@ -19,6 +19,7 @@
 //! 2. A line in [`tools::register_all`]; if ChatGPT shall have it, one in [`mod@client_mode`].
 //! 3. A whole-tool test in `tests/it`; the list and schema snapshots follow.
 
+pub mod asking;
 pub mod catalog;
 pub mod client_mode;
 pub mod context;
@@ -39,6 +40,7 @@ pub mod tools;
 pub mod toolset;
 pub mod view;
 
+pub use asking::{Asking, Question};
 pub use catalog::{CallOutcome, Catalog, CatalogError};
 pub use client_mode::{ClientFacts, ClientMode, client_mode};
 pub use context::{Context, Services};

@@ -16,18 +16,29 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own: any may be on with any other"
+)]
 pub struct Limits {
     /// Nothing may be written: texts, contacts, tasks, notes.
     pub read_only: bool,
     /// No texts may be sent; contacts, tasks and notes may still be written.
     pub no_texting: bool,
+    /// Texts go only to numbers that texted or called an inbox within reach, or that are in the workspace's
+    /// contacts. No phone number may then be added to the contacts either: whoever could do that would choose the
+    /// recipients.
+    pub reply_only: bool,
+    /// The person is asked before one call texts more than one person.
+    pub confirm_many: bool,
     /// The inboxes within reach; `None`: all inboxes of the workspace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inboxes: Option<BTreeSet<PhoneNumberId>>,
-    /// Texts in one hour per API key.
+    /// Texts in one hour. An operator's bound counts everything that uses the API key; a tighter one of a
+    /// connection's own counts what that connection sends ([`crate::Context::with_connection`]).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sends_per_hour: Option<u32>,
-    /// Texts in one day per API key.
+    /// Texts in one day, counted as those of an hour are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sends_per_day: Option<u32>,
     /// Texts in one day to one recipient.
@@ -52,6 +63,8 @@ impl Limits {
         Self {
             read_only: false,
             no_texting: false,
+            reply_only: false,
+            confirm_many: false,
             inboxes: None,
             sends_per_hour: Some(60),
             sends_per_day: Some(200),
@@ -68,6 +81,8 @@ impl Limits {
         Self {
             read_only: self.read_only || other.read_only,
             no_texting: self.no_texting || other.no_texting,
+            reply_only: self.reply_only || other.reply_only,
+            confirm_many: self.confirm_many || other.confirm_many,
             inboxes: match (&self.inboxes, &other.inboxes) {
                 (Some(ours), Some(theirs)) => Some(ours.intersection(theirs).cloned().collect()),
                 (ours, theirs) => ours.clone().or_else(|| theirs.clone()),

@@ -1,18 +1,22 @@
 //! Everything between a send tool and the upstream. No tool sends in any other way.
 //!
-//! A text goes through these steps, in this order: limits of the connection; reconciliation of earlier texts
-//! whose outcome is unknown (`reconcile`); the ledger, which answers a repeated call with the first result
-//! (`ledger`); quotas (`quota`); a claim in the ledger; and then one upstream POST in a task of its own that
-//! ends in a recorded outcome, whatever happens to the caller (`send`). When the store fails before the POST,
-//! nothing is sent.
+//! A text goes through these steps, in this order: the connection's limits (`permission`), of which two ask others:
+//! whether the recipient wrote or called first (`reply_only`), and whether the person approves (`confirm`);
+//! reconciliation of earlier texts whose outcome is unknown (`reconcile`); the ledger, which answers a repeated call
+//! with the first result (`ledger`); quotas (`quota`); a claim in the ledger; and then one upstream POST in a task of
+//! its own that ends in a recorded outcome, whatever happens to the caller (`send`). When the store fails before the
+//! POST, nothing is sent.
 //!
 //! Nothing that is kept holds a number or a text: both are named by keyed hashes (`payload`).
 
+mod confirm;
 pub(crate) mod ledger;
 pub(crate) mod outcome;
 pub(crate) mod payload;
+mod permission;
 pub(crate) mod quota;
 pub(crate) mod reconcile;
+pub(crate) mod reply_only;
 pub(crate) mod send;
 
 pub use quota::QuotaLeft;

@@ -54,6 +54,8 @@ pub trait Tool: Send + Sync + 'static {
     const ANNOTATIONS: Annotations;
     /// Whether it sends texts to people: `no_texting` hides it.
     const TEXTS_PEOPLE: bool = false;
+    /// Whether it can put a phone number among the contacts: `reply_only` hides it, because contacts may be texted.
+    const ADDS_NUMBERS: bool = false;
     /// Older names that still work and are not listed.
     const ALIASES: &'static [&'static str] = &[];
 
@@ -131,6 +133,8 @@ pub struct ToolSpec {
     pub annotations: Annotations,
     /// Whether it sends texts to people.
     pub texts_people: bool,
+    /// Whether it can put a phone number among the contacts.
+    pub adds_numbers: bool,
     /// Older names, callable and not listed.
     pub aliases: &'static [&'static str],
     /// Older names of arguments that still work, as (old, new).
@@ -160,6 +164,7 @@ impl ToolSpec {
             scope: T::SCOPE,
             annotations: T::ANNOTATIONS,
             texts_people: T::TEXTS_PEOPLE,
+            adds_numbers: T::ADDS_NUMBERS,
             aliases: T::ALIASES,
             argument_aliases: T::ARGUMENT_ALIASES,
             input_schema: Arc::new(crate::schema::input::<T::Input>()),

@@ -1,6 +1,6 @@
 //! What one request may see of the catalogue: mode, scopes, toolsets and limits, combined.
 //!
-//! A view only ever narrows. What it hides cannot be called either.
+//! A view only ever narrows. What it hides cannot be called either; what the limits hide says so when it is called.
 
 use crate::client_mode::ClientMode;
 use crate::limits::Limits;
@@ -27,7 +27,10 @@ pub struct View {
 pub(crate) enum Visibility {
     Callable,
     NeedsScope,
+    /// The mode or the toolsets leave it out.
     Hidden,
+    /// The limits do: why.
+    NotAllowed(&'static str),
 }
 
 impl View {
@@ -57,12 +60,16 @@ impl View {
     }
 
     pub(crate) fn visibility(&self, spec: &ToolSpec) -> Visibility {
-        let hidden = !self.mode.offers(spec.name)
-            || !self.toolsets.contains(spec.toolset)
-            || (self.limits.read_only && !spec.annotations.read_only)
-            || (spec.texts_people && !self.limits.texting_allowed());
-        if hidden {
+        if !self.mode.offers(spec.name) || !self.toolsets.contains(spec.toolset) {
             Visibility::Hidden
+        } else if self.limits.read_only && !spec.annotations.read_only {
+            Visibility::NotAllowed("this connection may only read")
+        } else if spec.texts_people && !self.limits.texting_allowed() {
+            Visibility::NotAllowed("this connection may not text anyone")
+        } else if spec.adds_numbers && self.limits.reply_only {
+            Visibility::NotAllowed(
+                "this connection may only answer people, and so adds nobody to the contacts",
+            )
         } else if self.scopes.allow(spec.scope) {
             Visibility::Callable
         } else {
@@ -77,7 +84,7 @@ impl View {
         match self.visibility(spec) {
             Visibility::Callable => true,
             Visibility::NeedsScope => self.mode == ClientMode::ChatGpt,
-            Visibility::Hidden => false,
+            Visibility::Hidden | Visibility::NotAllowed(_) => false,
         }
     }
 }

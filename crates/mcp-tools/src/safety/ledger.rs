@@ -162,6 +162,11 @@ impl Ledger {
         Err(contended())
     }
 
+    /// What stands against sending it, without claiming anything.
+    pub(crate) async fn look(&self, payload: &Payload, repeat: Repeat<'_>) -> Result<Entry, StoreError> {
+        Ok(self.read(payload, repeat).await?.0)
+    }
+
     /// Gives a claim back: nothing was posted.
     pub(crate) async fn release(&self, id: AttemptId) -> Result<(), StoreError> {
         self.services.store().remove(&self.at(id)).await?;

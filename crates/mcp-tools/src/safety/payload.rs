@@ -55,6 +55,24 @@ pub(crate) fn folded(
     name(fingerprints, "send-folded", key, &[inbox.as_str(), to, &crate::text::folded(content)])
 }
 
+/// The name of what proves that a number may be texted: the number, and which inboxes count.
+pub(crate) fn proof<'a>(
+    fingerprints: &FingerprintKey,
+    key: Fingerprint,
+    number: &'a E164,
+    inboxes: Option<impl Iterator<Item = &'a PhoneNumberId>>,
+) -> Fingerprint {
+    let mut parts = vec![number.as_str(), if inboxes.is_some() { "only" } else { "all" }];
+    parts.extend(inboxes.into_iter().flatten().map(PhoneNumberId::as_str));
+    name(fingerprints, "send-proof", key, &parts)
+}
+
+/// The name of a batch: every text in it, in order.
+pub(crate) fn batch(fingerprints: &FingerprintKey, key: Fingerprint, payloads: &[Payload]) -> Fingerprint {
+    let hashes: Vec<String> = payloads.iter().map(|payload| payload.hash.to_string()).collect();
+    name(fingerprints, "send-batch", key, &hashes.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
 /// The name of a caller's idempotency key.
 pub(crate) fn idempotency(fingerprints: &FingerprintKey, key: Fingerprint, given: &str) -> Fingerprint {
     name(fingerprints, "send-idempotency", key, &[given])

@@ -1,8 +1,11 @@
-//! Quotas of sending, per API key and per recipient.
+//! Quotas of sending: per API key, per connection and per recipient.
 //!
-//! Counters belong to the API key; the limits that are held against them are those of the connection, so a
-//! connection with tighter limits sees what others of the key used up. What was reserved for a text that was
-//! not sent is given back.
+//! The operator's hour and day count everything that the API key sends. An hour or a day that is tighter for one
+//! connection (its user chose so at consent) is counted beside, for that connection alone: what other connections
+//! send with the key uses up none of it. A recipient's quotas belong to the key; the limits that are held against
+//! them are those of the connection. What was reserved for a text that was not sent is given back.
+
+mod total;
 
 use std::time::Duration;
 
@@ -16,6 +19,7 @@ use state_store::{Added, Key, StoreError};
 use crate::context::{Context, Services};
 use crate::error::{ToolError, ToolErrorKind};
 use crate::limits::Limits;
+use crate::safety::quota::total::{Total, Whose, Window, bound, full, totals};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -40,6 +44,14 @@ impl QuotaLeft {
         Self { this_hour, today }
     }
 
+    fn bound(&mut self, window: Window, left: u64) {
+        let field = match window {
+            Window::Hour => &mut self.this_hour,
+            Window::Day => &mut self.today,
+        };
+        *field = left.min(*field);
+    }
+
     /// One line, for the text of a result.
     pub(crate) fn to_line(self) -> String {
         format!("Texts left: {} this hour, {} today.", self.this_hour, self.today)
@@ -52,6 +64,8 @@ pub(crate) struct Quotas {
     services: Services,
     key: Fingerprint,
     limits: Limits,
+    /// Of texts in all, in the order in which they are taken.
+    totals: Vec<Total>,
 }
 
 /// What was taken for one recipient, to be given back if nothing is sent.
@@ -82,30 +96,33 @@ impl Refusal {
 
 impl Quotas {
     pub(crate) fn of(cx: &Context) -> Self {
-        Self { services: cx.services().clone(), key: cx.key(), limits: cx.limits().clone() }
+        Self {
+            services: cx.services().clone(),
+            key: cx.key(),
+            limits: cx.limits().clone(),
+            totals: totals(cx),
+        }
     }
 
-    /// Takes `count` texts from the hour and the day, all or none.
+    /// Takes `count` texts from every hour and day, all or none.
     pub(crate) async fn reserve(&self, count: usize) -> Result<QuotaLeft, ToolError> {
-        let (hour, day) = (bound(self.limits.sends_per_hour), bound(self.limits.sends_per_day));
-        let this_hour =
-            self.add(&self.counter("hour", None), count, hour, HOUR).await.map_err(ToolError::store)?;
-        let this_hour = match this_hour {
-            Added::Within { total } => hour.saturating_sub(total),
-            Added::Full { total, resets_in } => return Err(full("an hour", hour, total, count, resets_in)),
-        };
-        let today = self.add(&self.counter("day", None), count, day, DAY).await;
-        match today {
-            Ok(Added::Within { total }) => Ok(QuotaLeft { this_hour, today: day.saturating_sub(total) }),
-            Ok(Added::Full { total, resets_in }) => {
-                self.refund(&self.counter("hour", None), count).await;
-                Err(full("a day", day, total, count, resets_in))
+        let mut left = QuotaLeft { this_hour: u64::MAX, today: u64::MAX };
+        for (taken, total) in self.totals.iter().enumerate() {
+            let added = self.add(&total.counter, count, total.limit, total.window.length()).await;
+            let error = match added {
+                Ok(Added::Within { total: used }) => {
+                    left.bound(total.window, total.limit.saturating_sub(used));
+                    continue;
+                }
+                Ok(Added::Full { total: used, resets_in }) => full(total, used, count, resets_in),
+                Err(error) => ToolError::store(error),
+            };
+            for total in &self.totals[..taken] {
+                self.refund(&total.counter, count).await;
             }
-            Err(error) => {
-                self.refund(&self.counter("hour", None), count).await;
-                Err(ToolError::store(error))
-            }
+            return Err(error);
         }
+        Ok(left)
     }
 
     /// What is left, without taking anything.
@@ -118,8 +135,9 @@ impl Quotas {
 
     /// Gives back what was reserved for texts that were not sent.
     pub(crate) async fn release(&self, count: usize) {
-        self.refund(&self.counter("hour", None), count).await;
-        self.refund(&self.counter("day", None), count).await;
+        for total in &self.totals {
+            self.refund(&total.counter, count).await;
+        }
     }
 
     /// Takes one text to a recipient from the recipient's own quotas.
@@ -147,9 +165,12 @@ impl Quotas {
         }
     }
 
-    /// Gives back what a text took that turned out later not to have been sent. The gap is over by then.
+    /// Gives back what a text took that turned out later not to have been sent. The gap is over by then. Whichever call
+    /// finds it out does so, and the connection that sent it is not known any more: its own day stays as it is.
     pub(crate) async fn give_back_late(&self, recipient: Fingerprint, counted_as_new: bool) {
-        self.release(1).await;
+        for total in self.totals.iter().filter(|total| total.of == Whose::Key) {
+            self.refund(&total.counter, 1).await;
+        }
         self.refund(&self.counter("recipient-day", Some(recipient)), 1).await;
         if counted_as_new {
             self.refund(&self.counter("new", None), 1).await;
@@ -275,22 +296,4 @@ async fn has_history(cx: &Context, to: &E164) -> bool {
         }
     }
     false
-}
-
-/// A limit as a counter takes it.
-fn bound(limit: Option<u32>) -> u64 {
-    u64::from(limit.unwrap_or(u32::MAX))
-}
-
-fn full(window: &str, limit: u64, used: u64, asked: usize, resets_in: Duration) -> ToolError {
-    let left = limit.saturating_sub(used);
-    let what = format!(
-        "This server's limit of {limit} texts {window} for this workspace's key leaves {left}, and this call needs {asked}."
-    );
-    let next = if left > 0 {
-        format!("Send to at most {left} now and to the rest later.")
-    } else {
-        "Send later; the limit protects the workspace from a runaway conversation.".to_owned()
-    };
-    ToolError::new(ToolErrorKind::LimitReached, what, next).nothing_sent().retry_after(resets_in)
 }

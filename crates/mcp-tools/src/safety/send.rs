@@ -14,10 +14,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
-use crate::error::{ToolError, ToolErrorKind};
+use crate::error::ToolError;
 use crate::safety::ledger::{Attempt, AttemptId, Entry, Ledger, Repeat, State};
 use crate::safety::outcome::{Outcome, conflict, given_up, held_up, not_reached, outcome_of, under_way};
 use crate::safety::payload::{Outgoing, Payload};
+use crate::safety::permission::{self, Permitted};
 use crate::safety::quota::{Admission, QuotaLeft, Quotas};
 use crate::safety::reconcile;
 
@@ -54,19 +55,16 @@ pub(crate) struct Report {
 
 /// Sends the items. An error means that nothing was sent.
 pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, repeat: bool) -> Result<Report, ToolError> {
-    if !cx.limits().texting_allowed() {
-        return Err(ToolError::new(
-            ToolErrorKind::NotAllowed,
-            "This connection may not send texts.",
-            "The person can connect again and allow it.",
-        )
-        .nothing_sent());
+    let ledger = Ledger::new(cx.services(), cx.key());
+    let board = Board::new(items.len());
+    let Permitted { items, settled } = permission::of_batch(cx, &ledger, items, repeat).await?;
+    for (index, outcome) in settled {
+        board.set(index, outcome);
     }
     let stop = cx.cancellation().child_token();
-    let board = Board::new(items.len());
     let batch = Batch {
         cx: cx.clone(),
-        ledger: Ledger::new(cx.services(), cx.key()),
+        ledger,
         quotas: Quotas::of(cx),
         board: board.clone(),
         stop: stop.clone(),
@@ -127,8 +125,8 @@ struct Claimed {
 }
 
 impl Batch {
-    async fn run(self, items: Vec<Item>) -> Result<Report, ToolError> {
-        let total = items.len();
+    async fn run(self, items: Vec<(usize, Item)>) -> Result<Report, ToolError> {
+        let total = items.len() + self.board.done();
         let unsettled = reconcile::settle_open(&self.cx).await?;
         let (claimed, others) = self.claim(items, &unsettled).await?;
         let ready = self.admit(claimed).await?;
@@ -149,11 +147,11 @@ impl Batch {
     /// Claims every text before the first is sent. What somebody else is sending right now is returned beside.
     async fn claim(
         &self,
-        items: Vec<Item>,
+        items: Vec<(usize, Item)>,
         unsettled: &[Attempt],
     ) -> Result<(Vec<Claimed>, Vec<(usize, AttemptId)>), ToolError> {
         let (mut claimed, mut others) = (Vec::new(), Vec::new());
-        for (index, item) in items.into_iter().enumerate() {
+        for (index, item) in items {
             let payload = item.outgoing.payload(self.cx.services().fingerprints(), self.cx.key());
             let earlier = unsettled.iter().find(|attempt| attempt.recipient == *payload.recipient.as_bytes());
             if let Some(earlier) = earlier {

@@ -32,6 +32,7 @@ impl Tool for CreateContact {
     const DESCRIPTION: &'static str = "Creates one contact in OpenPhone (Quo), or up to 50 in `contacts`. Only firstName is required. All fields are checked first: if one is invalid, nothing is created and the answer names it. A contact whose phone number is already in another contact is not created but reported as duplicate with the existing contact's id; allowDuplicate=true creates it all the same. The result lists each contact: created, duplicate, failed, unknown or not_attempted. A new contact shows in the OpenPhone app once there is a conversation with one of its numbers.";
     const TOOLSET: Toolset = Toolset::Contacts;
     const SCOPE: Scope = Scope::Write;
+    const ADDS_NUMBERS: bool = true;
     const ANNOTATIONS: Annotations =
         Annotations { read_only: false, destructive: false, idempotent: false, open_world: false };
 
@@ -63,7 +64,7 @@ impl Tool for CreateContact {
     }
 
     async fn call(&self, cx: &Context, input: Input) -> Result<Output, ToolError> {
-        if cx.limits().read_only {
+        if cx.limits().read_only || cx.limits().reply_only {
             let what = "This connection may not create contacts.";
             let next = "The person can connect again and allow it.";
             return Err(ToolError::new(ToolErrorKind::NotAllowed, what, next).nothing_written());

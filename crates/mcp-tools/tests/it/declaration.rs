@@ -90,6 +90,16 @@ fn hints_agree_with_the_scope() {
     }
 }
 
+/// Under `reply_only` contacts may be texted, so a tool that writes contacts says whether it can add a number.
+#[test]
+fn tools_that_write_contacts_are_known_to_reply_only() {
+    for spec in catalog().specs() {
+        let writes_contacts = spec.toolset == mcp_tools::Toolset::Contacts && !spec.annotations.read_only;
+        let takes_numbers = spec.input_schema.to_string().contains("phoneNumbers");
+        assert_eq!(spec.adds_numbers, writes_contacts && takes_numbers, "{}", spec.name);
+    }
+}
+
 #[test]
 fn schemas_hold_no_construct_that_clients_drop() {
     for spec in catalog().specs() {

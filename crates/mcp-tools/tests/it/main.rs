@@ -5,13 +5,16 @@
 
 mod arguments;
 mod bulk;
+mod confirm;
 mod contacts;
 mod declaration;
 mod hostile;
+mod limits;
 mod log;
 mod messages;
 mod predecessor;
 mod readers;
+mod reply_only;
 mod send;
 mod stores;
 mod transcripts;

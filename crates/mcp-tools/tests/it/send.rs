@@ -614,19 +614,6 @@ async fn what_is_kept_holds_no_number_and_no_text() {
 }
 
 #[tokio::test]
-async fn a_connection_that_may_not_text_is_refused_even_behind_the_view() {
-    let world = World::start().await;
-    for limits in [json!({ "readOnly": true }), json!({ "noTexting": true })] {
-        let limits: Limits = serde_json::from_value(limits).expect("limits");
-        contains(
-            &world.call_limited(&limits, "send-message", text(NORA, "Hi")).await.error(),
-            &["may not send texts"],
-        );
-    }
-    assert_eq!(world.posts(), 0);
-}
-
-#[tokio::test]
 async fn the_conversation_can_be_marked_as_done() {
     let world = World::start().await;
     world.call("send-message", with(text(NORA, "Done"), "setInboxStatus", "done")).await.ok();

@@ -14,10 +14,15 @@ async fn filters_narrow_the_list_and_the_calls_alike() {
     let world = World::start().await;
     let full = || View::new(ClientMode::Full, Scopes::ALL);
     let no_texting: Limits = serde_json::from_str(r#"{"noTexting":true}"#).expect("limits");
+    let reply_only: Limits = serde_json::from_str(r#"{"replyOnly":true}"#).expect("limits");
     let reads = ["fetch-messages", "fetch-call-transcripts"];
     for (view, expected) in [
         (full().read_only(), reads.as_slice()),
         (full().with_limits(&no_texting), &["fetch-messages", "fetch-call-transcripts", "create-contact"]),
+        (
+            full().with_limits(&reply_only),
+            &["send-message", "bulk-messages", "fetch-messages", "fetch-call-transcripts"],
+        ),
         (full().with_toolsets([Toolset::Calls].into_iter().collect()), &["fetch-call-transcripts"]),
         (full().with_toolsets(Toolsets::parse("messaging,calls").expect("toolsets")).read_only(), &reads),
         (View::new(ClientMode::ChatGpt, Scopes::ALL).read_only(), &reads),
@@ -27,7 +32,7 @@ async fn filters_narrow_the_list_and_the_calls_alike() {
         assert_eq!(listed, expected, "{view:?}");
         for spec in world.catalog.specs() {
             let outcome = world.catalog.call(&view, spec.name, Map::new(), &world.cx(ALPHA)).await;
-            let hidden = matches!(outcome, CallOutcome::UnknownTool);
+            let hidden = matches!(outcome, CallOutcome::UnknownTool | CallOutcome::NotAllowed { .. });
             assert_eq!(hidden, !listed.iter().any(|name| name == spec.name), "{} in {view:?}", spec.name);
         }
     }

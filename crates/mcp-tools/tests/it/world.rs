@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use jsonschema::Validator;
 use mcp_protocol::{CallToolResult, Content};
-use mcp_tools::{CallOutcome, Catalog, ClientMode, Context, Limits, Scopes, Services, View};
+use mcp_tools::{CallOutcome, Catalog, ClientMode, Context, Limits, Question, Scopes, Services, View};
 use openphone_client::pacing::{RateLimiter, Refusal, TurnFor};
 use openphone_client::{ApiKey, BreakerSettings, OpenPhone};
 use openphone_sandbox::{Operation, RunningSandbox, Sandbox, SandboxOptions, SentMessage};
@@ -108,10 +108,24 @@ impl World {
     }
 
     pub(crate) async fn call_in(&self, cx: &Context, tool: &str, arguments: Value) -> Answer {
+        match self.outcome(cx, tool, arguments).await {
+            CallOutcome::Result(result) | CallOutcome::KeyRefused(result) => self.check(tool, &result),
+            CallOutcome::NotAllowed { reason } => Answer { text: reason, data: Value::Null, is_error: true },
+            other => panic!("{tool}: {other:?}"),
+        }
+    }
+
+    /// What became of a call of the full catalogue, whatever it was.
+    pub(crate) async fn outcome(&self, cx: &Context, tool: &str, arguments: Value) -> CallOutcome {
         let view = View::new(ClientMode::Full, Scopes::ALL);
         let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
-        match self.catalog.call(&view, tool, arguments, cx).await {
-            CallOutcome::Result(result) | CallOutcome::KeyRefused(result) => self.check(tool, &result),
+        self.catalog.call(&view, tool, arguments, cx).await
+    }
+
+    /// The question that a call ends with.
+    pub(crate) async fn question(&self, cx: &Context, tool: &str, arguments: Value) -> Question {
+        match self.outcome(cx, tool, arguments).await {
+            CallOutcome::Ask(question) => question,
             other => panic!("{tool}: {other:?}"),
         }
     }
