@@ -139,13 +139,11 @@ impl Decision<'_> {
         };
         let choices = match choices {
             Ok(choices) => choices,
-            Err(ChoiceError::Invalid { label }) => {
-                return self.again(transaction, &Message::ChoiceInvalid { label });
-            }
             Err(ChoiceError::Declaration) => {
                 tracing::error!("the embedder's consent choices are malformed or too large");
                 return error_page::render(self.server, &self.request.parts, &Trouble::Internal);
             }
+            Err(error) => return self.again(transaction, &Message::Choice(error)),
         };
         match self.issue_code(transaction, checked, choices).await {
             Ok(code) => self.redirect(transaction, &[("code", &code)]),
@@ -221,6 +219,6 @@ pub(crate) const fn status(message: &Message) -> StatusCode {
         Message::CredentialMissing
         | Message::DecisionMissing
         | Message::HostNotTrusted
-        | Message::ChoiceInvalid { .. } => StatusCode::BAD_REQUEST,
+        | Message::Choice(_) => StatusCode::BAD_REQUEST,
     }
 }

@@ -8,7 +8,7 @@ use http::request::Parts;
 
 use crate::authorize::AUTHORIZE;
 use crate::consent;
-use crate::consent_choice::{ChoiceControl, ConsentChoice};
+use crate::consent_choice::{ChoiceControl, ChoiceError, ChoiceOption, ConsentChoice, SOME};
 use crate::credential::CredentialError;
 use crate::credential_check::CheckTrouble;
 use crate::error_page::{self, Trouble};
@@ -31,9 +31,7 @@ pub(crate) enum Message {
     Check(CheckTrouble),
     DecisionMissing,
     HostNotTrusted,
-    ChoiceInvalid {
-        label: String,
-    },
+    Choice(ChoiceError),
     StoreDown,
 }
 
@@ -67,7 +65,18 @@ impl Message {
             Self::CredentialMissing => format!("Paste your {credential} first."),
             Self::DecisionMissing => "Choose one of the buttons below.".to_owned(),
             Self::HostNotTrusted => "Tick the box to confirm that you know the host.".to_owned(),
-            Self::ChoiceInvalid { label } => format!("Check your choice for “{label}”."),
+            Self::Choice(error) => match error {
+                ChoiceError::NoneTicked { label } => format!("Tick at least one box under “{label}”."),
+                ChoiceError::Contradiction { label } => format!(
+                    "Under “{label}” you chose everything and ticked boxes as well. Choose one: everything, with no \
+                     box ticked, or only what you tick."
+                ),
+                ChoiceError::TooMuch { label } => format!(
+                    "You ticked more under “{label}” than a connection can carry. Tick fewer, or choose everything."
+                ),
+                ChoiceError::Invalid { label } => format!("Check your choice for “{label}”."),
+                ChoiceError::Declaration => "Something is wrong with the choices of this page.".to_owned(),
+            },
             Self::StoreDown => {
                 "The connection could not be made just now. Nothing is lost: try again in a moment."
                     .to_owned()
@@ -169,6 +178,15 @@ struct Choice<'a> {
     field: String,
     value: String,
     checked: bool,
+    /// Of a choice of several: what each box is called, its field, and whether it is ticked.
+    boxes: Vec<Tick<'a>>,
+}
+
+/// One box of a choice of several.
+struct Tick<'a> {
+    field: String,
+    label: &'a str,
+    checked: bool,
 }
 
 /// Renders the page.
@@ -227,8 +245,26 @@ impl<'a> Choice<'a> {
             }
             ChoiceControl::Select { selected, .. } => (typed.unwrap_or_else(|| selected.clone()), false),
             ChoiceControl::Number { value, .. } => (typed.unwrap_or_else(|| value.to_string()), false),
+            ChoiceControl::Several { .. } => (typed.unwrap_or_default(), false),
         };
-        Self { choice, field, value, checked }
+        let mut shown = Self { choice, field, value, checked, boxes: Vec::new() };
+        if let ChoiceControl::Several { options, ticked, .. } = &choice.control {
+            let tick = |(index, option): (usize, &'a ChoiceOption)| {
+                let field = choice.option_field(index);
+                let checked = match form {
+                    Some(form) => form.bytes(&field).is_some(),
+                    None => ticked.contains(&option.value),
+                };
+                Tick { field, label: &option.label, checked }
+            };
+            shown.boxes = options.iter().enumerate().map(tick).collect();
+        }
+        shown
+    }
+
+    /// Of a choice of several: whether it is about some, and not about everything.
+    fn some(&self) -> bool {
+        self.value == SOME
     }
 }
 

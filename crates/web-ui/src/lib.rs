@@ -51,6 +51,14 @@
 //!     <span>Main line <small>+1 415 555 0100</small></span></label>
 //! </fieldset>
 //! ```
+//! **Several of many**, inside choices: everything, or those that are ticked. Without the radio buttons, no `within`.
+//! ```html
+//! <fieldset class="several"><legend>Inboxes</legend><p class="hint">…</p>
+//!   <label class="choice"><input type="radio" name="inboxes" value="all" checked><span>All inboxes</span></label>
+//!   <label class="choice"><input type="radio" name="inboxes" value="some"><span>Only those ticked here:</span></label>
+//!   <div class="options within"><label class="choice"><input type="checkbox" name="inboxes.0"><span>Main line</span></label></div>
+//! </fieldset>
+//! ```
 //!
 //! **Facts**: names and values. `<dl class="facts"><div><dt>App</dt><dd>Claude</dd></div></dl>`
 //!

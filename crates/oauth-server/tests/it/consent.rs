@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use oauth_server::{ClientAddress, CredentialChecks, CredentialError};
+use oauth_server::{
+    ChoiceControl, ChoiceOption, ClientAddress, ConsentChoice, CredentialChecks, CredentialError,
+};
 use serde_json::json;
 use web_ui::testing::texts;
 
@@ -340,6 +342,61 @@ async fn check_then_choose_then_approve() {
     let grant = rig.check(tokens["access_token"].as_str().unwrap(), "/mcp").await.unwrap();
     assert_eq!(&grant.embedder_data[..], br#"{"cap":7,"inbox":"main","read_only":true}"#);
     assert_eq!(grant.credential.expose(), KEY);
+}
+
+/// Several of many: everything, or a list; never the wider of two that contradict each other.
+#[tokio::test]
+async fn several_of_many_or_everything() {
+    let rig = Rig::new();
+    let option = |value: &str| ChoiceOption { value: value.to_owned(), label: format!("Inbox {value} <i>") };
+    let inboxes = ConsentChoice::new(
+        "inboxes",
+        "Which inboxes",
+        ChoiceControl::Several {
+            options: vec![option("main"), option("second")],
+            ticked: Vec::new(),
+            everything: Some("All inboxes, also later ones".to_owned()),
+        },
+    )
+    .help("It reads and texts in these only.");
+    rig.service.offer(vec![inboxes]);
+    let client = rig.client(&[CLAUDE]).await;
+    let first = rig.open_page(&authorization(&client, CLAUDE)).await;
+    let mut page = first.then(&rig.submit(&first, &[("api_key", KEY), ("decision", "check")]).await);
+    assert_eq!(web_ui::testing::violations(&page.html, ""), [""; 0]);
+    for part in [
+        "<legend>Which inboxes</legend>",
+        "<input type=\"radio\" name=\"choice_inboxes\" value=\"all\" checked>",
+        "<input type=\"checkbox\" name=\"choice_inboxes.1\" value=\"on\">",
+        "Inbox second &#60;i&#62;",
+    ] {
+        assert!(page.html.contains(part), "{part}:\n{}", page.html);
+    }
+    let (how, second) = ("choice_inboxes", ("choice_inboxes.1", "on"));
+    for (form, said) in [
+        (vec![(how, "some")], "Tick at least one box under “Which inboxes”."),
+        (vec![(how, "all"), second], "you chose everything and ticked boxes as well"),
+        (vec![(how, "some"), ("choice_inboxes.7", "on")], "Tick at least one box"),
+        (vec![(how, "everything"), second], "Check your choice for “Which inboxes”."),
+    ] {
+        let form = [&[("decision", "approve")], &form[..]].concat();
+        let response = rig.submit(&page, &form).await;
+        assert_eq!(outcome(&response), "400 page", "{form:?}");
+        page = page.then(&response);
+        assert!(page.html.contains(said), "{form:?}");
+        let ticked = "name=\"choice_inboxes.1\" value=\"on\" checked";
+        assert_eq!(page.html.contains(ticked), form.contains(&second), "what was ticked stays: {form:?}");
+    }
+    for (form, expected) in [
+        (vec![(how, "all")], r#"{"inboxes":"all"}"#),
+        (vec![(how, "some"), second], r#"{"inboxes":["second"]}"#),
+    ] {
+        let form = [&[("decision", "approve")], &form[..]].concat();
+        let code = parameter(&location(&rig.submit(&page, &form).await), "code").unwrap();
+        let tokens = json(&rig.post("/token", &redemption(&client, &code)).await);
+        let grant = rig.check(tokens["access_token"].as_str().unwrap(), "/mcp").await.unwrap();
+        assert_eq!(std::str::from_utf8(&grant.embedder_data).unwrap(), expected);
+    }
 }
 
 /// The key that was checked in one browser is of no use in another.
