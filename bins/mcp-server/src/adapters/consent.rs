@@ -1,7 +1,9 @@
 //! What a user may limit at consent, and what the tools make of it.
 //!
 //! OpenPhone keys have no scopes of their own: what is chosen here is the only least privilege there is. The
-//! choices travel in the grant as JSON that only this file writes and reads.
+//! choices travel in the grant as JSON that only this file writes and reads. It is part of every token and so kept
+//! short: an inbox is named by its id without the prefix that all have. What earlier versions wrote is read for as long
+//! as their grants live (half a year); what is not understood makes a grant unusable, never unlimited.
 
 use std::collections::BTreeSet;
 
@@ -10,21 +12,31 @@ use oauth_server::{ChoiceControl, ChoiceOption, ConsentChoice};
 use openphone_client::PhoneNumberId;
 use serde::Deserialize;
 
-/// Texts a day that a user may allow at most: the server's own bound.
+/// Texts a day that a user may allow at most: the server's own bound for a key.
 const MOST_TEXTS: u32 = 200;
+/// Inboxes that the page lists at most.
+pub const MOST_INBOXES: usize = 100;
+/// What every inbox's id begins with.
+const INBOX_PREFIX: &str = "PN";
+/// Longest name of an inbox on the page, in characters.
+const LONGEST_NAME: usize = 60;
 
 /// An inbox that the user can pick.
 #[derive(Clone, Debug)]
 pub struct InboxChoice {
     /// Its id.
     pub id: PhoneNumberId,
-    /// Its name and number, for the key's owner.
-    pub label: String,
+    /// Its name, for the key's owner.
+    pub name: String,
+    /// Its number.
+    pub number: String,
 }
 
-/// The choices of the consent page.
+/// The choices of the consent page. `more`: the workspace has inboxes that are not among these.
 #[must_use]
-pub fn choices(inboxes: &[InboxChoice]) -> Vec<ConsentChoice> {
+pub fn choices(inboxes: &[InboxChoice], more: bool) -> Vec<ConsentChoice> {
+    let option =
+        |(value, label): (&str, &str)| ChoiceOption { value: value.to_owned(), label: label.to_owned() };
     let mut choices = vec![
         ConsentChoice::new(
             "access",
@@ -32,36 +44,69 @@ pub fn choices(inboxes: &[InboxChoice]) -> Vec<ConsentChoice> {
             ChoiceControl::Select {
                 options: [
                     ("full", "Read, text people, and add contacts"),
-                    ("no_texting", "Read and add contacts, but never text anyone"),
+                    ("no_texting", "Read and add contacts, but never text"),
                     ("read_only", "Only read"),
                 ]
-                .map(|(value, label)| ChoiceOption { value: value.to_owned(), label: label.to_owned() })
+                .map(option)
                 .to_vec(),
                 selected: "full".to_owned(),
             },
+        ),
+        ConsentChoice::new("reply_only", "Only answer people", ChoiceControl::Checkbox { checked: false }).help(
+            "It may text only numbers that wrote or called first, or that are in your contacts. It then adds no \
+             contacts itself.",
+        ),
+        ConsentChoice::new(
+            "confirm_many",
+            "Ask me before it texts more than one person",
+            ChoiceControl::Checkbox { checked: false },
+        )
+        .help(
+            "Your app shows you who gets which text and waits for your yes. An app that cannot ask you may text one \
+             person at a time.",
         ),
         ConsentChoice::new(
             "texts_per_day",
             "Most texts in a day",
             ChoiceControl::Number { min: 1, max: MOST_TEXTS, value: MOST_TEXTS },
         )
-        .help("Counted over everything that uses this API key."),
+        .help(format!(
+            "Counted for this connection. All connections with this API key together send {MOST_TEXTS} at most."
+        )),
     ];
     if inboxes.len() > 1 {
-        let all = ChoiceOption { value: "all".to_owned(), label: "All inboxes".to_owned() };
-        let each = inboxes
-            .iter()
-            .map(|inbox| ChoiceOption { value: inbox.id.to_string(), label: inbox.label.clone() });
-        choices.push(ConsentChoice::new(
-            "inbox",
-            "Which inboxes",
-            ChoiceControl::Select {
-                options: std::iter::once(all).chain(each).collect(),
-                selected: "all".to_owned(),
-            },
-        ));
+        choices.push(which_inboxes(inboxes, more));
     }
     choices
+}
+
+fn which_inboxes(inboxes: &[InboxChoice], more: bool) -> ConsentChoice {
+    let options: Vec<ChoiceOption> = inboxes
+        .iter()
+        .take(MOST_INBOXES)
+        .filter_map(|inbox| {
+            let value = inbox.id.as_str().strip_prefix(INBOX_PREFIX)?.to_owned();
+            let mut name: String = inbox.name.chars().take(LONGEST_NAME).collect();
+            if name.len() < inbox.name.len() {
+                name.push('…');
+            }
+            Some(ChoiceOption { value, label: format!("{name} ({})", inbox.number) })
+        })
+        .collect();
+    let help = if more || inboxes.len() > MOST_INBOXES {
+        format!(
+            "It reads and texts in these only. Your workspace has more inboxes than the {} that are listed.",
+            options.len()
+        )
+    } else {
+        "It reads and texts in these only.".to_owned()
+    };
+    let control = ChoiceControl::Several {
+        options,
+        ticked: Vec::new(),
+        everything: Some("All inboxes, also those added later".to_owned()),
+    };
+    ConsentChoice::new("inboxes", "Which inboxes", control).help(help)
 }
 
 /// The outcome of [`choices`], as the grant carries it.
@@ -71,10 +116,18 @@ struct Chosen {
     access: Access,
     texts_per_day: u32,
     #[serde(default)]
+    reply_only: bool,
+    #[serde(default)]
+    confirm_many: bool,
+    /// Absent where there was one inbox to choose from.
+    #[serde(default)]
+    inboxes: Option<Inboxes>,
+    /// Of grants from before several could be chosen: `all`, or one id as the API spells it.
+    #[serde(default)]
     inbox: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Access {
     Full,
@@ -82,52 +135,94 @@ enum Access {
     ReadOnly,
 }
 
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Inboxes {
+    All(Everything),
+    /// Ids without their prefix.
+    Only(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Everything {
+    All,
+}
+
+impl Chosen {
+    fn read(embedder_data: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(embedder_data)
+    }
+
+    /// The inboxes within reach; `None`: all.
+    fn reach(&self) -> Result<Option<BTreeSet<PhoneNumberId>>, serde_json::Error> {
+        let parse = |id: &str| PhoneNumberId::parse(id).map_err(serde::de::Error::custom);
+        match (&self.inboxes, self.inbox.as_deref()) {
+            (Some(_), Some(_)) => Err(serde::de::Error::custom("`inbox` beside `inboxes`")),
+            (Some(Inboxes::Only(ids)), None) => {
+                ids.iter().map(|id| parse(&format!("{INBOX_PREFIX}{id}"))).collect::<Result<_, _>>().map(Some)
+            }
+            (None, Some(id)) if id != "all" => Ok(Some(BTreeSet::from([parse(id)?]))),
+            (Some(Inboxes::All(Everything::All)) | None, _) => Ok(None),
+        }
+    }
+}
+
 /// The limits of a grant. An error is no reason to go on without limits: the grant is then unusable.
 pub fn limits(embedder_data: &[u8]) -> Result<Limits, serde_json::Error> {
-    let chosen: Chosen = serde_json::from_slice(embedder_data)?;
+    let chosen = Chosen::read(embedder_data)?;
     let mut limits = Limits::default();
     match chosen.access {
         Access::Full => {}
         Access::NoTexting => limits.no_texting = true,
         Access::ReadOnly => limits.read_only = true,
     }
+    limits.reply_only = chosen.reply_only;
+    limits.confirm_many = chosen.confirm_many;
     limits.sends_per_day = Some(chosen.texts_per_day);
-    if let Some(inbox) = chosen.inbox.filter(|inbox| inbox != "all") {
-        let inbox = PhoneNumberId::parse(&inbox).map_err(serde::de::Error::custom)?;
-        limits.inboxes = Some(BTreeSet::from([inbox]));
-    }
+    limits.inboxes = chosen.reach()?;
     Ok(limits)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_chosen_becomes_limits() {
-        let full = limits(br#"{"access":"full","texts_per_day":200,"inbox":"all"}"#).unwrap();
-        assert!(full.texting_allowed() && full.inboxes.is_none());
-        assert_eq!(full.sends_per_day, Some(200));
-
-        let reader = limits(br#"{"access":"read_only","texts_per_day":7}"#).unwrap();
-        assert!(reader.read_only);
-        assert_eq!(reader.sends_per_day, Some(7));
-
-        let silent = limits(br#"{"access":"no_texting","texts_per_day":9,"inbox":"PNone"}"#).unwrap();
-        assert!(silent.no_texting && !silent.read_only);
-        assert!(silent.reaches(&PhoneNumberId::parse("PNone").unwrap()));
-        assert!(!silent.reaches(&PhoneNumberId::parse("PNtwo").unwrap()));
-    }
-
-    #[test]
-    fn what_cannot_be_understood_is_no_grant() {
-        for data in [
-            "",
-            "{}",
-            r#"{"access":"all","texts_per_day":1}"#,
-            r#"{"access":"full","texts_per_day":1,"later":true}"#,
-        ] {
-            assert!(limits(data.as_bytes()).is_err(), "{data}");
+/// What a grant may do, in sentences for the person who gave it.
+#[must_use]
+pub fn describe(embedder_data: &[u8]) -> Vec<String> {
+    let read = Chosen::read(embedder_data).and_then(|chosen| Ok((chosen.reach()?, chosen)));
+    let Ok((reach, chosen)) = read else {
+        return vec!["Its limits cannot be read, so it can do nothing.".to_owned()];
+    };
+    let mut sentences = Vec::new();
+    match chosen.access {
+        Access::ReadOnly => sentences.push("It may only read.".to_owned()),
+        Access::NoTexting if chosen.reply_only => {
+            sentences.push("It may read, and never text or add contacts.".to_owned());
+        }
+        Access::NoTexting => sentences.push("It may read and add contacts, and never text.".to_owned()),
+        Access::Full => {
+            sentences.push(if chosen.reply_only {
+                "It may read, and text only who wrote or called first or is in the contacts.".to_owned()
+            } else {
+                "It may read, text people, and add contacts.".to_owned()
+            });
+            sentences.push(match chosen.texts_per_day {
+                1 => "It may send one text a day.".to_owned(),
+                most => format!("It may send {most} texts a day."),
+            });
+            if chosen.confirm_many {
+                sentences.push("It asks before it texts more than one person.".to_owned());
+            }
         }
     }
+    sentences.push(match reach {
+        None => "It works in all inboxes, also those added later.".to_owned(),
+        Some(inboxes) => match inboxes.iter().map(PhoneNumberId::as_str).collect::<Vec<_>>().as_slice() {
+            [] => "It works in no inbox.".to_owned(),
+            [only] => format!("It works in one inbox only: {only}."),
+            several => format!("It works in {} inboxes only: {}.", several.len(), several.join(", ")),
+        },
+    });
+    sentences
 }
+
+#[cfg(test)]
+mod tests;

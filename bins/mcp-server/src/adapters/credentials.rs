@@ -14,9 +14,6 @@ use crate::adapters::consent::{self, InboxChoice};
 /// Time for the check: a person is looking at the page.
 const CHECK: Duration = Duration::from_secs(5);
 
-/// Inboxes that the page offers to choose from: one page of the API's list.
-const INBOXES: u16 = 50;
-
 /// Verifies OpenPhone API keys.
 #[derive(Clone, Debug)]
 pub struct OpenPhoneKeys {
@@ -38,21 +35,30 @@ impl CredentialVerifier for OpenPhoneKeys {
         let key = ApiKey::new(credential).map_err(|_| CredentialError::Wrong)?;
         let workspace = self.openphone.with_key(key).with_deadline(Instant::now() + CHECK);
         let (organization, phone_numbers) = (workspace.organization(), workspace.phone_numbers());
-        let first_page = ListPhoneNumbers::new().limit(INBOXES);
+        let first_page = ListPhoneNumbers::new();
         let (organization, numbers) = tokio::try_join!(organization.get(), phone_numbers.list(&first_page))
             .map_err(|error| refusal(&error))?;
 
+        let (mut numbers, mut next) = (numbers.data, numbers.next);
+        while numbers.len() < consent::MOST_INBOXES
+            && let Some(cursor) = next
+        {
+            let page = phone_numbers.list(&first_page.clone().after(cursor)).await;
+            let page = page.map_err(|error| refusal(&error))?;
+            numbers.extend(page.data);
+            next = page.next;
+        }
         let inboxes: Vec<InboxChoice> = numbers
-            .data
             .iter()
             .map(|number| InboxChoice {
                 id: number.id.clone(),
-                label: format!("{} ({})", *number.name, number.phone_number),
+                name: number.name.to_string(),
+                number: number.phone_number.to_string(),
             })
             .collect();
         let label =
             organization.name.map_or_else(|| "Your OpenPhone workspace".to_owned(), Redacted::into_inner);
-        Ok(Account::new(label).choices(consent::choices(&inboxes)))
+        Ok(Account::new(label).choices(consent::choices(&inboxes, next.is_some())))
     }
 }
 

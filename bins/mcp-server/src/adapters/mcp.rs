@@ -16,6 +16,7 @@ use oauth_server::{AuthorizationServer, CredentialError, CredentialVerifier as _
 use openphone_client::{ApiKey, OpenPhone};
 use serde_json::json;
 
+use crate::adapters::asking;
 use crate::adapters::consent;
 use crate::adapters::credentials::OpenPhoneKeys;
 use crate::routes::Narrowing;
@@ -105,10 +106,10 @@ impl OpenPhoneServer {
         })?;
         let mut url = Limits::default();
         url.inboxes.clone_from(&caller.narrowing.inboxes);
-        Ok(limits.tightened(&url))
+        Ok(self.services.limits().tightened(&limits).tightened(&url))
     }
 
-    fn context(&self, cx: &RequestContext<Caller>) -> Result<Context, RpcError> {
+    fn context(&self, cx: &RequestContext<Caller>) -> Result<Context, Interrupt> {
         let grant = &cx.principal().grant;
         let key = ApiKey::new(&grant.credential)
             .map_err(|_| RpcError::internal("The key of this connection is unusable. Connect again."))?
@@ -116,6 +117,8 @@ impl OpenPhoneServer {
         // Connections that share a key take turns at its ten requests a second.
         let workspace = self.openphone.with_key(key).for_caller(grant.family.to_string());
         let mut context = Context::new(self.services.clone(), workspace, grant.credential_fingerprint)
+            .with_connection(&grant.family.to_string())
+            .with_asking(asking::asking(cx)?)
             .with_cancellation(cx.cancellation().clone())
             .with_progress(cx.progress().clone());
         if let Some(deadline) = cx.deadline() {
@@ -200,6 +203,8 @@ impl Server for OpenPhoneServer {
                 Ok(result)
             }
             CallOutcome::InsufficientScope { required } => Ok(self.missing_scope(cx, required)?),
+            CallOutcome::Ask(question) => Err(asking::put(question)),
+            CallOutcome::NotAllowed { reason } => Err(RpcError::invalid_params(reason).into()),
             _ => Err(RpcError::unknown_tool(&call.name).into()),
         }
     }

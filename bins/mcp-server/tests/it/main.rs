@@ -16,6 +16,7 @@ mod clients;
 mod http_surface;
 mod instances;
 mod isolation;
+mod limits;
 mod narrowing;
 mod outage;
 mod path;

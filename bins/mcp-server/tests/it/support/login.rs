@@ -39,6 +39,9 @@ pub(crate) struct LoginRequest<'a> {
     pub redirect_uri: &'a str,
     /// The client's id, for one that does not register.
     pub client_id: Option<&'a str>,
+    /// What is chosen on the consent page: every field of the form, by name. Empty: nothing is looked at, and everything
+    /// stays as it is offered.
+    pub choices: &'a [(&'a str, &'a str)],
 }
 
 impl<'a> LoginRequest<'a> {
@@ -50,6 +53,7 @@ impl<'a> LoginRequest<'a> {
             scope: None,
             redirect_uri: "http://127.0.0.1:9/callback",
             client_id: None,
+            choices: &[],
         }
     }
 
@@ -76,7 +80,15 @@ impl<'a> LoginRequest<'a> {
             query.push(("scope", scope));
         }
         let consent = Consent::open(server, &http, &query).await;
-        let answer = consent.submit(server, &http, &[("api_key", self.key), ("decision", "approve")]).await;
+        let answer = if self.choices.is_empty() {
+            consent.submit(server, &http, &[("api_key", self.key), ("decision", "approve")]).await
+        } else {
+            let checked =
+                consent.submit(server, &http, &[("api_key", self.key), ("decision", "check")]).await;
+            let choices = consent.then(checked).await;
+            let form = [&[("decision", "approve")], self.choices].concat();
+            choices.submit(server, &http, &form).await
+        };
         assert_eq!(answer.status(), 303, "{}", answer.text().await.unwrap());
         let location = answer.headers()["location"].to_str().unwrap().to_owned();
         let query: BTreeMap<String, String> =
@@ -182,6 +194,13 @@ impl Consent {
             .collect();
         let action = tags("<form").find_map(|tag| attribute(tag, "action")).unwrap_or_default();
         Self { hidden, action, cookie, html }
+    }
+
+    /// The page that the form led to, in the same browser.
+    pub(crate) async fn then(&self, response: reqwest::Response) -> Self {
+        assert_eq!(response.status(), 200);
+        let next = Self::read(response).await;
+        Self { cookie: self.cookie.clone(), ..next }
     }
 
     /// Submits the form with the user's fields.

@@ -17,6 +17,7 @@ pub(crate) struct Mcp {
     token: String,
     version: &'static str,
     user_agent: &'static str,
+    capabilities: Value,
 }
 
 /// An answer with everything around it.
@@ -39,6 +40,7 @@ impl Mcp {
             token: token.to_owned(),
             version: MODERN,
             user_agent: "test/1",
+            capabilities: json!({}),
         }
     }
 
@@ -60,6 +62,12 @@ impl Mcp {
         self
     }
 
+    /// Can do this, on the newest revision.
+    pub(crate) fn capabilities(mut self, capabilities: Value) -> Self {
+        self.capabilities = capabilities;
+        self
+    }
+
     /// One request.
     pub(crate) async fn request(&self, method: &str, mut params: Value) -> Answer {
         let mut request = self
@@ -77,7 +85,7 @@ impl Mcp {
             params["_meta"] = json!({
                 "io.modelcontextprotocol/protocolVersion": MODERN,
                 "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
-                "io.modelcontextprotocol/clientCapabilities": {},
+                "io.modelcontextprotocol/clientCapabilities": self.capabilities,
             });
         }
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
