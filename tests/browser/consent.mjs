@@ -34,8 +34,9 @@ let browser;
 try {
   browser = await launch();
   const landing = await walkLanding();
+  const limits = await walkLimits();
   const consent = await walkConsent();
-  console.log(JSON.stringify({ landing, ...consent, violations }));
+  console.log(JSON.stringify({ landing, limits, ...consent, violations }));
   expect(violations.length === 0, `the browser complained: ${violations.join(' | ')}`);
 } catch (error) {
   console.error(error.message);
@@ -128,12 +129,50 @@ async function walkConsent() {
   return { refusal: refusal.replace(/\s+/g, ' ').trim(), callback: { ...query, code } };
 }
 
-async function approve(page, key) {
-  await page.fill('input[name="api_key"]', key);
+/** The limits that a person can set: readable in light, dark and on a small phone; a contradiction is said and kept. */
+async function walkLimits() {
+  const client = await register();
+  const page = await openPage({ width: 1280, height: 900 });
+  await page.goto(await authorizeUrl(client, 'limits'), { waitUntil: 'load' });
+  await page.fill('input[name="api_key"]', apiKey);
+  await decide(page, 'check');
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: join(screenshots, `limits-${colorScheme}.png`), fullPage: true, animations: 'disabled' });
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+
+  const inboxes = page.getByRole('group', { name: 'Which inboxes' });
+  const box = inboxes.getByRole('checkbox').nth(1);
+  await box.check();
+  await page.getByLabel('Only answer people').check();
+  expectedConsole = /status of 4\d\d/;
+  await decide(page, 'approve');
+  expectedConsole = undefined;
+  const refusal = await page.locator('[role="alert"]').first().innerText();
+  expect(refusal.includes('Which inboxes'), `the contradiction is not said: ${refusal}`);
+  expect(await box.isChecked(), 'the ticked inbox is forgotten');
+  expect(await page.getByLabel('Only answer people').isChecked(), 'the ticked limit is forgotten');
+  await inboxes.getByLabel('Only those ticked here').check();
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.screenshot({ path: join(screenshots, 'limits-320.png'), fullPage: true, animations: 'disabled' });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow <= 0, `the consent page is ${overflow} px wider than a 320 px phone`);
+  const seen = { refusal: refusal.replace(/\s+/g, ' ').trim(), boxes: await inboxes.getByRole('checkbox').count() };
+  await page.close();
+  return seen;
+}
+
+async function decide(page, decision) {
   await Promise.all([
     page.waitForNavigation({ waitUntil: 'load' }),
-    page.click('button[name="decision"][value="approve"]'),
+    page.click(`button[name="decision"][value="${decision}"]`),
   ]);
+}
+
+async function approve(page, key) {
+  await page.fill('input[name="api_key"]', key);
+  await decide(page, 'approve');
 }
 
 /** A new page whose complaints are collected. */

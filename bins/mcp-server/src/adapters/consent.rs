@@ -95,11 +95,11 @@ fn which_inboxes(inboxes: &[InboxChoice], more: bool) -> ConsentChoice {
         .collect();
     let help = if more || inboxes.len() > MOST_INBOXES {
         format!(
-            "It reads and texts in these only. Your workspace has more inboxes than the {} that are listed.",
+            "Where it may read and text. Your workspace has more inboxes than the {} that are listed.",
             options.len()
         )
     } else {
-        "It reads and texts in these only.".to_owned()
+        "Where it may read and text.".to_owned()
     };
     let control = ChoiceControl::Several {
         options,

@@ -23,5 +23,6 @@ async fn chromium_walks_the_consent_form() {
     for field in ["code", "state", "iss"] {
         assert!(report["callback"][field].is_string(), "{report}");
     }
+    assert_eq!(report["limits"]["boxes"], 2, "{report}");
     assert_eq!(report["violations"], serde_json::json!([]), "{report}");
 }

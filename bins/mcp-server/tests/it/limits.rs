@@ -13,7 +13,7 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use serde_json::{Value, json};
 
-use crate::support::login::{ALPHA, LoginRequest};
+use crate::support::login::{ALPHA, Consent, LoginRequest, client};
 use crate::support::{Login, Mcp, TestServer};
 
 /// Two contacts, and somebody who never wrote.
@@ -108,6 +108,62 @@ async fn some_inboxes_only() {
     refused(&mcp.call("bulk-messages", bulk(&[NORA], "hello")).await, "no inbox within reach");
 }
 
+/// A workspace of 200 inboxes and 50,000 contacts: what the form lists, what fits, and what is not known for sure.
+#[tokio::test]
+async fn a_large_workspace() {
+    let server = TestServer::start();
+    let key = "sandbox-key-workspace-large";
+    let boxes: Vec<String> = (0..60).map(|index| format!("choice_inboxes.{index}")).collect();
+    let ticked = boxes.iter().map(|name| (name.as_str(), "on"));
+    let changed: Vec<_> =
+        [("choice_inboxes", "some"), ("choice_reply_only", "on")].into_iter().chain(ticked).collect();
+    let login = LoginRequest { choices: &form(&changed), ..LoginRequest::new(key) }.run(&server).await;
+    let mcp = Mcp::new(&server, &login.access_token);
+    let listed = mcp.call("fetch-messages", json!({ "maxResults": 1 })).await.to_string();
+    assert!(listed.contains("and 40 more"), "60 are within reach, of which 20 are named: {listed}");
+    let inbox: String =
+        listed[listed.find("(PN").unwrap() + 1..].chars().take_while(char::is_ascii_alphanumeric).collect();
+    let stranger = json!({ "from": inbox, "to": "+14155559942", "content": "hello" });
+    refused(&mcp.call("send-message", stranger).await, "only the first 2500 contacts were looked at");
+}
+
+#[tokio::test]
+async fn more_inboxes_than_a_token_carries_are_the_persons_to_change() {
+    let server = TestServer::start();
+    let http = client();
+    let registered: Value = http
+        .post(format!("{}/register", server.url))
+        .json(&json!({ "redirect_uris": ["http://127.0.0.1:9/callback"], "token_endpoint_auth_method": "none" }))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let query = [
+        ("response_type", "code"),
+        ("client_id", registered["client_id"].as_str().unwrap()),
+        ("redirect_uri", "http://127.0.0.1:9/callback"),
+        ("code_challenge_method", "S256"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+    ];
+    let page = Consent::open(&server, &http, &query).await;
+    let key = ("api_key", "sandbox-key-workspace-large");
+    let checked = page.submit(&server, &http, &[key, ("decision", "check")]).await;
+    let page = page.then(checked).await;
+    assert_eq!(page.html.matches("type=\"checkbox\" name=\"choice_inboxes.").count(), 100);
+    assert!(page.html.contains("more inboxes than the 100 that are listed"), "{}", page.html);
+    let boxes: Vec<String> = (0..100).map(|index| format!("choice_inboxes.{index}")).collect();
+    let ticked = boxes.iter().map(|name| (name.as_str(), "on"));
+    let changed: Vec<_> =
+        [("decision", "approve"), ("choice_inboxes", "some")].into_iter().chain(ticked).collect();
+    let answer = page.submit(&server, &http, &form(&changed)).await;
+    assert_eq!(answer.status(), 400);
+    let html = answer.text().await.unwrap();
+    assert!(html.contains("Tick fewer, or choose everything."), "{html}");
+    assert_eq!(html.matches("value=\"on\" checked").count(), 100, "what was ticked stays");
+}
+
 #[tokio::test]
 async fn a_few_texts_a_day_each_connection_its_own() {
     let server = TestServer::start();
@@ -195,7 +251,7 @@ async fn person_is_asked(mode: ClientLifecycleMode) {
     let login = login(&server, &[("choice_confirm_many", "on")]).await;
     let person = Person::default();
     let config = StreamableHttpClientTransportConfig::with_uri(server.mcp()).auth_header(login.access_token);
-    let transport = StreamableHttpClientTransport::with_client(crate::support::login::client(), config);
+    let transport = StreamableHttpClientTransport::with_client(client(), config);
     let service = person.clone().serve_with_lifecycle(transport, mode).await.unwrap();
     let call = async |arguments: Value| {
         let arguments = arguments.as_object().cloned().unwrap();

@@ -358,7 +358,7 @@ async fn several_of_many_or_everything() {
             everything: Some("All inboxes, also later ones".to_owned()),
         },
     )
-    .help("It reads and texts in these only.");
+    .help("Where it may read and text.");
     rig.service.offer(vec![inboxes]);
     let client = rig.client(&[CLAUDE]).await;
     let first = rig.open_page(&authorization(&client, CLAUDE)).await;

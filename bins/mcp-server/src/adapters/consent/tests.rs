@@ -118,7 +118,7 @@ fn many_inboxes_are_listed_in_part_and_the_page_says_so() {
     assert!(outcome.len() < 1024, "{}", outcome.len());
     assert_eq!(limits(&outcome).unwrap().inboxes.unwrap().len(), 60);
 
-    assert_eq!(several(&inboxes[..2], false).0, "It reads and texts in these only.");
+    assert_eq!(several(&inboxes[..2], false).0, "Where it may read and text.");
     assert!(several(&inboxes[..2], true).0.contains("more inboxes than the 2"));
     assert!(choices(&inboxes[..1], false).iter().all(|choice| choice.name != "inboxes"));
 }
