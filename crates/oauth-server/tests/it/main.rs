@@ -17,6 +17,7 @@ mod consent;
 mod documents;
 mod fetcher;
 mod html;
+mod life_cycle;
 mod metadata;
 mod oauth2_client;
 mod preregistered;

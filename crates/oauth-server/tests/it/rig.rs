@@ -51,6 +51,12 @@ impl Entropy for SeededEntropy {
     }
 }
 
+/// No two processes have the same randomness.
+fn another_seed() -> u64 {
+    static SEED: AtomicU64 = AtomicU64::new(1_000);
+    SEED.fetch_add(1, Ordering::SeqCst)
+}
+
 /// The service behind the credential: knows [`KEY`] and every key that begins with it, unless told otherwise.
 #[derive(Default)]
 pub(crate) struct FakeService {
@@ -179,7 +185,7 @@ impl Rig {
             self.store.clone(),
             self.ring.clone(),
             self.fingerprints.clone(),
-            3,
+            another_seed(),
         );
         second.service = self.service.clone();
         second
@@ -188,7 +194,14 @@ impl Rig {
     /// A deployment with the same keys under other settings, and a store of its own.
     pub(crate) fn same_keys(&self, settings: Settings) -> Self {
         let store = Arc::new(SwitchedStore::new(self.clock.clone()));
-        Self::assemble(settings, self.clock.clone(), store, self.ring.clone(), self.fingerprints.clone(), 4)
+        Self::assemble(
+            settings,
+            self.clock.clone(),
+            store,
+            self.ring.clone(),
+            self.fingerprints.clone(),
+            another_seed(),
+        )
     }
 
     /// The same deployment after the ring was changed.
