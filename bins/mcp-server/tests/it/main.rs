@@ -13,6 +13,7 @@ mod browser;
 mod canary;
 mod client_identity;
 mod clients;
+mod code_race;
 mod http_surface;
 mod instances;
 mod isolation;

@@ -26,6 +26,16 @@ pub(crate) struct Login {
     pub location: String,
 }
 
+/// A code that waits for its client.
+pub(crate) struct Approved {
+    /// The client.
+    pub client_id: String,
+    /// The URL that the browser was sent back to.
+    pub location: String,
+    /// What redeems the code.
+    pub redemption: Vec<(&'static str, String)>,
+}
+
 /// How to log in.
 #[derive(Clone)]
 pub(crate) struct LoginRequest<'a> {
@@ -59,6 +69,20 @@ impl<'a> LoginRequest<'a> {
 
     /// Goes the whole way.
     pub(crate) async fn run(self, server: &TestServer) -> Login {
+        let approved = self.approve(server).await;
+        let form: Vec<_> = approved.redemption.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let tokens = exchange(server, &client(), &form).await;
+        Login {
+            client_id: approved.client_id,
+            access_token: tokens["access_token"].as_str().unwrap().to_owned(),
+            refresh_token: tokens["refresh_token"].as_str().unwrap().to_owned(),
+            scope: tokens["scope"].as_str().unwrap().to_owned(),
+            location: approved.location,
+        }
+    }
+
+    /// Goes up to the code.
+    pub(crate) async fn approve(self, server: &TestServer) -> Approved {
         let http = client();
         let client_id = match self.client_id {
             Some(client_id) => client_id.to_owned(),
@@ -97,26 +121,15 @@ impl<'a> LoginRequest<'a> {
         assert_eq!(query["iss"], server.url);
         server.keep_secret(query["code"].clone());
 
-        let tokens = exchange(
-            server,
-            &http,
-            &[
-                ("grant_type", "authorization_code"),
-                ("code", &query["code"]),
-                ("redirect_uri", self.redirect_uri),
-                ("client_id", &client_id),
-                ("code_verifier", verifier),
-                ("resource", &resource),
-            ],
-        )
-        .await;
-        Login {
-            client_id,
-            access_token: tokens["access_token"].as_str().unwrap().to_owned(),
-            refresh_token: tokens["refresh_token"].as_str().unwrap().to_owned(),
-            scope: tokens["scope"].as_str().unwrap().to_owned(),
-            location,
-        }
+        let redemption = vec![
+            ("grant_type", "authorization_code".to_owned()),
+            ("code", query["code"].clone()),
+            ("redirect_uri", self.redirect_uri.to_owned()),
+            ("client_id", client_id.clone()),
+            ("code_verifier", verifier.to_owned()),
+            ("resource", resource.clone()),
+        ];
+        Approved { client_id, location, redemption }
     }
 }
 
