@@ -15,6 +15,7 @@ use crate::workspace::Workspace;
 mod chart;
 mod client;
 mod program;
+mod tokens;
 
 /// Arguments of `bench`.
 #[derive(Debug, clap::Args)]
@@ -31,10 +32,12 @@ pub(crate) struct Args {
 enum Subject {
     /// A request with openphone-client beside the same exchange on bare reqwest
     Client,
+    /// Checking and issuing tokens with oauth-server
+    Tokens,
 }
 
 /// Every subject, for a run of all.
-const SUBJECTS: &[Subject] = &[Subject::Client];
+const SUBJECTS: &[Subject] = &[Subject::Client, Subject::Tokens];
 
 /// What a subject found.
 struct Report {
@@ -49,6 +52,7 @@ impl Subject {
         Section {
             command: match self {
                 Self::Client => "bench client",
+                Self::Tokens => "bench tokens",
             },
         }
     }
@@ -56,6 +60,7 @@ impl Subject {
     fn measure(self, workspace: &Workspace) -> Result<Report, Error> {
         match self {
             Self::Client => client::measure(workspace),
+            Self::Tokens => tokens::measure(workspace),
         }
     }
 }
