@@ -10,6 +10,7 @@ use sealing::SecretString;
 
 use crate::authorization_code::{self, Binding};
 use crate::authorize::{self, ClientFault, Fault};
+use crate::connections;
 use crate::consent_choice::{self, ChoiceError};
 use crate::consent_page::{self, Message, Model, TRUST_HOST};
 use crate::credential_check;
@@ -166,6 +167,7 @@ impl Decision<'_> {
     ) -> Result<String, EndpointError> {
         let server = self.server;
         let approved_at_ms = server.now_ms();
+        let credential = server.credential_fingerprint(&checked.credential);
         let grant = SealedGrant {
             family: Id::generate(server.entropy.as_ref()),
             client: transaction.client.clone(),
@@ -180,10 +182,11 @@ impl Decision<'_> {
             family = %grant.family,
             client = %grant.client.fingerprint(),
             receiver = %grant.client.redirect_host,
-            credential = %server.credential_fingerprint(&grant.credential),
+            %credential,
             scopes = %grant.scopes.join(" "),
             "consent given"
         );
+        connections::note(server, credential, grant.family).await?;
         let binding = Binding::new(&grant, &transaction.redirect_uri, transaction.challenge);
         authorization_code::issue(server, grant, binding, transaction.refresh).await
     }

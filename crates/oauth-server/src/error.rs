@@ -54,7 +54,7 @@ pub(crate) enum EndpointError {
     #[error("too many registrations")]
     TooManyRegistrations { retry_after: Duration },
     /// A bug.
-    #[error("a sealed structure could not be encoded")]
+    #[error("a structure of ours could not be encoded or read")]
     Internal,
 }
 
@@ -70,6 +70,7 @@ pub(crate) enum GrantRefusal {
     RefreshOtherClient,
     RefreshReused,
     Revoked,
+    Displaced,
     CredentialRejected,
 }
 
@@ -85,6 +86,7 @@ impl GrantRefusal {
             Self::RefreshOtherClient => "refresh_other_client",
             Self::RefreshReused => "refresh_reused",
             Self::Revoked => "revoked",
+            Self::Displaced => "displaced",
             Self::CredentialRejected => "credential_rejected",
         }
     }
@@ -104,6 +106,9 @@ impl GrantRefusal {
                 "An old refresh token was used again, so the connection was closed for safety. Connect again."
             }
             Self::Revoked => "The connection was revoked. Connect again.",
+            Self::Displaced => {
+                "Too many connections use one key, so the one that was not used for the longest time was closed. Connect again."
+            }
             Self::CredentialRejected => {
                 "The key behind the connection no longer works. Connect again with a working key."
             }

@@ -84,6 +84,14 @@ impl Id {
         Self(random(entropy))
     }
 
+    /// Reads what [`Display`](fmt::Display) writes; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        // `from_str_radix` takes a sign and upper case, too.
+        let plain = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        plain.then(|| u128::from_str_radix(text, 16).ok()).flatten().map(|bits| Self(bits.to_be_bytes()))
+    }
+
     /// The bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
@@ -107,5 +115,27 @@ impl fmt::Display for Id {
 impl fmt::Debug for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Id({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_read_as_they_are_written() {
+        for bytes in [[0; 16], [0xff; 16], *b"\x00\x01an identifier\xf0"] {
+            assert_eq!(Id::parse(&Id(bytes).to_string()), Some(Id(bytes)));
+        }
+        let written = Id([0xab; 16]).to_string();
+        for text in [
+            "",
+            &written[1..],
+            &format!("{written}0"),
+            &written.to_uppercase(),
+            &format!("+{}", &written[1..]),
+        ] {
+            assert_eq!(Id::parse(text), None, "{text}");
+        }
     }
 }

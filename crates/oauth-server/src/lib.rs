@@ -69,6 +69,7 @@ mod client;
 mod client_assertion;
 mod client_auth;
 mod client_metadata_document;
+mod connections;
 mod consent;
 mod consent_choice;
 mod consent_page;
@@ -106,6 +107,7 @@ pub use challenge::{Challenge, Refusal};
 pub use client_metadata_document::{
     DocumentFetcher, DocumentSource, FetchError, FetchedDocument, FetcherOptions, Resolver, SystemResolver,
 };
+pub use connections::{Connection, ConnectionsError};
 pub use consent_choice::{ChoiceControl, ChoiceOption, ConsentChoice};
 pub use credential::{Account, CredentialError, CredentialVerifier};
 pub use grant::{ClientIdentity, Grant, Id};

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use state_store::{Exchange, Key, LogBound, LogEntry, Quota, QuotaDecision, StoreError};
 use tokio::sync::Mutex;
 
-use crate::error::EndpointError;
-use crate::family;
+use crate::error::{EndpointError, GrantRefusal};
+use crate::family::{self, Ended, Head};
 use crate::grant::Id;
 use crate::sealed_grant::SealedToken;
 use crate::server::Server;
@@ -31,6 +31,8 @@ const BATCH: usize = 1024;
 /// Access tokens of one connection that are revoked one by one: 20 an hour.
 const TOKENS_OF_A_FAMILY: Quota = Quota { period: Duration::from_secs(3 * 60), burst: 20 };
 const CREDENTIAL_SPACE: &str = "oauth-credential-not-before";
+/// Marks like those, of credentials whose owner or operator asked for it.
+const REQUESTED_SPACE: &str = "oauth-credential-not-before-requested";
 
 /// One revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,14 +127,39 @@ impl Revocations {
         }
     }
 
-    /// Revokes all tokens of a connection.
+    /// Revokes all tokens of a connection, on request.
     pub(crate) async fn revoke_family(&self, server: &Server, family: Id) -> Result<(), EndpointError> {
+        self.close_family(server, family, Head::Revoked).await
+    }
+
+    /// Revokes all tokens of a connection for a reason of ours.
+    pub(crate) async fn end_family(
+        &self,
+        server: &Server,
+        family: Id,
+        why: Ended,
+    ) -> Result<(), EndpointError> {
+        self.close_family(server, family, Head::Ended(why)).await
+    }
+
+    async fn close_family(&self, server: &Server, family: Id, end: Head) -> Result<(), EndpointError> {
         let announcement = self.know(server, Revoked::Family(family));
-        family::revoke(server, family).await?;
+        family::end(server, family, end).await?;
         self.announce(server, announcement).await
     }
 
-    /// Revokes every grant that was approved with this credential until now.
+    /// Revokes every grant that was approved with this credential until now, on request: the credential itself is
+    /// well, and a refresh says so.
+    pub(crate) async fn end_credential(
+        &self,
+        server: &Server,
+        credential: Fingerprint,
+    ) -> Result<(), EndpointError> {
+        mark(server, REQUESTED_SPACE, credential, server.now_ms()).await?;
+        self.revoke_credential(server, credential).await
+    }
+
+    /// Revokes every grant that was approved with this credential until now: the service does not know it any more.
     pub(crate) async fn revoke_credential(
         &self,
         server: &Server,
@@ -141,29 +168,29 @@ impl Revocations {
         let before_ms = server.now_ms();
         let revoked = Revoked::Credential { fingerprint: *credential.as_bytes(), before_ms };
         let announcement = self.know(server, revoked);
-        let key = Key::new(CREDENTIAL_SPACE, credential.to_string());
-        let mut found = server.store.get(&key).await?;
-        // The later of two concurrent marks includes the earlier.
-        while found.as_deref().and_then(read_mark).is_none_or(|mark| mark < before_ms) {
-            let mark = before_ms.to_be_bytes();
-            let ttl = server.lifetimes.refresh_absolute;
-            match server.store.compare_exchange(&key, found.as_deref(), &mark, ttl).await? {
-                Exchange::Swapped => break,
-                Exchange::Differs(other) => found = other,
-            }
-        }
+        mark(server, CREDENTIAL_SPACE, credential, before_ms).await?;
         self.announce(server, announcement).await
     }
 
-    /// Whether a grant approved then with this credential is revoked, by the store itself: for refreshes.
-    pub(crate) async fn is_credential_revoked(
+    /// Why a grant approved then with this credential is revoked, if it is, by the store itself: for refreshes.
+    pub(crate) async fn credential_refusal(
         server: &Server,
         credential: Fingerprint,
         approved_at_ms: u64,
-    ) -> Result<bool, StoreError> {
-        let key = Key::new(CREDENTIAL_SPACE, credential.to_string());
-        let mark = server.store.get(&key).await?;
-        Ok(mark.as_deref().and_then(read_mark).is_some_and(|before_ms| approved_at_ms < before_ms))
+    ) -> Result<Option<GrantRefusal>, StoreError> {
+        if read_mark(server, CREDENTIAL_SPACE, credential).await? <= approved_at_ms {
+            return Ok(None);
+        }
+        let requested = read_mark(server, REQUESTED_SPACE, credential).await? > approved_at_ms;
+        Ok(Some(if requested { GrantRefusal::Revoked } else { GrantRefusal::CredentialRejected }))
+    }
+
+    /// Grants of this credential that were approved before this are revoked, by the store itself.
+    pub(crate) async fn credential_ended_before(
+        server: &Server,
+        credential: Fingerprint,
+    ) -> Result<u64, StoreError> {
+        read_mark(server, CREDENTIAL_SPACE, credential).await
     }
 
     fn know(&self, server: &Server, revoked: Revoked) -> Announcement {
@@ -298,6 +325,31 @@ fn log() -> Key {
     Key::new("oauth-revocations", "log")
 }
 
-fn read_mark(bytes: &[u8]) -> Option<u64> {
+/// Sets the time before which a credential's grants are over. The later of two marks includes the earlier.
+async fn mark(
+    server: &Server,
+    space: &'static str,
+    credential: Fingerprint,
+    before_ms: u64,
+) -> Result<(), StoreError> {
+    let key = Key::new(space, credential.to_string());
+    let mut found = server.store.get(&key).await?;
+    while found.as_deref().and_then(mark_of).is_none_or(|mark| mark < before_ms) {
+        let ttl = server.lifetimes.refresh_absolute;
+        match server.store.compare_exchange(&key, found.as_deref(), &before_ms.to_be_bytes(), ttl).await? {
+            Exchange::Swapped => break,
+            Exchange::Differs(other) => found = other,
+        }
+    }
+    Ok(())
+}
+
+/// Zero where there is none: nothing was approved before that.
+async fn read_mark(server: &Server, space: &'static str, credential: Fingerprint) -> Result<u64, StoreError> {
+    let found = server.store.get(&Key::new(space, credential.to_string())).await?;
+    Ok(found.as_deref().and_then(mark_of).unwrap_or_default())
+}
+
+fn mark_of(bytes: &[u8]) -> Option<u64> {
     bytes.try_into().ok().map(u64::from_be_bytes)
 }

@@ -20,9 +20,10 @@ use crate::address_limit::RegistrationLimiter;
 use crate::bearer;
 use crate::challenge::{self, Challenge, Refusal};
 use crate::client_metadata_document::ClientDocuments;
+use crate::connections::{self, Connection, ConnectionsError};
 use crate::credential::CredentialVerifier;
 use crate::error::EndpointError;
-use crate::grant::Grant;
+use crate::grant::{Grant, Id};
 use crate::metadata::{Documents, Offers};
 use crate::preregistered::{self, PreregisteredClients};
 use crate::redirect_uri::RedirectPolicy;
@@ -192,6 +193,47 @@ impl AuthorizationServer {
     /// When the store does not answer. On this instance the grants are ended all the same.
     pub async fn revoke_credential(&self, credential: Fingerprint) -> Result<(), RevocationError> {
         self.0.revocations.revoke_credential(&self.0, credential).await.map_err(RevocationError)
+    }
+
+    /// The connections that were made with this credential and still live, the newest first.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn connections(&self, credential: Fingerprint) -> Result<Vec<Connection>, ConnectionsError> {
+        connections::list(&self.0, credential).await.map_err(ConnectionsError)
+    }
+
+    /// At most `most` living connections over all credentials, the newest first: for operators. It is a bounded
+    /// memory: some thousand newer consents push the older ones out, which their credentials' lists still have.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn recent_connections(&self, most: usize) -> Result<Vec<Connection>, ConnectionsError> {
+        connections::newest(&self.0, most).await.map_err(ConnectionsError)
+    }
+
+    /// Ends one connection of a credential. `false`: it has none of that name, living or dead, and nothing happened.
+    ///
+    /// # Errors
+    /// When the store does not answer. On this instance the connection is ended all the same, if it is listed.
+    pub async fn revoke_connection(
+        &self,
+        credential: Fingerprint,
+        family: Id,
+    ) -> Result<bool, RevocationError> {
+        connections::end(&self.0, credential, family).await.map_err(RevocationError)
+    }
+
+    /// Ends all connections of a credential that were approved until now, because its owner or the operator wants it.
+    /// `false`: it has none, and nothing happened.
+    ///
+    /// [`AuthorizationServer::revoke_credential`] does the same for a credential that does not work any more, and
+    /// works for those that are not listed, too; its users are told so when their apps refresh.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn revoke_connections(&self, credential: Fingerprint) -> Result<bool, RevocationError> {
+        connections::end_all(&self.0, credential).await.map_err(RevocationError)
     }
 }
 

@@ -11,9 +11,10 @@ use state_store::{Key, Quota, QuotaDecision};
 
 use crate::authorization_code::{self, Presented, Redeemed};
 use crate::client_auth;
+use crate::connections;
 use crate::credential::CredentialError;
 use crate::error::{EndpointError, GrantRefusal};
-use crate::family::{self, Step};
+use crate::family::{self, Ended, Step};
 use crate::form::Form;
 use crate::grant::Id;
 use crate::request::Received;
@@ -71,12 +72,13 @@ async fn redeem_code(
         Redeemed::Once(waiting) => waiting,
         Redeemed::Again(family) => {
             tracing::warn!(%family, "an authorization code was used twice: the family is revoked");
-            server.revocations.revoke_family(server, family).await?;
+            server.revocations.end_family(server, family, Ended::CodeReplayed).await?;
             return Err(EndpointError::InvalidGrant(GrantRefusal::CodeReplayed));
         }
     };
     let refresh_id = waiting.refresh.then(|| Id::generate(server.entropy.as_ref()));
     tracing::info!(family = %waiting.grant.family, client = %client.fingerprint, "code redeemed");
+    connections::begin(server, &waiting.grant, waiting.refresh).await;
     issue(server, &waiting.grant, waiting.grant.scopes.clone(), refresh_id)
 }
 
@@ -115,9 +117,13 @@ async fn refresh(
 
     let SealedToken { id, grant, .. } = &token;
     // A token that leads nowhere is not worth a call to the service.
-    if matches!(family::peek(server, grant.family, *id).await?, Step::Rotate | Step::Repeat(_)) {
+    let step = family::peek(server, grant.family, *id).await?;
+    if matches!(step, Step::Adopt | Step::Rotate | Step::Repeat(_)) {
         limit_refreshes(server, grant.family).await?;
         recheck_credential(server, grant).await?;
+    }
+    if step == Step::Adopt {
+        connections::resume(server, grant).await?;
     }
     let refresh_id = family::advance(server, grant.family, *id).await?;
     tracing::debug!(family = %grant.family, client = %client.fingerprint, "tokens refreshed");
@@ -139,8 +145,9 @@ async fn limit_refreshes(server: &Server, family: Id) -> Result<(), EndpointErro
 /// an outage or a limit on the service's side never costs a login.
 async fn recheck_credential(server: &Server, grant: &SealedGrant) -> Result<(), EndpointError> {
     let fingerprint = server.credential_fingerprint(&grant.credential);
-    if Revocations::is_credential_revoked(server, fingerprint, grant.approved_at_ms).await? {
-        return Err(EndpointError::InvalidGrant(GrantRefusal::CredentialRejected));
+    let refusal = Revocations::credential_refusal(server, fingerprint, grant.approved_at_ms).await?;
+    if let Some(refusal) = refusal {
+        return Err(EndpointError::InvalidGrant(refusal));
     }
     let key = Key::new("oauth-credential-recheck", fingerprint.to_string());
     if !matches!(server.store.take_quota(&key, RECHECK, 1).await?, QuotaDecision::Allowed { .. }) {

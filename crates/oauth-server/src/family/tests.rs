@@ -12,17 +12,32 @@ fn g1_g2_g3_g4_the_decision_table() {
     let [newest, before, older] = [(); 3].map(|()| Id::generate(&OsEntropy));
     let live = Some(Head::Live { newest, before, rotated_at_ms: 1_000_000 });
     for (head, presented, now_ms, expected) in [
-        (None, older, 0, Step::Rotate),
+        (None, older, 0, Step::Adopt),
         (live, newest, 1_000_000, Step::Rotate),
         (live, before, 1_000_000, Step::Repeat(newest)),
         (live, before, 1_060_000, Step::Repeat(newest)),
         (live, before, 1_060_001, Step::Rotate),
         (live, before, 900_000, Step::Repeat(newest)),
         (live, older, 1_000_000, Step::Reused),
-        (Some(Head::Revoked), newest, 1_000_000, Step::Revoked),
+        (Some(Head::Revoked), newest, 1_000_000, Step::Gone(GrantRefusal::Revoked)),
+        (Some(Head::Ended(Ended::Reused)), newest, 0, Step::Gone(GrantRefusal::RefreshReused)),
+        (Some(Head::Ended(Ended::CodeReplayed)), newest, 0, Step::Gone(GrantRefusal::CodeReplayed)),
+        (Some(Head::Ended(Ended::Displaced)), newest, 0, Step::Gone(GrantRefusal::Displaced)),
     ] {
         assert_eq!(Head::step(head, presented, now_ms, GRACE), expected);
     }
+}
+
+/// Heads that the first release wrote, byte for byte: a rollout must not cost a login.
+#[test]
+fn heads_in_the_store_stay_readable() {
+    let [newest, before] = [[1; 16], [2; 16]].map(|bytes| Id::from(sealing::Fingerprint::from_bytes(bytes)));
+    let mut stored = vec![0];
+    stored.extend([[1; 16], [2; 16]].concat());
+    stored.extend([0xac, 0x02]);
+    assert_eq!(decode(&stored), Some(Head::Live { newest, before, rotated_at_ms: 300 }));
+    assert_eq!(decode(&[1]), Some(Head::Revoked));
+    assert_eq!(decode(&[9]), None);
 }
 
 /// What a client or a thief does next.
@@ -58,7 +73,7 @@ proptest! {
             };
             let works = !ended && (presented == newest || Some(presented) == parent);
             match Head::step(head, presented, now_ms, GRACE) {
-                Step::Rotate => {
+                Step::Adopt | Step::Rotate => {
                     prop_assert!(works);
                     let next = fresh();
                     head = Some(Head::Live { newest: next, before: presented, rotated_at_ms: now_ms });
@@ -74,7 +89,7 @@ proptest! {
                     head = Some(Head::Revoked);
                     ended = true;
                 }
-                Step::Revoked => prop_assert!(ended),
+                Step::Gone(_) => prop_assert!(ended),
             }
         }
     }

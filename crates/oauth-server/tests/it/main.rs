@@ -13,6 +13,7 @@ mod bearer;
 mod canary;
 mod client_assertion;
 mod client_documents;
+mod connections;
 mod consent;
 mod documents;
 mod fetcher;

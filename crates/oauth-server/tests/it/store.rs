@@ -1,7 +1,7 @@
 //! A store that can be taken down.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,15 +15,33 @@ use state_store::{
 pub(crate) struct SwitchedStore {
     inner: EmbeddedStore,
     down: AtomicBool,
+    /// The one space that is down, while the rest is up.
+    failing: Mutex<Option<&'static str>>,
 }
 
 impl SwitchedStore {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { inner: EmbeddedStore::in_memory(clock), down: AtomicBool::new(false) }
+        Self {
+            inner: EmbeddedStore::in_memory(clock),
+            down: AtomicBool::new(false),
+            failing: Mutex::new(None),
+        }
     }
 
     pub(crate) fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
+    }
+
+    /// Takes down one space only.
+    pub(crate) fn fail_space(&self, space: Option<&'static str>) {
+        *self.failing.lock().unwrap() = space;
+    }
+
+    fn at(&self, key: &Key) -> Result<&EmbeddedStore, StoreError> {
+        if *self.failing.lock().unwrap() == Some(key.space()) {
+            return Err(StoreError::Unavailable("the test took this space down".into()));
+        }
+        self.up()
     }
 
     fn up(&self) -> Result<&EmbeddedStore, StoreError> {
@@ -38,11 +56,11 @@ impl SwitchedStore {
 #[async_trait::async_trait]
 impl Store for SwitchedStore {
     async fn insert_if_absent(&self, key: &Key, value: &[u8], ttl: Duration) -> Result<Inserted, StoreError> {
-        self.up()?.insert_if_absent(key, value, ttl).await
+        self.at(key)?.insert_if_absent(key, value, ttl).await
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
-        let found = self.up()?.get(key).await;
+        let found = self.at(key)?.get(key).await;
         // Everybody who reads at once has read before anybody goes on: races happen in every run.
         tokio::task::yield_now().await;
         found
@@ -55,11 +73,11 @@ impl Store for SwitchedStore {
         new: &[u8],
         ttl: Duration,
     ) -> Result<Exchange, StoreError> {
-        self.up()?.compare_exchange(key, expected, new, ttl).await
+        self.at(key)?.compare_exchange(key, expected, new, ttl).await
     }
 
     async fn remove(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
-        self.up()?.remove(key).await
+        self.at(key)?.remove(key).await
     }
 
     async fn add_up_to(
@@ -69,23 +87,23 @@ impl Store for SwitchedStore {
         limit: u64,
         ttl: Duration,
     ) -> Result<Added, StoreError> {
-        self.up()?.add_up_to(key, amount, limit, ttl).await
+        self.at(key)?.add_up_to(key, amount, limit, ttl).await
     }
 
     async fn refund(&self, key: &Key, amount: u64) -> Result<(), StoreError> {
-        self.up()?.refund(key, amount).await
+        self.at(key)?.refund(key, amount).await
     }
 
     async fn take_quota(&self, key: &Key, quota: Quota, units: u32) -> Result<QuotaDecision, StoreError> {
-        self.up()?.take_quota(key, quota, units).await
+        self.at(key)?.take_quota(key, quota, units).await
     }
 
     async fn append(&self, log: &Key, value: &[u8], bound: LogBound) -> Result<u64, StoreError> {
-        self.up()?.append(log, value, bound).await
+        self.at(log)?.append(log, value, bound).await
     }
 
     async fn read_since(&self, log: &Key, after: u64, limit: usize) -> Result<Vec<LogEntry>, StoreError> {
-        self.up()?.read_since(log, after, limit).await
+        self.at(log)?.read_since(log, after, limit).await
     }
 
     async fn publish(&self, channel: &Key, message: &[u8]) -> Result<(), StoreError> {
