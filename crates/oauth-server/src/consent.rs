@@ -18,6 +18,7 @@ use crate::error::EndpointError;
 use crate::error_page::{self, Trouble};
 use crate::form::Form;
 use crate::grant::Id;
+use crate::open_page;
 use crate::redirect;
 use crate::redirect_uri::{RedirectUri, Trust};
 use crate::request::{NotAForm, Received};
@@ -71,7 +72,7 @@ pub(crate) async fn decide(server: &Server, request: &Received) -> Response<Byte
             return error_page::render(server, parts, &Trouble::MalformedForm);
         }
     };
-    let transaction = match Transaction::accept(server, &parts.headers, &form) {
+    let transaction = match open_page::accept::<Transaction>(server, &parts.headers, &form) {
         Ok(transaction) => transaction,
         Err(rejection) => {
             tracing::warn!(reason = ?rejection, "consent form refused");
@@ -112,7 +113,7 @@ impl Decision<'_> {
         if let Some(typed) = self.text("api_key").map(str::trim).filter(|key| !key.is_empty()) {
             let credential = SecretString::new(typed.to_owned());
             let check =
-                credential_check::check(self.server, &self.request.parts, transaction.id, &credential);
+                credential_check::check(self.server, &self.request.parts, transaction.page.id, &credential);
             match check.await {
                 Ok(account) => transaction.checked = Some(Checked { credential, account }),
                 Err(trouble) => return self.again(&transaction, &Message::Check(trouble)),

@@ -9,14 +9,15 @@ use http::request::Parts;
 use crate::authorize::AUTHORIZE;
 use crate::consent;
 use crate::consent_choice::{ChoiceControl, ChoiceError, ChoiceOption, ConsentChoice, SOME};
-use crate::credential::CredentialError;
 use crate::credential_check::CheckTrouble;
 use crate::error_page::{self, Trouble};
 use crate::form::Form;
+use crate::open_page;
 use crate::redirect_uri::{RedirectUri, Trust};
 use crate::scope::ScopeInfo;
 use crate::server::Server;
 use crate::settings::Texts;
+use crate::text;
 use crate::transaction::Transaction;
 
 /// Name of the field that confirms an unknown host.
@@ -39,7 +40,7 @@ impl Message {
     /// When to come back, in whole seconds.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::Check(trouble) => trouble.retry_after().map(|wait| wait.as_secs().max(1)),
+            Self::Check(trouble) => trouble.retry_after_seconds(),
             Self::StoreDown => Some(2),
             _ => None,
         }
@@ -47,19 +48,15 @@ impl Message {
 
     /// Whether it belongs to the credential's field and not above the form.
     fn is_about_field(&self) -> bool {
-        matches!(
-            self,
-            Self::CredentialMissing
-                | Self::Check(
-                    CheckTrouble::Unusable
-                        | CheckTrouble::Service(CredentialError::Wrong | CredentialError::Forbidden)
-                )
-        )
+        match self {
+            Self::CredentialMissing => true,
+            Self::Check(trouble) => trouble.is_about_field(),
+            _ => false,
+        }
     }
 
     fn text(&self, texts: &Texts) -> String {
-        let Texts { credential, credential_destination: service, .. } = texts;
-        let later = self.retry_after().map_or_else(|| "in a moment".to_owned(), in_words);
+        let credential = &texts.credential;
         match self {
             Self::Checked => String::new(),
             Self::CredentialMissing => format!("Paste your {credential} first."),
@@ -81,38 +78,7 @@ impl Message {
                 "The connection could not be made just now. Nothing is lost: try again in a moment."
                     .to_owned()
             }
-            Self::Check(trouble) => match trouble {
-                CheckTrouble::Unusable => {
-                    format!("That is not your {credential}, or not all of it. Copy it again, without spaces.")
-                }
-                CheckTrouble::TooManyTries { .. } => format!("Too many tries. Try again {later}."),
-                CheckTrouble::StoreDown => {
-                    format!(
-                        "Your {credential} could not be checked just now, and may be fine. Try again {later}."
-                    )
-                }
-                CheckTrouble::Service(error) => match error {
-                    CredentialError::Wrong => format!(
-                        "{service} does not know this {credential}. Check that you copied all of it and that it \
-                         has not been deleted."
-                    ),
-                    CredentialError::Forbidden => format!(
-                        "{service} knows this {credential} but does not let it do what is needed. Use one with \
-                         full access."
-                    ),
-                    CredentialError::RateLimited { .. } => format!(
-                        "{service} is taking no more requests just now (too many in a short time). Your \
-                         {credential} may be fine. Try again {later}."
-                    ),
-                    CredentialError::Unavailable => format!(
-                        "{service} cannot be reached or has an outage. Your {credential} may be fine. Try again \
-                         {later}."
-                    ),
-                    CredentialError::TimedOut => format!(
-                        "{service} did not answer in time. Your {credential} may be fine. Try again {later}."
-                    ),
-                },
-            },
+            Self::Check(trouble) => trouble.text(texts),
         }
     }
 }
@@ -193,7 +159,7 @@ struct Tick<'a> {
 pub(crate) fn render(server: &Server, parts: &Parts, model: &Model<'_>) -> Response<Bytes> {
     let Model { transaction, redirect, trust, message, .. } = model;
     let texts = &server.texts;
-    let Ok(sealed) = transaction.seal(server) else {
+    let Ok(sealed) = open_page::seal(server, *transaction) else {
         tracing::error!("a consent transaction is too large to seal");
         return error_page::render(server, parts, &Trouble::Internal);
     };
@@ -225,7 +191,7 @@ pub(crate) fn render(server: &Server, parts: &Parts, model: &Model<'_>) -> Respo
         notice,
         field_error,
         hinted: !texts.credential_hint.is_empty() || texts.credential_help.is_some(),
-        life: in_words(server.lifetimes.transaction.as_secs()),
+        life: text::in_words(server.lifetimes.transaction.as_secs()),
         wait: server.lifetimes.code.as_secs(),
         receiver,
     };
@@ -274,14 +240,5 @@ fn receiver(redirect: &RedirectUri, trust: Trust) -> String {
         Trust::Known | Trust::Unknown => redirect.receiver(),
         Trust::Loopback => "an app on this computer".to_owned(),
         Trust::Application => format!("the app that opens {} links", redirect.receiver()),
-    }
-}
-
-/// `in 40 seconds`, `in 10 minutes`.
-fn in_words(seconds: u64) -> String {
-    match seconds {
-        0 | 1 => "in a second".to_owned(),
-        2..=90 => format!("in {seconds} seconds"),
-        _ => format!("in {} minutes", seconds.div_ceil(60)),
     }
 }

@@ -12,6 +12,8 @@ use crate::credential::{Account, CredentialError};
 use crate::grant::Id;
 use crate::request::ClientAddress;
 use crate::server::Server;
+use crate::settings::Texts;
+use crate::text;
 
 /// Longest credential, in bytes: it travels in every token.
 const MAX_CREDENTIAL: usize = 512;
@@ -42,11 +44,59 @@ impl CheckTrouble {
         }
     }
 
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
+    fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyTries { retry_after } => Some(*retry_after),
             Self::Service(CredentialError::RateLimited { retry_after }) => *retry_after,
             _ => None,
+        }
+    }
+
+    /// When to come back, in whole seconds.
+    pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
+        self.retry_after().map(|wait| wait.as_secs().max(1))
+    }
+
+    /// Whether it belongs to the credential's field and not above the form.
+    pub(crate) const fn is_about_field(&self) -> bool {
+        matches!(self, Self::Unusable | Self::Service(CredentialError::Wrong | CredentialError::Forbidden))
+    }
+
+    /// What the person at the page is told.
+    pub(crate) fn text(&self, texts: &Texts) -> String {
+        let Texts { credential, credential_destination: service, .. } = texts;
+        let later = self.retry_after_seconds().map_or_else(|| "in a moment".to_owned(), text::in_words);
+        match self {
+            Self::Unusable => {
+                format!("That is not your {credential}, or not all of it. Copy it again, without spaces.")
+            }
+            Self::TooManyTries { .. } => format!("Too many tries. Try again {later}."),
+            Self::StoreDown => {
+                format!(
+                    "Your {credential} could not be checked just now, and may be fine. Try again {later}."
+                )
+            }
+            Self::Service(error) => match error {
+                CredentialError::Wrong => format!(
+                    "{service} does not know this {credential}. Check that you copied all of it and that it \
+                     has not been deleted."
+                ),
+                CredentialError::Forbidden => format!(
+                    "{service} knows this {credential} but does not let it do what is needed. Use one with \
+                     full access."
+                ),
+                CredentialError::RateLimited { .. } => format!(
+                    "{service} is taking no more requests just now (too many in a short time). Your \
+                     {credential} may be fine. Try again {later}."
+                ),
+                CredentialError::Unavailable => format!(
+                    "{service} cannot be reached or has an outage. Your {credential} may be fine. Try again \
+                     {later}."
+                ),
+                CredentialError::TimedOut => format!(
+                    "{service} did not answer in time. Your {credential} may be fine. Try again {later}."
+                ),
+            },
         }
     }
 

@@ -12,9 +12,9 @@ use http::{Response, StatusCode};
 
 use crate::authorize::LocalFault;
 use crate::client_metadata_document::{DocumentFault, DocumentFaultKind};
+use crate::open_page::Rejection;
 use crate::request;
 use crate::server::Server;
-use crate::transaction::Rejection;
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug)]

@@ -81,6 +81,7 @@ mod family;
 mod form;
 mod grant;
 mod metadata;
+mod open_page;
 mod pkce;
 mod preregistered;
 mod redirect;

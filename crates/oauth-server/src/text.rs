@@ -1,4 +1,4 @@
-//! Texts that strangers wrote, made fit to be shown to people.
+//! Texts for people: what strangers wrote, made fit to be shown, and spans of time.
 
 /// Longest name shown, in characters.
 const MAX_NAME: usize = 64;
@@ -40,6 +40,15 @@ fn is_invisible(c: char) -> bool {
             | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
             | '\u{fff0}'..='\u{fffd}' | '\u{e000}'..='\u{f8ff}' | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
+}
+
+/// `in 40 seconds`, `in 10 minutes`.
+pub(crate) fn in_words(seconds: u64) -> String {
+    match seconds {
+        0 | 1 => "in a second".to_owned(),
+        2..=90 => format!("in {seconds} seconds"),
+        _ => format!("in {} minutes", seconds.div_ceil(60)),
+    }
 }
 
 #[cfg(test)]
