@@ -5,6 +5,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::challenge::{Challenge, Refusal};
+use crate::events::Event;
 use crate::grant::{ClientIdentity, Grant};
 use crate::resource::ResourceId;
 use crate::sealed;
@@ -23,6 +24,7 @@ pub(crate) async fn authenticate(
         Err(refusal) => {
             if refusal != Refusal::Missing {
                 tracing::info!(reason = refusal.name(), path, "access token refused");
+                server.record(Event::BearerRefused { reason: refusal.name() });
             }
             Err(server.challenge(refusal, resource))
         }

@@ -17,6 +17,8 @@ pub struct Challenge {
     refusal: Refusal,
     metadata_url: String,
     scopes: Vec<String>,
+    /// Where a person can read about it.
+    explained_at: Option<String>,
 }
 
 /// Why a bearer was refused: for logs and metrics. Clients learn less.
@@ -71,8 +73,13 @@ impl Refusal {
 }
 
 impl Challenge {
-    pub(crate) fn new(refusal: Refusal, metadata_url: String, scopes: Vec<String>) -> Self {
-        Self { refusal, metadata_url, scopes }
+    pub(crate) fn new(
+        refusal: Refusal,
+        metadata_url: String,
+        scopes: Vec<String>,
+        explained_at: Option<String>,
+    ) -> Self {
+        Self { refusal, metadata_url, scopes, explained_at }
     }
 
     /// Why.
@@ -94,9 +101,11 @@ impl Challenge {
                 challenged(StatusCode::UNAUTHORIZED, &value, &json!({ "error_description": description }))
             }
             _ => {
+                let explained = self.explained_at.as_ref().map(|url| format!("{description} Why: {url}"));
+                let description = header_text(explained.as_deref().unwrap_or(description));
                 let value = bearer(&[
                     ("error", "invalid_token"),
-                    ("error_description", description),
+                    ("error_description", &description),
                     ("resource_metadata", &self.metadata_url),
                     ("scope", &self.scopes.join(" ")),
                 ]);

@@ -24,6 +24,7 @@ use sealing::Fingerprint;
 use state_store::{Exchange, Key};
 
 pub(crate) use self::recent::note;
+pub(crate) use self::record::MAX_ENTRIES;
 use self::record::{Listed, Record};
 use crate::error::EndpointError;
 use crate::family::{self, Ended, Standing};

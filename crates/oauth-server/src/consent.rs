@@ -16,6 +16,7 @@ use crate::consent_page::{self, Message, Model, TRUST_HOST};
 use crate::credential_check;
 use crate::error::EndpointError;
 use crate::error_page::{self, Trouble};
+use crate::events::Event;
 use crate::form::Form;
 use crate::grant::Id;
 use crate::open_page;
@@ -52,6 +53,7 @@ fn tell_client(server: &Server, parts: &Parts, fault: &ClientFault) -> Response<
         receiver = %fault.redirect.receiver(),
         "authorization request refused"
     );
+    server.record(Event::AuthorizationRefused { reason: fault.error });
     let parameters = [("error", fault.error), ("error_description", fault.description)];
     let url = redirect::response_url(&fault.redirect, &server.issuer.id, fault.state.as_deref(), &parameters);
     match fault.trust {
@@ -106,6 +108,7 @@ impl Decision<'_> {
         let decision = self.text("decision");
         if decision == Some("deny") {
             tracing::info!(client = %transaction.client.fingerprint(), "consent denied");
+            self.server.record(Event::ConsentDenied);
             let denied =
                 [("error", "access_denied"), ("error_description", "The user did not give consent.")];
             return self.redirect(&transaction, &denied);
@@ -148,7 +151,10 @@ impl Decision<'_> {
             Err(error) => return self.again(transaction, &Message::Choice(error)),
         };
         match self.issue_code(transaction, checked, choices).await {
-            Ok(code) => self.redirect(transaction, &[("code", &code)]),
+            Ok(code) => {
+                self.server.record(Event::ConsentGiven);
+                self.redirect(transaction, &[("code", &code)])
+            }
             Err(EndpointError::Store(error)) => {
                 tracing::warn!(%error, "no code could be issued");
                 self.again(transaction, &Message::StoreDown)

@@ -7,6 +7,7 @@ use http::Response;
 use http::request::Parts;
 
 use crate::authorize::AUTHORIZE;
+use crate::connections_page::CONNECTIONS;
 use crate::consent;
 use crate::consent_choice::{ChoiceControl, ChoiceError, ChoiceOption, ConsentChoice, SOME};
 use crate::credential_check::CheckTrouble;
@@ -17,6 +18,7 @@ use crate::redirect_uri::{RedirectUri, Trust};
 use crate::scope::ScopeInfo;
 use crate::server::Server;
 use crate::settings::Texts;
+use crate::signed_out::SIGNED_OUT;
 use crate::text;
 use crate::transaction::Transaction;
 
@@ -136,6 +138,8 @@ struct ConsentTemplate<'a> {
     hinted: bool,
     life: String,
     wait: u64,
+    signed_out: String,
+    connections: String,
 }
 
 /// A choice with its present value.
@@ -193,6 +197,8 @@ pub(crate) fn render(server: &Server, parts: &Parts, model: &Model<'_>) -> Respo
         hinted: !texts.credential_hint.is_empty() || texts.credential_help.is_some(),
         life: text::in_words(server.lifetimes.transaction.as_secs()),
         wait: server.lifetimes.code.as_secs(),
+        signed_out: format!("{}{SIGNED_OUT}", server.issuer.mount),
+        connections: format!("{}{CONNECTIONS}", server.issuer.mount),
         receiver,
     };
     let status = message.map_or(http::StatusCode::OK, consent::status);

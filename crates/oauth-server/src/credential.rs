@@ -20,6 +20,13 @@ pub trait CredentialVerifier: Send + Sync + 'static {
     /// # Errors
     /// See [`CredentialError`]. Only [`CredentialError::Wrong`] ever costs a login.
     async fn verify(&self, credential: &SecretString) -> Result<Account, CredentialError>;
+
+    /// Says in words what the owner chose at consent, one limit each, for the page of connected apps: what
+    /// [`Grant::embedder_data`](crate::Grant::embedder_data) means is the embedder's to know. Nothing by default.
+    fn describe(&self, embedder_data: &[u8]) -> Vec<String> {
+        let _ = embedder_data;
+        Vec::new()
+    }
 }
 
 /// Whose credential it is, and what its owner may choose at consent.

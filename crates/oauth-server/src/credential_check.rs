@@ -1,4 +1,4 @@
-//! Checking what was typed into the consent page, without becoming an oracle for guessing: every try is counted per
+//! Checking the credential that was typed into a page, without becoming an oracle for guessing: every try is counted per
 //! page and per client address before the service is asked, and every failure altogether.
 
 use std::time::Duration;
@@ -9,6 +9,7 @@ use sealing::SecretString;
 use state_store::{Added, Key, Quota, QuotaDecision, StoreError};
 
 use crate::credential::{Account, CredentialError};
+use crate::events::Event;
 use crate::grant::Id;
 use crate::request::ClientAddress;
 use crate::server::Server;
@@ -114,26 +115,35 @@ impl CheckTrouble {
     }
 }
 
-/// Asks the service about a credential.
+/// Asks the service about a credential that was typed into a page.
 pub(crate) async fn check(
     server: &Server,
     parts: &Parts,
-    transaction: Id,
+    page: Id,
     credential: &SecretString,
 ) -> Result<Account, CheckTrouble> {
-    let checked = try_check(server, parts, transaction, credential).await;
-    if let Err(trouble) = &checked {
-        tracing::info!(reason = trouble.name(), "credential not accepted at consent");
+    let checked = async {
+        count(server, parts, page, credential).await?;
+        let account = server.verifier.verify(credential).await.map_err(CheckTrouble::Service)?;
+        worked(server).await;
+        Ok(account)
     }
+    .await;
+    let outcome = checked.as_ref().map_or_else(CheckTrouble::name, |_| "works");
+    if outcome != "works" {
+        tracing::info!(reason = outcome, path = parts.uri.path(), "credential not accepted");
+    }
+    server.record(Event::CredentialChecked { outcome });
     checked
 }
 
-async fn try_check(
+/// Counts a try against every limit, as one that failed: see [`worked`].
+pub(crate) async fn count(
     server: &Server,
     parts: &Parts,
-    transaction: Id,
+    page: Id,
     credential: &SecretString,
-) -> Result<Account, CheckTrouble> {
+) -> Result<(), CheckTrouble> {
     let text = credential.expose();
     if text.len() > MAX_CREDENTIAL || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(CheckTrouble::Unusable);
@@ -146,16 +156,14 @@ async fn try_check(
     }
     reserve_failure(server).await?;
     // Last, so that a refusal for what others do costs the page nothing and leaves no record of it.
-    let page = Key::new("oauth-check-page", transaction.to_string());
+    let page = Key::new("oauth-check-page", page.to_string());
     if let Err(trouble) =
         take(server, &page, quota(limits.per_transaction, server.lifetimes.transaction)).await
     {
-        give_back_failure(server).await;
+        worked(server).await;
         return Err(trouble);
     }
-    let account = server.verifier.verify(credential).await.map_err(CheckTrouble::Service)?;
-    give_back_failure(server).await;
-    Ok(account)
+    Ok(())
 }
 
 async fn take(server: &Server, key: &Key, quota: Quota) -> Result<(), CheckTrouble> {
@@ -176,8 +184,8 @@ async fn reserve_failure(server: &Server) -> Result<(), CheckTrouble> {
     }
 }
 
-/// It was none: working keys do not use up what is there for everybody.
-async fn give_back_failure(server: &Server) {
+/// It was no failure: working keys do not use up what is there for everybody.
+pub(crate) async fn worked(server: &Server) {
     if let Err(error) = server.store.refund(&failures(), 1).await {
         // The count is one too high until the minute is over.
         tracing::warn!(%error, "a credential check cannot be uncounted");

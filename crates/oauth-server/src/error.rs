@@ -12,6 +12,8 @@ use crate::form::FormFault;
 use crate::request::{BodyFault, NotAForm};
 use crate::respond;
 use crate::sealed::NotEncodable;
+use crate::settings::Issuer;
+use crate::signed_out;
 
 /// Why a machine endpoint refused.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +68,10 @@ pub(crate) enum GrantRefusal {
     CodeMismatch,
     Verifier,
     RefreshUnknown,
+    /// Not used for too long.
     RefreshExpired,
+    /// Too old, however much it was used.
+    RefreshEnded,
     RefreshOtherClient,
     RefreshReused,
     Revoked,
@@ -75,6 +80,22 @@ pub(crate) enum GrantRefusal {
 }
 
 impl GrantRefusal {
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 12] = [
+        Self::CodeUnknown,
+        Self::CodeReplayed,
+        Self::CodeMismatch,
+        Self::Verifier,
+        Self::RefreshUnknown,
+        Self::RefreshExpired,
+        Self::RefreshEnded,
+        Self::RefreshOtherClient,
+        Self::RefreshReused,
+        Self::Revoked,
+        Self::Displaced,
+        Self::CredentialRejected,
+    ];
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::CodeUnknown => "code_unknown",
@@ -83,6 +104,7 @@ impl GrantRefusal {
             Self::Verifier => "verifier",
             Self::RefreshUnknown => "refresh_unknown",
             Self::RefreshExpired => "refresh_expired",
+            Self::RefreshEnded => "refresh_ended",
             Self::RefreshOtherClient => "refresh_other_client",
             Self::RefreshReused => "refresh_reused",
             Self::Revoked => "revoked",
@@ -100,14 +122,15 @@ impl GrantRefusal {
             Self::CodeMismatch => "The authorization code was issued to another client or redirect URI.",
             Self::Verifier => "The code_verifier does not match the code_challenge.",
             Self::RefreshUnknown => "The refresh token is not one of this server. Connect again.",
-            Self::RefreshExpired => "The connection was not used for too long, or is too old. Connect again.",
+            Self::RefreshExpired => "The connection was not used for too long. Connect again.",
+            Self::RefreshEnded => "The connection has reached the age at which each one ends. Connect again.",
             Self::RefreshOtherClient => "The refresh token was issued to another client.",
             Self::RefreshReused => {
                 "An old refresh token was used again, so the connection was closed for safety. Connect again."
             }
             Self::Revoked => "The connection was revoked. Connect again.",
             Self::Displaced => {
-                "Too many connections use one key, so the one that was not used for the longest time was closed. Connect again."
+                "Too many connections use one key, so the one that was used the longest ago was closed. Connect again."
             }
             Self::CredentialRejected => {
                 "The key behind the connection no longer works. Connect again with a working key."
@@ -117,6 +140,27 @@ impl GrantRefusal {
 }
 
 impl EndpointError {
+    /// The reason for metrics, and for the page that explains it where it signs somebody out.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::TooLarge => "too_large",
+            Self::InvalidClient { .. } => "client_unknown",
+            Self::InvalidGrant(refusal) => refusal.name(),
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidRedirectUri(_) => "invalid_redirect_uri",
+            Self::InvalidClientMetadata(_) => "invalid_client_metadata",
+            Self::Store(_) => "store",
+            Self::Contended => "contended",
+            Self::TooManyRefreshes { .. } => "too_many_refreshes",
+            Self::TooManyRegistrations { .. } => "too_many_registrations",
+            Self::Internal => "internal",
+        }
+    }
+
     /// Logs the reason, as loudly as it concerns the operator.
     pub(crate) fn log(&self, endpoint: &str) {
         match self {
@@ -127,22 +171,28 @@ impl EndpointError {
     }
 
     /// The answer on the wire. 400 but for `invalid_client` (401) and what is no fault of the client's.
-    pub(crate) fn response(&self) -> Response<Bytes> {
+    pub(crate) fn response(&self, issuer: &Issuer) -> Response<Bytes> {
         let bad = |code, description| respond::error(StatusCode::BAD_REQUEST, code, description);
+        let signed_out = |status, code, description| match signed_out::url(issuer, self.name()) {
+            Some(url) => respond::explained_error(status, code, description, &url),
+            None => respond::error(status, code, description),
+        };
         match self {
             Self::InvalidRequest(description) => bad("invalid_request", description),
             Self::TooLarge => {
                 respond::error(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "The body is too large.")
             }
             Self::InvalidClient { reason, basic } => {
-                let mut response = respond::error(StatusCode::UNAUTHORIZED, "invalid_client", reason);
+                let mut response = signed_out(StatusCode::UNAUTHORIZED, "invalid_client", reason);
                 if *basic {
                     let challenge = HeaderValue::from_static("Basic realm=\"token\", charset=\"UTF-8\"");
                     response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
                 }
                 response
             }
-            Self::InvalidGrant(refusal) => bad("invalid_grant", refusal.description()),
+            Self::InvalidGrant(refusal) => {
+                signed_out(StatusCode::BAD_REQUEST, "invalid_grant", refusal.description())
+            }
             Self::UnauthorizedClient => {
                 bad("unauthorized_client", "The client is not registered for this grant type.")
             }

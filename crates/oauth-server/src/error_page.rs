@@ -1,4 +1,4 @@
-//! Error pages of the authorization endpoint: what happened, what to do next, and an id to quote.
+//! Error pages: what happened, what to do next, and an id to quote.
 //!
 //! Nothing of the request is shown but the host of a client's metadata, and nothing of it becomes a link. The one link, back to a client that was
 //! recognized but is not known, is the client's registered redirect URI.
@@ -12,9 +12,12 @@ use http::{Response, StatusCode};
 
 use crate::authorize::LocalFault;
 use crate::client_metadata_document::{DocumentFault, DocumentFaultKind};
+use crate::connections_page::CONNECTIONS;
+use crate::events::Event;
 use crate::open_page::Rejection;
 use crate::request;
 use crate::server::Server;
+use crate::signed_out::SIGNED_OUT;
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug)]
@@ -37,28 +40,105 @@ pub(crate) enum Trouble<'a> {
     Internal,
 }
 
+/// The page on which it went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Authorize,
+    Connections,
+    SignedOut,
+}
+
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorTemplate<'a> {
     heading: &'static str,
     text: &'a str,
     advice: &'static str,
-    back: Option<&'a str>,
+    /// A link onwards, and what it says.
+    back: Option<(Cow<'a, str>, &'static str)>,
     request_id: &'a str,
 }
 
-/// Renders an error page and logs its reason under the same id.
+/// Renders an error page of the authorization endpoint and logs its reason under the same id.
 pub(crate) fn render(server: &Server, parts: &Parts, trouble: &Trouble<'_>) -> Response<Bytes> {
+    render_at(server, parts, trouble, Place::Authorize)
+}
+
+/// The same for any page.
+pub(crate) fn render_at(
+    server: &Server,
+    parts: &Parts,
+    trouble: &Trouble<'_>,
+    place: Place,
+) -> Response<Bytes> {
     let request_id = request::request_id(&parts.headers, server.entropy.as_ref());
     let (status, heading, text, advice) = words(trouble);
-    let reason = match trouble {
-        Trouble::UntrustedClient { .. } => "UntrustedClient".to_owned(),
-        other => format!("{other:?}"),
+    let (text, advice, description) = match place {
+        Place::Authorize => (text, advice, "The connection could not be made."),
+        Place::Connections | Place::SignedOut => {
+            let text = match trouble {
+                Trouble::Rejected(Rejection::Expired) => {
+                    Cow::Borrowed("It was open for too long. Nothing was changed.")
+                }
+                Trouble::Internal => Cow::Borrowed("It is not your fault, and nothing was changed."),
+                _ => text,
+            };
+            (text, "Open the page again.", "The page could not do what was asked.")
+        }
     };
+    let reason = trouble.name();
     tracing::info!(request_id, reason, status = status.as_u16(), "error page shown");
-    let back = if let Trouble::UntrustedClient { back, .. } = trouble { Some(*back) } else { None };
+    server.record(Event::ErrorPageShown { reason });
+    let mount = &server.issuer.mount;
+    let back = match (place, trouble) {
+        (_, Trouble::UntrustedClient { back, .. }) => Some((Cow::Borrowed(*back), "Return to the app")),
+        (Place::Authorize, _) => None,
+        (Place::Connections, _) => Some((Cow::Owned(format!("{mount}{CONNECTIONS}")), "Connected apps")),
+        (Place::SignedOut, _) => Some((Cow::Owned(format!("{mount}{SIGNED_OUT}")), "Why was I signed out?")),
+    };
     let template = ErrorTemplate { heading, text: &text, advice, back, request_id: &request_id };
-    server.page(status, heading, "The connection could not be made.", &template)
+    server.page(status, heading, description, &template)
+}
+
+impl Trouble<'_> {
+    /// The reason for logs and metrics.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Request(fault) => match fault {
+                LocalFault::Malformed => "malformed",
+                LocalFault::Duplicate => "duplicate_parameter",
+                LocalFault::ClientMissing => "client_missing",
+                LocalFault::ClientUnknown => "client_unknown",
+                LocalFault::RedirectMissing => "redirect_missing",
+                LocalFault::RedirectMalformed => "redirect_malformed",
+                LocalFault::RedirectNotRegistered => "redirect_not_registered",
+                LocalFault::RedirectNotTrusted => "redirect_not_trusted",
+                LocalFault::StateTooLong => "state_too_long",
+            },
+            Self::UntrustedClient { .. } => "untrusted_client",
+            Self::ClientDocument(fault) => match fault.kind {
+                DocumentFaultKind::NotFetched => "document_not_fetched",
+                DocumentFaultKind::Redirected => "document_redirected",
+                DocumentFaultKind::Busy => "document_busy",
+                DocumentFaultKind::Malformed => "document_malformed",
+                DocumentFaultKind::Mismatch => "document_mismatch",
+                DocumentFaultKind::NoRedirect => "document_no_redirect",
+                DocumentFaultKind::Secret => "document_secret",
+                DocumentFaultKind::AuthMethod => "document_auth_method",
+            },
+            Self::Rejected(rejection) => match rejection {
+                Rejection::CrossSite => "cross_site",
+                Rejection::NotOurs => "form_not_ours",
+                Rejection::OtherBrowser => "other_browser",
+                Rejection::Expired => "page_expired",
+            },
+            Self::MalformedForm => "malformed_form",
+            Self::Body { too_large: true } => "too_large",
+            Self::Body { too_large: false } => "broken_body",
+            Self::Method => "method",
+            Self::Internal => "internal",
+        }
+    }
 }
 
 const START_AGAIN: &str = "Go back to your app and start the connection again.";

@@ -55,6 +55,8 @@
 //! | `/authorize` | OAuth 2.1 section 4.1, RFC 7636, RFC 8707, RFC 8252, RFC 9700 | `authorize`, `consent`, `redirect_uri` |
 //! | `/token` | OAuth 2.1 section 3.2 | `token`, `authorization_code`, `family` |
 //! | `/revoke` | RFC 7009 | `revoke`, `revocations` |
+//! | `/connections` | the apps that a credential is connected with | `connections_page`, `connections` |
+//! | `/signed-out` | why somebody has to sign in again | `signed_out` |
 //! | (the embedder's) | RFC 6750 | `bearer`, `challenge`; `relayed_grant` between instances |
 //!
 //! To add an endpoint: a file with its path as a `const`, an arm in `routes`, and its URL in `metadata`; nothing is
@@ -70,6 +72,7 @@ mod client_assertion;
 mod client_auth;
 mod client_metadata_document;
 mod connections;
+mod connections_page;
 mod consent;
 mod consent_choice;
 mod consent_page;
@@ -77,6 +80,7 @@ mod credential;
 mod credential_check;
 mod error;
 mod error_page;
+mod events;
 mod family;
 mod form;
 mod grant;
@@ -99,6 +103,7 @@ mod sealed;
 mod sealed_grant;
 mod server;
 mod settings;
+mod signed_out;
 mod text;
 mod token;
 mod transaction;
@@ -111,6 +116,7 @@ pub use client_metadata_document::{
 pub use connections::{Connection, ConnectionsError};
 pub use consent_choice::{ChoiceControl, ChoiceOption, ConsentChoice};
 pub use credential::{Account, CredentialError, CredentialVerifier};
+pub use events::{Event, Events};
 pub use grant::{ClientIdentity, Grant, Id};
 pub use preregistered::PreregisteredClient;
 pub use redirect_uri::RedirectPolicy;

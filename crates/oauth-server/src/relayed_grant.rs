@@ -8,6 +8,7 @@ use sealing::Purpose;
 
 use crate::bearer;
 use crate::challenge::Refusal;
+use crate::events::Event;
 use crate::grant::Grant;
 use crate::sealed;
 use crate::sealed_grant::{SealedClient, SealedGrant, SealedToken};
@@ -44,12 +45,17 @@ pub(crate) fn seal(server: &Server, grant: &Grant) -> Option<String> {
 }
 
 pub(crate) async fn open(server: &Server, text: &str, path: &str) -> Result<Grant, Refusal> {
+    let opened = check(server, text, path).await;
+    if let Err(refusal) = &opened {
+        tracing::info!(reason = refusal.name(), path, "relayed grant refused");
+        server.record(Event::RelayedGrantRefused { reason: refusal.name() });
+    }
+    opened
+}
+
+async fn check(server: &Server, text: &str, path: &str) -> Result<Grant, Refusal> {
     let token: SealedToken =
         sealed::open(&server.sealer, RELAYED_GRANT, text).ok_or(Refusal::NotAuthentic)?;
     let resource = server.resources.serving(path).map(|named| named.id);
-    let opened = bearer::examine(server, token, resource).await;
-    if let Err(refusal) = &opened {
-        tracing::info!(reason = refusal.name(), path, "relayed grant refused");
-    }
-    opened
+    bearer::examine(server, token, resource).await
 }

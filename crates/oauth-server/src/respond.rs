@@ -31,6 +31,18 @@ pub(crate) fn error(status: StatusCode, code: &str, description: &str) -> Respon
     json(status, &json!({ "error": code, "error_description": description }))
 }
 
+/// The same, with the address of a page that explains it: as `error_uri`, and in the description, which is what most
+/// clients show.
+pub(crate) fn explained_error(
+    status: StatusCode,
+    code: &str,
+    description: &str,
+    url: &str,
+) -> Response<Bytes> {
+    let description = format!("{description} Why: {url}");
+    json(status, &json!({ "error": code, "error_description": description, "error_uri": url }))
+}
+
 /// 503: nothing was done, and it is worth trying again.
 pub(crate) fn unavailable(description: &str) -> Response<Bytes> {
     unavailable_for(description, RETRY_AFTER)

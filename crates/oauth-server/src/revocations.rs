@@ -15,6 +15,7 @@ use state_store::{Exchange, Key, LogBound, LogEntry, Quota, QuotaDecision, Store
 use tokio::sync::Mutex;
 
 use crate::error::{EndpointError, GrantRefusal};
+use crate::events::Event;
 use crate::family::{self, Ended, Head};
 use crate::grant::Id;
 use crate::sealed_grant::SealedToken;
@@ -212,6 +213,13 @@ impl Revocations {
         let bound = LogBound { max_entries: MAX_ENTRIES, ttl: 2 * MAX_ACCESS_TOKEN };
         server.store.append(&log(), &entry, bound).await?;
         self.write().add(&announcement, true);
+        server.record(Event::Revoked {
+            what: match announcement.revoked {
+                Revoked::Token(_) => "access_token",
+                Revoked::Family(_) => "connection",
+                Revoked::Credential { .. } => "credential",
+            },
+        });
         Ok(())
     }
 

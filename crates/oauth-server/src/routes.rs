@@ -8,9 +8,11 @@ use http::{Method, Request, Response};
 use http_body::Body;
 
 use crate::authorize::AUTHORIZE;
+use crate::connections_page::{self, CONNECTIONS};
 use crate::consent;
 use crate::error::EndpointError;
-use crate::error_page::{self, Trouble};
+use crate::error_page::{self, Place, Trouble};
+use crate::events::Event;
 use crate::metadata::{AUTHORIZATION_SERVER, OPENID_CONFIGURATION, PROTECTED_RESOURCE};
 use crate::registration::{self, REGISTER};
 use crate::request::{BodyFault, BoxError, MAX_FORM, MAX_REGISTRATION, Received, read_body};
@@ -18,12 +20,15 @@ use crate::resource::Named;
 use crate::respond;
 use crate::revoke::{self, REVOKE};
 use crate::server::Server;
+use crate::signed_out::{self, SIGNED_OUT};
 use crate::token::{self, TOKEN};
 
 /// Where a path leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
     Authorize,
+    Connections,
+    SignedOut,
     Token,
     Register,
     Revoke,
@@ -46,6 +51,8 @@ pub(crate) fn find<'a>(server: &'a Server, path: &'a str) -> Option<Route<'a>> {
     }
     match below(mount, path)? {
         AUTHORIZE => Some(Route::Authorize),
+        CONNECTIONS => Some(Route::Connections),
+        SIGNED_OUT => Some(Route::SignedOut),
         TOKEN => Some(Route::Token),
         REVOKE => Some(Route::Revoke),
         REGISTER if server.registration => Some(Route::Register),
@@ -79,8 +86,8 @@ where
 {
     let uri = request.uri().clone();
     let Some(route) = find(server, uri.path()) else { return respond::not_found() };
-    if route == Route::Authorize {
-        return authorize(server, request).await;
+    if matches!(route, Route::Authorize | Route::Connections | Route::SignedOut) {
+        return page(server, route, request).await;
     }
     let posts = matches!(route, Route::Token | Route::Register | Route::Revoke);
     let methods = if posts { "POST, OPTIONS" } else { "GET, HEAD, OPTIONS" };
@@ -94,26 +101,44 @@ where
     response
 }
 
-async fn authorize<B>(server: &Server, request: Request<B>) -> Response<Bytes>
+/// Answers at a page for people.
+async fn page<B>(server: &Server, route: Route<'_>, request: Request<B>) -> Response<Bytes>
 where
     B: Body + Send,
     B::Data: Send,
     B::Error: Into<BoxError>,
 {
+    let place = match route {
+        Route::Connections => Place::Connections,
+        Route::SignedOut => Place::SignedOut,
+        _ => Place::Authorize,
+    };
     let (parts, body) = request.into_parts();
     if is_read(&parts.method) {
-        return consent::show(server, &parts).await;
+        return match place {
+            Place::Authorize => consent::show(server, &parts).await,
+            Place::Connections => connections_page::show(server, &parts),
+            Place::SignedOut => signed_out::show(server, &parts),
+        };
     }
-    if parts.method != Method::POST {
-        let mut response = error_page::render(server, &parts, &Trouble::Method);
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+    let takes_forms = place != Place::SignedOut;
+    if parts.method != Method::POST || !takes_forms {
+        let allow = if takes_forms { "GET, HEAD, POST" } else { "GET, HEAD" };
+        let mut response = error_page::render_at(server, &parts, &Trouble::Method, place);
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
         return response;
     }
     match read_body(body, MAX_FORM).await {
-        Ok(body) => consent::decide(server, &Received { parts, body }).await,
+        Ok(body) => {
+            let received = Received { parts, body };
+            match place {
+                Place::Connections => connections_page::act(server, &received).await,
+                Place::Authorize | Place::SignedOut => consent::decide(server, &received).await,
+            }
+        }
         Err(fault) => {
             let trouble = Trouble::Body { too_large: fault == BodyFault::TooLarge };
-            error_page::render(server, &parts, &trouble)
+            error_page::render_at(server, &parts, &trouble, place)
         }
     }
 }
@@ -127,21 +152,35 @@ where
     let (limit, path) = match route {
         Route::ServerMetadata => return server.documents.authorization_server(),
         Route::ResourceMetadata(resource) => return server.documents.resource(&server.resources, resource),
-        Route::NoDocument | Route::Authorize => return respond::not_found(),
+        Route::NoDocument | Route::Authorize | Route::Connections | Route::SignedOut => {
+            return respond::not_found();
+        }
         Route::Register => (MAX_REGISTRATION, REGISTER),
         Route::Token => (MAX_FORM, TOKEN),
         Route::Revoke => (MAX_FORM, REVOKE),
     };
     let (parts, body) = request.into_parts();
     let result = match read_body(body, limit).await {
+        Err(fault) if route == Route::Token => Err(token::not_understood(server, fault)),
         Err(fault) => Err(EndpointError::from(fault)),
         Ok(body) if route == Route::Register => registration::register(server, &Received { parts, body }),
         Ok(body) if route == Route::Token => token::token(server, &Received { parts, body }).await,
         Ok(body) => revoke::revoke(server, &Received { parts, body }).await,
     };
+    match &result {
+        Ok(_) if route == Route::Register => server.record(Event::Registered),
+        Err(error) if route == Route::Register => {
+            server.record(Event::RegistrationRefused { reason: error.name() });
+        }
+        Err(error) if route == Route::Revoke => {
+            server.record(Event::RevocationRefused { reason: error.name() });
+        }
+        // The token endpoint knows what was asked for.
+        Ok(_) | Err(_) => {}
+    }
     result.unwrap_or_else(|error| {
         error.log(path);
-        error.response()
+        error.response(&server.issuer)
     })
 }
 

@@ -23,6 +23,7 @@ use crate::client_metadata_document::ClientDocuments;
 use crate::connections::{self, Connection, ConnectionsError};
 use crate::credential::CredentialVerifier;
 use crate::error::EndpointError;
+use crate::events::{Event, Events};
 use crate::grant::{Grant, Id};
 use crate::metadata::{Documents, Offers};
 use crate::preregistered::{self, PreregisteredClients};
@@ -34,6 +35,7 @@ use crate::revocations::Revocations;
 use crate::routes;
 use crate::scope::Scopes;
 use crate::settings::{CredentialChecks, Issuer, Lifetimes, Settings, SettingsError, Texts};
+use crate::signed_out;
 
 /// An OAuth 2.1 authorization server, and the check of the tokens that it issues. Cheap to clone.
 ///
@@ -65,6 +67,7 @@ pub(crate) struct Server {
     /// Where clients may have a metadata document for an id.
     pub(crate) client_documents: Option<ClientDocuments>,
     pub(crate) documents: Documents,
+    pub(crate) events: Arc<dyn Events>,
 }
 
 impl AuthorizationServer {
@@ -111,6 +114,7 @@ impl AuthorizationServer {
             preregistered,
             client_documents: settings.client_documents.map(ClientDocuments::new),
             documents,
+            events: settings.events,
         })))
     }
 
@@ -270,6 +274,11 @@ where
 }
 
 impl Server {
+    /// Tells the embedder about a decision.
+    pub(crate) fn record(&self, event: Event) {
+        self.events.record(&event);
+    }
+
     /// Milliseconds since the Unix epoch.
     pub(crate) fn now_ms(&self) -> u64 {
         u64::try_from(self.clock.since_epoch().as_millis()).unwrap_or(u64::MAX)
@@ -284,7 +293,9 @@ impl Server {
     pub(crate) fn challenge(&self, refusal: Refusal, resource: Option<Named<'_>>) -> Challenge {
         let resource = resource.unwrap_or_else(|| self.resources.default_named());
         let ceiling = self.resources.endpoint(resource.id).scopes.as_deref();
-        Challenge::new(refusal, self.resources.metadata_url(resource.path), self.scopes.baseline(ceiling))
+        let metadata_url = self.resources.metadata_url(resource.path);
+        let explained_at = signed_out::url(&self.issuer, refusal.name());
+        Challenge::new(refusal, metadata_url, self.scopes.baseline(ceiling), explained_at)
     }
 
     /// A page of ours.

@@ -1,6 +1,6 @@
 //! What the embedder decides: the issuer, the endpoints and scopes it guards, the words on the pages, lifetimes.
 //!
-//! Everything here is plain data (but for the source of documents). [`AuthorizationServer::new`](crate::AuthorizationServer::new) checks it once
+//! Everything here is plain data (but for the source of documents and the counting). [`AuthorizationServer::new`](crate::AuthorizationServer::new) checks it once
 //! and refuses what would be insecure or would not work, so that nothing is checked again per request.
 
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::address_limit::RegistrationLimits;
 use crate::client_metadata_document::DocumentSource;
+use crate::events::{Events, NoEvents};
 use crate::preregistered::PreregisteredClient;
 use crate::redirect_uri::RedirectPolicy;
 use crate::resource::{self, ResourceEndpoint};
@@ -45,6 +46,8 @@ pub struct Settings {
     pub client_documents: Option<Arc<dyn DocumentSource>>,
     /// Clients that the operator has set up.
     pub clients: Vec<PreregisteredClient>,
+    /// Who counts what happens here. Nobody by default.
+    pub events: Arc<dyn Events>,
 }
 
 impl Settings {
@@ -63,6 +66,7 @@ impl Settings {
             registration_limits: RegistrationLimits::default(),
             client_documents: None,
             clients: Vec::new(),
+            events: Arc::new(NoEvents),
         }
     }
 

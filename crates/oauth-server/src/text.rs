@@ -51,6 +51,20 @@ pub(crate) fn in_words(seconds: u64) -> String {
     }
 }
 
+/// `just now`, `5 minutes ago`.
+pub(crate) fn ago(seconds: u64) -> String {
+    if seconds < 60 { "just now".to_owned() } else { format!("{} ago", span(seconds - seconds % 60)) }
+}
+
+/// `30 days`, `1 hour`: the largest unit of which there are two, or one whole.
+pub(crate) fn span(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(24 * 60 * 60, "day"), (60 * 60, "hour"), (60, "minute")];
+    let fits = |unit: u64| seconds >= 2 * unit || seconds == unit;
+    let (unit, name) = UNITS.into_iter().find(|(unit, _)| fits(*unit)).unwrap_or((1, "second"));
+    let count = seconds / unit;
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +83,24 @@ mod tests {
             assert_eq!(clean_name(name), clean, "{name:?}");
         }
         assert_eq!(clean_name(&"ab ".repeat(4_000)).chars().count(), 64);
+    }
+
+    #[test]
+    fn spans_of_time() {
+        for (seconds, words) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (59, "59 seconds"),
+            (60, "1 minute"),
+            (119, "119 seconds"),
+            (121, "2 minutes"),
+            (3600, "1 hour"),
+            (5400, "90 minutes"),
+            (86_400, "1 day"),
+            (86_401, "24 hours"),
+            (30 * 86_400 + 5, "30 days"),
+        ] {
+            assert_eq!(span(seconds), words);
+        }
     }
 }

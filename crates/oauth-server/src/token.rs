@@ -14,6 +14,7 @@ use crate::client_auth;
 use crate::connections;
 use crate::credential::CredentialError;
 use crate::error::{EndpointError, GrantRefusal};
+use crate::events::Event;
 use crate::family::{self, Ended, Step};
 use crate::form::Form;
 use crate::grant::Id;
@@ -26,6 +27,9 @@ use crate::server::Server;
 
 /// Path of the token endpoint.
 pub(crate) const TOKEN: &str = "/token";
+
+const CODE: &str = "authorization_code";
+const REFRESH: &str = "refresh_token";
 
 /// Each credential is checked with its service at most this often when clients refresh.
 const RECHECK: Quota = Quota { period: Duration::from_secs(5 * 60), burst: 1 };
@@ -45,13 +49,25 @@ struct TokenResponse {
 
 /// Answers a token request.
 pub(crate) async fn token(server: &Server, request: &Received) -> Result<Response<Bytes>, EndpointError> {
-    let form = request.form()?;
-    match form.text("grant_type")? {
-        Some("authorization_code") => redeem_code(server, &request.parts.headers, &form).await,
-        Some("refresh_token") => refresh(server, &request.parts.headers, &form).await,
-        Some(_) => Err(EndpointError::UnsupportedGrantType),
-        None => Err(EndpointError::InvalidRequest("The grant_type is missing.")),
+    let headers = &request.parts.headers;
+    let form = request.form().map_err(|fault| not_understood(server, fault))?;
+    match form.text("grant_type").map_err(|fault| not_understood(server, fault))? {
+        Some(CODE) => redeem_code(server, headers, &form)
+            .await
+            .inspect_err(|error| server.record(Event::CodeRefused { reason: error.name() })),
+        Some(REFRESH) => refresh(server, headers, &form)
+            .await
+            .inspect_err(|error| server.record(Event::RefreshRefused { reason: error.name() })),
+        Some(_) => Err(not_understood(server, EndpointError::UnsupportedGrantType)),
+        None => Err(not_understood(server, EndpointError::InvalidRequest("The grant_type is missing."))),
     }
+}
+
+/// Counts a request of which it is not known what it asks for.
+pub(crate) fn not_understood(server: &Server, fault: impl Into<EndpointError>) -> EndpointError {
+    let error = fault.into();
+    server.record(Event::TokenRequestRefused { reason: error.name() });
+    error
 }
 
 async fn redeem_code(
@@ -79,7 +95,9 @@ async fn redeem_code(
     let refresh_id = waiting.refresh.then(|| Id::generate(server.entropy.as_ref()));
     tracing::info!(family = %waiting.grant.family, client = %client.fingerprint, "code redeemed");
     connections::begin(server, &waiting.grant, waiting.refresh).await;
-    issue(server, &waiting.grant, waiting.grant.scopes.clone(), refresh_id)
+    let issued = issue(server, &waiting.grant, waiting.grant.scopes.clone(), refresh_id)?;
+    server.record(Event::TokensIssued { grant_type: CODE });
+    Ok(issued)
 }
 
 async fn refresh(
@@ -102,7 +120,10 @@ async fn refresh(
         return Err(EndpointError::UnauthorizedClient);
     }
     let now = server.clock.unix_seconds();
-    if now >= token.expires_at || now >= token.grant.ends_at {
+    if now >= token.grant.ends_at {
+        return refuse(GrantRefusal::RefreshEnded);
+    }
+    if now >= token.expires_at {
         return refuse(GrantRefusal::RefreshExpired);
     }
     if requested_resource(server, form)?.is_some_and(|resource| resource != token.grant.resource) {
@@ -127,7 +148,9 @@ async fn refresh(
     }
     let refresh_id = family::advance(server, grant.family, *id).await?;
     tracing::debug!(family = %grant.family, client = %client.fingerprint, "tokens refreshed");
-    issue(server, grant, scopes, Some(refresh_id))
+    let issued = issue(server, grant, scopes, Some(refresh_id))?;
+    server.record(Event::TokensIssued { grant_type: REFRESH });
+    Ok(issued)
 }
 
 /// Stops a client that refreshes in a loop, before anything is used up.

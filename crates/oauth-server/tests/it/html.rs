@@ -40,6 +40,44 @@ async fn all_pages(rig: &Rig) -> Vec<Response<Bytes>> {
     let mut stolen = rig.open_page(&good).await;
     stolen.cookie = String::new();
     pages.push(rig.submit(&stolen, &[("decision", "approve")]).await);
+    pages.extend(connections_pages(rig, &client).await);
+    for path in ["/signed-out", "/signed-out?reason=revoked", "/signed-out?reason=x&reason=%FF"] {
+        pages.push(rig.get(path).await);
+    }
+    pages.push(rig.post("/signed-out", &[]).await);
+    pages
+}
+
+/// Each state of the page of connected apps.
+async fn connections_pages(rig: &Rig, client: &str) -> Vec<Response<Bytes>> {
+    let mut pages = vec![
+        rig.get("/connections").await,
+        rig.send(request(Method::DELETE, "/connections", &[], "")).await,
+        rig.post("/connections", &[("action", "show")]).await,
+        rig.send(request(Method::POST, "/connections", &[], &"x".repeat(70_000))).await,
+    ];
+    for form in [
+        vec![("action", "show")],
+        vec![("action", "show"), ("api_key", "wrong")],
+        vec![("action", "end_all"), ("api_key", "wrong")],
+        vec![("action", "show"), ("api_key", KEY)],
+    ] {
+        let page = rig.open_connections().await;
+        pages.push(rig.submit_at("/connections", &page, &form).await);
+    }
+    rig.login(client).await;
+    rig.login(client).await;
+    let page = rig.open_connections().await;
+    let listed = rig.submit_at("/connections", &page, &[("action", "show"), ("api_key", KEY)]).await;
+    let page = page.then(&listed);
+    pages.push(listed);
+    rig.store.set_down(true);
+    for form in [("action", "show"), ("action", "end_all"), ("end", "00000000000000000000000000000000")] {
+        pages.push(rig.submit_at("/connections", &page, &[form]).await);
+    }
+    rig.store.set_down(false);
+    rig.advance(1);
+    pages.push(rig.submit_at("/connections", &page, &[("action", "end_all")]).await);
     pages
 }
 
@@ -89,6 +127,15 @@ async fn the_markup_of_every_page_is_sound() {
     let page = text(&rig.get(&format!("/phone/authorize?{}", encode(&query))).await);
     assert_eq!(violations(&page, "/phone"), [""; 0]);
     assert!(page.contains("action=\"/phone/authorize\""));
+    for path in ["/phone/connections", "/phone/signed-out", "/phone/signed-out?reason=expired"] {
+        let response = rig.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        assert_eq!(violations(&text(&response), "/phone"), [""; 0], "{path}");
+        for link in web_ui::testing::links(&text(&response)) {
+            assert!(link.starts_with("/phone/") || link == "#main", "{link}");
+        }
+    }
+    assert!(text(&rig.get("/phone/connections").await).contains("action=\"/phone/connections\""));
 }
 
 /// Everything that a client, a user or the service can put on a page.
@@ -139,6 +186,16 @@ async fn filled_with(hostile: &str) -> Vec<String> {
     let checked = page.then(&rig.submit(&page, &[("api_key", KEY), ("decision", "check")]).await);
     let chosen = [("decision", "approve"), ("choice_b", hostile), ("choice_c", hostile), ("choice_a", "on")];
     pages.push(text(&rig.submit(&checked, &chosen).await));
+    rig.service.describe_as(&[hostile, hostile]);
+    let code = rig.code(client).await;
+    rig.redeem(client, &code).await;
+    let page = rig.open_connections().await;
+    pages.push(page.html.clone());
+    for form in [vec![("api_key", KEY)], vec![("api_key", hostile), ("action", hostile), ("end", hostile)]] {
+        pages.push(text(&rig.submit_at("/connections", &page, &form).await));
+    }
+    let reason = encode(&[("reason", hostile)]);
+    pages.push(text(&rig.get(&format!("/signed-out?{reason}")).await));
     for name in ["client_id", "redirect_uri"] {
         let query = but(authorization(client, CLAUDE), name, Some(hostile));
         pages.push(text(&rig.get(&format!("/authorize?{}", encode(&query))).await));

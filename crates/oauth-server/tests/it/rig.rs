@@ -64,6 +64,7 @@ pub(crate) struct FakeService {
     asked: AtomicU64,
     choices: Mutex<Vec<ConsentChoice>>,
     label: Mutex<Option<String>>,
+    words: Mutex<Vec<String>>,
 }
 
 impl FakeService {
@@ -77,6 +78,11 @@ impl FakeService {
 
     pub(crate) fn offer(&self, choices: Vec<ConsentChoice>) {
         *self.choices.lock().unwrap() = choices;
+    }
+
+    /// What the user chose, in words.
+    pub(crate) fn describe_as(&self, words: &[&str]) {
+        *self.words.lock().unwrap() = words.iter().map(|word| (*word).to_owned()).collect();
     }
 
     pub(crate) fn label(&self, label: &str) {
@@ -96,6 +102,11 @@ impl CredentialVerifier for FakeService {
         }
         let label = self.label.lock().unwrap().clone().unwrap_or_else(|| "Alpha Plumbing".to_owned());
         Ok(Account::new(label).choices(self.choices.lock().unwrap().clone()))
+    }
+
+    fn describe(&self, embedder_data: &[u8]) -> Vec<String> {
+        let _: Value = serde_json::from_slice(embedder_data).expect("what we sealed");
+        self.words.lock().unwrap().clone()
     }
 }
 
@@ -301,6 +312,16 @@ impl Rig {
 
     /// Submits the form of an open page.
     pub(crate) async fn submit(&self, page: &ConsentPage, fields: &[(&str, &str)]) -> Response<Bytes> {
+        self.submit_at("/authorize", page, fields).await
+    }
+
+    /// The same on another page than the consent page.
+    pub(crate) async fn submit_at(
+        &self,
+        path: &str,
+        page: &ConsentPage,
+        fields: &[(&str, &str)],
+    ) -> Response<Bytes> {
         let mut form = vec![("transaction", page.transaction.as_str())];
         form.extend_from_slice(fields);
         let headers = [
@@ -308,7 +329,14 @@ impl Rig {
             ("origin", self.issuer.as_str()),
             ("sec-fetch-site", "same-origin"),
         ];
-        self.post_with("/authorize", &headers, &form).await
+        self.post_with(path, &headers, &form).await
+    }
+
+    /// Opens the page of connected apps.
+    pub(crate) async fn open_connections(&self) -> ConsentPage {
+        let response = self.get("/connections").await;
+        assert_eq!(response.status(), StatusCode::OK, "{}", text(&response));
+        ConsentPage::new(&response)
     }
 
     /// Opens the page for a client and approves; returns the redirect's URL.
@@ -378,7 +406,8 @@ impl ConsentPage {
     /// The page that answered a submission: same browser, new content.
     pub(crate) fn then(&self, response: &Response<Bytes>) -> Self {
         let html = text(response);
-        Self { cookie: self.cookie.clone(), set_cookie: String::new(), transaction: transaction(&html), html }
+        let transaction = if html.contains("<form") { transaction(&html) } else { String::new() };
+        Self { cookie: self.cookie.clone(), set_cookie: String::new(), transaction, html }
     }
 }
 
