@@ -65,7 +65,8 @@ impl CheckTrouble {
 
     /// What the person at the page is told.
     pub(crate) fn text(&self, texts: &Texts) -> String {
-        let Texts { credential, credential_destination: service, .. } = texts;
+        let Texts { credential, credential_destination, .. } = texts;
+        let service = text::at_start(credential_destination);
         let later = self.retry_after_seconds().map_or_else(|| "in a moment".to_owned(), text::in_words);
         match self {
             Self::Unusable => {

@@ -13,7 +13,7 @@ use crate::connections_page::CONNECTIONS;
 use crate::form::Form;
 use crate::server::Server;
 use crate::settings::Issuer;
-use crate::text::span;
+use crate::text::{at_start, span};
 
 /// Path of the page.
 pub(crate) const SIGNED_OUT: &str = "/signed-out";
@@ -81,7 +81,7 @@ pub(crate) fn show(server: &Server, parts: &Parts) -> Response<Bytes> {
 fn explain(server: &Server, name: &str) -> Option<Reason> {
     const AGAIN: &str = "Connect it again from the app.";
     let credential = &server.texts.credential;
-    let service = &server.texts.credential_destination;
+    let service = at_start(&server.texts.credential_destination);
     let lifetimes = &server.lifetimes;
     let (title, text, advice) = match name {
         "refresh_expired" => (
@@ -111,7 +111,7 @@ fn explain(server: &Server, name: &str) -> Option<Reason> {
         "credential_rejected" => (
             "The key stopped working",
             format!("{service} does not know the {credential} behind the connection any more: it was deleted or replaced there."),
-            format!("Connect the app again, with an {credential} that works."),
+            format!("Connect the app again, with a working {credential}."),
         ),
         "refresh_reused" => (
             "An old login of the app was used again",
@@ -124,7 +124,7 @@ fn explain(server: &Server, name: &str) -> Option<Reason> {
         "displaced" => (
             "Too many apps were connected with one key",
             format!(
-                "An {credential} can have {MAX_ENTRIES} connections. One more was made, so the one that was not \
+                "One {credential} can have {MAX_ENTRIES} connections. One more was made, so the one that was not \
                  used for the longest time was closed."
             ),
             "End those that nobody needs on the page of connected apps, then connect this one again.".to_owned(),
@@ -169,7 +169,7 @@ fn explain(server: &Server, name: &str) -> Option<Reason> {
             "What the app sent is no access of this server",
             format!(
                 "It was made by another server, or this server's keys were replaced since, or it was not an access \
-                 token at all. An {credential} is none: apps get theirs when you approve them."
+                 token at all. Your {credential} is none: apps get theirs when you approve them."
             ),
             "Check the address in the app's settings, and connect it again.".to_owned(),
         ),

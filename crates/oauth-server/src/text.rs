@@ -51,6 +51,15 @@ pub(crate) fn in_words(seconds: u64) -> String {
     }
 }
 
+/// A name at the start of a sentence: words begin with a capital there, host names do not.
+pub(crate) fn at_start(name: &str) -> String {
+    let mut chars = name.chars();
+    match chars.next() {
+        Some(first) if name.contains(' ') => first.to_uppercase().chain(chars).collect(),
+        _ => name.to_owned(),
+    }
+}
+
 /// `just now`, `5 minutes ago`.
 pub(crate) fn ago(seconds: u64) -> String {
     if seconds < 60 { "just now".to_owned() } else { format!("{} ago", span(seconds - seconds % 60)) }
@@ -83,6 +92,15 @@ mod tests {
             assert_eq!(clean_name(name), clean, "{name:?}");
         }
         assert_eq!(clean_name(&"ab ".repeat(4_000)).chars().count(), 64);
+    }
+
+    #[test]
+    fn names_at_the_start_of_a_sentence() {
+        for (name, start) in
+            [("", ""), ("api.example.com", "api.example.com"), ("the service", "The service")]
+        {
+            assert_eq!(at_start(name), start);
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::open_page;
 use crate::server::Server;
 use crate::settings::Texts;
 use crate::signed_out::SIGNED_OUT;
-use crate::text::{ago, in_words, span};
+use crate::text::{ago, span};
 
 /// What the page tells its user about the last submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +49,8 @@ impl Notice {
             Self::Ended => format!("The connection was ended. That app cannot use your {account} any more."),
             Self::AlreadyEnded => "That connection had ended already.".to_owned(),
             Self::AllEnded => format!(
-                "All connections that were made with this {credential} until now have ended. {service} still \
-                 takes the {credential} itself, if you did not delete it there."
+                "All connections that were made with this {credential} until now have ended. The \
+                 {credential} itself goes on working with {service}, if you did not delete it there."
             ),
             Self::NoneToEnd => format!(
                 "Nothing is connected with this {credential} here, so nothing was ended. If you expected \
@@ -115,7 +115,7 @@ struct ListTemplate<'a> {
     items: Vec<Item<'a>>,
     life: String,
     /// How often an app that is used renews its access.
-    renewal: String,
+    renewal: &'a str,
 }
 
 #[derive(Template)]
@@ -171,8 +171,9 @@ pub(super) fn list(server: &Server, parts: &Parts, list: &List<'_>) -> Response<
     let above = (notice.text(&server.texts), notice.is_good());
     let Some(frame) = Frame::new(server, session, Some(above)) else { return broken(server, parts) };
     let items = connections.iter().map(|connection| Item::new(server, connection)).collect();
-    let life = in_words(server.lifetimes.transaction.as_secs());
+    let life = span(server.lifetimes.transaction.as_secs());
     let renewal = span(server.lifetimes.access_token.as_secs());
+    let renewal = renewal.strip_prefix("1 ").unwrap_or(&renewal);
     respond(server, notice, &ListTemplate { frame, items, life, renewal })
 }
 
@@ -216,11 +217,18 @@ impl<'a> Item<'a> {
             resource: format!("{}{}", server.issuer.id, connection.resource),
             since: since(connection.approved_at_ms),
             used: since(connection.last_used_at_ms),
-            ends: format!("in {}", span(connection.ends_at.saturating_sub(now))),
+            ends: format!("in {}", span(whole(connection.ends_at.saturating_sub(now)))),
             scopes: titles.join("; "),
             limits: server.verifier.describe(&connection.embedder_data).join("; "),
         }
     }
+}
+
+/// Rounded up to days, or to minutes where it is not long: a connection of 180 days does not begin with 179.
+const fn whole(seconds: u64) -> u64 {
+    const DAY: u64 = 24 * 60 * 60;
+    let unit = if seconds > DAY { DAY } else { 60 };
+    seconds.div_ceil(unit) * unit
 }
 
 /// Who has the access. Hosts are ASCII: look-alikes show as punycode.

@@ -83,6 +83,25 @@ async fn everything(rig: &Rig) -> (Vec<String>, Vec<String>) {
     rig.store.set_down(false);
     rig.post("/revoke", &[("client_id", client.as_str()), ("token", access)]).await;
     rig.get(&format!("/authorize?api_key={KEY}&{}", encode(&authorization(&client, CLAUDE)))).await;
+
+    let last = rig.login(&client).await;
+    let page = rig.open_connections().await;
+    secrets.extend([page.transaction.clone(), page.cookie.split('=').nth(1).unwrap().to_owned()]);
+    rig.submit_at("/connections", &page, &[("api_key", "wrong-canary-key"), ("action", "show")]).await;
+    rig.submit_at("/connections", &page, &[("api_key", "wrong-canary-key"), ("action", "end_all")]).await;
+    let listed = rig.submit_at("/connections", &page, &[("api_key", KEY), ("action", "show")]).await;
+    let page = page.then(&listed);
+    secrets.push(page.transaction.clone());
+    shown.push(format!("{:?}", rig.server.recent_connections(10).await.unwrap()));
+    let family = rig.check(last["access_token"].as_str().unwrap(), "/mcp").await.unwrap().family.to_string();
+    rig.submit_at("/connections", &page, &[("end", &family)]).await;
+    rig.submit_at("/connections", &page, &[("action", "end_all")]).await;
+    rig.store.set_down(true);
+    rig.submit_at("/connections", &page, &[("end", &family)]).await;
+    shown.push(format!("{:?}", rig.server.recent_connections(10).await.unwrap_err()));
+    rig.store.set_down(false);
+    rig.get(&format!("/signed-out?reason={KEY}")).await;
+    rig.get(&format!("/connections?api_key={KEY}")).await;
     (secrets, shown)
 }
 
@@ -98,7 +117,15 @@ fn n3_no_secret_is_logged_or_shown() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let (secrets, shown) = runtime.block_on(everything(&Rig::new()));
     let log = String::from_utf8(LOGGED.take()).unwrap();
-    for event in ["consent given", "code redeemed", "used twice", "credential not accepted", "form refused"] {
+    for event in [
+        "consent given",
+        "code redeemed",
+        "used twice",
+        "credential not accepted",
+        "form refused",
+        "connection ended by its user",
+        "all connections ended",
+    ] {
         assert!(log.contains(event), "the log has no line about {event}:\n{log}");
     }
     for secret in secrets {
