@@ -82,8 +82,16 @@ pub fn name(path: &str) -> &'static str {
         Route::SseMessage => SSE_MESSAGE,
         Route::Health => HEALTH,
         Route::Other => {
-            const KNOWN: [&str; 6] =
-                ["/authorize", "/token", "/register", "/revoke", "/assets/", "/.well-known/"];
+            const KNOWN: [&str; 8] = [
+                "/authorize",
+                "/token",
+                "/register",
+                "/revoke",
+                "/connections",
+                "/signed-out",
+                "/assets/",
+                "/.well-known/",
+            ];
             KNOWN.into_iter().find(|known| path.starts_with(known)).unwrap_or(if path == "/" {
                 "/"
             } else {
@@ -282,6 +290,8 @@ mod tests {
             ("/mcp/x/messaging", "/mcp"),
             ("/assets/style-1.css", "/assets/"),
             ("/authorize", "/authorize"),
+            ("/connections", "/connections"),
+            ("/signed-out", "/signed-out"),
             ("/sandbox-key-workspace-alpha", "other"),
         ] {
             assert_eq!(name(path), expected);

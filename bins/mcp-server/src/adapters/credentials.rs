@@ -60,6 +60,10 @@ impl CredentialVerifier for OpenPhoneKeys {
             organization.name.map_or_else(|| "Your OpenPhone workspace".to_owned(), Redacted::into_inner);
         Ok(Account::new(label).choices(consent::choices(&inboxes, next.is_some())))
     }
+
+    fn describe(&self, embedder_data: &[u8]) -> Vec<String> {
+        consent::describe(embedder_data)
+    }
 }
 
 /// Only a real 401 is a wrong key: everything else leaves the key in doubt, and the page says so.

@@ -1,9 +1,9 @@
-//! A real Chromium opens the landing page and walks the consent form, wrong key first.
+//! A real Chromium opens the landing page, walks the consent form, wrong key first, and ends connections.
 
 use tokio::process::Command;
 
 use crate::support::TestServer;
-use crate::support::login::ALPHA;
+use crate::support::login::{ALPHA, BRAVO, Login, client};
 use crate::support::tools::{report, required};
 
 #[tokio::test]
@@ -25,4 +25,41 @@ async fn chromium_walks_the_consent_form() {
     }
     assert_eq!(report["limits"]["boxes"], 2, "{report}");
     assert_eq!(report["violations"], serde_json::json!([]), "{report}");
+}
+
+/// With scripts and without: the list, one connection ended, then all. Another key's connection is not touched.
+#[tokio::test]
+async fn chromium_ends_connections() {
+    let (Some(node), Some(script), Some(_)) = (
+        required("MCP_TEST_NODE", "Node 22"),
+        required("MCP_TEST_BROWSER", "the browser script"),
+        required("MCP_TEST_CHROMIUM", "Chromium"),
+    ) else {
+        return;
+    };
+    let server = TestServer::start();
+    let Some(pictures) = required("MCP_TEST_SCREENSHOTS", "a folder for screenshots") else { return };
+    let other = Login::with_key(&server, BRAVO).await;
+    let mut logins = Vec::new();
+    for _ in 0..4 {
+        logins.push(Login::with_key(&server, ALPHA).await);
+    }
+    let mut command = Command::new(node);
+    command.arg(script.with_file_name("connections.mjs")).args([&server.url, ALPHA]).arg(pictures);
+    let report = report(&mut command, &server).await;
+    for (walk, listed) in [("plain", 4), ("scripted", 3)] {
+        assert_eq!(report[walk]["listed"], listed, "{report}");
+        assert_eq!(report[walk]["explained"], "The connection was ended", "{report}");
+    }
+    assert_eq!(report["violations"], serde_json::json!([]), "{report}");
+
+    let http = client();
+    let status = async |login: &Login| {
+        let request = http.post(server.mcp()).bearer_auth(&login.access_token).body("{}");
+        request.send().await.unwrap().status().as_u16()
+    };
+    for login in &logins {
+        assert_eq!(status(login).await, 401);
+    }
+    assert_ne!(status(&other).await, 401);
 }
