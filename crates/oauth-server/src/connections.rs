@@ -182,7 +182,7 @@ pub(crate) async fn end_all(server: &Server, credential: Fingerprint) -> Result<
         return Ok(false);
     }
     let before_ms = server.now_ms();
-    server.revocations.end_credential(server, credential).await?;
+    server.revocations.end_credential(server, credential, before_ms).await?;
     forget(server, credential, |entry| entry.approved_at_ms() >= before_ms).await;
     Ok(true)
 }

@@ -130,7 +130,8 @@ impl GrantRefusal {
             }
             Self::Revoked => "The connection was revoked. Connect again.",
             Self::Displaced => {
-                "Too many connections use one key, so the one that was used the longest ago was closed. Connect again."
+                "Too many connections use one key, so the one that was not used for longest was closed. Connect \
+                 again."
             }
             Self::CredentialRejected => {
                 "The key behind the connection no longer works. Connect again with a working key."

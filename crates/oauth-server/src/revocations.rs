@@ -149,15 +149,15 @@ impl Revocations {
         self.announce(server, announcement).await
     }
 
-    /// Revokes every grant that was approved with this credential until now, on request: the credential itself is
+    /// Revokes every grant that was approved with this credential before this, on request: the credential itself is
     /// well, and a refresh says so.
     pub(crate) async fn end_credential(
         &self,
         server: &Server,
         credential: Fingerprint,
+        before_ms: u64,
     ) -> Result<(), EndpointError> {
-        mark(server, REQUESTED_SPACE, credential, server.now_ms()).await?;
-        self.revoke_credential(server, credential).await
+        self.close_credential(server, credential, before_ms, true).await
     }
 
     /// Revokes every grant that was approved with this credential until now: the service does not know it any more.
@@ -166,9 +166,22 @@ impl Revocations {
         server: &Server,
         credential: Fingerprint,
     ) -> Result<(), EndpointError> {
-        let before_ms = server.now_ms();
+        self.close_credential(server, credential, server.now_ms(), false).await
+    }
+
+    async fn close_credential(
+        &self,
+        server: &Server,
+        credential: Fingerprint,
+        before_ms: u64,
+        requested: bool,
+    ) -> Result<(), EndpointError> {
         let revoked = Revoked::Credential { fingerprint: *credential.as_bytes(), before_ms };
         let announcement = self.know(server, revoked);
+        if requested {
+            // First, so that nobody is told in between that the credential does not work.
+            mark(server, REQUESTED_SPACE, credential, before_ms).await?;
+        }
         mark(server, CREDENTIAL_SPACE, credential, before_ms).await?;
         self.announce(server, announcement).await
     }

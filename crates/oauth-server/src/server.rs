@@ -219,7 +219,7 @@ impl AuthorizationServer {
     /// Ends one connection of a credential. `false`: it has none of that name, living or dead, and nothing happened.
     ///
     /// # Errors
-    /// When the store does not answer. On this instance the connection is ended all the same, if it is listed.
+    /// When the store does not answer. If it still told that the connection is listed, it is ended on this instance.
     pub async fn revoke_connection(
         &self,
         credential: Fingerprint,

@@ -106,11 +106,17 @@ fn explain(server: &Server, name: &str) -> Option<Reason> {
             "Somebody ended it: you or a colleague on the page of connected apps, the app itself when you signed \
              out of it, or whoever runs this server."
                 .to_owned(),
-            format!("If you want it back, connect it again from the app. If you do not know who ended it, ask the people who have the same {credential}."),
+            format!(
+                "If you want it back, connect it again from the app. If you do not know who ended it, ask the \
+                 people who have the same {credential}."
+            ),
         ),
         "credential_rejected" => (
             "The key stopped working",
-            format!("{service} does not know the {credential} behind the connection any more: it was deleted or replaced there."),
+            format!(
+                "{service} does not know the {credential} behind the connection any more: it was deleted or \
+                 replaced there."
+            ),
             format!("Connect the app again, with a working {credential}."),
         ),
         "refresh_reused" => (
@@ -119,7 +125,10 @@ fn explain(server: &Server, name: &str) -> Option<Reason> {
              an app is restored from a backup or copied to a second computer. It also happens when somebody stole \
              a login, and we cannot tell the two apart, so the connection was closed."
                 .to_owned(),
-            format!("Connect it again from the app. If it happens again and you copied nothing, delete the {credential} where you made it, and make a new one."),
+            format!(
+                "Connect it again from the app. If it happens again and you copied nothing, delete the \
+                 {credential} where you made it, and make a new one."
+            ),
         ),
         "displaced" => (
             "Too many apps were connected with one key",

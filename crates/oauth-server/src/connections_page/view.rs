@@ -132,6 +132,8 @@ struct Item<'a> {
     family: Id,
     receiver: String,
     client_name: &'a str,
+    /// The host of its metadata document.
+    publisher: Option<&'a str>,
     resource: String,
     since: String,
     used: String,
@@ -214,6 +216,7 @@ impl<'a> Item<'a> {
             family: connection.family,
             receiver: receiver(&connection.client.redirect_host),
             client_name: &connection.client.name,
+            publisher: connection.client.document_host.as_deref(),
             resource: format!("{}{}", server.issuer.id, connection.resource),
             since: since(connection.approved_at_ms),
             used: since(connection.last_used_at_ms),

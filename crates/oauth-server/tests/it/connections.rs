@@ -147,6 +147,37 @@ async fn j6_all_connections_end_and_a_later_one_lives() {
     assert!(last["error_description"].as_str().unwrap().contains("no longer works"));
 }
 
+/// What the store did not take is in effect here all the same, and is asked for again.
+#[tokio::test]
+async fn an_end_that_could_not_be_stored_says_so() {
+    let rig = Rig::new();
+    let client = rig.client(&[CLAUDE]).await;
+    let me = fingerprint(&rig, KEY);
+    for space in ["oauth-credential-not-before-requested", "oauth-credential-not-before", "oauth-revocations"]
+    {
+        let tokens = rig.login(&client).await;
+        rig.advance(1);
+        rig.store.fail_space(Some(space));
+        assert!(rig.server.revoke_connections(me).await.is_err(), "{space}");
+        rig.store.fail_space(None);
+        assert!(!rig.works(&tokens).await, "{space}");
+        rig.advance(1);
+        assert!(rig.server.revoke_connections(me).await.unwrap(), "{space}");
+        assert!(!rig.second_instance().works(&tokens).await, "{space}");
+        assert!(refusal(&rig, &client, &tokens).await.starts_with("The connection was revoked."), "{space}");
+    }
+    for space in ["oauth-family", "oauth-revocations"] {
+        let tokens = rig.login(&client).await;
+        let family = family(&rig, &tokens).await;
+        rig.store.fail_space(Some(space));
+        assert!(rig.server.revoke_connection(me, family).await.is_err(), "{space}");
+        rig.store.fail_space(None);
+        assert!(!rig.works(&tokens).await, "{space}");
+        assert!(rig.server.revoke_connection(me, family).await.unwrap(), "{space}");
+        assert!(!rig.second_instance().works(&tokens).await, "{space}");
+    }
+}
+
 /// Whatever ends a connection takes it off the list.
 #[tokio::test]
 async fn no_dead_connection_is_listed() {

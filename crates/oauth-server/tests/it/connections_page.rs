@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use web_ui::testing::links;
 
 use crate::connections::{connections, fingerprint, login_with, refusal, token};
+use crate::documents::{APP, FakeHosts, document};
 use crate::rig::{
-    CLAUDE, ConsentPage, KEY, Rig, authorization, choices, encode, header, json, outcome, request, text,
+    CLAUDE, ConsentPage, ISSUER, KEY, Rig, authorization, choices, encode, header, json, outcome, request,
+    settings, text,
 };
 
 const PATH: &str = "/connections";
@@ -285,7 +287,7 @@ async fn e17_the_page_is_no_oracle() {
     }
 
     // Altogether: pages and addresses cost an attacker nothing. The consent page counts into the same.
-    let mut few = crate::rig::settings(crate::rig::ISSUER);
+    let mut few = settings(ISSUER);
     few.credential_checks.overall = 4;
     let rig = Rig::with(few);
     let client = rig.client(&[CLAUDE]).await;
@@ -388,6 +390,23 @@ async fn e2_e14_hostile_names_are_harmless() {
     assert!(!page.html.contains('\u{202e}') && !page.html.contains('\u{200b}'));
     assert!(!page.html.contains("<script>alert") && !page.html.contains("<img"));
     assert!(page.html.contains("<h2 id=\"app-1\">claude.ai</h2>"));
+}
+
+/// A client with a metadata document: who describes it is shown, as at consent.
+#[tokio::test]
+async fn the_list_says_where_a_client_is_described() {
+    let hosts = FakeHosts::new();
+    hosts.serve(APP, &document(APP, &[CLAUDE]));
+    let mut documented = settings(ISSUER);
+    documented.client_documents = Some(hosts);
+    let rig = Rig::with(documented);
+    rig.login(APP).await;
+    assert_eq!(connections(&rig, KEY).await[0].client.document_host.as_deref(), Some("app.example.com"));
+    let html = proved(&rig, KEY).await.html;
+    assert!(html.contains("<dt>Described at</dt><dd>app.example.com</dd>"), "{html}");
+    let client = rig.client(&[CLAUDE]).await;
+    rig.login(&client).await;
+    assert_eq!(proved(&rig, KEY).await.html.matches("Described at").count(), 1);
 }
 
 /// Many connections: the page still comes, with a button for each.

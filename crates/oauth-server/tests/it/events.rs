@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use http::Method;
-use oauth_server::{CredentialError, Event, Events};
+use oauth_server::{CredentialError, Event, Events, FetchError};
 
 use crate::connections::{DAY, fingerprint, token};
+use crate::documents::{APP, FakeHosts};
 use crate::rig::{
     CLAUDE, ConsentPage, ISSUER, KEY, Rig, authorization, but, encode, json, redemption, request, settings,
 };
@@ -260,6 +261,23 @@ async fn each_refusal_elsewhere_is_told_once() {
     assert_eq!(events.take(), ["relayed_grant_refused not_authentic"]);
     rig.server.revoke_credential(fingerprint(&rig, KEY)).await.unwrap();
     assert_eq!(events.take(), ["revoked credential"]);
+}
+
+#[tokio::test]
+async fn a_client_that_cannot_be_identified_is_told() {
+    let hosts = FakeHosts::new();
+    hosts.fail(APP, FetchError::Unreachable);
+    let recorder = Arc::new(Recorder::default());
+    let mut counted = settings(ISSUER);
+    counted.events = recorder.clone();
+    counted.client_documents = Some(hosts.clone());
+    let rig = Rig::with(counted);
+    rig.get(&format!("/authorize?{}", encode(&authorization(APP, CLAUDE)))).await;
+    assert_eq!(recorder.take(), ["error_page_shown document_not_fetched"]);
+    hosts.serve(APP, &"not JSON");
+    rig.advance(60);
+    rig.get(&format!("/authorize?{}", encode(&authorization(APP, CLAUDE)))).await;
+    assert_eq!(recorder.take(), ["error_page_shown document_malformed"]);
 }
 
 /// N3: names and reasons come from a closed set of words, so that no metric can carry a secret or grow.
