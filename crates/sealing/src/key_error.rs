@@ -69,6 +69,18 @@ pub enum KeyError {
         /// How many there may be.
         max: usize,
     },
+    /// The ring has no room for another key. None leaves it by itself: it would take its tokens with it.
+    #[error("the key ring is full ({max} keys): retire one that is no longer needed first")]
+    RingFull {
+        /// How many it holds.
+        max: usize,
+    },
+    /// A key is waiting to become the active one already.
+    #[error("the key {kid} is staged already: rotate puts it in front")]
+    Staged {
+        /// The key that waits.
+        kid: String,
+    },
     /// Two keys have the same `kid`.
     #[error("the key id {kid} stands for two keys of the ring")]
     DuplicateKid {

@@ -91,6 +91,23 @@ impl FileKeySource {
             .map_err(|source| self.io_error("replace", source))
     }
 
+    /// Reads the file, has the keys changed, and puts the outcome in its place. Of several processes that do this at
+    /// once, each goes on from what the one before it wrote: no key that a ring was given is lost.
+    ///
+    /// # Errors
+    /// As [`KeySource::load`] and [`FileKeySource::replace`]; and what `change` returns, and then nothing is written.
+    pub fn update(
+        &self,
+        entropy: &dyn Entropy,
+        change: impl FnOnce(Keys) -> Result<Keys, KeyError>,
+    ) -> Result<Keys, KeyError> {
+        // The folder is what stays: the file's own lock would go with the file that is replaced.
+        let _lock = lock_folder(&self.path).map_err(|source| self.io_error("replace", source))?;
+        let changed = change(self.load()?)?;
+        self.replace(&changed, entropy)?;
+        Ok(changed)
+    }
+
     /// Writes the keys to a file of random name in the same folder.
     fn write_draft(&self, keys: &Keys, entropy: &dyn Entropy) -> io::Result<Draft> {
         let name = format!(".keys-{:016x}.tmp", u64::from_be_bytes(random(entropy)));
@@ -160,9 +177,23 @@ impl Drop for Draft {
 
 /// Makes a new name in the folder survive a power failure.
 fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder_of(path))?.sync_all() } else { Ok(()) }
+}
+
+/// Waits until nobody else changes what is in the folder, until the file that this returns is closed.
+fn lock_folder(path: &Path) -> io::Result<Option<File>> {
     if !cfg!(unix) {
-        return Ok(());
+        return Ok(None);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    // Where there is no folder, there is no file to change either: that is what reading it says.
+    let folder = match File::open(folder_of(path)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        folder => folder?,
+    };
+    folder.lock()?;
+    Ok(Some(folder))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -1,4 +1,7 @@
 //! The keys that seal and open: the first seals, all open, and rotation puts a new one in front.
+//!
+//! Where several instances share a ring, each must be able to open what another has begun to seal with. There a key
+//! is staged first (it opens, and is named as the next), and put in front once every instance has it.
 
 use std::fmt;
 
@@ -61,19 +64,29 @@ impl fmt::Display for Kid {
 pub struct KeyRing {
     /// Never empty; kids and keys are distinct.
     entries: Vec<Entry>,
+    /// The key that the next rotation puts in front: one of the entries, and not the first.
+    next: Option<Kid>,
 }
 
 #[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) kid: Kid,
     pub(crate) key: KeyMaterial,
+    /// When it ceased to be active, in seconds since the Unix epoch, where that is known.
+    rotated_at: Option<u64>,
+}
+
+impl Entry {
+    fn generate(kid: Kid, entropy: &dyn Entropy) -> Self {
+        Self { kid, key: KeyMaterial::generate(entropy), rotated_at: None }
+    }
 }
 
 impl KeyRing {
     /// A ring of one fresh key.
     #[must_use]
     pub fn generate(entropy: &dyn Entropy, kid: Kid) -> Self {
-        Self { entries: vec![Entry { kid, key: KeyMaterial::generate(entropy) }] }
+        Self { entries: vec![Entry::generate(kid, entropy)], next: None }
     }
 
     /// Reads `kid:key` entries, separated by commas, the active one first; a key is 32 bytes in base64url without
@@ -100,7 +113,7 @@ impl KeyRing {
                 }
             }
         }
-        Ok(Self { entries })
+        Ok(Self { entries, next: None })
     }
 
     /// The id of the key that seals.
@@ -114,14 +127,57 @@ impl KeyRing {
         self.entries.iter().map(|entry| &entry.kid)
     }
 
-    /// The same ring with a fresh active key in front, named `k<number>` with a number above all others. The
-    /// oldest key falls out when the ring is full (32 keys).
+    /// The key that the next rotation puts in front, if one was [staged](KeyRing::staged).
     #[must_use]
-    pub fn rotated(&self, entropy: &dyn Entropy) -> Self {
+    pub fn next(&self) -> Option<&Kid> {
+        self.next.as_ref()
+    }
+
+    /// When a key ceased to be active, in seconds since the Unix epoch. `None`: it did not, or nobody noted when.
+    #[must_use]
+    pub fn rotated_at(&self, kid: &Kid) -> Option<u64> {
+        self.entries.iter().find(|entry| entry.kid == *kid)?.rotated_at
+    }
+
+    /// The same ring with another active key in front: the one that was [staged](KeyRing::staged), or a fresh one, named
+    /// `k<number>` with a number above all others. `now` is noted as the time when the key before it ceased to be
+    /// active, in seconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// [`KeyError::RingFull`]: no key leaves a ring by itself.
+    pub fn rotated(&self, entropy: &dyn Entropy, now: u64) -> Result<Self, KeyError> {
+        let mut entries = self.entries.clone();
+        entries[0].rotated_at = Some(now);
+        let staged = self.next.as_ref().and_then(|next| entries.iter().position(|entry| entry.kid == *next));
+        let front = match staged {
+            Some(index) => entries.remove(index),
+            None => self.fresh(entropy)?,
+        };
+        entries.insert(0, front);
+        Ok(Self { entries, next: None })
+    }
+
+    /// The same ring with a fresh key that opens, and that the next rotation puts in front.
+    ///
+    /// # Errors
+    /// [`KeyError::Staged`] when there is one already, [`KeyError::RingFull`].
+    pub fn staged(&self, entropy: &dyn Entropy) -> Result<Self, KeyError> {
+        if let Some(next) = &self.next {
+            return Err(KeyError::Staged { kid: next.to_string() });
+        }
+        let fresh = self.fresh(entropy)?;
+        let next = Some(fresh.kid.clone());
+        let mut entries = self.entries.clone();
+        entries.insert(1, fresh);
+        Ok(Self { entries, next })
+    }
+
+    fn fresh(&self, entropy: &dyn Entropy) -> Result<Entry, KeyError> {
+        if self.entries.len() >= MAX_KEYS {
+            return Err(KeyError::RingFull { max: MAX_KEYS });
+        }
         let highest = self.kids().filter_map(Kid::number).max().unwrap_or(0);
-        let fresh = Entry { kid: Kid::numbered(highest + 1), key: KeyMaterial::generate(entropy) };
-        let kept = self.entries.iter().take(MAX_KEYS - 1).cloned();
-        Self { entries: std::iter::once(fresh).chain(kept).collect() }
+        Ok(Entry::generate(Kid::numbered(highest + 1), entropy))
     }
 
     /// The same ring without one key. Everything that this key sealed is lost.
@@ -135,7 +191,8 @@ impl KeyRing {
         if !self.kids().any(|known| known == kid) {
             return Err(KeyError::UnknownKid { kid: kid.to_string() });
         }
-        Ok(Self { entries: self.entries.iter().filter(|entry| entry.kid != *kid).cloned().collect() })
+        let entries = self.entries.iter().filter(|entry| entry.kid != *kid).cloned().collect();
+        Ok(Self { entries, next: self.next.clone().filter(|next| next != kid) })
     }
 
     /// The form that [`KeyRing::parse`] reads.
@@ -152,6 +209,32 @@ impl KeyRing {
             entry.key.write(&mut text);
         }
         SecretString::new(text)
+    }
+
+    /// Takes up when keys ceased to be active, as [`KeyRing::rotated_text`] writes it. A time of a key that is not there
+    /// any more, or is active, says nothing and is left out.
+    pub(crate) fn with_rotated(mut self, text: &str) -> Result<Self, &'static str> {
+        for entry in text.split(',') {
+            let (kid, time) = parse_time(entry.trim()).ok_or("not `kid:seconds since 1970`")?;
+            if let Some(entry) = self.entries.iter_mut().skip(1).find(|entry| entry.kid == kid) {
+                entry.rotated_at = Some(time);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Takes up which key is staged. One that is not there any more, or is active by now, is not.
+    pub(crate) fn with_next(mut self, text: &str) -> Result<Self, &'static str> {
+        let next = Kid::parse(text).map_err(|_| "not a key id")?;
+        let waits = self.kids().skip(1).any(|kid| *kid == next);
+        self.next = waits.then_some(next);
+        Ok(self)
+    }
+
+    /// `kid:time` of each key whose time is known, separated by commas. May be empty.
+    pub(crate) fn rotated_text(&self) -> String {
+        let known = self.entries.iter().filter_map(|entry| Some((&entry.kid, entry.rotated_at?)));
+        known.map(|(kid, time)| format!("{kid}:{time}")).collect::<Vec<_>>().join(",")
     }
 
     pub(crate) fn into_entries(self) -> Vec<Entry> {
@@ -174,7 +257,12 @@ fn parse_entry(text: &str, position: usize) -> Result<Entry, KeyError> {
     let (kid, key) = text.split_once(':').ok_or(KeyError::MalformedEntry { position })?;
     let kid = Kid::parse(kid).map_err(|_| KeyError::MalformedEntry { position })?;
     let key = KeyMaterial::parse(key, &name_of(kid.as_str()))?;
-    Ok(Entry { kid, key })
+    Ok(Entry { kid, key, rotated_at: None })
+}
+
+fn parse_time(text: &str) -> Option<(Kid, u64)> {
+    let (kid, time) = text.split_once(':')?;
+    Some((Kid::parse(kid).ok()?, time.parse().ok()?))
 }
 
 fn name_of(kid: &str) -> String {

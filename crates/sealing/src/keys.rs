@@ -6,7 +6,12 @@
 //! # comment
 //! ring = k2:<base64url of 32 bytes>,k1:<base64url of 32 bytes>
 //! fingerprint = <base64url of 32 bytes>
+//! rotated = k1:<seconds since 1970>
+//! next = k3
 //! ```
+//!
+//! The last two are left out when there is nothing to say. Releases that do not know them refuse a file that has them:
+//! all instances are of a release that does before the first rotation, or the two lines are taken out again.
 
 use crate::entropy::Entropy;
 use crate::fingerprint::{self, FingerprintKey};
@@ -18,6 +23,7 @@ const HEADER: &str = "\
 # Keys of the MCP server. Whoever reads this file can read every token: keep it secret, back it up, mode 0600.
 # ring: seals tokens. The first key seals, all of them open; a key that is removed logs its users out.
 # fingerprint: names secrets without revealing them. Never change it: quotas and revocations hang on it.
+# rotated, next: when a key ceased to seal, and which one will seal next. Not secret, and no key hangs on them.
 ";
 
 /// All keys of one deployment.
@@ -58,6 +64,8 @@ impl Keys {
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let mut ring = None;
         let mut fingerprint = None;
+        let mut rotated = None;
+        let mut next = None;
         for (index, line) in text.lines().enumerate() {
             let line_number = index + 1;
             let line = line.trim();
@@ -69,15 +77,27 @@ impl Keys {
             let slot = match name.trim() {
                 "ring" => &mut ring,
                 "fingerprint" => &mut fingerprint,
-                _ => return Err(syntax("unknown name; the names are `ring` and `fingerprint`")),
+                "rotated" => &mut rotated,
+                "next" => &mut next,
+                _ => {
+                    let names = "unknown name; the names are `ring`, `fingerprint`, `rotated` and `next`";
+                    return Err(syntax(names));
+                }
             };
-            if slot.replace(value.trim()).is_some() {
+            if slot.replace((value.trim(), line_number)).is_some() {
                 return Err(syntax("a second value for the same name"));
             }
         }
-        let ring = ring.ok_or(KeyError::MissingValue { name: "ring" })?;
-        let fingerprint = fingerprint.ok_or(KeyError::MissingValue { name: "fingerprint" })?;
-        Self::new(KeyRing::parse(ring)?, FingerprintKey::parse(fingerprint)?)
+        let (ring, _) = ring.ok_or(KeyError::MissingValue { name: "ring" })?;
+        let (fingerprint, _) = fingerprint.ok_or(KeyError::MissingValue { name: "fingerprint" })?;
+        let mut ring = KeyRing::parse(ring)?;
+        if let Some((rotated, line)) = rotated {
+            ring = ring.with_rotated(rotated).map_err(|reason| KeyError::Syntax { line, reason })?;
+        }
+        if let Some((next, line)) = next {
+            ring = ring.with_next(next).map_err(|reason| KeyError::Syntax { line, reason })?;
+        }
+        Self::new(ring, FingerprintKey::parse(fingerprint)?)
     }
 
     /// The text of a key file, with comments for the person who opens it.
@@ -85,13 +105,21 @@ impl Keys {
     pub fn to_secret_text(&self) -> SecretString {
         let ring = self.ring.to_secret_text();
         let fingerprint = self.fingerprint.to_secret_text();
+        let rotated = self.ring.rotated_text();
+        let next = self.ring.next().map_or("", Kid::as_str);
         // Reserved in full: growing would leave copies of keys behind in freed memory.
-        let mut text = String::with_capacity(HEADER.len() + ring.expose().len() + 128);
+        let mut text = String::with_capacity(HEADER.len() + ring.expose().len() + rotated.len() + 160);
         text.push_str(HEADER);
-        for (name, value) in [("ring", &ring), ("fingerprint", &fingerprint)] {
+        let values = [
+            ("ring", ring.expose()),
+            ("fingerprint", fingerprint.expose()),
+            ("rotated", &rotated),
+            ("next", next),
+        ];
+        for (name, value) in values.into_iter().filter(|(_, value)| !value.is_empty()) {
             text.push_str(name);
             text.push_str(" = ");
-            text.push_str(value.expose());
+            text.push_str(value);
             text.push('\n');
         }
         SecretString::new(text)

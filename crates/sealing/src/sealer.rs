@@ -9,7 +9,7 @@
 //! zeros and hashes long ones (RFC 2104 section 2): two bindings used as they are could make the same salt.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -29,16 +29,19 @@ const NONCE_CHARS: usize = NONCE / 3 * 4;
 /// A nonce and a tag in base64url, with an empty ciphertext between them.
 const MIN_BODY_CHARS: usize = NONCE_CHARS + (TAG * 4).div_ceil(3);
 
-/// Seals and opens tokens with the keys of a ring, for one issuer. Cheap to clone.
+/// Seals and opens tokens with the keys of a ring, for one issuer. Cheap to clone; clones share the ring.
 #[derive(Clone)]
 pub struct Sealer(Arc<Inner>);
 
 struct Inner {
     issuer: String,
-    /// In the order of the ring: the first seals.
-    keys: Vec<RingKey>,
+    /// Held for a moment: who seals or opens takes the keys as they are, and goes on with them.
+    keys: RwLock<Arc<RingKeys>>,
     entropy: Arc<dyn Entropy>,
 }
+
+/// In the order of the ring: the first seals. Never empty.
+struct RingKeys(Vec<RingKey>);
 
 struct RingKey {
     kid: Kid,
@@ -73,12 +76,29 @@ impl Sealer {
     /// the same keys.
     #[must_use]
     pub fn new(ring: KeyRing, issuer: &str, entropy: Arc<dyn Entropy>) -> Self {
-        let keys = ring.into_entries().into_iter().map(|Entry { kid, key }| RingKey {
-            kid,
-            extracted: Extracted::new(SALT, key.bytes()),
-            root: key,
-        });
-        Self(Arc::new(Inner { issuer: issuer.to_owned(), keys: keys.collect(), entropy }))
+        let keys = RwLock::new(Arc::new(RingKeys::new(ring)));
+        Self(Arc::new(Inner { issuer: issuer.to_owned(), keys, entropy }))
+    }
+
+    /// Goes on with another ring, here and in every clone. What is being sealed or opened at this moment still is
+    /// with the ring before.
+    pub fn replace_ring(&self, ring: KeyRing) {
+        let keys = Arc::new(RingKeys::new(ring));
+        *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    /// The ids of the keys, the one that seals first.
+    #[must_use]
+    pub fn kids(&self) -> Vec<Kid> {
+        self.keys().0.iter().map(|key| key.kid.clone()).collect()
+    }
+
+    /// The key that a token of this purpose names, whether or not it is in the ring and the token authentic. `None` for
+    /// what has not the form of such a token.
+    #[must_use]
+    pub fn kid_of(purpose: Purpose, token: &str) -> Option<Kid> {
+        let (kid, _) = parts(purpose, token).ok()?;
+        Kid::parse(kid).ok()
     }
 
     /// Seals with the active key.
@@ -87,7 +107,8 @@ impl Sealer {
     /// token that does not open: bound what you seal.
     #[must_use]
     pub fn seal(&self, purpose: Purpose, plaintext: &[u8]) -> String {
-        let ring_key = &self.0.keys[0];
+        let keys = self.keys();
+        let ring_key = keys.active();
         self.seal_with(&ring_key.kid, purpose, &ring_key.sub_key(purpose), plaintext)
     }
 
@@ -103,7 +124,8 @@ impl Sealer {
     /// authorization code.
     #[must_use]
     pub fn seal_bound(&self, purpose: Purpose, binding: &[u8], plaintext: &[u8]) -> String {
-        let ring_key = &self.0.keys[0];
+        let keys = self.keys();
+        let ring_key = keys.active();
         self.seal_with(&ring_key.kid, purpose, &ring_key.bound_sub_key(purpose, binding), plaintext)
     }
 
@@ -145,16 +167,10 @@ impl Sealer {
         token: &str,
         sub_key: impl FnOnce(&RingKey) -> Zeroizing<[u8; 32]>,
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        if token.len() > purpose.max_token() {
-            return Err(OpenError::TooLong);
-        }
-        let (kid, encoded) = token
-            .strip_prefix(purpose.prefix())
-            .and_then(|rest| rest.strip_prefix('_'))
-            .and_then(|rest| rest.split_once('_'))
-            .ok_or(OpenError::Malformed)?;
+        let (kid, encoded) = parts(purpose, token)?;
         // No trial decryption: the kid selects one key or none.
-        let Some(ring_key) = self.0.keys.iter().find(|key| key.kid.as_str() == kid) else {
+        let keys = self.keys();
+        let Some(ring_key) = keys.0.iter().find(|key| key.kid.as_str() == kid) else {
             let kid = Kid::parse(kid).map_err(|_| OpenError::Malformed)?;
             return Err(OpenError::UnknownKey { kid });
         };
@@ -172,6 +188,11 @@ impl Sealer {
         Ok(body)
     }
 
+    /// A panic cannot happen while the lock is held.
+    fn keys(&self) -> Arc<RingKeys> {
+        Arc::clone(&self.0.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn associated(&self, purpose: Purpose, kid: &Kid) -> Vec<u8> {
         let parts = [&self.0.issuer, kid.as_str(), purpose.prefix(), purpose.label()];
         let length = parts.iter().map(|part| 8 + part.len()).sum::<usize>();
@@ -182,6 +203,21 @@ impl Sealer {
             associated.extend_from_slice(part.as_bytes());
         }
         associated
+    }
+}
+
+impl RingKeys {
+    fn new(ring: KeyRing) -> Self {
+        let keys = ring.into_entries().into_iter().map(|Entry { kid, key, .. }| RingKey {
+            kid,
+            extracted: Extracted::new(SALT, key.bytes()),
+            root: key,
+        });
+        Self(keys.collect())
+    }
+
+    fn active(&self) -> &RingKey {
+        &self.0[0]
     }
 }
 
@@ -196,6 +232,18 @@ impl RingKey {
     }
 }
 
+/// A token's key id and its body. Its length is checked first.
+fn parts(purpose: Purpose, token: &str) -> Result<(&str, &str), OpenError> {
+    if token.len() > purpose.max_token() {
+        return Err(OpenError::TooLong);
+    }
+    token
+        .strip_prefix(purpose.prefix())
+        .and_then(|rest| rest.strip_prefix('_'))
+        .and_then(|rest| rest.split_once('_'))
+        .ok_or(OpenError::Malformed)
+}
+
 /// A prefix has no underscore, so that it and the label are told apart.
 fn expand(extracted: &Extracted, purpose: Purpose) -> Zeroizing<[u8; 32]> {
     extracted.expand(&[purpose.prefix().as_bytes(), b"_", purpose.label().as_bytes()])
@@ -204,7 +252,8 @@ fn expand(extracted: &Extracted, purpose: Purpose) -> Zeroizing<[u8; 32]> {
 /// Shows issuer and key ids.
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kids: Vec<_> = self.0.keys.iter().map(|key| key.kid.as_str()).collect();
+        let keys = self.keys();
+        let kids: Vec<_> = keys.0.iter().map(|key| key.kid.as_str()).collect();
         f.debug_struct("Sealer").field("issuer", &self.0.issuer).field("kids", &kids).finish_non_exhaustive()
     }
 }

@@ -221,15 +221,15 @@ async fn h11_a_client_id_of_a_retired_key() {
     let tokens = rig.login(&client).await;
     let entropy = crate::rig::SeededEntropy::new(7);
 
-    let rotated = rig.with_ring(|ring| ring.rotated(&entropy));
+    let rotated = rig.with_ring(|ring| ring.rotated(&entropy, 1).unwrap());
     assert!(rotated.works(&tokens).await);
     let refresh_token = tokens["refresh_token"].as_str().unwrap();
     assert_eq!(outcome(&rotated.refresh(&client, refresh_token).await), "200");
     rotated.login(&client).await;
 
     let first = ring_id(&client);
-    let retired =
-        rig.with_ring(|ring| ring.rotated(&entropy).without(&sealing::Kid::parse(&first).unwrap()).unwrap());
+    let first = sealing::Kid::parse(&first).unwrap();
+    let retired = rig.with_ring(|ring| ring.rotated(&entropy, 1).unwrap().without(&first).unwrap());
     assert!(!retired.works(&tokens).await);
     assert_eq!(outcome(&retired.refresh(&client, refresh_token).await), "401 invalid_client");
     let query = encode(&authorization(&client, CLAUDE));

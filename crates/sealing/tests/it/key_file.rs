@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Barrier;
 
-use sealing::{FileKeySource, KeyError, KeySource as _, Keys, OsEntropy};
+use sealing::{FileKeySource, KeyError, KeySource as _, Keys, Kid, OsEntropy};
 
 fn names(folder: &tempfile::TempDir) -> Vec<String> {
     let entries = fs::read_dir(folder.path()).expect("a folder");
@@ -40,7 +40,7 @@ fn create_never_replaces() {
 fn replaced_as_a_whole() {
     let (folder, source) = source();
     let mut keys = source.load_or_create(&OsEntropy).expect("created");
-    keys.ring = keys.ring.rotated(&OsEntropy);
+    keys.ring = keys.ring.rotated(&OsEntropy, 1).expect("room").staged(&OsEntropy).expect("room");
     source.replace(&keys, &OsEntropy).expect("replaced");
     assert_eq!(source.load().expect("read").to_secret_text(), keys.to_secret_text());
     assert_eq!(names(&folder), ["keys"], "no draft is left");
@@ -60,6 +60,44 @@ fn many_start_at_once() {
     });
     assert!(found.iter().all(|text| *text == found[0]), "all have the keys of the one that was first");
     assert_eq!(names(&folder), ["keys"], "no draft is left");
+}
+
+#[test]
+fn changes_at_once_build_on_each_other() {
+    let (folder, source) = source();
+    assert!(matches!(source.update(&OsEntropy, Ok), Err(KeyError::NotFound { .. })));
+    source.load_or_create(&OsEntropy).expect("created");
+    let barrier = Barrier::new(16);
+    let rotate = || {
+        barrier.wait();
+        let rotated = source.update(&OsEntropy, |mut keys| {
+            keys.ring = keys.ring.rotated(&OsEntropy, 1)?;
+            Ok(keys)
+        });
+        rotated.expect("rotated").ring.active().clone()
+    };
+    let mut active: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..16).map(|_| scope.spawn(rotate)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    active.sort();
+    active.dedup();
+    assert_eq!(active.len(), 16, "each made a key of its own");
+    let kept = source.load().expect("keys");
+    assert!(active.iter().all(|kid| kept.ring.kids().any(|kept| kept == kid)), "and none is lost");
+    assert_eq!(names(&folder), ["keys"], "no draft is left");
+}
+
+#[test]
+fn a_change_that_fails_changes_nothing() {
+    let (_folder, source) = source();
+    let before = source.load_or_create(&OsEntropy).expect("created");
+    let refused = source.update(&OsEntropy, |mut keys| {
+        keys.ring = keys.ring.rotated(&OsEntropy, 1)?.without(&Kid::parse("k9")?)?;
+        Ok(keys)
+    });
+    assert!(matches!(refused, Err(KeyError::UnknownKid { .. })));
+    assert_eq!(source.load().expect("unchanged").to_secret_text(), before.to_secret_text());
 }
 
 #[test]

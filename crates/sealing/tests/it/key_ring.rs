@@ -99,31 +99,71 @@ fn too_many() {
 
 #[test]
 fn rotation_numbers_on() {
-    let ring = KeyRing::generate(&OsEntropy, Kid::default()).rotated(&OsEntropy).rotated(&OsEntropy);
+    let ring = KeyRing::generate(&OsEntropy, Kid::default());
+    let ring = ring.rotated(&OsEntropy, 1).expect("room").rotated(&OsEntropy, 2).expect("room");
     assert_eq!(kids(&ring), ["k3", "k2", "k1"]);
 
     let text = format!("spring:{},k41:{},k7:{}", key_text(1), key_text(2), key_text(3));
-    let ring = KeyRing::parse(&text).expect("a ring").rotated(&OsEntropy);
+    let ring = KeyRing::parse(&text).expect("a ring").rotated(&OsEntropy, 1).expect("room");
     assert_eq!(kids(&ring), ["k42", "spring", "k41", "k7"]);
     assert!(ring.to_secret_text().expose().ends_with(&text));
 
     // A number without room for a successor does not count.
     let text = format!("k999999999999999:{}", key_text(1));
-    let ring = KeyRing::parse(&text).expect("a ring").rotated(&OsEntropy);
+    let ring = KeyRing::parse(&text).expect("a ring").rotated(&OsEntropy, 1).expect("room");
     assert_eq!(ring.active().as_str(), "k1");
 }
 
 #[test]
-fn rotation_of_a_full_ring_drops_the_oldest() {
-    let ring =
-        (0..40).fold(KeyRing::generate(&OsEntropy, Kid::default()), |ring, _| ring.rotated(&OsEntropy));
-    assert_eq!((ring.kids().count(), ring.active().as_str()), (32, "k41"));
-    assert_eq!(ring.kids().last().map(Kid::as_str), Some("k10"));
+fn rotation_notes_when() {
+    let ring = KeyRing::generate(&OsEntropy, Kid::default());
+    let ring = ring.rotated(&OsEntropy, 1000).expect("room").rotated(&OsEntropy, 2000).expect("room");
+    let noted: Vec<_> = ring.kids().map(|kid| ring.rotated_at(kid)).collect();
+    assert_eq!(noted, [None, Some(2000), Some(1000)]);
+    assert_eq!(ring.rotated_at(&Kid::parse("k9").expect("a kid")), None);
+}
+
+#[test]
+fn no_key_falls_out_of_a_full_ring() {
+    let mut ring = KeyRing::generate(&OsEntropy, Kid::default());
+    for _ in 1..32 {
+        ring = ring.rotated(&OsEntropy, 1).expect("room");
+    }
+    assert_eq!((ring.kids().count(), ring.active().as_str()), (32, "k32"));
+    let expected = "the key ring is full (32 keys): retire one that is no longer needed first";
+    assert_eq!(ring.rotated(&OsEntropy, 1).expect_err("full").to_string(), expected);
+    assert_eq!(ring.staged(&OsEntropy).expect_err("full").to_string(), expected);
+
+    // A key that is in the ring already needs no room.
+    let staged = ring.without(&Kid::default()).expect("retired").staged(&OsEntropy).expect("room");
+    let rotated = staged.rotated(&OsEntropy, 1).expect("no room needed");
+    assert_eq!((rotated.kids().count(), rotated.active().as_str()), (32, "k33"));
+}
+
+#[test]
+fn a_staged_key_waits_for_its_turn() {
+    let ring = KeyRing::generate(&OsEntropy, Kid::default()).rotated(&OsEntropy, 1).expect("room");
+    let staged = ring.staged(&OsEntropy).expect("room");
+    assert_eq!((staged.active().as_str(), staged.next().map(Kid::as_str)), ("k2", Some("k3")));
+    assert_eq!(kids(&staged), ["k2", "k3", "k1"]);
+    let again = staged.staged(&OsEntropy).expect_err("one at a time");
+    assert_eq!(again.to_string(), "the key k3 is staged already: rotate puts it in front");
+
+    let rotated = staged.rotated(&OsEntropy, 2).expect("room");
+    assert_eq!((kids(&rotated), rotated.next()), (vec!["k3", "k2", "k1"], None));
+    let entry = |ring: &KeyRing| {
+        let text = ring.to_secret_text();
+        text.expose().split(',').find(|entry| entry.starts_with("k3:")).expect("k3").to_owned()
+    };
+    assert_eq!(entry(&rotated), entry(&staged), "the key that was handed out, not another one");
+
+    let given_up = staged.without(&Kid::parse("k3").expect("a kid")).expect("not active");
+    assert_eq!((kids(&given_up), given_up.next()), (vec!["k2", "k1"], None));
 }
 
 #[test]
 fn retiring() {
-    let ring = KeyRing::generate(&OsEntropy, Kid::default()).rotated(&OsEntropy);
+    let ring = KeyRing::generate(&OsEntropy, Kid::default()).rotated(&OsEntropy, 1).expect("room");
     let [active, old, unknown] = ["k2", "k1", "k9"].map(|kid| Kid::parse(kid).expect("a kid"));
     assert_eq!(kids(&ring.without(&old).expect("retired")), ["k2"]);
     assert!(matches!(ring.without(&active), Err(KeyError::ActiveKey { .. })));

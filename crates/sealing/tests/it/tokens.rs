@@ -192,7 +192,7 @@ fn long_binding_is_not_its_hash() {
 #[test]
 fn rotation_logs_nobody_out_until_the_key_is_retired() {
     let old = sealer().seal(ACCESS_TOKEN, b"plaintext");
-    let rotated = ring().rotated(&OsEntropy);
+    let rotated = ring().rotated(&OsEntropy, 1).expect("room");
     let sealer = Sealer::new(rotated.clone(), ISSUER, Arc::new(OsEntropy));
     assert_eq!(sealer.open(ACCESS_TOKEN, &old).expect("still in the ring").as_slice(), b"plaintext");
     assert!(sealer.seal(ACCESS_TOKEN, b"").starts_with("opqat_k3_"));
@@ -201,6 +201,35 @@ fn rotation_logs_nobody_out_until_the_key_is_retired() {
     let retired = rotated.without(&kid).expect("not active");
     let sealer = Sealer::new(retired, ISSUER, Arc::new(OsEntropy));
     assert_eq!(refused(&sealer, ACCESS_TOKEN, &old), OpenError::UnknownKey { kid });
+}
+
+#[test]
+fn a_running_sealer_takes_another_ring() {
+    let sealer = sealer();
+    let clone = sealer.clone();
+    let old = sealer.seal(ACCESS_TOKEN, b"plaintext");
+    let rotated = ring().rotated(&OsEntropy, 1).expect("room");
+    sealer.replace_ring(rotated.clone());
+    assert_eq!(clone.kids().first().map(Kid::as_str), Some("k3"));
+    assert!(clone.seal(ACCESS_TOKEN, b"").starts_with("opqat_k3_"));
+    assert!(clone.seal_bound(ACCESS_TOKEN, b"binding", b"").starts_with("opqat_k3_"));
+    assert_eq!(clone.open(ACCESS_TOKEN, &old).expect("still in the ring").as_slice(), b"plaintext");
+
+    let kid = Kid::parse("k2").expect("a kid");
+    clone.replace_ring(rotated.without(&kid).expect("not active"));
+    assert_eq!(refused(&sealer, ACCESS_TOKEN, &old), OpenError::UnknownKey { kid });
+}
+
+#[test]
+fn a_token_names_its_key() {
+    let token = sealer().seal(ACCESS_TOKEN, b"plaintext");
+    let kid = |token: &str| Sealer::kid_of(ACCESS_TOKEN, token);
+    assert_eq!(kid(&token), Some(Kid::parse("k2").expect("a kid")));
+    assert_eq!(kid("opqat_k7_anything"), Some(Kid::parse("k7").expect("a kid")));
+    let long = format!("{token}{}", "A".repeat(ACCESS_TOKEN.max_token()));
+    for other in ["", "opqat_k2", "opqat__x", "opqat_K2_x", "opqrt_k2_x", "https://example.com/c", &long] {
+        assert_eq!(kid(other), None, "{other}");
+    }
 }
 
 #[test]
