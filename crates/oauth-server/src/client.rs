@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use sealing::{Fingerprint, FingerprintKey, Purpose, SecretString};
+use sealing::{Fingerprint, FingerprintKey, Kid, Purpose, Sealer, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::client_metadata_document::{ClientDocument, DocumentFault, DocumentId};
@@ -147,6 +147,11 @@ impl Registration {
 /// disagree on whether Basic credentials are form-encoded first.
 pub(crate) fn secret(key: &FingerprintKey, client_id: &str) -> SecretString {
     SecretString::new(key.fingerprint("oauth-client-secret", client_id.as_bytes()).to_string())
+}
+
+/// The key without which the `client_id` of a client that registered itself stands for nobody.
+pub(crate) fn sealed_under(client_id: &str) -> Option<Kid> {
+    Sealer::kid_of(CLIENT, client_id)
 }
 
 /// Names a `client_id`.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header;
 use percent_encoding::percent_decode_str;
-use sealing::{Fingerprint, SecretString, Zeroizing};
+use sealing::{Fingerprint, Kid, SecretString, Zeroizing};
 
 use crate::client::{self, AuthMethod, Registration};
 use crate::client_assertion::{ASSERTION_TYPE, Assertion};
@@ -24,6 +24,8 @@ pub(crate) struct Authenticated {
     pub(crate) fingerprint: Fingerprint,
     /// Whether it may have refresh tokens. Of a client with a document it is not asked again: it has some, or not.
     pub(crate) takes_refresh: bool,
+    /// The key that its `client_id` is sealed under, of a client that registered itself.
+    pub(crate) sealed_under: Option<Kid>,
     /// Whether it signed. The others showed all that they can, but for one with a document: what that has to show stands in
     /// what it presents, and its host need not be asked for every token.
     signed: bool,
@@ -82,7 +84,7 @@ pub(crate) async fn authenticate(
             Some(expected) => presented.secret.as_ref().is_some_and(|secret| secret == expected),
         };
         return if authentic && presented.assertion.is_none() {
-            Ok(Authenticated { fingerprint, takes_refresh: true, signed: false })
+            Ok(Authenticated { fingerprint, takes_refresh: true, sealed_under: None, signed: false })
         } else {
             Err(presented.refuse(FAILED))
         };
@@ -96,7 +98,7 @@ pub(crate) async fn authenticate(
         if let Some(assertion) = &presented.assertion {
             signature(server, documents, &id, fingerprint, assertion).await?;
         }
-        return Ok(Authenticated { fingerprint, takes_refresh: true, signed });
+        return Ok(Authenticated { fingerprint, takes_refresh: true, sealed_under: None, signed });
     }
     let registration = Registration::open(server, &presented.id).ok_or_else(|| presented.refuse(UNKNOWN))?;
     let by_secret = || {
@@ -111,7 +113,8 @@ pub(crate) async fn authenticate(
             AuthMethod::SecretEither => by_secret(),
         };
     if authentic {
-        Ok(Authenticated { fingerprint, takes_refresh: registration.refresh, signed: false })
+        let sealed_under = client::sealed_under(&presented.id);
+        Ok(Authenticated { fingerprint, takes_refresh: registration.refresh, sealed_under, signed: false })
     } else {
         Err(presented.refuse(FAILED))
     }

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
-use sealing::{Entropy, Fingerprint, FingerprintKey, Sealer, SecretString};
-use state_store::{Clock, Store};
+use sealing::{Entropy, Fingerprint, FingerprintKey, Kid, Sealer, SecretString};
+use state_store::{Clock, Store, StoreError};
 use web_ui::{Brand, Html, Page};
 
 use crate::address_limit::RegistrationLimiter;
@@ -25,6 +25,7 @@ use crate::credential::CredentialVerifier;
 use crate::error::EndpointError;
 use crate::events::{Event, Events};
 use crate::grant::{Grant, Id};
+use crate::key_use::{self, KeyNeed, KeyUse};
 use crate::metadata::{Documents, Offers};
 use crate::preregistered::{self, PreregisteredClients};
 use crate::redirect_uri::RedirectPolicy;
@@ -60,6 +61,7 @@ pub(crate) struct Server {
     pub(crate) sealer: Sealer,
     pub(crate) fingerprints: FingerprintKey,
     pub(crate) revocations: Revocations,
+    pub(crate) key_use: KeyUse,
     /// Whether clients may register themselves.
     pub(crate) registration: bool,
     pub(crate) registrations: RegistrationLimiter,
@@ -109,6 +111,7 @@ impl AuthorizationServer {
             sealer,
             fingerprints,
             revocations: Revocations::default(),
+            key_use: KeyUse::default(),
             registration,
             registrations: RegistrationLimiter::new(settings.registration_limits),
             preregistered,
@@ -238,6 +241,15 @@ impl AuthorizationServer {
     /// When the store does not answer.
     pub async fn revoke_connections(&self, credential: Fingerprint) -> Result<bool, RevocationError> {
         connections::end_all(&self.0, credential).await.map_err(RevocationError)
+    }
+
+    /// For how long live connections may need a key of the ring, whichever instance issued their tokens. Ask before a key
+    /// that is no longer active is retired, and add nothing: a margin is in it.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn key_needed_until(&self, kid: &Kid) -> Result<KeyNeed, StoreError> {
+        key_use::need(&self.0, kid).await
     }
 }
 

@@ -84,6 +84,9 @@ async fn redeem_code(
         verifier: form.text("code_verifier")?,
         resource: resource.as_deref(),
     };
+    // At most a refresh token's life: what the grant itself says is not known before the code is used up.
+    let until = server.clock.unix_seconds() + server.lifetimes.refresh_sliding.as_secs();
+    server.key_use.note(server, &client, until).await?;
     let waiting = match authorization_code::redeem(server, code, &presented).await? {
         Redeemed::Once(waiting) => waiting,
         Redeemed::Again(family) => {
@@ -142,6 +145,8 @@ async fn refresh(
     if matches!(step, Step::Adopt | Step::Rotate | Step::Repeat(_)) {
         limit_refreshes(server, grant.family).await?;
         recheck_credential(server, grant).await?;
+        let until = (now + server.lifetimes.refresh_sliding.as_secs()).min(grant.ends_at);
+        server.key_use.note(server, &client, until).await?;
     }
     if step == Step::Adopt {
         connections::resume(server, grant).await?;

@@ -87,6 +87,12 @@ impl Sealer {
         *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 
+    /// The id of the key that seals.
+    #[must_use]
+    pub fn active(&self) -> Kid {
+        self.keys().active().kid.clone()
+    }
+
     /// The ids of the keys, the one that seals first.
     #[must_use]
     pub fn kids(&self) -> Vec<Kid> {

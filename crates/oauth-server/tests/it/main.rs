@@ -20,6 +20,7 @@ mod documents;
 mod events;
 mod fetcher;
 mod html;
+mod key_use;
 mod life_cycle;
 mod metadata;
 mod oauth2_client;

@@ -210,7 +210,9 @@ fn a_running_sealer_takes_another_ring() {
     let old = sealer.seal(ACCESS_TOKEN, b"plaintext");
     let rotated = ring().rotated(&OsEntropy, 1).expect("room");
     sealer.replace_ring(rotated.clone());
-    assert_eq!(clone.kids().first().map(Kid::as_str), Some("k3"));
+    let kids = clone.kids();
+    assert_eq!(kids.iter().map(Kid::as_str).collect::<Vec<_>>(), ["k3", "k2", "k1"]);
+    assert_eq!(clone.active(), kids[0]);
     assert!(clone.seal(ACCESS_TOKEN, b"").starts_with("opqat_k3_"));
     assert!(clone.seal_bound(ACCESS_TOKEN, b"binding", b"").starts_with("opqat_k3_"));
     assert_eq!(clone.open(ACCESS_TOKEN, &old).expect("still in the ring").as_slice(), b"plaintext");
