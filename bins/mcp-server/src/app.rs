@@ -9,7 +9,7 @@ use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, Runtime, Seal, StreamLi
 use mcp_tools::{Catalog, Limits, Services};
 use oauth_server::{AuthorizationServer, SettingsError};
 use openphone_client::{OpenPhone, recommended_http_client};
-use sealing::{FileKeySource, KeySource as _, Keys, OsEntropy, Sealer};
+use sealing::{FileKeySource, KeySource as _, Keys, OsEntropy, Sealer, SecretString};
 use state_store::embedded::EmbeddedStore;
 use state_store::redis::{ConnectError, RedisStore};
 use state_store::{Clock, Store, SystemClock};
@@ -24,6 +24,8 @@ use crate::commands::keys;
 use crate::config::{self, PublicUrl, Settings};
 use crate::edge::layers::RequestIds;
 use crate::exit::Failure;
+use crate::operator::Desk;
+use crate::operator::live_keys::LiveKeys;
 use crate::routes;
 
 /// Everything that answers requests.
@@ -38,6 +40,7 @@ pub struct App {
     /// clients would share its address.
     pub(crate) peers_are_clients: bool,
     server: Arc<OpenPhoneServer>,
+    keys: Arc<LiveKeys>,
     /// Where instances share the store.
     relay: Option<Arc<StoreRelay<CallerCodec>>>,
 }
@@ -60,9 +63,11 @@ impl App {
         let keys = load_keys(settings)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy = Arc::new(OsEntropy);
-        let store = open_store(settings, Arc::clone(&clock)).await?;
+        let store = open_store(&settings.data_dir, settings.store.as_ref(), Arc::clone(&clock)).await?;
         let openphone = openphone(upstream)?;
         let sealer = Sealer::new(keys.ring, public_url.as_str(), entropy.clone());
+        let file = FileKeySource::new(config::key_file(&settings.data_dir));
+        let live_keys = LiveKeys::new(file, sealer.clone(), keys.fingerprint.clone());
 
         let mut oauth_settings =
             oauth::settings(public_url, upstream.host_str().unwrap_or_default(), settings.sandbox);
@@ -121,8 +126,21 @@ impl App {
             peers_are_clients: !public_url.is_https(),
             request_ids: RequestIds::new(u32::from_be_bytes(sealing::entropy::random(&OsEntropy))),
             server,
+            keys: Arc::new(live_keys),
             relay,
         })
+    }
+
+    /// Where the operator's requests are carried out.
+    #[must_use]
+    pub fn desk(&self) -> Desk {
+        Desk::of_server(Arc::clone(&self.oauth), Arc::clone(&self.keys), self.relay.is_some())
+    }
+
+    /// What tokens are sealed with.
+    #[must_use]
+    pub fn keys(&self) -> Arc<LiveKeys> {
+        Arc::clone(&self.keys)
     }
 
     /// Waits until every text that was begun has a recorded outcome, and takes leave of the other instances.
@@ -168,9 +186,13 @@ fn load_keys(settings: &Settings) -> Result<Keys, Failure> {
 }
 
 /// The store of this process alone, or the one that instances share.
-async fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, Failure> {
-    match &settings.store {
-        None => open_file(&settings.data_dir, clock),
+pub(crate) async fn open_store(
+    data_dir: &Path,
+    shared: Option<&SecretString>,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Store>, Failure> {
+    match shared {
+        None => open_file(data_dir, clock),
         Some(url) => match RedisStore::connect(url.expose()).await {
             Ok(store) => Ok(Arc::new(store)),
             // What is wrong with a URL is not said by repeating it: it may hold a password.

@@ -1,5 +1,20 @@
 //! One file per command of the binary.
 
+pub mod grants;
 pub mod keys;
 pub mod sandbox;
 pub mod serve;
+pub mod text;
+
+use std::future::Future;
+
+use crate::exit::Failure;
+
+/// Runs a command that waits for the server or the store.
+fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Other(format!("cannot start the runtime: {error}")))?
+        .block_on(command)
+}

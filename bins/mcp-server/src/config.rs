@@ -88,6 +88,12 @@ pub fn state_file(data_dir: &Path) -> PathBuf {
     data_dir.join("state.redb")
 }
 
+/// The operator's socket inside a data folder.
+#[must_use]
+pub fn control_socket(data_dir: &Path) -> PathBuf {
+    data_dir.join("control.sock")
+}
+
 /// Makes the data folder when it is missing, readable by its owner alone.
 pub fn prepare_data_dir(path: &Path) -> Result<(), Failure> {
     let refuse = |reason: String| Failure::DataDir { path: path.to_owned(), reason };

@@ -40,6 +40,10 @@ pub enum Failure {
         /// What is wrong with the value.
         reason: String,
     },
+    /// What was asked would cost logins, or is not sure enough; nothing was changed. Exit code 7.
+    Refused(String),
+    /// What was named is not there; nothing was changed. Exit code 8.
+    NotThere(String),
     /// Anything else. Exit code 1.
     Other(String),
 }
@@ -55,6 +59,8 @@ impl Failure {
             Self::DataDir { .. } => 4,
             Self::Keys { .. } => 5,
             Self::Store { .. } => 6,
+            Self::Refused(_) => 7,
+            Self::NotThere(_) => 8,
         }
     }
 }
@@ -79,7 +85,7 @@ impl fmt::Display for Failure {
             Self::Keys { path, reason } => write!(f, "cannot use the key file {}: {reason}", path.display()),
             Self::Store { reason } => write!(f, "cannot use the store that --store names: {reason}"),
             Self::Option { name, reason } => write!(f, "{name}: {reason}"),
-            Self::Other(reason) => f.write_str(reason),
+            Self::Refused(reason) | Self::NotThere(reason) | Self::Other(reason) => f.write_str(reason),
         }
     }
 }

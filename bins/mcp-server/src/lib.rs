@@ -2,7 +2,7 @@
 //!
 //! [`args`] is what was typed, [`config`] what it means, [`app`] builds everything once, [`routes`] sends each
 //! request to the crate that owns its path, [`edge`] is the way in (listener, limits, log line, drain),
-//! [`adapters`] join crates that must not know each other. Domain rules live in the crates, not here.
+//! [`adapters`] join crates that must not know each other, [`operator`] is what commands ask of a deployment. Domain rules live in the crates, not here.
 
 pub mod adapters;
 pub mod app;
@@ -11,6 +11,7 @@ pub mod commands;
 pub mod config;
 pub mod edge;
 pub mod exit;
+pub mod operator;
 pub mod routes;
 pub mod telemetry;
 
@@ -27,7 +28,8 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Serve(args) => commands::serve::run(&args),
-        Command::Keys(args) => commands::keys::run(args),
+        Command::Keys(args) => commands::keys::run(&args.command),
+        Command::Grants(args) => commands::grants::run(&args.command),
         Command::Sandbox(args) => commands::sandbox::run(&args),
     };
     match outcome {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use openphone_client::DEFAULT_BASE_URL;
 use openphone_sandbox::{RunningSandbox, Sandbox};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::app::App;
@@ -13,6 +15,8 @@ use crate::args::ServeArgs;
 use crate::config::{self, PublicUrl, Settings};
 use crate::edge::{listener, shutdown};
 use crate::exit::Failure;
+use crate::operator::Desk;
+use crate::operator::socket::ControlSocket;
 use crate::telemetry;
 
 /// Runs the server to its end.
@@ -44,15 +48,46 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     };
     let app = Arc::new(App::build(&settings, &public_url, &upstream, stop.clone()).await?);
 
+    let keys = app.keys();
+    shutdown::on_hangup(stop.clone(), move || {
+        if let Err(error) = keys.reload() {
+            tracing::error!(%error, "the server goes on with the keys that it has");
+        }
+    })?;
+    let operator = listen_to_operator(&settings, app.desk(), stop.clone()).await;
+
     tracing::info!(address = %bound, public_url = public_url.as_str(), "listening");
     announce(&public_url, &settings);
     listener::serve(listener, Arc::clone(&app), stop).await;
     app.drain().await;
+    if let Some(operator) = operator {
+        // It ends with `stop`, and takes its file away.
+        let _ = operator.await;
+    }
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Opens the socket that commands use. A server that cannot do that serves all the same.
+async fn listen_to_operator(
+    settings: &Settings,
+    desk: Desk,
+    stop: CancellationToken,
+) -> Option<JoinHandle<()>> {
+    match ControlSocket::bind(&config::control_socket(&settings.data_dir)).await {
+        Ok(Some(socket)) => Some(tokio::spawn(socket.serve(desk, stop))),
+        Ok(None) => {
+            tracing::info!("another instance answers the operator's commands in this data folder");
+            None
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the operator's commands cannot reach this server");
+            None
+        }
+    }
 }
 
 /// Where the state is, and how to stop.

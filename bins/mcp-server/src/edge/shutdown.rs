@@ -1,4 +1,6 @@
-//! When to stop: Ctrl-C (SIGINT) and SIGTERM end the process cleanly.
+//! Signals: Ctrl-C (SIGINT) and SIGTERM end the process cleanly, SIGHUP has a server without a terminal read its keys again.
+
+use std::io::IsTerminal as _;
 
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +22,27 @@ pub fn on_signal() -> Result<CancellationToken, Failure> {
         stop.cancel();
     });
     Ok(token)
+}
+
+/// Calls `reload` at each SIGHUP, until `stop` is cancelled. With a terminal, SIGHUP says that it was closed, and is left
+/// to the system's default: the process ends.
+pub fn on_hangup(stop: CancellationToken, reload: impl Fn() + Send + 'static) -> Result<(), Failure> {
+    if std::io::stdin().is_terminal() || std::io::stderr().is_terminal() {
+        return Ok(());
+    }
+    let mut hangup = signal(tokio::signal::unix::SignalKind::hangup())?;
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                received = hangup.recv() => match received {
+                    Some(()) => reload(),
+                    None => return,
+                },
+            }
+        }
+    });
+    Ok(())
 }
 
 fn signal(kind: tokio::signal::unix::SignalKind) -> Result<tokio::signal::unix::Signal, Failure> {

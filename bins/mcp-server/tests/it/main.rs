@@ -19,6 +19,7 @@ mod instances;
 mod isolation;
 mod limits;
 mod narrowing;
+mod operator;
 mod outage;
 mod path;
 mod predecessor;

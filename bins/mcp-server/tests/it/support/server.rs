@@ -133,6 +133,7 @@ impl TestServer {
             .args(arguments)
             // What an operator may have there. It is nobody's key but the operator's.
             .env("OPENPHONE_API_KEY", BRAVO)
+            .stdin(Stdio::null())
             // The banner is for the person at the terminal and names the sandbox keys on purpose: it is no log.
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -194,10 +195,32 @@ impl TestServer {
             .collect()
     }
 
+    /// Sends a signal, such as `HUP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let child = &self.process.as_ref().expect("a process of its own").child;
+        Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
+    }
+
+    /// Ends it without a chance to clean up.
+    pub(crate) fn kill(&mut self) {
+        let child = &mut self.process.as_mut().expect("a process of its own").child;
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Waits until the log has this.
+    pub(crate) async fn logs(&self, text: &str) {
+        let deadline = Instant::now() + START;
+        while !self.log().contains(text) {
+            assert!(Instant::now() < deadline, "{text:?} is not in the log:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Sends SIGTERM and returns the exit code.
     pub(crate) fn stop(&mut self) -> Option<i32> {
+        self.signal("TERM");
         let child = &mut self.process.as_mut().expect("a process of its own").child;
-        Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         let deadline = Instant::now() + STOP;
         while Instant::now() < deadline {
             if let Some(status) = child.try_wait().unwrap() {
@@ -235,6 +258,7 @@ fn listening_address(line: &str) -> Option<String> {
 pub(crate) fn run(args: &[&str]) -> (Option<i32>, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_mcp-server"))
         .args(args)
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
