@@ -80,12 +80,13 @@ impl FileKeySource {
     }
 
     /// Puts other keys in the place of those in the file, after a rotation say. A crash leaves the old file or the
-    /// new one, whole.
+    /// new one, whole. On Unix it stays its owner's, so that root may do this for the user whom the server runs as.
     ///
     /// # Errors
     /// [`KeyError::Io`].
     pub fn replace(&self, keys: &Keys, entropy: &dyn Entropy) -> Result<(), KeyError> {
         self.write_draft(keys, entropy)
+            .and_then(|draft| keep_owner(&self.path, &draft.0).map(|()| draft))
             .and_then(|draft| fs::rename(&draft.0, &self.path))
             .and_then(|()| sync_folder(&self.path))
             .map_err(|source| self.io_error("replace", source))
@@ -163,6 +164,27 @@ impl FileKeySource {
     fn refuse_open_to_others(&self, _file: &File) -> Result<(), KeyError> {
         Ok(())
     }
+}
+
+/// Gives a file that is to replace another one the other's owner.
+#[cfg(unix)]
+fn keep_owner(replaced: &Path, draft: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+
+    let old = match fs::metadata(replaced) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        old => old?,
+    };
+    let new = fs::metadata(draft)?;
+    if (old.uid(), old.gid()) == (new.uid(), new.gid()) {
+        return Ok(());
+    }
+    chown(draft, Some(old.uid()), Some(old.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// A file that is gone when this is dropped, unless it was renamed.

@@ -148,6 +148,25 @@ mod unix {
         assert_eq!(mode(&source), 0o600);
     }
 
+    /// Root rotates the keys of a server that runs as another user, and the server must be able to read them.
+    #[test]
+    fn replaced_for_the_same_owner() {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+
+        let (folder, source) = source();
+        let keys = source.load_or_create(&OsEntropy).expect("created");
+        let owner = || {
+            let metadata = fs::metadata(source.path()).expect("a file");
+            (metadata.uid(), metadata.gid())
+        };
+        // Only root gives files away; for others it is theirs before and after.
+        chown(source.path(), Some(12_345), Some(23_456)).ok();
+        let before = owner();
+        source.replace(&keys, &OsEntropy).expect("replaced");
+        assert_eq!((owner(), mode(&source)), (before, 0o600));
+        assert_eq!(names(&folder), ["keys"], "no draft is left");
+    }
+
     #[test]
     fn open_to_others_is_refused() {
         let (_folder, source) = source();

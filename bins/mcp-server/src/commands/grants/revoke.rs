@@ -24,8 +24,7 @@ pub(super) async fn run(args: &RevokeArgs) -> Result<(), Failure> {
         }
     };
     text::print(&format!(
-        "Ended {}. In effect at once on the instance that did it, and within 2 s on the others; the apps must be \
-         connected again.",
+        "Ended {}. Every instance knows within 2 s; the apps must be connected again.",
         counted(ended, "connection")
     ))
 }

@@ -53,7 +53,10 @@ pub(super) async fn run(deployment: &Deployment, json: bool) -> Result<(), Failu
     let rows: Vec<_> = ring
         .kids()
         .map(|kid| {
-            let mut state = state(ring, kid).to_owned();
+            let mut state = match state(ring, kid) {
+                "next" => "opening only until the next rotation".to_owned(),
+                other => other.to_owned(),
+            };
             if let Some(at) = ring.rotated_at(kid) {
                 state = format!("{state} since {}", minute(at));
             }
@@ -85,11 +88,11 @@ pub(super) async fn needs(
 
 fn state(ring: &KeyRing, kid: &Kid) -> &'static str {
     if kid == ring.active() {
-        "seals and opens"
+        "active"
     } else if ring.next() == Some(kid) {
-        "opens, seals next"
+        "next"
     } else {
-        "opens"
+        "opening only"
     }
 }
 

@@ -1,5 +1,7 @@
 //! `mcp-server keys rotate`: another key seals from now on.
 
+use std::path::Path;
+
 use sealing::{FileKeySource, KeyRing, Keys, Kid, OsEntropy};
 use state_store::{Clock as _, SystemClock};
 
@@ -15,17 +17,16 @@ pub(super) async fn run(args: &RotateArgs) -> Result<(), Failure> {
     let path = config::key_file(&args.data_dir);
     let file = FileKeySource::new(&path);
     let failed = |error| refusal(&path, &error);
-    let ask_first = !args.stage && !args.at_once;
     // Asked before the file is locked: the server may take its time.
-    let shared = ask_first && is_shared(args).await;
+    let others = if args.stage || args.at_once { None } else { others(&args.data_dir).await };
 
     let now = SystemClock.unix_seconds();
-    let mut not_staged = false;
+    let mut not_staged = None;
     let changed = file.update(&OsEntropy, |keys| {
         let ring = if args.stage {
             keys.ring.staged(&OsEntropy)?
-        } else if shared && keys.ring.next().is_none() {
-            not_staged = true;
+        } else if let (Some(others), None) = (others, keys.ring.next()) {
+            not_staged = Some(others);
             return Ok(keys);
         } else {
             keys.ring.rotated(&OsEntropy, now)?
@@ -33,13 +34,12 @@ pub(super) async fn run(args: &RotateArgs) -> Result<(), Failure> {
         Keys::new(ring, keys.fingerprint)
     });
     let keys = changed.map_err(failed)?;
-    if not_staged {
-        return Err(Failure::Refused(
-            "the server on this folder shares its store: other instances would refuse the new key's tokens and log \
-             their users out. Run `mcp-server keys rotate --stage`, give the file to every instance and restart it \
-             or send it SIGHUP, then run this again (--at-once: there is no other instance). Nothing was changed"
-                .to_owned(),
-        ));
+    if let Some(others) = not_staged {
+        return Err(Failure::Refused(format!(
+            "{others}: an instance that has not got the new key refuses its tokens and logs their users out. Run \
+             `mcp-server keys rotate --stage`, give the file to every instance and restart it or send it SIGHUP, then \
+             run this again (--at-once: there is no other instance). Nothing was changed"
+        )));
     }
     let said = if args.stage {
         format!(
@@ -57,10 +57,18 @@ pub(super) async fn run(args: &RotateArgs) -> Result<(), Failure> {
     text::print(&format!("{said}\nThe ring: {}.\n{taken_up}\nBack the file up again.", shown(&keys.ring)))
 }
 
-/// Whether a server runs on the folder and shares its store.
-async fn is_shared(args: &RotateArgs) -> bool {
-    let Some(server) = Reach::server(&args.data_dir).await else { return false };
-    matches!(server.ask(Request::About).await, Ok(Reply::About { shared: true }))
+/// Why there may be other instances, if there may.
+async fn others(data_dir: &Path) -> Option<&'static str> {
+    let Some(server) = Reach::server(data_dir).await else {
+        let alone = config::state_file(data_dir).exists();
+        return (!alone).then_some(
+            "no server runs on this folder and no state is in it, so that it may be shared elsewhere",
+        );
+    };
+    match server.ask(Request::About).await {
+        Ok(Reply::About { shared: false }) => None,
+        _ => Some("the server that runs on this folder may share its store with others"),
+    }
 }
 
 /// `k3 (seals), k2, k1`

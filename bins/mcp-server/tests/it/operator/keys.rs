@@ -64,7 +64,7 @@ async fn rotation_logs_nobody_out_and_needs_no_restart() {
     let list = operate(folder, Some(&server), &["keys", "list", "--json"]).json();
     assert_eq!(
         (&row(&list, "k3")["state"], &row(&list, "k1")["state"]),
-        (&json!("seals and opens"), &json!("opens"))
+        (&json!("active"), &json!("opening only"))
     );
     for kid in ["k1", "k2", "k3"] {
         assert_eq!(row(&list, kid)["need"], "until", "{list}");
@@ -74,7 +74,7 @@ async fn rotation_logs_nobody_out_and_needs_no_restart() {
         assert_eq!(row(&list, kid)["rotated_at"].is_null(), kid == "k3", "{list}");
     }
     let table = operate(folder, Some(&server), &["keys", "list"]).is(0, "k1");
-    assert!(table.contains("opens since 20") && table.contains("at least (within 3"), "{table}");
+    assert!(table.contains("opening only since 20") && table.contains("at least (within 3"), "{table}");
 
     // The first hour, then the need, then the active one.
     operate(folder, Some(&server), &["keys", "retire", "k1"]).is(7, "k1 ceased to seal at");
@@ -112,7 +112,8 @@ async fn remember(store: &dyn Store, began: u64, needed: Option<u64>) {
 /// Keys of which `k1` ceased to seal long ago.
 fn long_rotated(folder: &Path) {
     operate(folder, None, &["keys", "generate"]).is(0, "Made");
-    operate(folder, None, &["keys", "rotate"]).is(0, "No server runs on this folder.");
+    operate(folder, None, &["keys", "rotate"]).is(7, "no server runs on this folder and no state is in it");
+    operate(folder, None, &["keys", "rotate", "--at-once"]).is(0, "No server runs on this folder.");
     age(folder, 60 * DAY);
 }
 
@@ -183,7 +184,7 @@ async fn instances_rotate_in_two_steps() {
             assert_eq!(status(server, &login.access_token).await, 200);
         }
     };
-    operate(folder, Some(&first), &["keys", "rotate"]).is(7, "keys rotate --stage");
+    operate(folder, Some(&first), &["keys", "rotate"]).is(7, "may share its store with others: an instance");
     let staged = operate(folder, Some(&first), &["keys", "rotate", "--stage"]).is(0, "k1 (seals), k2 (next)");
     assert!(staged.contains("has taken it up"), "{staged}");
     operate(folder, Some(&first), &["keys", "rotate", "--stage"]).is(5, "k2 is staged already");
