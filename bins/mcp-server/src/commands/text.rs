@@ -29,11 +29,13 @@ pub fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// Columns as wide as they need to be, two spaces apart.
+/// Columns as wide as they need to be, two spaces apart. Nothing in a cell steers the terminal, whoever wrote it.
 #[must_use]
 pub fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
+    let plain = |cell: &String| cell.replace(char::is_control, "\u{fffd}");
+    let rows: Vec<[String; N]> = rows.iter().map(|row| row.each_ref().map(plain)).collect();
     let mut widths = head.map(|cell| cell.chars().count());
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
@@ -73,6 +75,8 @@ mod tests {
     fn columns_are_as_wide_as_their_longest_cell() {
         let rows = [["Zoë".to_owned(), "b".to_owned()], ["a".to_owned(), "long".to_owned()]];
         assert_eq!(table(["X", "HEAD"], &rows), "X    HEAD\nZoë  b\na    long\n");
+        let rows = [["\u{1b}[2Jx\n".to_owned(), String::new()]];
+        assert_eq!(table(["X", "HEAD"], &rows), "X       HEAD\n\u{fffd}[2Jx\u{fffd}\n");
     }
 
     #[test]
