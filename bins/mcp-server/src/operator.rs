@@ -149,6 +149,8 @@ pub struct Record {
     pub client: String,
     /// Where its codes were sent.
     pub host: String,
+    /// The host that vouches for it, when its id is the URL of its metadata.
+    pub document_host: Option<String>,
     /// The endpoint that it is for.
     pub resource: String,
     /// Its scopes.
@@ -161,6 +163,15 @@ pub struct Record {
     pub ends_at: u64,
 }
 
+impl Record {
+    /// Whether the client is at this host: its codes were sent there, or its metadata is there.
+    #[must_use]
+    pub fn is_at(&self, host: &str) -> bool {
+        let vouches = self.document_host.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(host));
+        vouches || self.host.eq_ignore_ascii_case(host)
+    }
+}
+
 impl From<Connection> for Record {
     fn from(connection: Connection) -> Self {
         Self {
@@ -168,6 +179,7 @@ impl From<Connection> for Record {
             credential: connection.credential.to_string(),
             client: connection.client.name,
             host: connection.client.redirect_host,
+            document_host: connection.client.document_host,
             resource: connection.resource,
             scopes: connection.scopes,
             approved_at_ms: connection.approved_at_ms,

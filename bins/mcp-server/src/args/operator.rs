@@ -123,7 +123,8 @@ pub struct RevokeArgs {
     #[arg(long, value_name = "FINGERPRINT")]
     pub credential: Option<String>,
 
-    /// All connections of the clients at one host, as `grants list` shows it, such as `claude.ai`
+    /// All connections of the clients at one host, as `grants list` shows it, such as `claude.ai`: where their codes were
+    /// sent, or where their metadata is
     #[arg(long, value_name = "HOST", conflicts_with_all = ["connection", "credential"])]
     pub host: Option<String>,
 

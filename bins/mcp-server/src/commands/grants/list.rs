@@ -16,6 +16,7 @@ struct Row {
     credential: String,
     client: String,
     host: String,
+    document_host: Option<String>,
     resource: String,
     scopes: Vec<String>,
     since: Option<String>,
@@ -30,6 +31,7 @@ impl From<Record> for Row {
             credential: record.credential,
             client: record.client,
             host: record.host,
+            document_host: record.document_host,
             resource: record.resource,
             scopes: record.scopes,
             since: rfc3339(record.approved_at_ms / 1000),
@@ -59,6 +61,14 @@ pub(super) async fn run(
     text::print(&shown(&records))
 }
 
+/// Where the client is: the host of its metadata, too, when its codes went elsewhere.
+fn host(record: &Record) -> String {
+    match &record.document_host {
+        Some(document) if *document != record.host => format!("{} (of {document})", record.host),
+        _ => record.host.clone(),
+    }
+}
+
 /// The connections as a table.
 pub(super) fn shown(records: &[Record]) -> String {
     let short = |whole: &str| whole.chars().take(SHORT).collect::<String>();
@@ -68,7 +78,7 @@ pub(super) fn shown(records: &[Record]) -> String {
             [
                 short(&record.family),
                 if record.client.is_empty() { "(no name)".to_owned() } else { record.client.clone() },
-                record.host.clone(),
+                host(record),
                 minute(record.approved_at_ms / 1000),
                 minute(record.last_used_at_ms / 1000),
                 minute(record.ends_at),
@@ -86,4 +96,42 @@ pub(super) fn shown(records: &[Record]) -> String {
         counted(records.len(), "connection")
     ));
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(host: &str, document_host: Option<&str>) -> Record {
+        Record {
+            family: "0123456789abcdef".repeat(2),
+            credential: "fedcba9876543210".repeat(2),
+            client: String::new(),
+            host: host.to_owned(),
+            document_host: document_host.map(str::to_owned),
+            resource: "/mcp".to_owned(),
+            scopes: vec!["a".to_owned(), "b".to_owned()],
+            approved_at_ms: 1_795_000_000_999,
+            last_used_at_ms: 1_795_000_060_000,
+            ends_at: 1_795_000_120,
+        }
+    }
+
+    #[test]
+    fn a_connection_is_a_line() {
+        let shown = shown(&[record("claude.ai", Some("claude.ai")), record("localhost", Some("vscode.dev"))]);
+        let lines: Vec<_> = shown.lines().collect();
+        let line = "0123456789ab  (no name)  claude.ai                  2026-11-18 11:06 UTC  2026-11-18 11:07 UTC  \
+                    2026-11-18 11:08 UTC  a b     fedcba987654";
+        assert_eq!(lines[1], line);
+        assert!(lines[2].contains("  localhost (of vscode.dev)  "), "{shown}");
+        assert!(lines[4].starts_with("2 connections. "), "{shown}");
+    }
+
+    #[test]
+    fn a_client_is_at_both_its_hosts() {
+        let record = record("localhost", Some("vscode.dev"));
+        assert!(record.is_at("localhost") && record.is_at("VSCode.dev"));
+        assert!(!record.is_at("claude.ai") && !record.is_at(""));
+    }
 }

@@ -68,7 +68,7 @@ async fn at_host(reach: &Reach, host: &str, yes: bool) -> Result<usize, Failure>
     let mut ended = 0;
     for turn in 0..TURNS {
         let mut found = connections(reach, None).await?;
-        found.retain(|record| record.host.eq_ignore_ascii_case(host));
+        found.retain(|record| record.is_at(host));
         if turn == 0 {
             confirm(&found, yes)?;
         }
