@@ -11,6 +11,7 @@ pub mod commands;
 pub mod config;
 pub mod edge;
 pub mod exit;
+mod hardening;
 pub mod operator;
 pub mod routes;
 pub mod telemetry;

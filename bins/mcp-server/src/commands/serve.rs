@@ -15,6 +15,7 @@ use crate::args::ServeArgs;
 use crate::config::{self, PublicUrl, Settings};
 use crate::edge::{listener, shutdown};
 use crate::exit::Failure;
+use crate::hardening;
 use crate::operator::Desk;
 use crate::operator::socket::ControlSocket;
 use crate::telemetry;
@@ -23,6 +24,7 @@ use crate::telemetry;
 pub fn run(args: &ServeArgs) -> Result<(), Failure> {
     let settings = Settings::resolve(args)?;
     telemetry::install(&args.log)?;
+    hardening::forbid_dumps();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

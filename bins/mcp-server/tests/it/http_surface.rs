@@ -6,6 +6,32 @@ use serde_json::{Value, json};
 use crate::support::login::{ALPHA, client};
 use crate::support::{Login, TestServer};
 
+/// The hosts of clients see a status and a challenge, or nothing: an error inside a 200 starts no sign-in.
+#[tokio::test]
+async fn b12_l5_who_has_no_token_is_told_by_http_whatever_is_asked() {
+    let server = TestServer::start();
+    let list = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }).to_string();
+    for path in ["/mcp", "/mcp/", "/mcp/readonly", "/mcp/x/messaging", "/sse", "/sse/"] {
+        for method in [Method::POST, Method::GET, Method::DELETE] {
+            for body in [list.as_str(), "[]", "{", ""] {
+                let request = client().request(method.clone(), format!("{}{path}", server.url));
+                let response =
+                    request.header("content-type", "application/json").body(body.to_owned()).send();
+                let response = response.await.unwrap();
+                assert_eq!(response.status(), 401, "{method} {path} {body}");
+                let challenge = response.headers()["www-authenticate"].to_str().unwrap();
+                assert!(challenge.starts_with("Bearer resource_metadata=\""), "{challenge}");
+                assert_eq!(response.headers()["cache-control"], "no-store");
+            }
+        }
+    }
+    let login = Login::with_key(&server, ALPHA).await;
+    for path in ["/mcp", "/mcp/"] {
+        let mcp = crate::support::Mcp::new(&server, &login.access_token).path(path);
+        assert!(!mcp.tools().await.is_empty(), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn unknown_paths_are_json_404() {
     let server = TestServer::start();
@@ -67,7 +93,7 @@ async fn browsers_may_use_the_endpoints() {
 }
 
 #[tokio::test]
-async fn foreign_origins_and_hosts_are_refused() {
+async fn k8_foreign_origins_and_hosts_are_refused() {
     let server = TestServer::start();
     let login = Login::with_key(&server, ALPHA).await;
     for (name, value, expected) in [
@@ -89,7 +115,7 @@ async fn foreign_origins_and_hosts_are_refused() {
 }
 
 #[tokio::test]
-async fn requests_are_bounded() {
+async fn l6_requests_are_bounded() {
     let server = TestServer::start();
     let login = Login::with_key(&server, ALPHA).await;
     let big = "x".repeat(1024 * 1024 + 1);

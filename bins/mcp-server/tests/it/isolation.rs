@@ -7,7 +7,7 @@ use crate::support::login::{ALPHA, BRAVO};
 use crate::support::{Login, Mcp, TestServer};
 
 #[tokio::test]
-async fn two_workspaces_do_not_meet() {
+async fn k5_two_workspaces_do_not_meet() {
     let server = TestServer::start();
     let (alpha, bravo) = tokio::join!(Login::with_key(&server, ALPHA), Login::with_key(&server, BRAVO));
     let (alpha, bravo) = (Mcp::new(&server, &alpha.access_token), Mcp::new(&server, &bravo.access_token));

@@ -23,6 +23,7 @@ mod operator;
 mod outage;
 mod path;
 mod predecessor;
+mod requirements;
 mod rmcp_client;
 mod sse;
 mod startup;

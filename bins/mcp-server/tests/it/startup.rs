@@ -59,7 +59,7 @@ fn a_data_folder_belongs_to_one_process() {
 }
 
 #[test]
-fn missing_keys_are_exit_code_5_and_can_be_made() {
+fn n1_missing_keys_are_exit_code_5_and_can_be_made() {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().join("data");
     let folder = folder.to_str().unwrap();

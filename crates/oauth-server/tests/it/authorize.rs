@@ -134,10 +134,13 @@ async fn c11_two_pages_of_one_request_both_work() {
 }
 
 #[tokio::test]
-async fn c12_c13_c14_the_answer_is_appended_to_what_the_client_registered() {
+async fn a5_c12_c13_c14_the_answer_is_appended_to_what_the_client_registered() {
     let mut any_path = settings(ISSUER);
     any_path.redirects.known_callbacks.push("claude.ai".to_owned());
     let rig = Rig::with(any_path);
+    let document = crate::rig::json(&rig.get("/.well-known/oauth-authorization-server").await);
+    assert_eq!(document["authorization_response_iss_parameter_supported"], true);
+    assert_eq!(document["issuer"], ISSUER);
     for (uri, expected) in [
         ("https://claude.ai/cb", "https://claude.ai/cb?code="),
         ("https://claude.ai/cb?", "https://claude.ai/cb?code="),

@@ -11,6 +11,8 @@ use serde_json::Value;
 use crate::rig::{CLAUDE, ISSUER, Rig, but, json, outcome, redemption, settings};
 
 const MINUTE: u64 = 60;
+/// After so long one instance knows what was revoked at another.
+const KNOWN: u64 = 1;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
@@ -314,6 +316,7 @@ impl World {
                 for (response, expected) in answers.iter().zip(expected) {
                     self.compare("redeem twice", response, expected, family, false);
                 }
+                self.wait(KNOWN);
             }
             Event::Refresh { token, lost } => {
                 let Some(index) = pick(token, self.model.refresh.len()) else { return };
@@ -339,6 +342,7 @@ impl World {
                 for (response, expected) in [one, two].iter().zip(expected) {
                     self.compare("refresh twice", response, expected, token.family, false);
                 }
+                self.wait(KNOWN);
             }
             Event::RevokeRefresh { token } => {
                 let Some(index) = pick(token, self.model.refresh.len()) else { return };
@@ -354,10 +358,7 @@ impl World {
                 let form = [("client_id", self.client.as_str()), ("token", &token.text)];
                 assert_eq!(self.rig.post("/revoke", &form).await.status(), StatusCode::OK);
             }
-            Event::Wait { seconds } => {
-                self.model.now += seconds;
-                self.rig.advance(seconds);
-            }
+            Event::Wait { seconds } => self.wait(seconds),
             Event::Service { trouble } => {
                 self.model.trouble = trouble;
                 self.rig.service.answer(trouble);
@@ -370,6 +371,11 @@ impl World {
             }
         }
         self.check_access().await;
+    }
+
+    fn wait(&mut self, seconds: u64) {
+        self.model.now += seconds;
+        self.rig.advance(seconds);
     }
 
     /// Compares an answer with what it should be, and takes note of new tokens, unless the answer got lost.

@@ -78,7 +78,7 @@ async fn a8_what_is_advertised_answers() {
 }
 
 #[tokio::test]
-async fn a4_a10_h12_nothing_is_hinted_at_that_is_not_there() {
+async fn a4_a10_h12_m1_m2_m4_nothing_is_hinted_at_that_is_not_there() {
     let mut settings = settings(ISSUER);
     settings.dynamic_registration = false;
     let rig = Rig::with(settings);
@@ -87,6 +87,26 @@ async fn a4_a10_h12_nothing_is_hinted_at_that_is_not_there() {
     assert!(!names.iter().any(|name| name.contains("registration") || name.contains("metadata_document")));
     assert_eq!(outcome(&rig.register(&serde_json::json!({})).await), "404 not_found");
     assert!(!rig.server.owns("/register"));
+
+    // With everything on: what does not exist here is not named in any document.
+    let mut everything = crate::rig::settings(ISSUER);
+    everything.client_documents = Some(crate::documents::FakeHosts::new());
+    let rig = Rig::with(everything);
+    for path in ["/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource/mcp"] {
+        let document = json(&rig.get(path).await).to_string();
+        for absent in [
+            "dpop",
+            "pushed",
+            "request_object",
+            "introspection",
+            "device",
+            "token-exchange",
+            "jwt-bearer",
+            "implicit",
+        ] {
+            assert!(!document.contains(absent), "{path}: {absent}");
+        }
+    }
 }
 
 #[tokio::test]

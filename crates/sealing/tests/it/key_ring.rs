@@ -37,7 +37,7 @@ fn generated_ring_reads_back() {
 }
 
 #[test]
-fn weak_keys() {
+fn n1_weak_keys() {
     let counting_down: Vec<u8> = (0..32).map(|i| 200 - 3 * i).collect();
     for (bytes, reason) in [
         (vec![0; 32], "all its bytes are equal"),

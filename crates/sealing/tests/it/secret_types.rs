@@ -27,7 +27,7 @@ assert_lacks!(SecretString KeyRing FingerprintKey Keys Sealer: Display Serialize
 assert_lacks!(SecretString KeyRing FingerprintKey Keys Sealer: AsRef<str> std::ops::Deref ToString);
 
 #[test]
-fn debug_shows_no_secret() {
+fn n2_debug_shows_no_secret() {
     let keys = Keys::generate(&OsEntropy);
     let sealer = Sealer::new(keys.ring.clone(), "https://mcp.example.com", Arc::new(OsEntropy));
     let secret = SecretString::new("hunter2".to_owned());
@@ -37,7 +37,7 @@ fn debug_shows_no_secret() {
 }
 
 #[test]
-fn secrets_compare_by_content() {
+fn n6_secrets_compare_by_content() {
     let secret = |text: &str| SecretString::new(text.to_owned());
     assert_eq!(secret("hunter2"), secret("hunter2"));
     assert_ne!(secret("hunter2"), secret("hunter3"));
