@@ -21,7 +21,7 @@ pub trait CredentialVerifier: Send + Sync + 'static {
     /// See [`CredentialError`]. Only [`CredentialError::Wrong`] ever costs a login.
     async fn verify(&self, credential: &SecretString) -> Result<Account, CredentialError>;
 
-    /// Says in words what the owner chose at consent, one limit each, for the page of connected apps: what
+    /// Says what the owner chose at consent, a sentence for each limit, for the page of connected apps: what
     /// [`Grant::embedder_data`](crate::Grant::embedder_data) means is the embedder's to know. Nothing by default.
     fn describe(&self, embedder_data: &[u8]) -> Vec<String> {
         let _ = embedder_data;

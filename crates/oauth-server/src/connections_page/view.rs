@@ -139,7 +139,7 @@ struct Item<'a> {
     used: String,
     ends: String,
     scopes: String,
-    limits: String,
+    limits: Vec<String>,
 }
 
 impl<'a> Frame<'a> {
@@ -222,7 +222,7 @@ impl<'a> Item<'a> {
             used: since(connection.last_used_at_ms),
             ends: format!("in {}", span(whole(connection.ends_at.saturating_sub(now)))),
             scopes: titles.join("; "),
-            limits: server.verifier.describe(&connection.embedder_data).join("; "),
+            limits: server.verifier.describe(&connection.embedder_data),
         }
     }
 }

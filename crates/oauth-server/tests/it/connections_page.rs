@@ -33,7 +33,7 @@ fn buttons(html: &str) -> Vec<String> {
 async fn the_list_says_who_since_when_and_what() {
     let rig = Rig::new();
     rig.service.offer(choices());
-    rig.service.describe_as(&["At most 50 texts a day", "Only inbox main"]);
+    rig.service.describe_as(&["It may send 50 texts a day.", "It works in one inbox only."]);
     let client =
         rig.client(&[CLAUDE, "http://localhost/cb", "cursor://anysphere.cursor-mcp/oauth/callback"]).await;
     let tokens = rig.login(&client).await;
@@ -59,7 +59,7 @@ async fn the_list_says_who_since_when_and_what() {
         "<dd>in 178 days, or when it is not used for long</dd>",
         "https://mcp.example.com/mcp",
         "<dd>Read; Write</dd>",
-        "<dd>At most 50 texts a day; Only inbox main</dd>",
+        "<li>It may send 50 texts a day.</li>\n<li>It works in one inbox only.</li>",
     ] {
         assert!(page.html.contains(expected), "{expected}: {}", page.html);
     }
