@@ -1,5 +1,6 @@
 //! The command line, as typed. [`crate::config`] turns it into settings that are known to work.
 
+mod doctor;
 mod operator;
 
 use std::convert::Infallible;
@@ -12,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use openphone_client::DEFAULT_BASE_URL;
 use sealing::SecretString;
 
+pub use self::doctor::DoctorArgs;
 pub use self::operator::{
     Deployment, GrantsArgs, GrantsCommand, KeysArgs, KeysCommand, RevokeArgs, RotateArgs,
 };
@@ -36,6 +38,8 @@ pub enum Command {
     Grants(GrantsArgs),
     /// Run the simulated OpenPhone API alone, for programs that call OpenPhone themselves
     Sandbox(SandboxArgs),
+    /// Look at a deployment from outside, as clients meet it, and name what is wrong
+    Doctor(DoctorArgs),
 }
 
 /// Options of `serve`.

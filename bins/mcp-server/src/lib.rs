@@ -32,6 +32,7 @@ pub fn main() -> ExitCode {
         Command::Keys(args) => commands::keys::run(&args.command),
         Command::Grants(args) => commands::grants::run(&args.command),
         Command::Sandbox(args) => commands::sandbox::run(&args),
+        Command::Doctor(args) => commands::doctor::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
