@@ -14,6 +14,7 @@ mod canary;
 mod client_identity;
 mod clients;
 mod code_race;
+mod doctor;
 mod http_surface;
 mod instances;
 mod isolation;

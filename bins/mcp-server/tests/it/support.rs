@@ -1,5 +1,6 @@
 //! What the tests share: the running server, the user at the consent form, an MCP client made of plain HTTP.
 
+pub(crate) mod broken;
 pub(crate) mod cut;
 pub(crate) mod log;
 pub(crate) mod login;

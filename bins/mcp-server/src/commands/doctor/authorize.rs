@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Doctor;
 use super::check::{Check, Group, Stop, Verdict};
-use super::clients::{CLAUDE_CALLBACK, CLAUDE_DOCUMENT, CLIENTS};
+use super::clients::{CLAUDE_CALLBACK, CLAUDE_DOCUMENT};
 use super::exchange::Exchange;
 use super::probe::Ask;
 use super::registration::{Client, Clients};
@@ -185,7 +185,7 @@ pub async fn examine(doctor: &Doctor, resource: &Resource, server: &Server, clie
     group.record(&TOLD, response.clone().and_then(|answer| told(&answer, &bad)));
     group.record(&ECHOED, response.clone().and_then(|answer| echoed(&answer, &bad)));
     group.record(&ISS, response.and_then(|answer| iss(&answer, &bad, &server.issuer)));
-    group.record(&ONCE, once(doctor, resource, server).await);
+    group.record(&ONCE, once(doctor, resource, server, clients).await);
     group.close("")
 }
 
@@ -336,12 +336,11 @@ fn iss(answer: &Exchange, request: &Request, issuer: &str) -> Verdict {
     }
 }
 
-async fn once(doctor: &Doctor, resource: &Resource, server: &Server) -> Verdict {
+async fn once(doctor: &Doctor, resource: &Resource, server: &Server, clients: &Clients) -> Verdict {
     let url =
         server.register.as_ref().ok_or_else(|| Stop::Skip("the server registers no clients".to_owned()))?;
     let redirect = "http://127.0.0.1:9/callback?iss=https%3A%2F%2Fevil.example&code=x&keep=1";
-    let mut body = CLIENTS[1].body();
-    body["redirect_uris"] = json!([redirect]);
+    let body = clients.registration("redirect_uris", json!([redirect]))?;
     let registered = doctor.prober.ask(Ask::json(url, &body).told("a redirect URI with a query")).await?;
     if !registered.status.is_success() {
         return Err(Stop::Skip("the server takes no redirect URI with a query".to_owned()));

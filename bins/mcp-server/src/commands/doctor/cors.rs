@@ -8,7 +8,7 @@ use super::check::{Check, Group, Verdict};
 use super::exchange::{Exchange, has_word};
 use super::probe::Ask;
 use super::resource::Resource;
-use super::server::{self, Server};
+use super::server::Server;
 
 const TITLE: &str = "CORS";
 const CHECKS: &[&Check] = &[&READABLE, &ERRORS, &NO_COOKIES, &PREFLIGHT, &MCP_PREFLIGHT, &EXPOSED];
@@ -56,11 +56,7 @@ const PAGE: &str = "http://localhost:6274";
 /// Asks as a browser does for a page of another origin.
 pub async fn examine(doctor: &Doctor, resource: &Resource, server: &Server) -> Group {
     let mut group = Group::new(TITLE, CHECKS);
-    let mut documents = vec![resource.url.clone()];
-    let mut metadata = server.authorize.clone();
-    metadata.set_path(server::WELL_KNOWN);
-    metadata.set_query(None);
-    documents.push(metadata);
+    let documents = [resource.url.clone(), server.url.clone()];
     let forms: Vec<&Url> =
         [&server.register, &server.revoke].into_iter().flatten().chain([&server.token]).collect();
 

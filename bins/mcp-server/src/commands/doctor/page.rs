@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::Doctor;
 use super::check::{Check, Group, Stop, Verdict};
-use super::clients::CLIENTS;
 use super::exchange::{Exchange, has_word};
 use super::form;
 use super::probe::Ask;
@@ -167,8 +166,8 @@ pub async fn examine(doctor: &Doctor, resource: &Resource, server: &Server, clie
         },
     );
     group.record(&FIELD, field(&page));
-    group.record(&ESCAPED, escaped(doctor, server, &good).await);
-    group.record(&LOGO, logo(doctor, resource, server).await);
+    group.record(&ESCAPED, escaped(doctor, server, clients, &good).await);
+    group.record(&LOGO, logo(doctor, resource, server, clients).await);
     group.record(&NO_CORS, no_cors(doctor, &good).await);
     group.close("")
 }
@@ -226,7 +225,7 @@ fn field(page: &Exchange) -> Verdict {
 /// Markup that would show.
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
 
-async fn escaped(doctor: &Doctor, server: &Server, good: &Request) -> Verdict {
+async fn escaped(doctor: &Doctor, server: &Server, clients: &Clients, good: &Request) -> Verdict {
     let mut requests = vec![
         good.clone().with("client_id", HOSTILE),
         good.clone().with("redirect_uri", &format!("https://evil.example/{HOSTILE}")),
@@ -234,8 +233,7 @@ async fn escaped(doctor: &Doctor, server: &Server, good: &Request) -> Verdict {
         good.clone().and("scope", HOSTILE),
     ];
     if let Some(url) = &server.register {
-        let mut body = CLIENTS[0].body();
-        body["client_name"] = json!(HOSTILE);
+        let body = clients.registration("client_name", json!(HOSTILE))?;
         let registered = doctor.prober.ask(Ask::json(url, &body).told("client_name <script>")).await?;
         if let Ok(document) = registered.json()
             && let Some(id) = document["client_id"].as_str()
@@ -253,17 +251,17 @@ async fn escaped(doctor: &Doctor, server: &Server, good: &Request) -> Verdict {
     Ok(())
 }
 
-async fn logo(doctor: &Doctor, resource: &Resource, server: &Server) -> Verdict {
+async fn logo(doctor: &Doctor, resource: &Resource, server: &Server, clients: &Clients) -> Verdict {
     let url =
         server.register.as_ref().ok_or_else(|| Stop::Skip("the server registers no clients".to_owned()))?;
-    let mut body = CLIENTS[0].body();
-    body["logo_uri"] = json!("https://logo.example/pixel.png");
+    let body = clients.registration("logo_uri", json!("https://logo.example/pixel.png"))?;
     let registered = doctor.prober.ask(Ask::json(url, &body).told("logo_uri")).await?;
     if !registered.status.is_success() {
         return Ok(());
     }
     let id = registered.text_member(&registered.json()?, "client_id")?;
-    let client = Client { id, redirect: CLIENTS[0].redirects[0].to_owned() };
+    let redirect = body["redirect_uris"][0].as_str().unwrap_or_default().to_owned();
+    let client = Client { id, redirect };
     let page = doctor.prober.ask(Request::new(server, resource, &client).ask()).await?;
     if page.text().contains("src=\"https://logo.example") {
         return Err(page.fault("src=\"https://logo.example/pixel.png\"", "no picture of the client's"));

@@ -188,6 +188,8 @@ struct Seen {
 #[derive(Debug)]
 pub struct Prober {
     http: reqwest::Client,
+    /// For requests after which the server may hang up: nobody else's connection.
+    fresh: reqwest::Client,
     budget: Duration,
     deadline: Instant,
     seen: Mutex<Seen>,
@@ -196,23 +198,22 @@ pub struct Prober {
 impl Prober {
     /// One that gives each request so long, and all together so long.
     pub fn new(budget: Duration, overall: Duration, local: bool) -> Result<Self, reqwest::Error> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "it asks strangers, and shares nothing with the server's client"
-        )]
-        let builder = reqwest::Client::builder();
-        let builder = builder
-            .user_agent(concat!("openphone-mcp-doctor/", env!("CARGO_PKG_VERSION")))
-            // Followed, a redirect would hide what clients see, and take us to hosts that nobody named.
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never());
-        let builder = if local { builder.no_proxy() } else { builder };
-        Ok(Self {
-            http: builder.build()?,
-            budget,
-            deadline: Instant::now() + overall,
-            seen: Mutex::default(),
-        })
+        let client = |idle: usize| {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "it asks strangers, and shares nothing with the server's client"
+            )]
+            let builder = reqwest::Client::builder();
+            let builder = builder
+                .user_agent(concat!("openphone-mcp-doctor/", env!("CARGO_PKG_VERSION")))
+                // Followed, a redirect would hide what clients see, and take us to hosts that nobody named.
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .pool_max_idle_per_host(idle);
+            if local { builder.no_proxy() } else { builder }.build()
+        };
+        let (http, fresh) = (client(4)?, client(0)?);
+        Ok(Self { http, fresh, budget, deadline: Instant::now() + overall, seen: Mutex::default() })
     }
 
     /// Asks.
@@ -246,7 +247,8 @@ impl Prober {
     }
 
     async fn exchange(&self, ask: &Ask, line: &str) -> Result<Exchange, reqwest::Error> {
-        let request = self.http.request(ask.method.clone(), ask.url.clone()).headers(ask.headers.clone());
+        let http = if ask.fragile { &self.fresh } else { &self.http };
+        let request = http.request(ask.method.clone(), ask.url.clone()).headers(ask.headers.clone());
         let mut response = request.body(ask.body.clone()).send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let mut body = BytesMut::new();

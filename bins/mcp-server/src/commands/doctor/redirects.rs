@@ -6,7 +6,6 @@ use url::Url;
 
 use super::Doctor;
 use super::check::{Check, Group, Stop, Verdict};
-use super::clients::CLIENTS;
 use super::probe::Ask;
 use super::registration::{Client, Clients};
 use super::request::{Request, goes, is_local};
@@ -97,7 +96,7 @@ pub async fn examine(doctor: &Doctor, resource: &Resource, server: &Server, clie
         &LOOPBACK,
         if local.is_empty() { Err(nobody()) } else { not_loopback(doctor, &local, request).await },
     );
-    group.record(&UNKNOWN, unknown(doctor, server, request).await);
+    group.record(&UNKNOWN, unknown(doctor, server, clients, request).await);
     group.close("")
 }
 
@@ -222,12 +221,16 @@ async fn not_loopback(doctor: &Doctor, clients: &[&Client], request: impl Fn(&Cl
     Ok(())
 }
 
-async fn unknown(doctor: &Doctor, server: &Server, request: impl Fn(&Client) -> Request) -> Verdict {
+async fn unknown(
+    doctor: &Doctor,
+    server: &Server,
+    clients: &Clients,
+    request: impl Fn(&Client) -> Request,
+) -> Verdict {
     let url =
         server.register.as_ref().ok_or_else(|| Stop::Skip("the server registers no clients".to_owned()))?;
     let redirect = "https://stranger.example/callback";
-    let mut body = CLIENTS[0].body();
-    body["redirect_uris"] = json!([redirect]);
+    let body = clients.registration("redirect_uris", json!([redirect]))?;
     let registered = doctor.prober.ask(Ask::json(url, &body).told(redirect)).await?;
     if registered.status.is_client_error() {
         return Ok(());

@@ -114,9 +114,19 @@ pub struct Clients {
     pub local: Option<Client>,
     /// One that receives them on this machine at an address without a port.
     pub portless: Option<Client>,
+    /// A registration that is accepted: what is tried with one thing changed.
+    accepted: Option<Value>,
 }
 
 impl Clients {
+    /// A registration that would be accepted, with this one member changed. Without any, nothing that is refused proves
+    /// anything.
+    pub fn registration(&self, name: &str, value: Value) -> Result<Value, Stop> {
+        let mut body = self.accepted.clone().ok_or_else(nobody)?;
+        body[name] = value;
+        Ok(body)
+    }
+
     /// Whichever is there.
     pub fn any(&self) -> Option<&Client> {
         self.web.as_ref().or(self.local.as_ref()).or(self.portless.as_ref())
@@ -138,7 +148,12 @@ pub async fn examine(doctor: &Doctor, server: &Server) -> (Group, Clients) {
     for client in &CLIENTS {
         let answer = doctor.prober.ask(Ask::json(url, &client.body()).told(client.check.concerns)).await;
         group.record(&client.check, answer.clone().and_then(|answer| accepted(&answer, client.redirects)));
-        answers.extend(answer.ok().filter(|answer| answer.status.is_success()));
+        if let Ok(answer) = answer
+            && answer.status.is_success()
+        {
+            clients.accepted.get_or_insert_with(|| client.body());
+            answers.push(answer);
+        }
     }
     for answer in &answers {
         keep(answer, &mut clients);
@@ -155,12 +170,13 @@ pub async fn examine(doctor: &Doctor, server: &Server) -> (Group, Clients) {
         },
     );
     group.record(&ERRORS, errors(doctor, url).await);
-    group.record(&LINKS, links(doctor, url).await);
+    group.record(&LINKS, links(doctor, url, &clients).await);
     group.record(
         &HTTP,
         refused(
             doctor,
             url,
+            &clients,
             &[
                 "http://client.example/callback",
                 "http://localhost.evil.example/callback",
@@ -175,6 +191,7 @@ pub async fn examine(doctor: &Doctor, server: &Server) -> (Group, Clients) {
         refused(
             doctor,
             url,
+            &clients,
             &[
                 "javascript:alert(1)",
                 "JavaScript:alert(1)",
@@ -194,6 +211,7 @@ pub async fn examine(doctor: &Doctor, server: &Server) -> (Group, Clients) {
         refused(
             doctor,
             url,
+            &clients,
             &[
                 "https://claude.ai/api/mcp/auth_callback#x",
                 "https://claude.ai@evil.example/callback",
@@ -309,10 +327,9 @@ async fn errors(doctor: &Doctor, url: &Url) -> Verdict {
     Ok(())
 }
 
-async fn links(doctor: &Doctor, url: &Url) -> Verdict {
+async fn links(doctor: &Doctor, url: &Url, clients: &Clients) -> Verdict {
     for (name, link) in [("logo_uri", "javascript:alert(1)"), ("client_uri", "data:text/html,x")] {
-        let mut body = CLIENTS[0].body();
-        body[name] = json!(link);
+        let body = clients.registration(name, json!(link))?;
         let answer = doctor.prober.ask(Ask::json(url, &body).told(format!("{name} {link}"))).await?;
         if answer.status.is_success() && answer.json()?[name] == link {
             return Err(answer.bad_member(&answer.json()?, name, "a refusal, or the member dropped"));
@@ -322,10 +339,9 @@ async fn links(doctor: &Doctor, url: &Url) -> Verdict {
 }
 
 /// Tries to register each of these alone.
-async fn refused(doctor: &Doctor, url: &Url, uris: &[&str]) -> Verdict {
+async fn refused(doctor: &Doctor, url: &Url, clients: &Clients, uris: &[&str]) -> Verdict {
     for uri in uris {
-        let mut body = CLIENTS[0].body();
-        body["redirect_uris"] = json!([uri]);
+        let body = clients.registration("redirect_uris", json!([uri]))?;
         let answer = doctor.prober.ask(Ask::json(url, &body).told(format!("redirect_uris {uri:?}"))).await?;
         if answer.status.is_success() {
             return Err(answer.bad_status("400 invalid_redirect_uri"));

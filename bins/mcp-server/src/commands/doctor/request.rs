@@ -101,11 +101,12 @@ impl Reply {
             if let Some(parameters) = parameters(location, redirect) {
                 return Self::Client(parameters);
             }
-            // To the server's own login, or that of an identity provider; never to something like a callback.
+            // To where users log in first, perhaps with another service; never with an answer for somebody in it.
             let target = answer.url.join(location);
             let leads_on = target.is_ok_and(|target| {
-                let own = target.origin() == answer.url.origin();
-                answer.status.is_redirection() && own && !target.as_str().contains("error=")
+                let told = |(name, _): (std::borrow::Cow<'_, str>, _)| matches!(&*name, "error" | "code");
+                let is_web = matches!(target.scheme(), "https" | "http");
+                answer.status.is_redirection() && is_web && !target.query_pairs().any(told)
             });
             return if leads_on { Self::Goes } else { Self::Strange };
         }

@@ -130,6 +130,8 @@ const FRESH: Check = Check {
 pub struct Server {
     /// The issuer that clients hold the server to.
     pub issuer: String,
+    /// Where the document is.
+    pub url: Url,
     /// The document.
     pub metadata: Value,
     /// Where users decide.
@@ -213,7 +215,7 @@ pub async fn examine(doctor: &Doctor, resource: &Resource) -> (Group, Option<Ser
     group.record(&NO_OPENID, no_openid(doctor, &url).await);
     group.record(&REGISTRABLE, registrable(&answer, &document));
     group.record(&FRESH, fresh(&answer));
-    let server = server(doctor, resource, document);
+    let server = server(doctor, resource, url, document);
     (group.close(""), server)
 }
 
@@ -237,17 +239,15 @@ fn document(answer: &Exchange) -> Result<Value, Stop> {
     Ok(document)
 }
 
-fn server(doctor: &Doctor, resource: &Resource, metadata: Value) -> Option<Server> {
-    let endpoint = |name: &str| {
-        let url = Url::parse(metadata[name].as_str()?).ok()?;
-        doctor.target.may_ask(&url).then_some(url)
-    };
+fn server(doctor: &Doctor, resource: &Resource, url: Url, metadata: Value) -> Option<Server> {
+    let endpoint = |name: &str| plain(doctor, metadata[name].as_str()?);
     Some(Server {
         issuer: resource.issuer.clone(),
         authorize: endpoint("authorization_endpoint")?,
         token: endpoint("token_endpoint")?,
         register: endpoint("registration_endpoint"),
         revoke: endpoint("revocation_endpoint"),
+        url,
         metadata,
     })
 }
@@ -269,7 +269,7 @@ fn endpoints(document: &Value) -> impl Iterator<Item = (&String, &str)> {
 
 async fn there(doctor: &Doctor, answer: &Exchange, document: &Value) -> Verdict {
     for (name, text) in endpoints(document) {
-        let Some(url) = Url::parse(text).ok().filter(|url| doctor.target.may_ask(url)) else { continue };
+        let Some(url) = plain(doctor, text) else { continue };
         let reads = matches!(name.as_str(), "authorization_endpoint" | "jwks_uri" | "userinfo_endpoint");
         let ask = if reads { Ask::browse(&url) } else { Ask::form(&url, &[]) };
         let found = doctor.prober.ask(ask).await?;
@@ -282,17 +282,19 @@ async fn there(doctor: &Doctor, answer: &Exchange, document: &Value) -> Verdict 
 }
 
 fn plain_urls(doctor: &Doctor, answer: &Exchange, document: &Value) -> Verdict {
-    let strange =
-        |text: &str| text.bytes().any(|byte| !byte.is_ascii_graphic() || b"\"'`$(){}|<>\\^;".contains(&byte));
     for (name, text) in endpoints(document) {
-        let is_plain = Url::parse(text).is_ok_and(|url| {
-            doctor.target.may_ask(&url) && url.fragment().is_none() && url.username().is_empty()
-        });
-        if !is_plain || strange(text) {
+        if plain(doctor, text).is_none() {
             return Err(answer.bad_member(document, name, "an https URL without metacharacters"));
         }
     }
     Ok(())
+}
+
+/// The URL in a text, when it is one that may be asked, and handed to a browser.
+fn plain(doctor: &Doctor, text: &str) -> Option<Url> {
+    let strange = |byte: u8| !byte.is_ascii_graphic() || b"\"'`$(){}|<>\\^;".contains(&byte);
+    let url = Url::parse(text).ok().filter(|_| !text.bytes().any(strange))?;
+    (doctor.target.may_ask(&url) && url.fragment().is_none() && url.username().is_empty()).then_some(url)
 }
 
 async fn at_path(doctor: &Doctor, document: &Value, shares_origin: bool) -> Verdict {

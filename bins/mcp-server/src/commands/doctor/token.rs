@@ -183,7 +183,7 @@ fn described(answer: &Exchange) -> Verdict {
 
 async fn posted(doctor: &Doctor, url: &Url) -> Verdict {
     let get = doctor.prober.ask(Ask::new(Method::GET, url)).await?;
-    get.status_is(&[400, 405], "405")?;
+    get.status_is(&[400, 404, 405], "405")?;
     let body = "grant_type=refresh_token&refresh_token=nothing&client_id=nobody";
     for kind in [
         "application/json",
