@@ -100,12 +100,14 @@ const HOST: Check = Check {
 };
 
 /// What the challenge told.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Told {
     /// Whether there was one at all.
     pub challenged: bool,
     /// Where it says the metadata are, read as sloppily as clients do.
     pub metadata: Option<String>,
+    /// The answer that told it.
+    pub first: Exchange,
 }
 
 /// The answer to the request with which every client begins.
@@ -119,6 +121,7 @@ pub fn told(first: &Exchange) -> Told {
     Told {
         challenged: first.status.as_u16() == 401,
         metadata: header.and_then(|header| challenge::sloppy(&header, "resource_metadata")),
+        first: first.clone(),
     }
 }
 

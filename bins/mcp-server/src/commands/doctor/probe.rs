@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 use url::Url;
@@ -16,6 +16,10 @@ use url::Url;
 use super::check::Stop;
 use super::exchange::Exchange;
 
+/// How often a request is repeated that the server had no time for.
+const PATIENCE: u32 = 5;
+/// Longest time that a server may ask for before a repetition.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Longest body that is read; the rest of a longer one is not needed to judge it.
 const MAX_BODY: usize = 1024 * 1024;
 
@@ -216,8 +220,20 @@ impl Prober {
         Ok(Self { http, fresh, budget, deadline: Instant::now() + overall, seen: Mutex::default() })
     }
 
-    /// Asks.
+    /// Asks. A server that says "not so fast" is given the time that it wants.
     pub async fn ask(&self, ask: Ask) -> Result<Exchange, Stop> {
+        for _ in 0..PATIENCE {
+            let answer = self.ask_once(&ask).await?;
+            if answer.status != StatusCode::TOO_MANY_REQUESTS {
+                return Ok(answer);
+            }
+            let seconds = answer.header("retry-after").and_then(|value| value.parse().ok()).unwrap_or(1);
+            tokio::time::sleep(Duration::from_secs(seconds).min(LONGEST_PAUSE)).await;
+        }
+        Err(Stop::Skip(format!("{} answers 429 again and again", ask.endpoint())))
+    }
+
+    async fn ask_once(&self, ask: &Ask) -> Result<Exchange, Stop> {
         let endpoint = ask.endpoint();
         if self.seen().dead.contains(&endpoint) {
             return Err(Stop::Skip(format!("{endpoint} gave no answer before")));
@@ -228,7 +244,7 @@ impl Prober {
         }
         self.seen().doing.clone_from(&endpoint);
         let line = self.redacted(&ask.line());
-        let reason = match timeout(self.budget.min(left), self.exchange(&ask, &line)).await {
+        let reason = match timeout(self.budget.min(left), self.exchange(ask, &line)).await {
             Ok(Ok(exchange)) => {
                 if !ask.browser {
                     self.note_redirect(&exchange);

@@ -123,13 +123,21 @@ pub async fn examine(doctor: &Doctor, told: &Told) -> (Group, Option<Resource>) 
     let documents = [&first, &below, &root];
     let found = documents.into_iter().flatten().find_map(|answer| Some((answer, document(answer).ok()?)));
 
-    group.record(&DOCUMENT, first.clone().and_then(|answer| document(&answer).map(drop)));
+    let unusable = told.metadata.is_some() && named.is_none();
+    group.record(
+        &DOCUMENT,
+        if unusable {
+            Err(told.first.bad_header("www-authenticate", "resource_metadata=\"https://…\""))
+        } else {
+            first.clone().and_then(|answer| document(&answer).map(drop))
+        },
+    );
     group.record(&AT_PATH, below.clone().and_then(|answer| document(&answer).map(drop)));
     group.record(&AT_ROOT, same(&root, found.as_ref().map(|(_, document)| document)));
     let Some((answer, document)) = found else {
         return (group.close("there is no document to look at"), None);
     };
-    group.record(&SAME_ORIGIN, same_origin(doctor, told, answer));
+    group.record(&SAME_ORIGIN, same_origin(doctor, told));
     group.record(&SERVERS, servers(doctor, answer, &document).map(drop));
     group.record(&RESOURCE, resource(doctor, answer, &document));
     group.record(&SCOPES, scopes(answer, &document));
@@ -180,13 +188,17 @@ fn same(root: &Result<Exchange, Stop>, found: Option<&Value>) -> Verdict {
     }
 }
 
-fn same_origin(doctor: &Doctor, told: &Told, answer: &Exchange) -> Verdict {
+fn same_origin(doctor: &Doctor, told: &Told) -> Verdict {
     let Some(named) = &told.metadata else {
         return Err(Stop::Skip("no challenge names the document".to_owned()));
     };
     let origin = doctor.target.origin();
     let same = Url::parse(named).is_ok_and(|url| url.origin().ascii_serialization() == origin);
-    if same { Ok(()) } else { Err(answer.fault(format!("resource_metadata=\"{named}\""), origin)) }
+    if same {
+        Ok(())
+    } else {
+        Err(told.first.bad_header("www-authenticate", format!("an address at {origin}")))
+    }
 }
 
 fn servers(doctor: &Doctor, answer: &Exchange, document: &Value) -> Result<String, Stop> {

@@ -139,6 +139,9 @@ pub(super) fn resource() -> Vec<Fault> {
         Fault::new("resource_metadata leads nowhere", &["B1"], |_, answer| {
             answer.challenge(|value| value.replace(PRM_AT_PATH, "/.well-known/nowhere"));
         }),
+        Fault::new("resource_metadata by http", &["B1", "B1-origin"], |_, answer| {
+            answer.challenge(|value| value.replace("http://127.0.0.1", "http://mcp.example.com"));
+        }),
         Fault::new("no document at the path", &["B1", "B1-path"], |asked, answer| {
             if asked.path == PRM_AT_PATH {
                 answer.document(404, &json!({ "error": "not_found" }));
