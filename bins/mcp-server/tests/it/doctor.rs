@@ -345,6 +345,42 @@ async fn what_is_no_server_of_ours_is_one_failure() {
     }
 }
 
+/// Nobody can keep a doctor busy: bodies are bounded, and so is the time for everything.
+#[tokio::test]
+async fn endless_answers_and_silence_have_an_end() {
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp", socket.local_addr().unwrap());
+    let sent = Arc::new(Mutex::new(0_usize));
+    let count = Arc::clone(&sent);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = socket.accept().await {
+            let count = Arc::clone(&count);
+            tokio::spawn(async move {
+                use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+                let mut request = [0; 4096];
+                let read = stream.read(&mut request).await.unwrap_or_default();
+                let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n";
+                let mut open = read > 0 && stream.write_all(head).await.is_ok();
+                while open {
+                    open = stream.write_all(&[b'x'; 64 * 1024]).await.is_ok();
+                    *count.lock().unwrap() += 64 * 1024;
+                }
+            });
+        }
+    });
+    let report = examine(&url, None, Duration::from_secs(60)).await;
+    assert_eq!(failed(&report), BTreeSet::from(["B7"]), "{}", lines(&report));
+    // A few requests, each of which is left after a megabyte; the rest was on its way.
+    assert!(*sent.lock().unwrap() < 64 * 1024 * 1024);
+
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = Target::parse(&format!("http://{}/mcp", silent.local_addr().unwrap())).unwrap();
+    let (budget, overall) = (Duration::from_secs(600), Duration::from_millis(200));
+    let report = Doctor::with_times(target, None, budget, overall).unwrap().examine(|_| {}).await;
+    assert_eq!(failed(&report), BTreeSet::from(["T2"]), "{}", lines(&report));
+    assert_eq!(report.stopped.as_deref(), Some("the time for the whole examination was used up"));
+}
+
 #[test]
 fn bad_arguments_are_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();

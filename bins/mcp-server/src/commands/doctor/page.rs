@@ -158,9 +158,7 @@ pub async fn examine(doctor: &Doctor, resource: &Resource, server: &Server, clie
     group.record(
         &HSTS,
         if page.url.scheme() == "https" {
-            each(&pages, |page| {
-                page.header_is("strict-transport-security", "max-age=…", |value| value.contains("max-age"))
-            })
+            each(&pages, strict)
         } else {
             Err(Stop::Skip("browsers ignore it over http".to_owned()))
         },
@@ -190,6 +188,16 @@ fn framed(page: &Exchange) -> Verdict {
         directive(policy, "frame-ancestors").as_deref() == Some("'none'")
     })?;
     page.header_is("x-frame-options", "DENY", |value| value.eq_ignore_ascii_case("deny"))
+}
+
+fn strict(page: &Exchange) -> Verdict {
+    page.header_is("strict-transport-security", "max-age=…, and not 0", |value| {
+        let mut directives = value.split(';').map(|directive| directive.trim().to_ascii_lowercase());
+        directives.any(|directive| {
+            let age = directive.strip_prefix("max-age=").map(|age| age.trim_matches('"').parse::<u64>());
+            age.is_some_and(|age| age.is_ok_and(|age| age > 0))
+        })
+    })
 }
 
 fn policy(page: &Exchange) -> Verdict {
@@ -277,4 +285,49 @@ async fn no_cors(doctor: &Doctor, good: &Request) -> Verdict {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::header::{HeaderName, HeaderValue};
+    use http::{HeaderMap, StatusCode};
+
+    use super::*;
+
+    fn page(name: &'static str, value: &'static str) -> Exchange {
+        let mut headers = HeaderMap::new();
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        let url = url::Url::parse("https://mcp.example.com/authorize").unwrap();
+        Exchange { request: "GET /".to_owned(), url, status: StatusCode::OK, headers, body: Bytes::new() }
+    }
+
+    /// The integration tests have no https, so that this check is tried here.
+    #[test]
+    fn e13_hsts() {
+        for (value, holds) in [
+            ("max-age=31536000", true),
+            ("includeSubDomains; Max-Age=\"600\"", true),
+            ("max-age=0", false),
+            ("includeSubDomains", false),
+            ("max-age=soon", false),
+        ] {
+            assert_eq!(strict(&page("strict-transport-security", value)).is_ok(), holds, "{value}");
+        }
+        assert!(strict(&page("x-other", "max-age=1")).is_err());
+    }
+
+    #[test]
+    fn e9_policies() {
+        for (value, holds) in [
+            ("default-src 'none'; base-uri 'none'", true),
+            ("default-src 'none'; script-src 'nonce-1'; base-uri 'self'", true),
+            ("default-src 'none'; script-src 'unsafe-inline'; base-uri 'none'", false),
+            ("script-src *; base-uri 'none'", false),
+            ("default-src 'none'", false),
+            ("base-uri 'none'", false),
+        ] {
+            assert_eq!(policy(&page("content-security-policy", value)).is_ok(), holds, "{value}");
+        }
+    }
 }
