@@ -337,7 +337,7 @@ pub(super) fn redirects() -> Vec<Fault> {
         }),
         Fault::new(
             "a link to an address that nobody registered",
-            &["C2", "C1", "D1", "C2-errors"],
+            &["C2", "C1", "D1", "C2-errors", "A4"],
             |asked, answer| {
                 let target = asked.pairs.iter().rfind(|(name, _)| name == "redirect_uri");
                 if let Some((_, target)) = target
