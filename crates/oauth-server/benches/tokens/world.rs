@@ -1,6 +1,7 @@
 //! A server over one store, with a client and a user who always agrees.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
@@ -23,6 +24,9 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// As the crate seals access tokens.
 const ACCESS: Purpose = Purpose::new("opqat", "access-token");
 
+/// Connections of one user.
+const APPS: u64 = 4;
+
 /// A service that knows every key.
 struct Everybody;
 
@@ -43,6 +47,7 @@ pub(crate) struct World {
     server: AuthorizationServer,
     sealer: Sealer,
     client_id: std::sync::OnceLock<String>,
+    logins: AtomicU64,
 }
 
 impl World {
@@ -61,7 +66,7 @@ impl World {
             sealer.clone(),
             keys.fingerprint,
         )?;
-        Ok(Self { server, sealer, client_id: std::sync::OnceLock::new() })
+        Ok(Self { server, sealer, client_id: std::sync::OnceLock::new(), logins: AtomicU64::new(0) })
     }
 
     pub(crate) async fn login(&self) -> Result<Login, Failure> {
@@ -107,8 +112,9 @@ impl World {
         let html = String::from_utf8_lossy(page.body()).into_owned();
         let transaction = html.split("name=\"transaction\" value=\"").nth(1).ok_or("no form")?;
         let transaction = transaction.split('"').next().unwrap_or_default();
-        let form =
-            [("transaction", transaction), ("api_key", "key-of-the-benchmark"), ("decision", "approve")];
+        // A user has a few apps; one key with hundreds would have its oldest ended.
+        let key = format!("key-of-user-{}", self.logins.fetch_add(1, Ordering::Relaxed) / APPS);
+        let form = [("transaction", transaction), ("api_key", &key), ("decision", "approve")];
         let request = form_request("/authorize", &form)?;
         let (mut parts, body) = request.into_parts();
         parts.headers.insert(COOKIE, cookie.parse()?);
