@@ -134,7 +134,7 @@ struct Model {
     key_dead_before: u64,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     Tokens { number: u64 },
     InvalidGrant,
