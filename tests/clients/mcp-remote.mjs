@@ -1,59 +1,96 @@
 // Drives `mcp-remote`, the bridge by which a client that knows only stdio reaches a remote server: from a 401 to a
-// delivered text over Streamable HTTP or HTTP+SSE. Behind it stands the TypeScript SDK v2, as a desktop client would.
+// delivered text, and from a revocation to the next login, over Streamable HTTP or HTTP+SSE. Behind it stands the TypeScript
+// SDK v2, as a desktop client would.
 //
 // The bridge prints where its user has to consent and waits for the browser on a loopback port. Here the person reads
 // that line, and what would be the browser follows the redirect. The bridge keeps its tokens in files; it is given a
-// folder of its own for them, and an environment in which it finds no browser to open.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// folder of its own for them (or that of `--credentials`), and an environment in which it finds no browser to open.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { driverArguments, textSomebody } from './journey.mjs';
+import { driverArguments, look, printReport, revoke, textSomebody } from './journey.mjs';
 import { approve } from './person.mjs';
 import { areRenewed, SPOILED } from './provider.mjs';
 
+/** Longest from the bridge's saying where to consent until it listens for the answer. */
+const LISTEN_DEADLINE_MS = 10_000;
+
 const journey = driverArguments();
-const home = mkdtempSync(join(tmpdir(), 'mcp-remote-'));
-const transport = new StdioClientTransport({
-  command: process.execPath,
-  args: [
-    fileURLToPath(import.meta.resolve('mcp-remote/dist/proxy.js')),
-    journey.url.href,
-    '--transport',
-    `${journey.transport}-only`,
-  ],
-  env: { HOME: home, PATH: home, MCP_REMOTE_CONFIG_DIR: home },
-  stderr: 'pipe',
-});
+const home = journey.credentials ?? mkdtempSync(join(tmpdir(), 'mcp-remote-'));
+mkdirSync(home, { recursive: true });
+let consents = 0;
+const bridges = [];
 // Also when the driver fails: a bridge that waits for its user would not end with it.
 process.on('exit', () => {
-  try {
-    if (transport.pid) process.kill(transport.pid);
-  } catch {
-    // It has ended by itself.
+  for (const { pid } of bridges) {
+    try {
+      if (pid) process.kill(pid);
+    } catch {
+      // It has ended by itself.
+    }
   }
-  rmSync(home, { recursive: true, force: true });
+  if (!journey.credentials) rmSync(home, { recursive: true, force: true });
 });
 
-let consents = 0;
-// What is thrown in here ends the driver: nothing catches it.
-createInterface({ input: transport.stderr }).on('line', async (line) => {
-  console.error(line);
-  if (!isAuthorizeUrl(line)) return;
-  consents += 1;
-  if (consents > 1) throw new Error('the person was asked to consent a second time');
-  await comeBack(line);
-});
-const client = new Client({ name: 'behind-mcp-remote', version: '1.0.0' });
-await client.connect(transport);
-if (consents === 0) throw new Error('a client without a token was let in');
-
+const client = await startBridge();
 const protocolVersion = client.getNegotiatedProtocolVersion();
-await textSomebody({ name: 'mcp-remote', client, protocolVersion, tokens: { spoilAccessToken } }, journey);
-await client.close();
+const report = await textSomebody({ name: 'mcp-remote', client, protocolVersion, tokens: { spoilAccessToken } }, journey);
+if (consents !== 1) throw new Error(`the person consented ${consents} times, and not once`);
+
+const clientId = idOfClient();
+const metadata = await (await fetch(new URL('/.well-known/oauth-authorization-server', journey.url))).json();
+await revoke(metadata.revocation_endpoint, { clientId, refreshToken: kept('tokens').refresh_token });
+// The bridge's way to be unauthorized is to ask the person again, within the same call.
+if (journey.transport === 'http') {
+  await look(client, journey);
+  await client.close();
+} else {
+  // Over HTTP+SSE that call is lost: the open stream is bound to the grant that has ended. The bridge signs in all the
+  // same, and the next one that the app starts has tokens.
+  const lost = await look(client, journey).then(() => undefined, (error) => error);
+  if (!lost) throw new Error('a stream outlived the grant that opened it');
+  await client.close();
+  const again = await startBridge();
+  await look(again, journey);
+  await again.close();
+}
+if (idOfClient() !== clientId) throw new Error('a refused refresh led to a new registration');
+printReport({ ...report, afterRevocation: 'consent', consents });
+
+/** Starts the bridge as a desktop client does, and the client before it. */
+async function startBridge() {
+  const bridge = new StdioClientTransport({
+    command: process.execPath,
+    args: [
+      fileURLToPath(import.meta.resolve('mcp-remote/dist/proxy.js')),
+      journey.url.href,
+      ...['--transport', `${journey.transport}-only`],
+      // A document names where its client listens; this path is that of Claude Code.
+      ...(journey.clientMetadataUrl
+        ? ['--client-metadata-url', journey.clientMetadataUrl, '--callback-path', '/callback']
+        : []),
+    ],
+    env: { HOME: home, PATH: home, MCP_REMOTE_CONFIG_DIR: home },
+    stderr: 'pipe',
+  });
+  bridges.push(bridge);
+  // What is thrown in here ends the driver: nothing catches it.
+  createInterface({ input: bridge.stderr }).on('line', async (line) => {
+    console.error(line);
+    if (!isAuthorizeUrl(line)) return;
+    consents += 1;
+    if (consents > 2) throw new Error(`the person was asked to consent ${consents} times`);
+    await comeBack(line);
+  });
+  const client = new Client({ name: 'behind-mcp-remote', version: '1.0.0' });
+  await client.connect(bridge);
+  return client;
+}
 
 function isAuthorizeUrl(line) {
   return URL.canParse(line) && new URL(line).searchParams.get('response_type') === 'code';
@@ -62,15 +99,40 @@ function isAuthorizeUrl(line) {
 /** Consents, and goes where the browser would be sent: to the bridge's own port. */
 async function comeBack(authorizeUrl) {
   const redirect = await approve(authorizeUrl, journey.apiKey);
-  const landing = await fetch(redirect);
+  const landing = await openWhenListening(redirect);
   if (!landing.ok) throw new Error(`the bridge answered its redirect with ${landing.status}: ${await landing.text()}`);
+}
+
+/** The bridge first says where to consent, then listens: a person is never as fast as this one. */
+async function openWhenListening(redirect) {
+  const deadline = Date.now() + LISTEN_DEADLINE_MS;
+  for (;;) {
+    try {
+      return await fetch(redirect);
+    } catch (error) {
+      if (error.cause?.code !== 'ECONNREFUSED' || Date.now() > deadline) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+/** The id that the bridge registered, or that of its document, of which it keeps nothing. */
+function idOfClient() {
+  return journey.clientMetadataUrl ?? kept('client_info').client_id;
+}
+
+/** What the bridge keeps in its file of that name. */
+function kept(name) {
+  return JSON.parse(readFileSync(fileOf(name), 'utf8'));
+}
+
+function fileOf(name) {
+  return join(home, readdirSync(home, { recursive: true }).find((file) => file.endsWith(`_${name}.json`)));
 }
 
 /** As the provider's: the bridge reads its file of tokens before every request. */
 function spoilAccessToken() {
-  const [name] = readdirSync(home, { recursive: true }).filter((file) => file.endsWith('_tokens.json'));
-  const read = () => JSON.parse(readFileSync(join(home, name), 'utf8'));
-  const before = read();
-  writeFileSync(join(home, name), JSON.stringify({ ...before, access_token: SPOILED }));
-  return () => areRenewed(before, read());
+  const before = kept('tokens');
+  writeFileSync(fileOf('tokens'), JSON.stringify({ ...before, access_token: SPOILED }));
+  return () => areRenewed(before, kept('tokens'));
 }

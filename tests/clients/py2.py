@@ -1,12 +1,13 @@
-"""Drives the Python SDK v2 (`mcp`): from a 401 to a delivered text over Streamable HTTP or HTTP+SSE.
+"""Drives the Python SDK v2 (`mcp`): from a 401 to a delivered text, and from a revocation to the next login.
 
-`--mode` is how it finds the revision: `auto` (the SDK's default) asks for `server/discover` first, over either transport,
-and falls back to `initialize`; `legacy` initializes.
+Over Streamable HTTP or HTTP+SSE. `--mode` is how it finds the revision: `auto` (the SDK's default) asks for
+`server/discover` first, over either transport, and falls back to `initialize`; `legacy` initializes.
 """
 
 import asyncio
+from contextlib import asynccontextmanager
 
-from journey import PersonProvider, driver_arguments, streams_of, text_somebody
+from journey import PersonProvider, driver_arguments, live_through, streams_of
 from mcp import Client
 from mcp.shared.auth import AuthorizationCodeResult
 
@@ -19,9 +20,13 @@ def callback(query):
 async def main(journey):
     """Connects, which has the SDK log in on the way, and goes on."""
     provider = PersonProvider(journey, "Python SDK v2", callback)
-    async with Client(streams_of(journey, provider), mode=journey.mode) as client:
-        version = client.protocol_version
-        await text_somebody(client, provider, journey, name="mcp 2 (Python)", protocol_version=version)
+
+    @asynccontextmanager
+    async def connect():
+        async with Client(streams_of(journey, provider), mode=journey.mode) as client:
+            yield client, client.protocol_version
+
+    await live_through(connect, provider, journey, name="mcp 2 (Python)")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 mod browser;
 mod canary;
 mod client_identity;
+mod client_returns;
 mod clients;
 mod code_race;
 mod doctor;
