@@ -25,6 +25,7 @@ mod life_cycle;
 mod metadata;
 mod oauth2_client;
 mod preregistered;
+mod real_clients;
 mod redirects;
 mod refresh;
 mod registration;
