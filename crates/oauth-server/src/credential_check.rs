@@ -18,6 +18,8 @@ use crate::text;
 
 /// Longest credential, in bytes: it travels in every token.
 const MAX_CREDENTIAL: usize = 512;
+/// How many addresses the block around one counts for: whoever has many has them in blocks.
+const BLOCK: u32 = 4;
 /// In which the tries of an address and the failures altogether are counted.
 const WINDOW: Duration = Duration::from_secs(60);
 
@@ -151,9 +153,13 @@ pub(crate) async fn count(
     }
     let limits = &server.credential_checks;
     if let Some(address) = parts.extensions.get::<ClientAddress>() {
-        let network = server.fingerprints.fingerprint("oauth-address", &address.network());
-        let key = Key::new("oauth-check-address", network.to_string());
-        take(server, &key, quota(limits.per_address, WINDOW)).await?;
+        let tiers =
+            [("oauth-check-address", address.network(), 1), ("oauth-check-block", address.block(), BLOCK)];
+        for (space, network, times) in tiers {
+            let network = server.fingerprints.fingerprint("oauth-address", &network);
+            let key = Key::new(space, network.to_string());
+            take(server, &key, quota(limits.per_address.saturating_mul(times), WINDOW)).await?;
+        }
     }
     reserve_failure(server).await?;
     // Last, so that a refusal for what others do costs the page nothing and leaves no record of it.

@@ -33,6 +33,13 @@ impl ClientAddress {
             IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).octets(),
         }
     }
+
+    /// The block around it: an IPv4 /24, or an IPv6 /48, which is what one site gets.
+    pub(crate) fn block(self) -> [u8; 16] {
+        let kept = if self.0.to_canonical().is_ipv4() { 120 } else { 48 };
+        let network = Ipv6Addr::from(self.network()).to_bits() & (u128::MAX << (128 - kept));
+        Ipv6Addr::from_bits(network).octets()
+    }
 }
 
 /// A request taken apart, its body read.

@@ -228,6 +228,8 @@ pub struct CredentialChecks {
     pub per_transaction: u32,
     /// Tries a minute from one client address, where the request carries a
     /// [`ClientAddress`](crate::ClientAddress).
+    ///
+    /// The block around it (an IPv4 /24, an IPv6 /48) gets four times as many.
     pub per_address: u32,
     /// Tries a minute altogether that did not succeed. Working credentials are not counted.
     pub overall: u32,

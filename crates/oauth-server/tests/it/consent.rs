@@ -230,6 +230,22 @@ async fn e17_tries_are_limited_per_address_and_altogether() {
     assert_eq!(try_from(&rig, Some("2001:db8::ffff")).await, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(try_from(&rig, Some("2001:db8:0:1::1")).await, StatusCode::BAD_REQUEST);
 
+    // Whoever has a whole block gets four addresses' worth out of it.
+    for blocks in [("203.0.113.", "203.0.114.1"), ("2001:db8:1:", "2001:db8:2::1")] {
+        let rig = Rig::new();
+        for n in 1..=40 {
+            let address = if blocks.0.contains('.') {
+                format!("{}{n}", blocks.0)
+            } else {
+                format!("{}{n}::1", blocks.0)
+            };
+            assert_eq!(try_from(&rig, Some(&address)).await, StatusCode::BAD_REQUEST, "{address}");
+        }
+        let another = if blocks.0.contains('.') { "203.0.113.250" } else { "2001:db8:1:fa::1" };
+        assert_eq!(try_from(&rig, Some(another)).await, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(try_from(&rig, Some(blocks.1)).await, StatusCode::BAD_REQUEST);
+    }
+
     let mut few = settings(ISSUER);
     few.credential_checks.overall = 3;
     let rig = Rig::with(few);
