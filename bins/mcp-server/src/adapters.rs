@@ -3,6 +3,7 @@
 pub mod asking;
 pub mod consent;
 pub mod credentials;
+pub mod events;
 pub mod mcp;
 pub mod oauth;
 pub mod relay;

@@ -17,11 +17,13 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::adapters::credentials::OpenPhoneKeys;
+use crate::adapters::events::Metrics;
 use crate::adapters::mcp::OpenPhoneServer;
 use crate::adapters::relay::{CallerCodec, RelayParts, RelayTimes, StoreRelay};
 use crate::adapters::{oauth, tool_cards};
 use crate::commands::keys;
 use crate::config::{self, PublicUrl, Settings};
+use crate::edge::admin::Admin;
 use crate::edge::layers::RequestIds;
 use crate::exit::Failure;
 use crate::operator::Desk;
@@ -43,6 +45,7 @@ pub struct App {
     keys: Arc<LiveKeys>,
     /// Where instances share the store.
     relay: Option<Arc<StoreRelay<CallerCodec>>>,
+    admin: Arc<Admin>,
 }
 
 impl std::fmt::Debug for App {
@@ -74,6 +77,8 @@ impl App {
         oauth_settings.clients.clone_from(&settings.clients);
         oauth_settings.client_documents =
             settings.client_documents.then(oauth::client_documents).transpose()?;
+        let metrics = Arc::new(Metrics::new());
+        oauth_settings.events = Arc::clone(&metrics) as _;
         let oauth = AuthorizationServer::new(
             oauth_settings,
             Arc::new(OpenPhoneKeys::new(openphone.clone())),
@@ -106,6 +111,7 @@ impl App {
 
         let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
         let landing = landing(public_url, &catalog, settings.sandbox)?;
+        let admin = Arc::new(Admin { metrics: metrics.handle(), store: Arc::clone(&store) });
         let services =
             Services::new(store, Arc::clone(&clock), entropy.clone(), keys.fingerprint, Limits::standard());
         let server = Arc::new(OpenPhoneServer::new(
@@ -128,7 +134,14 @@ impl App {
             server,
             keys: Arc::new(live_keys),
             relay,
+            admin,
         })
+    }
+
+    /// What operators ask about.
+    #[must_use]
+    pub fn admin(&self) -> Arc<Admin> {
+        Arc::clone(&self.admin)
     }
 
     /// Where the operator's requests are carried out.

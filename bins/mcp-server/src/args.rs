@@ -71,6 +71,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
 
+    /// Address for operators alone: `/metrics` for Prometheus, `/readyz`. Port 0 takes any free one [default: none]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub admin_listen: Option<SocketAddr>,
+
     /// Fetch no metadata documents: clients whose id is a URL then register themselves, or cannot connect
     #[arg(long)]
     pub no_client_documents: bool,

@@ -26,6 +26,8 @@ pub struct Settings {
     pub upstream: Url,
     /// The store's URL, when instances share one; `None`: a file in the data folder.
     pub store: Option<SecretString>,
+    /// Where operators ask for metrics.
+    pub admin_listen: Option<SocketAddr>,
     /// Whether metadata documents of clients are fetched.
     pub client_documents: bool,
     /// Clients that the operator has set up.
@@ -45,6 +47,7 @@ impl Settings {
             data_dir: args.data_dir.clone(),
             upstream,
             store: args.store.clone(),
+            admin_listen: args.admin_listen,
             client_documents: !args.no_client_documents,
             clients: args.clients.as_deref().map(clients::read).transpose()?.unwrap_or_default(),
             public_url,
@@ -227,6 +230,7 @@ mod tests {
             data_dir: PathBuf::from("data"),
             upstream: upstream(DEFAULT_BASE_URL).unwrap(),
             store: None,
+            admin_listen: None,
             client_documents: false,
             clients: Vec::new(),
             public_url: None,

@@ -2,6 +2,7 @@
 //!
 //! Embedders bring their own edge, so nothing here is needed for the services to be correct.
 
+pub mod admin;
 pub mod body;
 pub mod layers;
 pub mod listener;

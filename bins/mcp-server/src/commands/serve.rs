@@ -13,7 +13,7 @@ use url::Url;
 use crate::app::App;
 use crate::args::ServeArgs;
 use crate::config::{self, PublicUrl, Settings};
-use crate::edge::{listener, shutdown};
+use crate::edge::{admin, listener, shutdown};
 use crate::exit::Failure;
 use crate::hardening;
 use crate::operator::Desk;
@@ -57,6 +57,14 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         }
     })?;
     let operator = listen_to_operator(&settings, app.desk(), stop.clone()).await;
+
+    if let Some(address) = settings.admin_listen {
+        let listener =
+            TcpListener::bind(address).await.map_err(|source| Failure::Listen { address, source })?;
+        let bound = listener.local_addr().map_err(|source| Failure::Listen { address, source })?;
+        tracing::info!(address = %bound, "listening for operators");
+        tokio::spawn(admin::serve(listener, app.admin(), stop.clone()));
+    }
 
     tracing::info!(address = %bound, public_url = public_url.as_str(), "listening");
     announce(&public_url, &settings);

@@ -9,6 +9,7 @@
     reason = "tests: a failed expectation is the report"
 )]
 
+mod admin;
 mod browser;
 mod canary;
 mod client_identity;
