@@ -11,6 +11,7 @@
 
 mod admin;
 mod browser;
+mod browser_stage;
 mod canary;
 mod client_identity;
 mod client_returns;
