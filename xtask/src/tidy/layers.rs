@@ -19,6 +19,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("openphone-mcp-tools", Layer::Level(2)),
     ("openphone-mcp-oauth-server", Layer::Level(2)),
     ("openphone-mcp-landing", Layer::Level(2)),
+    ("openphone-mcp-doctor", Layer::Level(1)),
     ("mcp-server", Layer::Binary),
     ("xtask", Layer::Level(3)),
     ("openphone-sandbox", Layer::Sandbox),

@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use doctor::Doctor;
+use doctor::check::Outcome;
+use doctor::login::Connections;
+use doctor::report::{Report, Style};
+use doctor::target::Target;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use mcp_server::commands::doctor::Doctor;
-use mcp_server::commands::doctor::check::Outcome;
-use mcp_server::commands::doctor::login::Connections;
-use mcp_server::commands::doctor::report::{Report, Style};
-use mcp_server::commands::doctor::target::Target;
 use sealing::SecretString;
 use serde_json::{Value, json};
 

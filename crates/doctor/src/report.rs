@@ -178,8 +178,8 @@ fn is_same_skip(one: &Outcome, other: &Outcome) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Fault;
     use super::*;
+    use crate::check::Fault;
 
     static CHECKS: [Check; 4] = [
         Check { id: "X1", expected: "one", why: "because", concerns: "Claude" },

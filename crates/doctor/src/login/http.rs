@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 
-use crate::commands::doctor::check::Stop;
-use crate::commands::doctor::exchange::Exchange;
-use crate::commands::doctor::probe::{Ask, Prober};
+use crate::check::Stop;
+use crate::exchange::Exchange;
+use crate::probe::{Ask, Prober};
 
 /// An HTTP client for one request.
 #[derive(Debug)]

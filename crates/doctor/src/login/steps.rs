@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::checks::NO_ECHO;
 use super::http::Http;
 use super::{Approved, Connected, Login, YES};
-use crate::commands::doctor::check::{Group, Stop, Verdict};
-use crate::commands::doctor::consent::Page;
-use crate::commands::doctor::exchange::Exchange;
-use crate::commands::doctor::probe::Ask;
-use crate::commands::doctor::registration::Client;
-use crate::commands::doctor::request::{self, value};
-use crate::commands::doctor::tools;
+use crate::check::{Group, Stop, Verdict};
+use crate::consent::Page;
+use crate::exchange::Exchange;
+use crate::probe::Ask;
+use crate::registration::Client;
+use crate::request::{self, value};
+use crate::tools;
 
 impl Login<'_> {
     /// Opens the page as the `oauth2` crate asks for it.

@@ -1,7 +1,7 @@
 //! The checks of a whole login.
 
-use crate::commands::doctor::check::Check;
-use crate::commands::doctor::tools::{LEGACY, MODERN};
+use crate::check::Check;
+use crate::tools::{LEGACY, MODERN};
 
 /// In the order in which they are reported.
 pub(super) const CHECKS: &[&Check] = &[
