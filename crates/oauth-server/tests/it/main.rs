@@ -35,5 +35,6 @@ mod rig;
 mod settings;
 mod signed_out;
 mod store;
+mod tampering;
 mod token;
 mod type_confusion;

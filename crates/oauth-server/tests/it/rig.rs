@@ -255,6 +255,14 @@ impl Rig {
         Sealer::new(self.ring.clone(), &self.issuer, Arc::new(SeededEntropy::new(6)))
     }
 
+    pub(crate) fn ring(&self) -> &KeyRing {
+        &self.ring
+    }
+
+    pub(crate) fn fingerprints(&self) -> &FingerprintKey {
+        &self.fingerprints
+    }
+
     pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }

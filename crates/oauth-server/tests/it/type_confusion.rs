@@ -1,7 +1,6 @@
-//! Every sealed thing, presented where every other one belongs, and changed in every place.
+//! Every sealed thing, presented where every other one belongs. `tampering` changes them.
 
 use oauth_server::Refusal;
-use proptest::prelude::*;
 use sealing::Purpose;
 
 use crate::rig::{CLAUDE, KEY, Rig, authorization, encode, outcome, parameter, redemption};
@@ -86,48 +85,6 @@ async fn n4_a_sealed_body_of_another_layout_is_refused() {
         assert!(rig.check(&rig.sealer().seal(ACCESS, bytes), "/mcp").await.is_err());
     }
     assert!(rig.check(&rig.sealer().seal(ACCESS, &body), "/mcp").await.is_ok());
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn n4_one_flipped_bit_is_enough(which in 0..5_usize, place: prop::sample::Index, bit in 0..8_u32) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let refused = runtime.block_on(async {
-            let rig = Rig::new();
-            let client = rig.client(&[CLAUDE]).await;
-            let (kind, thing) = sealed_things(&rig).await.swap_remove(which);
-            let mut bytes = thing.clone().into_bytes();
-            let at = place.index(bytes.len());
-            bytes[at] ^= 1 << bit;
-            let changed = String::from_utf8_lossy(&bytes).into_owned();
-            match kind {
-                "client_id" => {
-                    outcome(&rig.post("/token", &redemption(&changed, "x")).await) == "401 invalid_client"
-                }
-                "transaction" => {
-                    let mut page = rig.open_page(&authorization(&client, CLAUDE)).await;
-                    page.transaction = changed;
-                    outcome(&rig.submit(&page, &[("decision", "deny")]).await) == "400 page"
-                }
-                "code" => outcome(&rig.redeem(&client, &changed).await) == "400 invalid_grant",
-                "refresh_token" => outcome(&rig.refresh(&client, &changed).await) == "400 invalid_grant",
-                _ => {
-                    let header = http::HeaderValue::from_str(&format!("Bearer {changed}"));
-                    match header {
-                        Ok(header) => {
-                            let mut headers = http::HeaderMap::new();
-                            headers.insert(http::header::AUTHORIZATION, header);
-                            rig.server.authenticate(&headers, "/mcp").await.is_err()
-                        }
-                        Err(_) => true,
-                    }
-                }
-            }
-        });
-        prop_assert!(refused);
-    }
 }
 
 #[tokio::test]
