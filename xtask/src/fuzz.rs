@@ -26,12 +26,9 @@ const MAX_LENGTH: &str = "4096";
 /// How long a target runs in `ci --full`. A decoder sees some million inputs in this time.
 const SECONDS: u64 = 60;
 
-/// How long those run whose inputs are whole conversations, of which a second has a thousand: the path of a request
-/// that anybody may send.
-const LONG_SECONDS: u64 = 600;
-
-/// The crates whose targets are such.
-const LONG: &[&str] = &["mcp-protocol"];
+/// The crates whose inputs are whole conversations, of which a second has a thousand: the path of a request that anybody
+/// may send. And how long each of their targets runs; the more there are, the less each.
+const LONG: &[(&str, u64)] = &[("mcp-protocol", 600), ("oauth-server", 240)];
 
 /// Arguments of `fuzz`.
 #[derive(Debug, clap::Args)]
@@ -57,8 +54,8 @@ pub(crate) fn run_all(workspace: &Workspace) -> Result<(), Error> {
 /// How long the targets of this `fuzz/` folder run in `ci --full`.
 fn full_seconds(folder: &Path) -> u64 {
     let owner = folder.parent().and_then(Path::file_name);
-    let is_long = owner.is_some_and(|owner| LONG.iter().any(|long| owner == *long));
-    if is_long { LONG_SECONDS } else { SECONDS }
+    let long = owner.and_then(|owner| LONG.iter().find(|(name, _)| owner == *name));
+    long.map_or(SECONDS, |(_, seconds)| *seconds)
 }
 
 /// Every target, or the one with this name, for as long as `seconds` says of its folder.
@@ -177,7 +174,8 @@ mod tests {
 
     #[test]
     fn requests_are_fuzzed_for_longer() {
-        assert_eq!(full_seconds(Path::new("/x/crates/mcp-protocol/fuzz")), LONG_SECONDS);
+        assert_eq!(full_seconds(Path::new("/x/crates/mcp-protocol/fuzz")), 600);
+        assert_eq!(full_seconds(Path::new("/x/crates/oauth-server/fuzz")), 240);
         assert_eq!(full_seconds(Path::new("/x/crates/openphone-client/fuzz")), SECONDS);
     }
 
@@ -185,7 +183,7 @@ mod tests {
     #[test]
     fn the_long_ones_are_there() {
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
-        for name in LONG {
+        for (name, _) in LONG {
             assert!(!targets(&crates.join(name).join("fuzz")).unwrap().is_empty(), "{name}");
         }
     }

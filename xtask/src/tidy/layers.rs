@@ -18,6 +18,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("openphone-mcp-protocol-fuzz", Layer::Level(2)),
     ("openphone-mcp-tools", Layer::Level(2)),
     ("openphone-mcp-oauth-server", Layer::Level(2)),
+    ("openphone-mcp-oauth-server-fuzz", Layer::Level(3)),
     ("openphone-mcp-landing", Layer::Level(2)),
     ("openphone-mcp-doctor", Layer::Level(1)),
     ("mcp-server", Layer::Binary),

@@ -19,6 +19,7 @@ mod consent;
 mod documents;
 mod events;
 mod fetcher;
+mod fuzzing;
 mod html;
 mod key_use;
 mod life_cycle;
