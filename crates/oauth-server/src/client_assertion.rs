@@ -84,8 +84,8 @@ impl Assertion {
         }
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
-        let header: Header = serde_json::from_slice(&decode(header)?).ok()?;
-        let claims: Claims = serde_json::from_slice(&decode(claims)?).ok()?;
+        let header: Header = serde_json::from_str(&decode_text(header)?).ok()?;
+        let claims: Claims = serde_json::from_str(&decode_text(claims)?).ok()?;
         Some(Self { header, claims, signed: signed.to_owned(), signature: decode(signature)? })
     }
 
@@ -137,4 +137,9 @@ impl Assertion {
 
 fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// Of all of it, what is passed over included (RFC 7515 section 5.2, steps 3 and 4).
+fn decode_text(text: &str) -> Option<String> {
+    String::from_utf8(decode(text)?).ok()
 }

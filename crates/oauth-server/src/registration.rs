@@ -42,9 +42,11 @@ pub(crate) fn register(server: &Server, received: &Received) -> Result<Response<
         .registrations
         .take(address, server.clock.since_epoch())
         .map_err(|retry_after| EndpointError::TooManyRegistrations { retry_after })?;
-    let request: Request = serde_json::from_slice(&received.body).map_err(|_| {
-        EndpointError::InvalidClientMetadata("The body must be a JSON object with client metadata.")
-    })?;
+    // Members that are passed over are not looked at: that they are text, too, is checked here (RFC 8259 section 8.1).
+    let body = std::str::from_utf8(&received.body).ok();
+    let request: Request = body.and_then(|body| serde_json::from_str(body).ok()).ok_or(
+        EndpointError::InvalidClientMetadata("The body must be a JSON object with client metadata."),
+    )?;
     request.refuse_hostile_uris()?;
     let redirects = request.usable_redirects(server)?;
     let grants = request.grants()?;

@@ -36,7 +36,7 @@ pub fn bearer_header(input: &[u8]) -> String {
             Err(challenge) => {
                 assert!(!(genuine_token && covered), "the genuine token is refused: {challenge:?}");
                 let response = challenge.response();
-                let outcome = judge(genuine, &response, input);
+                let outcome = judge(genuine, &response, &[path.as_bytes(), input].concat());
                 read_challenge(&response, challenge.refusal().name() != "missing");
                 format!("{outcome} {}", challenge.refusal().name())
             }

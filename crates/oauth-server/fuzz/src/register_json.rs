@@ -28,9 +28,12 @@ pub fn register_json(input: &[u8]) -> String {
         let response = world.send(request).await;
         let mut outcome = judge(genuine, &response, &post.body);
         if response.status() == StatusCode::CREATED {
-            let asked: Value = serde_json::from_slice(&post.body).unwrap();
             let answer: Value = serde_json::from_slice(response.body()).unwrap();
-            check_answer(&asked, &answer);
+            let asked = std::str::from_utf8(&post.body).expect("text");
+            // A member that is passed over may have half a surrogate pair in it, which is JSON and no text.
+            if let Ok(asked) = serde_json::from_str(asked) {
+                check_answer(&asked, &answer);
+            }
             outcome = format!("{outcome} {}", use_it(&world, &answer).await);
         }
         outcome

@@ -46,10 +46,10 @@ struct Jwk {
     e: Option<String>,
     x: Option<String>,
     y: Option<String>,
-    /// The private part, or a secret: nobody may have that.
-    d: Option<Value>,
-    k: Option<Value>,
 }
+
+/// The private part of a key, or a secret: nobody may have that.
+const PRIVATE: [&str; 2] = ["d", "k"];
 
 impl KeySet {
     /// Reads a set.
@@ -62,10 +62,11 @@ impl KeySet {
         let keys = value.get("keys")?.as_array().filter(|keys| keys.len() <= MOST_KEYS)?;
         let mut usable = Vec::new();
         for key in keys {
-            let Ok(jwk) = Jwk::deserialize(key) else { continue };
-            if jwk.d.is_some() || jwk.k.is_some() {
+            // Of any key, also of one that cannot be read further.
+            if PRIVATE.iter().any(|name| key.get(name).is_some_and(|value| !value.is_null())) {
                 return None;
             }
+            let Ok(jwk) = Jwk::deserialize(key) else { continue };
             let signs = jwk.usage.as_deref().is_none_or(|usage| usage == "sig");
             let Some(material) = jwk.material().filter(|material| {
                 signs && jwk.alg.as_deref().is_none_or(|algorithm| algorithm == material.algorithm())

@@ -150,6 +150,9 @@ fn i5_i6_i7_i8_what_a_document_must_and_must_not_say() {
         (json!({ "token_endpoint_auth_method": "private_key_jwt" }), AuthMethod),
         (json!({ "jwks": { "keys": [{ "kty": "RSA", "n": "AQAB", "e": "AQAB", "d": "AQAB" }] } }), Secret),
         (json!({ "jwks": { "keys": [{ "kty": "oct", "k": "AQAB" }] } }), Secret),
+        // Also of a key that cannot be read further.
+        (json!({ "jwks": { "keys": [{ "kid": 5, "d": "AQAB" }] } }), Secret),
+        (json!({ "jwks": { "keys": [{ "k": 5 }] } }), Secret),
         (json!({ "jwks": keys, "jwks_uri": "https://app.example.com/keys" }), Malformed),
         (json!({ "jwks_uri": "http://app.example.com/keys" }), Malformed),
         (json!({ "jwks_uri": "https://10.0.0.1/keys" }), Malformed),

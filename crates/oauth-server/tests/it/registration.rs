@@ -2,7 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::{Method, StatusCode};
+use http_body_util::Full;
 use serde_json::json;
 
 use crate::rig::{CLAUDE, Rig, authorization, but, encode, header, json, outcome, redemption, request, text};
@@ -94,6 +96,10 @@ async fn h3_h5_h10_h14_what_a_registration_refuses() {
         let response = rig.send(request(Method::POST, "/register", &[], body)).await;
         assert_eq!(outcome(&response), expected, "{}", &body[..body.len().min(60)]);
     }
+    // Text all through (RFC 8259 section 8.1), also where nobody looks.
+    let latin = [format!("{{\"redirect_uris\":[\"{CLAUDE}\"],\"x\":\"").as_bytes(), b"\xff\"}"].concat();
+    let latin = http::Request::post("/register").body(Full::new(Bytes::from(latin))).unwrap();
+    assert_eq!(outcome(&rig.send(latin).await), "400 invalid_client_metadata");
     let response = rig.get("/register").await;
     assert_eq!(
         (response.status(), header(&response, "allow").as_str()),
