@@ -7,13 +7,13 @@ use crate::error::Error;
 use crate::progress::step;
 use crate::test::{self, Outcome};
 use crate::workspace::Workspace;
-use crate::{bench, codegen, conformance, deny, fuzz, measure, process, soak, tidy};
+use crate::{bench, codegen, conformance, deny, fuzz, measure, mutants, process, soak, tidy};
 
 /// Arguments of `ci`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Also what takes longer or needs a release build: conformance of the real binary, fuzzing, the measured numbers,
-    /// and the soak
+    /// Also what takes longer or needs a release build: conformance of the real binary, fuzzing, mutants, the measured
+    /// numbers, and the soak
     #[arg(long)]
     full: bool,
 }
@@ -37,6 +37,7 @@ const LATE_STEPS: &[Step] = &[("conformance", conformance::run_short)];
 const FULL_LATE_STEPS: &[Step] = &[
     ("conformance", conformance::run_all),
     ("fuzz", fuzz::run_all),
+    ("mutants", mutants::run_all),
     ("measure", measure::check),
     ("bench", bench::check),
     ("soak", soak::check),

@@ -18,6 +18,7 @@ mod error;
 mod figure;
 mod fuzz;
 mod measure;
+mod mutants;
 mod process;
 mod progress;
 mod report;
@@ -53,6 +54,8 @@ enum Command {
     Deny,
     /// Feed every parser with anything, for a while: the fuzz targets, with cargo-fuzz
     Fuzz(fuzz::Args),
+    /// Change the code in one place at a time, and see whether a test notices, with cargo-mutants
+    Mutants(mutants::Args),
     /// Run the official MCP conformance suite against the fixture server of mcp-protocol and against mcp-server
     Conformance(conformance::Args),
     /// Build the release binary and measure its size, its cold start and its idle memory
@@ -86,6 +89,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Codegen(args) => codegen::run(&workspace, &args),
         Command::Deny => deny::run(&workspace),
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
+        Command::Mutants(args) => mutants::run(&workspace, &args),
         Command::Conformance(args) => conformance::run(&workspace, &args),
         Command::Measure(args) => measure::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),

@@ -19,17 +19,17 @@ pub fn challenge(input: &[u8]) -> String {
         let text = String::from_utf8_lossy(rest);
         let scopes: Vec<&str> = text.split('\n').collect();
 
+        // All that a header can carry of them, in their order.
+        let sendable = |c: &char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
+        let expected: String = scopes.join(" ").chars().filter(sendable).collect();
         let forbidden = world.server.insufficient_scope(&path, &scopes);
-        let outcome = judge(genuine, &forbidden, input);
+        let outcome = judge(genuine, &forbidden, &[expected.as_bytes(), input].concat());
         let parameters = read_challenge(&forbidden, true);
         let value = |name: &str| {
             let found = parameters.iter().find(|(other, _)| other == name);
             found.unwrap_or_else(|| panic!("no {name}")).1.clone()
         };
         assert_eq!(value("error"), "insufficient_scope");
-        // All that a header can carry of them, in their order.
-        let sendable = |c: &char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
-        let expected: String = scopes.join(" ").chars().filter(sendable).collect();
         assert_eq!(value("scope"), expected);
 
         let missing = world.server.authenticate(&HeaderMap::new(), &path).await.unwrap_err().response();

@@ -135,13 +135,15 @@ fn check_secrets(genuine: &Genuine, response: &Response<Bytes>, sent: &[u8]) {
         &genuine.relayed,
         &genuine.bystander,
     ];
-    let plain = decode(sent, true);
-    let is_sent = |secret: &[u8]| holds(sent, secret) || holds(&plain, secret);
+    let sent = [sent, &decode(sent, true)].concat();
+    let sent = String::from_utf8_lossy(&sent);
     let texts = response.headers().values().map(|value| value.as_bytes());
     for text in texts.chain([response.body().as_ref()]) {
+        let text = String::from_utf8_lossy(text);
         for secret in SECRETS.iter().chain(mine) {
-            let secret = secret.as_bytes();
-            assert!(!holds(text, secret) || is_sent(secret), "a secret in an answer");
+            // The beginning will do, and is looked for many times faster.
+            let start = &secret[..secret.len().min(32)];
+            assert!(!text.contains(start) || sent.contains(start), "a secret in an answer");
         }
     }
 }

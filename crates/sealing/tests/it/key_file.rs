@@ -114,6 +114,36 @@ fn unreadable_text() {
     assert!(matches!(write(b"ring = k1:short"), KeyError::MissingValue { .. }));
 }
 
+/// As long as can be, and a byte more.
+#[test]
+fn the_longest_file_is_read() {
+    let (_folder, source) = source();
+    let keys = source.load_or_create(&OsEntropy).expect("created");
+    let mut text = format!("{}\n", keys.to_secret_text().expose());
+    text.push_str(&"#".repeat(16 * 1024 - text.len()));
+    fs::write(source.path(), &text).expect("written");
+    assert_eq!(source.load().expect("read").to_secret_text(), keys.to_secret_text());
+    fs::write(source.path(), text + "#").expect("written");
+    assert!(matches!(source.load(), Err(KeyError::Io { action: "read", .. })));
+}
+
+/// A name without a folder is one in the current folder, which is synced then.
+#[test]
+fn a_bare_name_is_in_the_current_folder() {
+    struct Gone(&'static str);
+    impl Drop for Gone {
+        fn drop(&mut self) {
+            fs::remove_file(self.0).ok();
+        }
+    }
+    let file = Gone("keys-of-a-test.tmp");
+    fs::remove_file(file.0).ok();
+    let source = FileKeySource::new(file.0);
+    let keys = source.load_or_create(&OsEntropy).expect("created");
+    source.replace(&keys, &OsEntropy).expect("replaced");
+    assert_eq!(source.load().expect("read").to_secret_text(), keys.to_secret_text());
+}
+
 #[test]
 fn folder_must_exist() {
     let (folder, _) = source();
