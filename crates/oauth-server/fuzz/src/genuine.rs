@@ -10,10 +10,11 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{Value, json};
 
+use super::connections_form;
 use super::wire::form;
 use super::world::{
-    CHALLENGE, CLAUDE, CURSOR, ISSUER, KEY, LOOPBACK, OPERATED, OPERATED_SECRET, Policy, UNKNOWN, VERIFIER,
-    World, block_on,
+    CHALLENGE, CLAUDE, CURSOR, ISSUER, KEY, LOOPBACK, OPERATED, OPERATED_SECRET, OTHER_KEY, Policy, UNKNOWN,
+    VERIFIER, World, block_on,
 };
 
 /// The `state` of every genuine authorization request: bytes that no text has.
@@ -43,6 +44,8 @@ pub(crate) struct Genuine {
     /// One on a host that nobody vouches for.
     pub(crate) unknown: String,
     pub(crate) pages: [Page; 4],
+    /// A page of connected apps, after a credential was shown.
+    pub(crate) listing: Page,
     /// A connection of `client`.
     pub(crate) access: String,
     pub(crate) refresh: String,
@@ -70,14 +73,15 @@ impl Genuine {
         ];
         pages.push(world.checked("$checked", &pages[0]).await);
 
-        let code = world.code(&client).await;
+        let code = world.code(&client, KEY).await;
         let mine = world.redeem(&client, None, &code).await;
-        let code = world.code(&confidential).await;
+        let code = world.code(&confidential, KEY).await;
         let theirs = world.redeem(&confidential, Some(&secret), &code).await;
-        let code = world.code(&stranger).await;
+        let code = world.code(&stranger, OTHER_KEY).await;
         let bystander = world.redeem(&stranger, None, &code).await;
         let [access, refresh] = ["access_token", "refresh_token"].map(|name| text(&mine, name));
         let grant = world.grant(&access, "/mcp").await.unwrap();
+        let [_, listing] = connections_form::pages(&world).await;
 
         let mut genuine = Self {
             client,
@@ -85,6 +89,7 @@ impl Genuine {
             secret: secret.clone(),
             unknown,
             pages: pages.try_into().unwrap_or_else(|_| unreachable!("there are four")),
+            listing,
             relayed: world.server.seal_grant(&grant).unwrap(),
             access,
             refresh,
@@ -186,10 +191,10 @@ impl World {
         self.post("/authorize", &headers, form(&fields)).await
     }
 
-    /// A code for a client with Claude's callback.
-    pub(crate) async fn code(&self, client: &str) -> String {
+    /// A code for a client with Claude's callback, and this credential behind it.
+    pub(crate) async fn code(&self, client: &str, key: &str) -> String {
         let page = self.page("$page", client, CLAUDE).await;
-        let response = self.submit(&page, &[("api_key", KEY), ("decision", "approve")]).await;
+        let response = self.submit(&page, &[("api_key", key), ("decision", "approve")]).await;
         let location = response.headers()["location"].to_str().unwrap().to_owned();
         let code = location.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).unwrap();
         String::from_utf8(super::wire::decode(code.as_bytes(), false)).unwrap()
@@ -220,7 +225,8 @@ pub(crate) fn opened(response: &Response<Bytes>) -> (String, String) {
     (transaction(response), cookie.split(';').next().unwrap().to_owned())
 }
 
-fn transaction(response: &Response<Bytes>) -> String {
+/// The transaction of a page.
+pub(crate) fn transaction(response: &Response<Bytes>) -> String {
     let html = std::str::from_utf8(response.body()).unwrap();
     let after = html.split_once("name=\"transaction\" value=\"").expect("a transaction").1;
     after.split('"').next().unwrap().to_owned()

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::genuine::Genuine;
 use super::wire::{decode, one, pairs, values};
-use super::world::{ISSUER, KEY, KEYS, OPERATED_SECRET, World};
+use super::world::{ISSUER, KEY, KEYS, OPERATED_SECRET, OTHER_KEY, World};
 
 /// Every header that the crate sends.
 const HEADERS: [&str; 18] = [
@@ -64,11 +64,11 @@ const REDIRECT_ERRORS: [&str; 8] = [
 ];
 
 /// Every element that the pages are made of.
-const ELEMENTS: [&str; 40] = [
-    "!doctype", "a", "bdi", "body", "button", "circle", "code", "dd", "div", "dl", "dt", "fieldset",
-    "footer", "form", "h1", "h2", "head", "header", "html", "input", "label", "legend", "li", "link", "main",
-    "meta", "nav", "option", "p", "path", "rect", "script", "section", "select", "small", "span", "strong",
-    "svg", "title", "ul",
+const ELEMENTS: [&str; 42] = [
+    "!doctype", "a", "bdi", "body", "button", "circle", "code", "dd", "details", "div", "dl", "dt",
+    "fieldset", "footer", "form", "h1", "h2", "head", "header", "html", "input", "label", "legend", "li",
+    "link", "main", "meta", "nav", "option", "p", "path", "rect", "script", "section", "select", "small",
+    "span", "strong", "summary", "svg", "title", "ul",
 ];
 
 /// What no answer may hold: root keys, credentials, and what belongs to others.
@@ -78,6 +78,7 @@ static SECRETS: LazyLock<Vec<String>> = LazyLock::new(|| {
         ring.expose().split(',').filter_map(|entry| Some(entry.split_once(':')?.1.to_owned())).collect();
     secrets.push(KEYS.fingerprints.to_secret_text().expose().to_owned());
     secrets.push(KEY.to_owned());
+    secrets.push(OTHER_KEY.to_owned());
     secrets.push(OPERATED_SECRET.to_owned());
     secrets
 });
@@ -236,7 +237,7 @@ impl World {
     /// Nobody else's connection has noticed anything. Not asked once the clock has moved past its token's end.
     pub(crate) async fn check_bystander(&self, genuine: &Genuine) {
         let grant = self.grant(&genuine.bystander, "/mcp").await.expect("the bystander's token");
-        assert_eq!(grant.credential.expose(), KEY);
+        assert_eq!(grant.credential.expose(), OTHER_KEY);
     }
 }
 

@@ -15,16 +15,17 @@ use state_store::{Exchange, Key};
 use super::genuine::{Genuine, Page};
 use super::judge::judge;
 use super::wire::form;
-use super::world::{CHALLENGE, CLAUDE, KEYS, Policy, Seeded, World, play, sealer};
+use super::world::{CHALLENGE, CLAUDE, ISSUER, KEY, KEYS, Policy, Seeded, World, play, sealer};
 
 /// The kinds, as the crate declares them: the layout of sealed things is for ever.
-const KINDS: [(&str, Purpose); 6] = [
+const KINDS: [(&str, Purpose); 7] = [
     ("access", Purpose::new("opqat", "access-token")),
     ("refresh", Purpose::new("opqrt", "refresh-token")),
     ("client", Purpose::new("opqcl", "client").with_max_token(2048)),
     ("transaction", Purpose::new("opqtx", "transaction").with_max_token(48 * 1024)),
     ("relayed", Purpose::new("opqrg", "relayed-grant")),
     ("waiting", Purpose::new("opqwg", "waiting-grant").with_max_token(8192)),
+    ("connections", Purpose::new("opqcp", "connections-page")),
 ];
 
 /// What came of presenting something.
@@ -39,7 +40,7 @@ pub fn sealed_open(input: &[u8]) -> String {
     let (name, purpose) = KINDS[usize::from(kind) % KINDS.len()];
     play(async |genuine| {
         let world = World::new(Policy::Loose);
-        let code = if name == "waiting" { world.code(&genuine.client).await } else { String::new() };
+        let code = if name == "waiting" { world.code(&genuine.client, KEY).await } else { String::new() };
         let waiting = Waiting { world: &world, code: &code };
         let text = match name {
             "access" => genuine.access.clone().into_bytes(),
@@ -47,6 +48,7 @@ pub fn sealed_open(input: &[u8]) -> String {
             "client" => genuine.client.clone().into_bytes(),
             "transaction" => genuine.pages[3].transaction.clone().into_bytes(),
             "relayed" => genuine.relayed.clone().into_bytes(),
+            "connections" => genuine.listing.transaction.clone().into_bytes(),
             _ => waiting.stored().await,
         };
         let seals = sealer(Arc::new(Seeded::new(7)));
@@ -164,6 +166,10 @@ async fn present(world: &World, genuine: &Genuine, name: &str, thing: &[u8], sen
             let uri = format!("/authorize?{query}");
             let request = Request::builder().method(Method::GET).uri(uri).body(Full::default()).unwrap();
             (StatusCode::OK, world.send(request).await)
+        }
+        "connections" => {
+            let headers = [("cookie", genuine.listing.cookie.as_str()), ("origin", ISSUER)];
+            (StatusCode::OK, world.post("/connections", &headers, form(&[("transaction", &text)])).await)
         }
         _ => {
             let cookie = genuine.pages[3].cookie.clone();

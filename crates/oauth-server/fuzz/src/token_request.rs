@@ -66,7 +66,7 @@ impl<'a> Play<'a> {
         let mut codes = Vec::new();
         for (name, client) in [("$code", &genuine.client), ("$ccode", &genuine.confidential)] {
             if holds(input, name.as_bytes()) {
-                let text = world.code(client).await;
+                let text = world.code(client, KEY).await;
                 codes.push(Code { name, text, client, redeemed: 0, gave: None });
             }
         }

@@ -95,6 +95,16 @@ pub(crate) fn pairs(text: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
         .collect()
 }
 
+/// The names in a query or a form, those without a value included.
+pub(crate) fn names(text: &[u8]) -> Vec<String> {
+    let parts = text.split(|byte| *byte == b'&').filter(|part| !part.is_empty());
+    // What is no text is the same as any other of its length, as far as names go.
+    parts
+        .map(|part| decode(part.split(|byte| *byte == b'=').next().unwrap_or_default(), true))
+        .map(|name| String::from_utf8_lossy(&name).into_owned())
+        .collect()
+}
+
 /// The values of a parameter.
 pub(crate) fn values<'a>(pairs: &'a [(Vec<u8>, Vec<u8>)], name: &str) -> Vec<&'a [u8]> {
     pairs.iter().filter(|(other, _)| other == name.as_bytes()).map(|(_, value)| value.as_slice()).collect()

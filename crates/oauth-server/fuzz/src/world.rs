@@ -22,6 +22,8 @@ pub(crate) const ISSUER: &str = "https://mcp.example.com";
 pub(crate) const NOW: u64 = 1_795_000_000;
 /// The credential that works.
 pub(crate) const KEY: &str = "canary-key-7be0d2a4c6";
+/// Another one, of somebody who never comes up in an input.
+pub(crate) const OTHER_KEY: &str = "canary-other-key-90c4e1";
 /// RFC 7636 appendix B.
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -70,7 +72,7 @@ pub(crate) struct Keys {
 
 pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
     let entropy = Seeded::new(1);
-    let ring = KeyRing::generate(&entropy, Kid::default()).rotated(&entropy);
+    let ring = KeyRing::generate(&entropy, Kid::default()).rotated(&entropy, NOW).unwrap();
     Keys { ring, fingerprints: FingerprintKey::generate(&entropy) }
 });
 

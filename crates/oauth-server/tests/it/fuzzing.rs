@@ -63,6 +63,11 @@ fn client_document() {
 }
 
 #[test]
+fn connections_form() {
+    check("connections_form", targets::connections_form);
+}
+
+#[test]
 fn consent_form() {
     check("consent_form", targets::consent_form);
 }
@@ -85,6 +90,11 @@ fn revoke() {
 #[test]
 fn sealed_open() {
     check("sealed_open", targets::sealed_open);
+}
+
+#[test]
+fn signed_out() {
+    check("signed_out", targets::signed_out);
 }
 
 #[test]
