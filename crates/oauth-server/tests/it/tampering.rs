@@ -13,7 +13,7 @@ use sealing::{KeyRing, Kid, Purpose, Sealer};
 use state_store::{Exchange, Key, Store as _};
 
 use crate::rig::{
-    CLAUDE, ISSUER, Rig, SeededEntropy, authorization, but, encode, json, location, redemption, request,
+    CLAUDE, ISSUER, KEY, Rig, SeededEntropy, authorization, but, encode, json, location, redemption, request,
     settings,
 };
 
@@ -25,12 +25,21 @@ enum Kind {
     Client,
     Transaction,
     Relayed,
+    /// The form of the page of connected apps, after the credential was shown.
+    Connections,
     /// What waits in the store for a code: the sealed text alone.
     Waiting,
 }
 
-const KINDS: [Kind; 6] =
-    [Kind::Access, Kind::Refresh, Kind::Client, Kind::Transaction, Kind::Relayed, Kind::Waiting];
+const KINDS: [Kind; 7] = [
+    Kind::Access,
+    Kind::Refresh,
+    Kind::Client,
+    Kind::Transaction,
+    Kind::Relayed,
+    Kind::Connections,
+    Kind::Waiting,
+];
 
 impl Kind {
     fn purpose(self) -> Purpose {
@@ -40,10 +49,14 @@ impl Kind {
             Self::Client => Purpose::new("opqcl", "client").with_max_token(2048),
             Self::Transaction => Purpose::new("opqtx", "transaction").with_max_token(48 * 1024),
             Self::Relayed => Purpose::new("opqrg", "relayed-grant"),
+            Self::Connections => Purpose::new("opqcp", "connections-page"),
             Self::Waiting => Purpose::new("opqwg", "waiting-grant").with_max_token(8192),
         }
     }
 }
+
+/// When the rig's clock begins.
+const NOW: u64 = 1_795_000_000;
 
 /// A client that every deployment knows, so that a refusal is not about the client.
 const KNOWN: &str = "known-everywhere";
@@ -58,13 +71,15 @@ fn deployment(issuer: &str) -> Settings {
 struct Genuine {
     rig: Rig,
     cookie: String,
+    connections_cookie: String,
     code: String,
     things: Vec<(Kind, String)>,
 }
 
 impl Genuine {
     async fn new() -> Self {
-        let rig = Rig::with(deployment(ISSUER)).with_ring(|ring| ring.rotated(&SeededEntropy::new(8)));
+        let rig = Rig::with(deployment(ISSUER))
+            .with_ring(|ring| ring.rotated(&SeededEntropy::new(8), NOW).unwrap());
         let tokens = rig.login(KNOWN).await;
         let [access, refresh] =
             ["access_token", "refresh_token"].map(|name| tokens[name].as_str().unwrap().to_owned());
@@ -72,16 +87,20 @@ impl Genuine {
         let page = rig.open_page(&authorization(KNOWN, CLAUDE)).await;
         let code = rig.code(KNOWN).await;
         let stored = rig.store.get(&waiting(&rig, &code)).await.unwrap().unwrap();
+        let asking = rig.open_connections().await;
+        let shown = rig.submit_at("/connections", &asking, &[("api_key", KEY)]).await;
+        let listing = asking.then(&shown);
         let things = vec![
             (Kind::Access, access),
             (Kind::Refresh, refresh),
             (Kind::Client, rig.client(&[CLAUDE]).await),
             (Kind::Transaction, page.transaction),
             (Kind::Relayed, rig.server.seal_grant(&grant).unwrap()),
+            (Kind::Connections, listing.transaction),
             (Kind::Waiting, sealed_part(&stored)),
         ];
         assert!(things.iter().map(|(kind, _)| *kind).eq(KINDS));
-        Self { rig, cookie: page.cookie, code, things }
+        Self { rig, cookie: page.cookie, connections_cookie: listing.cookie, code, things }
     }
 
     fn thing(&self, kind: Kind) -> &str {
@@ -132,6 +151,11 @@ impl Genuine {
                 let response = post("/authorize", &headers, body).await;
                 assert_eq!(response.status() == StatusCode::SEE_OTHER, !location(&response).is_empty());
                 response.status() == StatusCode::SEE_OTHER
+            }
+            Kind::Connections => {
+                let headers = [("cookie", &*self.connections_cookie), ("origin", &*rig.issuer)];
+                let response = post("/connections", &headers, format!("transaction={encoded}")).await;
+                response.status() == StatusCode::OK
             }
             Kind::Waiting => self.redeems(rig, thing).await,
         }
@@ -341,7 +365,7 @@ async fn n4_another_deployment_with_the_same_keys_refuses_everything() {
 #[tokio::test]
 async fn k9_what_a_retired_key_sealed_is_refused() {
     let genuine = Genuine::new().await;
-    let rotated = genuine.rig.with_ring(|ring| ring.rotated(&SeededEntropy::new(11)));
+    let rotated = genuine.rig.with_ring(|ring| ring.rotated(&SeededEntropy::new(11), NOW).unwrap());
     let retired = rotated.with_ring(|ring| ring.without(&Kid::parse("k2").unwrap()).unwrap());
     for kind in KINDS {
         let thing = genuine.thing(kind).as_bytes();
