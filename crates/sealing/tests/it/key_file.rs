@@ -151,6 +151,18 @@ fn folder_must_exist() {
     assert!(matches!(source.load(), Err(KeyError::NotFound { .. })));
     let refused = source.load_or_create(&OsEntropy);
     assert!(matches!(refused, Err(KeyError::Io { action: "create", .. })));
+    // Nothing is there to change, which is another thing than a folder that cannot be opened.
+    assert!(matches!(source.update(&OsEntropy, Ok), Err(KeyError::NotFound { .. })));
+}
+
+/// A file that is not there has no owner to keep.
+#[test]
+fn replacing_nothing_makes_the_file() {
+    let (folder, source) = source();
+    let keys = Keys::generate(&OsEntropy);
+    source.replace(&keys, &OsEntropy).expect("made");
+    assert_eq!(source.load().expect("read").to_secret_text(), keys.to_secret_text());
+    assert_eq!(names(&folder), ["keys"], "no draft is left");
 }
 
 #[cfg(unix)]
@@ -176,6 +188,21 @@ mod unix {
         source.load().expect("the owner may be the only one to read it");
         source.replace(&keys, &OsEntropy).expect("replaced");
         assert_eq!(mode(&source), 0o600);
+    }
+
+    /// Links in a circle: what cannot be looked at is not written over, and what cannot be locked is not changed.
+    #[test]
+    fn what_cannot_be_looked_at_stays() {
+        let (folder, source) = source();
+        std::os::unix::fs::symlink(source.path(), source.path()).expect("a link");
+        let refused = source.replace(&Keys::generate(&OsEntropy), &OsEntropy);
+        assert!(matches!(refused, Err(KeyError::Io { action: "replace", .. })), "{refused:?}");
+        assert_eq!(names(&folder), ["keys"], "no draft is left");
+        assert!(fs::symlink_metadata(source.path()).expect("it is there").is_symlink());
+
+        let inside = FileKeySource::new(source.path().join("keys"));
+        let refused = inside.update(&OsEntropy, Ok);
+        assert!(matches!(refused, Err(KeyError::Io { action: "replace", .. })), "{refused:?}");
     }
 
     /// Root rotates the keys of a server that runs as another user, and the server must be able to read them.
