@@ -138,7 +138,7 @@ fn check_secrets(genuine: &Genuine, response: &Response<Bytes>, sent: &[u8]) {
     ];
     let sent = [sent, &decode(sent, true)].concat();
     let sent = String::from_utf8_lossy(&sent);
-    let texts = response.headers().values().map(|value| value.as_bytes());
+    let texts = response.headers().values().map(http::HeaderValue::as_bytes);
     for text in texts.chain([response.body().as_ref()]) {
         let text = String::from_utf8_lossy(text);
         for secret in SECRETS.iter().chain(mine) {

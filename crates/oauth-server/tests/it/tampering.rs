@@ -363,7 +363,7 @@ async fn n4_another_deployment_with_the_same_keys_refuses_everything() {
 
 /// A key that leaves the ring takes all with it that it sealed.
 #[tokio::test]
-async fn k9_what_a_retired_key_sealed_is_refused() {
+async fn n4_what_a_retired_key_sealed_is_refused() {
     let genuine = Genuine::new().await;
     let rotated = genuine.rig.with_ring(|ring| ring.rotated(&SeededEntropy::new(11), NOW).unwrap());
     let retired = rotated.with_ring(|ring| ring.without(&Kid::parse("k2").unwrap()).unwrap());
