@@ -2,17 +2,21 @@
 //! it expires.
 
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
 /// A request's body that must be there as a whole at a certain time, however it trickles.
 #[derive(Debug)]
 pub struct InTime {
-    body: Incoming,
+    body: Option<Incoming>,
+    unread: Unread,
     deadline: Instant,
     /// Made when the body is first waited for: most are there with their head.
     alarm: Option<Pin<Box<Sleep>>>,
@@ -30,10 +34,48 @@ pub enum BodyError {
 }
 
 impl InTime {
-    /// Gives `body` until `deadline`.
+    /// Gives `body` until `deadline`. Where it is dropped before its end, the rest goes to `unread`.
     #[must_use]
-    pub fn new(body: Incoming, deadline: Instant) -> Self {
-        Self { body, deadline, alarm: None }
+    pub fn new(body: Incoming, deadline: Instant, unread: &Unread) -> Self {
+        Self { body: Some(body), unread: unread.clone(), deadline, alarm: None }
+    }
+}
+
+impl Drop for InTime {
+    fn drop(&mut self) {
+        *self.unread.0.lock().unwrap_or_else(PoisonError::into_inner) = self.body.take();
+    }
+}
+
+/// What a request's answer was given without: the rest of its body.
+///
+/// A connection cannot go on before that is read, and hyper then closes it without a word. Clients that have sent the next
+/// request on it by then, as one does that was told to sign in, see a server that hangs up.
+#[derive(Clone, Debug, Default)]
+pub struct Unread(Arc<Mutex<Option<Incoming>>>);
+
+/// Longest wait for the rest of a body that nobody wants.
+const UNREAD_TIME: Duration = Duration::from_secs(1);
+/// Most of it that is read.
+const UNREAD_BYTES: usize = 64 * 1024;
+
+impl Unread {
+    /// Reads the rest, and says whether the connection can go on.
+    pub async fn discard(self) -> bool {
+        let rest = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut rest) = rest else { return true };
+        let to_its_end = async {
+            let mut read = 0;
+            while let Some(frame) = rest.frame().await {
+                let Ok(frame) = frame else { return false };
+                read += frame.data_ref().map_or(0, Bytes::len);
+                if read > UNREAD_BYTES {
+                    return false;
+                }
+            }
+            true
+        };
+        tokio::time::timeout(UNREAD_TIME, to_its_end).await.unwrap_or(false)
     }
 }
 
@@ -45,26 +87,25 @@ impl Body for InTime {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
+        let deadline = self.deadline;
+        let Some(body) = self.body.as_mut() else { return Poll::Ready(None) };
+        if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(cx) {
             // The last frame may come late: then there is nothing left to wait for.
             return Poll::Ready(frame.map(|frame| match frame {
-                Ok(_) if !self.body.is_end_stream() && Instant::now() >= self.deadline => {
-                    Err(BodyError::TooSlow)
-                }
+                Ok(_) if !body.is_end_stream() && Instant::now() >= deadline => Err(BodyError::TooSlow),
                 frame => frame.map_err(BodyError::from),
             }));
         }
-        let deadline = self.deadline;
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
         alarm.as_mut().poll(cx).map(|()| Some(Err(BodyError::TooSlow)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

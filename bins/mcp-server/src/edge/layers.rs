@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use http::header::HeaderName;
+use http::header::{CONNECTION, HeaderName};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Either;
 use hyper::body::Incoming;
@@ -15,7 +15,7 @@ use oauth_server::ClientAddress;
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::edge::body::{ExpiresAt, InTime, UntilExpired};
+use crate::edge::body::{ExpiresAt, InTime, Unread, UntilExpired};
 use crate::routes::{self, json_error};
 
 /// The id of a request, on its answer and in the log.
@@ -41,7 +41,8 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
     if app.peers_are_clients {
         request.extensions_mut().insert(ClientAddress(peer));
     }
-    let request = request.map(|body| InTime::new(body, started + BODY_TIMEOUT));
+    let unread = Unread::default();
+    let request = request.map(|body| InTime::new(body, started + BODY_TIMEOUT, &unread));
     let mut response = if target_length(&request) > MAX_TARGET {
         json_error(StatusCode::URI_TOO_LONG, "invalid_request", "the URL is longer than 8 KB")
     } else {
@@ -65,6 +66,9 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
         "request"
     );
     response.headers_mut().insert(REQUEST_ID, id_value);
+    if !unread.discard().await {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     let expires_at = response.extensions_mut().remove::<ExpiresAt>();
     response.map(|body| match expires_at {
         Some(expires_at) => Either::Right(UntilExpired::new(body, expires_at)),

@@ -205,6 +205,39 @@ async fn silent_clients_are_shown_out() {
     }
 }
 
+/// A client that is refused by its head sends the next request, for the metadata, on the same connection: it must not meet a
+/// server that hangs up. Where the rest of the body is not worth waiting for, the answer says that the connection ends.
+#[tokio::test]
+async fn a_connection_outlives_a_request_that_was_refused_by_its_head() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let server = TestServer::start();
+    let address = server.url.strip_prefix("http://").unwrap();
+    for (path, length) in [("/mcp", 40), ("/sse/message", 40), ("/sse", 60_000), ("/mcp", 2_000_000)] {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // The head arrives by itself, as it does from clients that write it by itself.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        stream.write_all(&vec![b' '; length.min(100_000)]).await.unwrap();
+        let mut answer = vec![0; 16 * 1024];
+        let read = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]).to_lowercase();
+        assert!(answer.starts_with("http/1.1 401 "), "{path} {length}: {answer}");
+        let ends = answer.contains("connection: close");
+        assert_eq!(ends, length > 64 * 1024, "{path} {length}");
+        if !ends {
+            let next = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+            stream.write_all(next.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.contains("HTTP/1.1 200 "), "{path} {length}: {answer:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_body_cannot_trickle_for_ever() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
