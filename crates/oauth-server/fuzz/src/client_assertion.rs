@@ -35,8 +35,9 @@ struct Signers {
 static SIGNERS: LazyLock<Signers> = LazyLock::new(|| {
     let rsa = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let ec = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-    let modulus = encode(rsa.public_key().modulus().big_endian_without_leading_zero());
-    let exponent = encode(rsa.public_key().exponent().big_endian_without_leading_zero());
+    // An RSAPublicKey of RFC 8017 appendix A.1.1 in DER: with 2048 bits, and 65537, everything has its place.
+    let der = rsa.public_key().as_ref();
+    let (modulus, exponent) = (encode(&der[9..9 + 256]), encode(&der[der.len() - 3..]));
     let rsa_key =
         json!({ "kty": "RSA", "kid": "r1", "alg": "RS256", "n": modulus, "e": exponent }).to_string();
     let point = ec.public_key().as_ref();

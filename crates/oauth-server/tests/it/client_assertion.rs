@@ -32,11 +32,12 @@ fn encode(bytes: &[u8]) -> String {
 }
 
 fn rsa_jwk(pair: &RsaKeyPair, kid: &str) -> Value {
-    let public = pair.public_key();
-    let modulus = public.modulus().big_endian_without_leading_zero().to_vec();
-    let exponent = public.exponent().big_endian_without_leading_zero().to_vec();
+    // An RSAPublicKey of RFC 8017 appendix A.1.1 in DER: with 2048 bits, and 65537, everything has its place.
+    let der = pair.public_key().as_ref();
+    let (modulus, exponent) = (&der[9..9 + 256], &der[der.len() - 3..]);
+    assert_eq!((der.len(), exponent), (270, &[1, 0, 1][..]));
     // Some write numbers with the sign's byte in front.
-    json!({ "kty": "RSA", "kid": kid, "alg": "RS256", "n": encode(&[&[0], &modulus[..]].concat()), "e": encode(&exponent) })
+    json!({ "kty": "RSA", "kid": kid, "alg": "RS256", "n": encode(&[&[0], modulus].concat()), "e": encode(exponent) })
 }
 
 fn p256_jwk(kid: &str) -> Value {
