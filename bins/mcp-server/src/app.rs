@@ -77,8 +77,8 @@ impl App {
         oauth_settings.clients.clone_from(&settings.clients);
         oauth_settings.client_documents =
             settings.client_documents.then(oauth::client_documents).transpose()?;
-        let metrics = Arc::new(Metrics::new());
-        oauth_settings.events = Arc::clone(&metrics) as _;
+        let metrics = Arc::new(Metrics::default());
+        oauth_settings.events = metrics.clone();
         let oauth = AuthorizationServer::new(
             oauth_settings,
             Arc::new(OpenPhoneKeys::new(openphone.clone())),
@@ -111,7 +111,7 @@ impl App {
 
         let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
         let landing = landing(public_url, &catalog, settings.sandbox)?;
-        let admin = Arc::new(Admin { metrics: metrics.handle(), store: Arc::clone(&store) });
+        let admin = Arc::new(Admin { metrics, store: Arc::clone(&store) });
         let services =
             Services::new(store, Arc::clone(&clock), entropy.clone(), keys.fingerprint, Limits::standard());
         let server = Arc::new(OpenPhoneServer::new(

@@ -1,53 +1,39 @@
-//! The authorization server's decisions as a metric: `oauth_events_total{event, reason}`.
+//! The authorization server's decisions as a metric: `oauth_events_total{event, reason}`, in the text format of Prometheus.
+//!
+//! Names and reasons are words of the code's and few, so that there are few series and nothing to escape.
 
-use std::fmt;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
 
-use metrics::{Key, Label, Level, Metadata, Recorder as _};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use oauth_server::{Event, Events};
 
-const NAME: &str = "oauth_events_total";
-const HELP: &str = "Decisions of the authorization server, by kind and by reason.";
-const METADATA: Metadata<'_> = Metadata::new(module_path!(), Level::INFO, None);
+const HEAD: &str = "\
+# HELP oauth_events_total Decisions of the authorization server, by kind and by reason.
+# TYPE oauth_events_total counter
+";
 
-/// Counts for Prometheus. Names and reasons are few, so that there are few series.
-pub struct Metrics(PrometheusRecorder);
+/// Counts decisions since the start.
+#[derive(Debug, Default)]
+pub struct Metrics(Mutex<BTreeMap<(&'static str, &'static str), u64>>);
 
 impl Metrics {
-    /// Counters that stand at nothing.
+    /// What Prometheus reads.
     #[must_use]
-    pub fn new() -> Self {
-        let recorder = PrometheusBuilder::new().build_recorder();
-        recorder.describe_counter(NAME.into(), None, HELP.into());
-        Self(recorder)
-    }
-
-    /// What writes them out.
-    #[must_use]
-    pub fn handle(&self) -> PrometheusHandle {
-        self.0.handle()
-    }
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl fmt::Debug for Metrics {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Metrics").finish_non_exhaustive()
+    pub fn render(&self) -> String {
+        let mut text = HEAD.to_owned();
+        for ((event, reason), count) in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            // Writing to a text cannot fail.
+            let _ = writeln!(text, "oauth_events_total{{event=\"{event}\",reason=\"{reason}\"}} {count}");
+        }
+        text
     }
 }
 
 impl Events for Metrics {
     fn record(&self, event: &Event) {
-        let labels = vec![
-            Label::from_static_parts("event", event.name()),
-            Label::from_static_parts("reason", event.reason()),
-        ];
-        self.0.register_counter(&Key::from_parts(NAME, labels), &METADATA).increment(1);
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry((event.name(), event.reason())).or_default() += 1;
     }
 }
 
@@ -57,19 +43,16 @@ mod tests {
 
     #[test]
     fn every_reason_has_a_series() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::default();
         for reason in ["refresh_expired", "revoked", "revoked"] {
             metrics.record(&Event::RefreshRefused { reason });
         }
         metrics.record(&Event::ConsentGiven);
-        let text = metrics.handle().render();
-        for line in [
-            "# TYPE oauth_events_total counter",
-            "oauth_events_total{event=\"refresh_refused\",reason=\"refresh_expired\"} 1",
-            "oauth_events_total{event=\"refresh_refused\",reason=\"revoked\"} 2",
-            "oauth_events_total{event=\"consent_given\",reason=\"\"} 1",
-        ] {
-            assert!(text.lines().any(|other| other == line), "{text}");
-        }
+        let expected = format!(
+            "{HEAD}oauth_events_total{{event=\"consent_given\",reason=\"\"}} 1\n\
+             oauth_events_total{{event=\"refresh_refused\",reason=\"refresh_expired\"}} 1\n\
+             oauth_events_total{{event=\"refresh_refused\",reason=\"revoked\"}} 2\n"
+        );
+        assert_eq!(metrics.render(), expected);
     }
 }

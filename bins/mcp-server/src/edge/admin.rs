@@ -13,11 +13,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use metrics_exporter_prometheus::PrometheusHandle;
 use state_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+
+use crate::adapters::events::Metrics;
 
 /// Connections at once.
 const MAX_CONNECTIONS: usize = 32;
@@ -26,8 +27,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What operators ask about.
 pub struct Admin {
-    /// Writes the metrics out.
-    pub metrics: PrometheusHandle,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// The state.
     pub store: Arc<dyn Store>,
 }
