@@ -34,6 +34,13 @@ mod tests {
     fn f3_n5_the_vector_of_rfc_7636_appendix_b() {
         let challenge = parse_challenge(CHALLENGE).expect("a challenge");
         assert!(verify(VERIFIER, &challenge));
+        for length in [42, 43, 128, 129] {
+            let verifier = "-._~".repeat(33)[..length].to_owned();
+            let own = Sha256::digest(&verifier).into();
+            assert_eq!(verify(&verifier, &own), (43..=128).contains(&length), "{length} characters");
+            let other = format!("{}/", &verifier[1..]);
+            assert!(!verify(&other, &Sha256::digest(&other).into()), "{other}");
+        }
         let mut changed = VERIFIER.to_owned();
         changed.replace_range(42.., "l");
         for wrong in [&changed, &VERIFIER[..42], &format!("{VERIFIER}="), &VERIFIER.repeat(3), ""] {

@@ -173,6 +173,8 @@ mod tests {
             let granted = scopes().requested(asked, ceiling).expect("well formed");
             assert_eq!(granted.join(" "), expected, "asked {asked:?}");
         }
+        let long = "x".repeat(128);
+        assert!(is_scope_token(&long) && !is_scope_token(&format!("{long}x")) && !is_scope_token(""));
         for malformed in ["x:read\nx:write", "a\"b", "a\\b", "é"] {
             assert_eq!(scopes().requested(Some(malformed), None), Err(MalformedScope));
         }

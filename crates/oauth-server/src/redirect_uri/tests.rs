@@ -113,3 +113,14 @@ fn d2_only_the_port_of_loopback_is_left_out_of_the_identity() {
     assert_ne!(identity("http://localhost/a:1"), identity("http://localhost/a:2"));
     assert_ne!(identity("http://localhost:1/cb"), identity("http://localhost:1/c"));
 }
+
+#[test]
+fn d3_the_longest_uri() {
+    let uri =
+        |length: usize| format!("https://claude.ai/{}", "a".repeat(length - "https://claude.ai/".len()));
+    assert!(RedirectUri::parse(&uri(1024)).is_ok());
+    assert!(RedirectUri::parse(&uri(1025)).is_err());
+    let host = |length: usize| format!("{}.com", vec!["a".repeat(63); 4].join(".").split_at(length - 4).0);
+    assert!(is_host_name(&"a".repeat(63)) && !is_host_name(&"a".repeat(64)));
+    assert!(is_host_name(&host(253)) && !is_host_name(&host(254)));
+}

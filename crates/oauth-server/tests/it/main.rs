@@ -10,6 +10,7 @@
 mod aliases;
 mod authorize;
 mod bearer;
+mod bounds;
 mod canary;
 mod client_assertion;
 mod client_documents;
