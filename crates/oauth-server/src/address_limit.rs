@@ -43,14 +43,23 @@ impl Default for RegistrationLimits {
 const BURST: u64 = 10;
 /// How many addresses the block around one counts for.
 const BLOCK: u32 = 4;
+/// Shortest time between two looks at all that is remembered, in microseconds.
+const CLEARING: u64 = 100_000;
 /// Most addresses and blocks that are remembered.
 const MOST: usize = 20_000;
 
 /// Counts registrations. In memory: each instance counts for itself.
 pub(crate) struct RegistrationLimiter {
     limits: RegistrationLimits,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
     /// When the allowance of each will be whole again, in microseconds since the Unix epoch.
-    whole_at: Mutex<HashMap<Counted, u64>>,
+    whole_at: HashMap<Counted, u64>,
+    /// When those that are whole were last taken out: not for every request, because that looks at all.
+    cleared_at: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,7 +70,7 @@ enum Counted {
 
 impl RegistrationLimiter {
     pub(crate) fn new(limits: RegistrationLimits) -> Self {
-        Self { limits, whole_at: Mutex::default() }
+        Self { limits, counts: Mutex::default() }
     }
 
     /// Counts one more at this time since the Unix epoch.
@@ -74,9 +83,11 @@ impl RegistrationLimiter {
         if let Some(address) = address {
             counted.extend(self.tiers(address.to_canonical()));
         }
-        let mut whole_at = self.whole_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if whole_at.len() + counted.len() > MOST {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let Counts { whole_at, cleared_at } = &mut *counts;
+        if whole_at.len() + counted.len() > MOST && now.abs_diff(*cleared_at) >= CLEARING {
             whole_at.retain(|_, at| *at > now);
+            *cleared_at = now;
         }
         let mut then = Vec::with_capacity(counted.len());
         for (what, per_second) in counted {
@@ -165,9 +176,9 @@ mod tests {
             let address = IpAddr::from((0x0100_0000 + n * 256).to_be_bytes());
             limiter.take(Some(address), Duration::from_secs(1_000)).expect("a stranger");
         }
-        assert!(limiter.whole_at.lock().unwrap().len() <= MOST);
+        assert!(limiter.counts.lock().unwrap().whole_at.len() <= MOST);
         // Later there is room again.
         assert!(limiter.take(Some("192.0.2.1".parse().unwrap()), Duration::from_secs(1_100)).is_ok());
-        assert!(limiter.whole_at.lock().unwrap().len() < 10);
+        assert!(limiter.counts.lock().unwrap().whole_at.len() < 10);
     }
 }
