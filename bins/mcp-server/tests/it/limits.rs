@@ -13,7 +13,8 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use serde_json::{Value, json};
 
-use crate::support::login::{ALPHA, Consent, LoginRequest, client};
+use crate::path::open_consent;
+use crate::support::login::{ALPHA, LoginRequest, client};
 use crate::support::{Login, Mcp, TestServer};
 
 /// Two contacts, and somebody who never wrote.
@@ -131,23 +132,7 @@ async fn a_large_workspace() {
 async fn more_inboxes_than_a_token_carries_are_the_persons_to_change() {
     let server = TestServer::start();
     let http = client();
-    let registered: Value = http
-        .post(format!("{}/register", server.url))
-        .json(&json!({ "redirect_uris": ["http://127.0.0.1:9/callback"], "token_endpoint_auth_method": "none" }))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    let query = [
-        ("response_type", "code"),
-        ("client_id", registered["client_id"].as_str().unwrap()),
-        ("redirect_uri", "http://127.0.0.1:9/callback"),
-        ("code_challenge_method", "S256"),
-        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
-    ];
-    let page = Consent::open(&server, &http, &query).await;
+    let page = open_consent(&server, &http).await;
     let key = ("api_key", "sandbox-key-workspace-large");
     let checked = page.submit(&server, &http, &[key, ("decision", "check")]).await;
     let page = page.then(checked).await;

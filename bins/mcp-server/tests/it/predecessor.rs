@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::path::first_inbox;
-use crate::support::login::{ALPHA, BRAVO, Consent, LoginRequest, client, register};
+use crate::support::login::{ALPHA, BRAVO, Consent, LoginRequest, client, register, register_as};
 use crate::support::{Login, Mcp, TestServer};
 
 const CALLBACK: &str = "http://127.0.0.1:9/callback";
@@ -110,15 +110,7 @@ async fn s5_s6_s7_s19_the_page_of_the_key_runs_no_script_of_the_requests_and_tel
     let name = "</script><script>alert(1)</script>\"'><img src=x>";
     let metadata =
         json!({ "client_name": name, "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none" });
-    let registered: Value = http
-        .post(format!("{}/register", server.url))
-        .json(&metadata)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let registered = register_as(&server, &http, &metadata).await;
     let mut query = query(registered["client_id"].as_str().unwrap(), CALLBACK);
     query.retain(|(name, _)| *name != "state");
     query.push(("state", name));
@@ -411,15 +403,7 @@ async fn p1_p2_p3_p5_p6_what_is_advertised_is_true() {
     }
     // A method that is advertised is checked.
     let basic = json!({ "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "client_secret_basic" });
-    let registered: Value = http
-        .post(format!("{}/register", server.url))
-        .json(&basic)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let registered = register_as(&server, &http, &basic).await;
     let form = [("grant_type", "authorization_code"), ("code", "x")];
     let token = |secret: &str| {
         http.post(format!("{}/token", server.url))

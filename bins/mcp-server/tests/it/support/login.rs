@@ -142,9 +142,14 @@ pub(crate) async fn register(server: &TestServer, http: &reqwest::Client, redire
         "response_types": ["code"],
         "token_endpoint_auth_method": "none",
     });
-    let response = http.post(format!("{}/register", server.url)).json(&metadata).send().await.unwrap();
-    let registered: Value = response.json().await.unwrap();
+    let registered = register_as(server, http, &metadata).await;
     registered["client_id"].as_str().unwrap_or_else(|| panic!("{registered}")).to_owned()
+}
+
+/// Registers with these metadata, and returns what the server says of it.
+pub(crate) async fn register_as(server: &TestServer, http: &reqwest::Client, metadata: &Value) -> Value {
+    let response = http.post(format!("{}/register", server.url)).json(metadata).send().await.unwrap();
+    response.json().await.unwrap()
 }
 
 impl Login {
