@@ -2,7 +2,8 @@
 //!
 //! [`args`] is what was typed, [`config`] what it means, [`app`] builds everything once, [`routes`] sends each
 //! request to the crate that owns its path, [`edge`] is the way in (listener, limits, log line, drain),
-//! [`adapters`] join crates that must not know each other, [`operator`] is what commands ask of a deployment. Domain rules live in the crates, not here.
+//! [`adapters`] join crates that must not know each other, [`operator`] is what commands ask of a deployment. Domain
+//! rules live in the crates, not here.
 
 pub mod adapters;
 pub mod app;

@@ -1,7 +1,8 @@
 //! What the embedder decides: the issuer, the endpoints and scopes it guards, the words on the pages, lifetimes.
 //!
-//! Everything here is plain data (but for the source of documents and the counting). [`AuthorizationServer::new`](crate::AuthorizationServer::new) checks it once
-//! and refuses what would be insecure or would not work, so that nothing is checked again per request.
+//! Everything here is plain data (but for the source of documents and the counting).
+//! [`AuthorizationServer::new`](crate::AuthorizationServer::new) checks it once and refuses what would be insecure or
+//! would not work, so that nothing is checked again per request.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -59,8 +59,8 @@ impl<T, E: Clone> Cache<T, E> {
         Self { slots: Mutex::default(), most }
     }
 
-    /// The thing of this name: kept, or loaded now. `now` is the time since the Unix epoch. What is younger than `at_most`
-    /// counts as good only if that is given.
+    /// The thing of this name: kept, or loaded now. `now` is the time since the Unix epoch. With
+    /// `at_most`, what was fetched as long ago as that is not good enough, either.
     pub(super) async fn get(
         &self,
         name: &str,
