@@ -8,3 +8,4 @@ pub mod mcp;
 pub mod oauth;
 pub mod relay;
 pub mod tool_cards;
+pub mod tool_icons;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use landing::{Landing, LandingContent, Sandbox, SandboxKey};
 use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, Runtime, Seal, StreamLimits, StreamableHttp};
-use mcp_tools::{Catalog, Limits, Services};
+use mcp_tools::{Catalog, Services};
 use oauth_server::{AuthorizationServer, SettingsError};
 use openphone_client::{OpenPhone, recommended_http_client};
 use sealing::{FileKeySource, KeySource as _, Keys, OsEntropy, Sealer, SecretString};
@@ -109,13 +109,14 @@ impl App {
             }
         };
 
-        let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
+        let catalog = catalog(settings, public_url)?;
         let landing = landing(public_url, &catalog, settings.sandbox)?;
         let admin = Arc::new(Admin { metrics, store: Arc::clone(&store) });
-        let services =
-            Services::new(store, Arc::clone(&clock), entropy.clone(), keys.fingerprint, Limits::standard());
+        let limits = settings.limits.clone();
+        let services = Services::new(store, Arc::clone(&clock), entropy.clone(), keys.fingerprint, limits);
         let server = Arc::new(OpenPhoneServer::new(
             catalog,
+            settings.toolsets,
             services,
             openphone,
             Arc::clone(&oauth),
@@ -163,6 +164,15 @@ impl App {
             relay.stop().await;
         }
     }
+}
+
+/// The tools, with their pictures on this server.
+fn catalog(settings: &Settings, public_url: &PublicUrl) -> Result<Catalog, Failure> {
+    let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
+    let catalog = catalog.with_icons_at(public_url.as_str());
+    catalog
+        .offer_chatgpt(&settings.chatgpt_tools)
+        .map_err(|error| Failure::Option { name: "--chatgpt-tools", reason: error.to_string() })
 }
 
 /// Which option the authorization server's settings were wrong for.

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod operator;
+mod policy;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ pub use self::doctor::DoctorArgs;
 pub use self::operator::{
     Deployment, GrantsArgs, GrantsCommand, KeysArgs, KeysCommand, RevokeArgs, RotateArgs,
 };
+pub use self::policy::PolicyArgs;
 
 /// Lets AI clients text, read calls and messages and manage contacts in an OpenPhone workspace.
 #[derive(Debug, Parser)]
@@ -87,6 +89,10 @@ pub struct ServeArgs {
     /// What to log, in the syntax of tracing's EnvFilter, such as `info` or `oauth_server=debug`
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub log: String,
+
+    /// Upper bounds.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
 }
 
 /// Options of `sandbox`.

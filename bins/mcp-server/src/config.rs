@@ -5,6 +5,7 @@ mod clients;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use mcp_tools::{Limits, Toolsets};
 use oauth_server::PreregisteredClient;
 use openphone_client::OpenPhone;
 use sealing::SecretString;
@@ -32,6 +33,12 @@ pub struct Settings {
     pub client_documents: bool,
     /// Clients that the operator has set up.
     pub clients: Vec<PreregisteredClient>,
+    /// Upper bound of what every connection may do.
+    pub limits: Limits,
+    /// The toolsets that are offered at all.
+    pub toolsets: Toolsets,
+    /// Tools that ChatGPT is offered beside its own.
+    pub chatgpt_tools: Vec<String>,
     /// The public origin that was asked for; `None`: the address that is listened on.
     public_url: Option<PublicUrl>,
 }
@@ -50,6 +57,9 @@ impl Settings {
             admin_listen: args.admin_listen,
             client_documents: !args.no_client_documents,
             clients: args.clients.as_deref().map(clients::read).transpose()?.unwrap_or_default(),
+            limits: args.policy.limits(),
+            toolsets: args.policy.toolsets.unwrap_or_default(),
+            chatgpt_tools: args.policy.chatgpt_tools.clone(),
             public_url,
         })
     }
@@ -234,6 +244,9 @@ mod tests {
             client_documents: false,
             clients: Vec::new(),
             public_url: None,
+            limits: Limits::standard(),
+            toolsets: Toolsets::default(),
+            chatgpt_tools: Vec::new(),
         };
         assert!(settings.public_url(settings.listen).is_err());
         let bound = "127.0.0.1:4242".parse().unwrap();

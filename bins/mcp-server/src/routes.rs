@@ -22,6 +22,7 @@ use tokio::time::Instant;
 pub use narrowing::Narrowing;
 
 use crate::adapters::mcp::Caller;
+use crate::adapters::tool_icons;
 use crate::app::App;
 use crate::edge::body::ExpiresAt;
 
@@ -82,7 +83,7 @@ pub fn name(path: &str) -> &'static str {
         Route::SseMessage => SSE_MESSAGE,
         Route::Health => HEALTH,
         Route::Other => {
-            const KNOWN: [&str; 8] = [
+            const KNOWN: [&str; 9] = [
                 "/authorize",
                 "/token",
                 "/register",
@@ -90,6 +91,7 @@ pub fn name(path: &str) -> &'static str {
                 "/connections",
                 "/signed-out",
                 "/assets/",
+                "/icons/",
                 "/.well-known/",
             ];
             KNOWN.into_iter().find(|known| path.starts_with(known)).unwrap_or(if path == "/" {
@@ -141,7 +143,8 @@ impl App {
             }
             Route::Other if self.oauth.owns(path) => self.oauth.handle(request).await.map(ResponseBody::full),
             Route::Other => {
-                match web_ui::assets::handle(&request, "").or_else(|| self.landing.handle(&request)) {
+                let page = || web_ui::assets::handle(&request, "").or_else(|| self.landing.handle(&request));
+                match tool_icons::handle(&request).or_else(page) {
                     Some(response) => response.map(ResponseBody::full),
                     None => json_error(
                         StatusCode::NOT_FOUND,

@@ -13,17 +13,33 @@ use crate::catalog::erased::{Erased, ErasedTool};
 use crate::client_mode::ClientMode;
 use crate::context::Context;
 use crate::error::{ToolError, ToolErrorKind};
+use crate::icon::Icon;
 use crate::schema::arguments::{self, ArgumentCheck};
 use crate::scope::Scope;
 use crate::tool::{Tool, ToolSpec};
 use crate::view::{View, Visibility};
+
+/// Member of `_meta` in a failed result: which [`ToolErrorKind`] it is, for programs. The model reads the text.
+pub const ERROR_KIND: &str = "openphone-mcp/error";
 
 /// Every tool of a server.
 pub struct Catalog {
     entries: Vec<Entry>,
     by_name: HashMap<&'static str, usize>,
     /// One list per combination of filters that was asked for: a bit per tool, so at most a few dozen.
-    lists: RwLock<HashMap<(ClientMode, u64), ToolList>>,
+    lists: RwLock<HashMap<ListKey, ToolList>>,
+    /// What the pictures' paths are below.
+    icons: Option<Box<str>>,
+}
+
+/// What tells two lists apart.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct ListKey {
+    mode: ClientMode,
+    /// Whether only one inbox is within reach.
+    bound: bool,
+    /// The tools, a bit each.
+    tools: u64,
 }
 
 struct Entry {
@@ -73,6 +89,9 @@ pub enum CatalogError {
         /// What the validator says.
         reason: String,
     },
+    /// No tool is called that.
+    #[error("there is no tool `{0}`")]
+    UnknownTool(String),
     /// More tools than a list can hold.
     #[error("a catalogue holds at most 64 tools")]
     TooMany,
@@ -91,7 +110,31 @@ impl Catalog {
     /// No tools: a start for embedders who pick their own.
     #[must_use]
     pub fn empty() -> Self {
-        Self { entries: Vec::new(), by_name: HashMap::new(), lists: RwLock::new(HashMap::new()) }
+        Self { entries: Vec::new(), by_name: HashMap::new(), lists: RwLock::new(HashMap::new()), icons: None }
+    }
+
+    /// Where the tools' pictures are: [`Icon::path`](crate::Icon::path) below this URL, which has no slash at its end. Without it the
+    /// list names none.
+    #[must_use]
+    pub fn with_icons_at(self, url: impl Into<Box<str>>) -> Self {
+        Self { icons: Some(url.into()), lists: RwLock::new(HashMap::new()), ..self }
+    }
+
+    /// Offers ChatGPT's connectors these tools beside their own few.
+    ///
+    /// # Errors
+    ///
+    /// No tool has that name.
+    pub fn offer_chatgpt(mut self, names: &[String]) -> Result<Self, CatalogError> {
+        for name in names {
+            let index = self.by_name.get(name.trim()).copied();
+            match index.and_then(|index| self.entries.get_mut(index)) {
+                Some(entry) => entry.spec.chatgpt = true,
+                None => return Err(CatalogError::UnknownTool(crate::text::clean_line(name, 60))),
+            }
+        }
+        self.lists = RwLock::new(HashMap::new());
+        Ok(self)
     }
 
     /// Adds a tool, at the end of the list.
@@ -131,11 +174,12 @@ impl Catalog {
     #[must_use]
     pub fn list(&self, view: &View) -> ToolList {
         let visible = self.entries.iter().enumerate().filter(|(_, entry)| view.lists(&entry.spec));
-        let key = (view.mode, visible.fold(0, |bits: u64, (index, _)| bits | 1 << index));
+        let tools = visible.fold(0, |bits: u64, (index, _)| bits | 1 << index);
+        let key = ListKey { mode: view.mode, bound: view.is_bound(), tools };
         if let Some(list) = self.lists.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return list.clone();
         }
-        let tools = self.specs().filter(|spec| view.lists(spec)).map(|spec| wire(spec, view.mode)).collect();
+        let tools = self.specs().filter(|spec| view.lists(spec)).map(|spec| self.wire(spec, key)).collect();
         let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
         lists.entry(key).or_insert_with(|| ToolList::new(tools)).clone()
     }
@@ -168,6 +212,32 @@ impl Catalog {
                 None => CallOutcome::Result(failed(&entry.spec, &error)),
             },
         }
+    }
+
+    /// The projection of a tool to the wire. A mode may annotate; the tool stays the same.
+    fn wire(&self, spec: &ToolSpec, key: ListKey) -> mcp_protocol::Tool {
+        let hints = spec.annotations;
+        let input = if key.bound { &spec.bound_input_schema } else { &spec.input_schema };
+        let mut tool = mcp_protocol::Tool::new(spec.name, spec.description, Arc::clone(input))
+            .with_title(spec.title)
+            .with_output_schema(Arc::clone(&spec.output_schema))
+            .with_annotations(
+                ToolAnnotations::new()
+                    .read_only(hints.read_only)
+                    .destructive(hints.destructive)
+                    .idempotent(hints.idempotent)
+                    .open_world(hints.open_world),
+            );
+        if let Some(base) = &self.icons {
+            let icon = mcp_protocol::Icon::new(format!("{base}{}", spec.icon.path()));
+            let icon = icon.with_mime_type(Icon::MEDIA_TYPE).with_sizes(vec!["any".to_owned()]);
+            tool = tool.with_icons(vec![icon]);
+        }
+        if key.mode == ClientMode::ChatGpt {
+            let schemes = json!([{ "type": "oauth2", "scopes": [spec.scope.name()] }]);
+            tool = tool.with_meta(Map::from_iter([("securitySchemes".to_owned(), schemes)]));
+        }
+        tool
     }
 
     fn entry(&self, name: &str) -> Option<&Entry> {
@@ -225,31 +295,6 @@ fn not_allowed(name: &str, why: &str) -> String {
 fn failed(spec: &ToolSpec, error: &ToolError) -> CallToolResult {
     let source = std::error::Error::source(error).map(tracing::field::display);
     tracing::info!(tool = spec.name, kind = ?error.kind(), source, "tool failed");
-    CallToolResult::error(error.to_text())
-}
-
-/// The projection of a tool to the wire. A mode may annotate; the tool stays the same.
-fn wire(spec: &ToolSpec, mode: ClientMode) -> mcp_protocol::Tool {
-    let hints = spec.annotations;
-    let tool = mcp_protocol::Tool::new(spec.name, spec.description, Arc::clone(&spec.input_schema))
-        .with_title(spec.title)
-        .with_output_schema(Arc::clone(&spec.output_schema))
-        .with_annotations(
-            ToolAnnotations::new()
-                .read_only(hints.read_only)
-                .destructive(hints.destructive)
-                .idempotent(hints.idempotent)
-                .open_world(hints.open_world),
-        );
-    match mode {
-        ClientMode::Full => tool,
-        ClientMode::ChatGpt => {
-            let mut meta = Map::new();
-            meta.insert(
-                "securitySchemes".to_owned(),
-                json!([{ "type": "oauth2", "scopes": [spec.scope.name()] }]),
-            );
-            tool.with_meta(meta)
-        }
-    }
+    let kind = Value::from(error.kind().name());
+    CallToolResult::error(error.to_text()).with_meta(Map::from_iter([(ERROR_KIND.to_owned(), kind)]))
 }

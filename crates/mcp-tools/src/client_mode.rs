@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use crate::tool::ToolSpec;
+
 /// A set of tools for a family of clients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClientMode {
@@ -16,8 +18,8 @@ pub enum ClientMode {
     ChatGpt,
 }
 
-/// The tools of [`ClientMode::ChatGpt`].
-const CHATGPT_TOOLS: [&str; 3] = ["send-message", "fetch-call-transcripts", "fetch-messages"];
+/// The tools of [`ClientMode::ChatGpt`], before an operator adds some.
+pub(crate) const CHATGPT_TOOLS: [&str; 3] = ["send-message", "fetch-call-transcripts", "fetch-messages"];
 /// Where ChatGPT's connectors take their codes.
 const CHATGPT_HOSTS: [&str; 2] = ["chatgpt.com", "openai.com"];
 /// Clients with a host of their own that work with the whole catalogue.
@@ -38,12 +40,12 @@ impl ClientMode {
         }
     }
 
-    /// Whether the mode offers the tool of that name.
+    /// Whether the mode offers the tool.
     #[must_use]
-    pub fn offers(self, tool: &str) -> bool {
+    pub const fn offers(self, tool: &ToolSpec) -> bool {
         match self {
             Self::Full => true,
-            Self::ChatGpt => CHATGPT_TOOLS.contains(&tool),
+            Self::ChatGpt => tool.chatgpt,
         }
     }
 }

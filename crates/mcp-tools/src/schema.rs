@@ -23,6 +23,18 @@ pub fn output<T: JsonSchema>() -> Value {
     generate::<T>(SchemaSettings::draft2020_12().for_serialize(), Lean { closed: false })
 }
 
+/// A closed object's schema without one of its properties.
+pub(crate) fn without(schema: &Value, property: &str) -> Value {
+    let mut schema = schema.clone();
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.remove(property);
+    }
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.retain(|name| name != property);
+    }
+    schema
+}
+
 fn generate<T: JsonSchema>(settings: SchemaSettings, mut lean: Lean) -> Value {
     let settings = settings.with(|settings| {
         settings.inline_subschemas = true;

@@ -12,8 +12,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::client_mode::CHATGPT_TOOLS;
 use crate::context::Context;
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorKind};
+use crate::icon::Icon;
 use crate::scope::Scope;
 use crate::toolset::Toolset;
 
@@ -61,6 +63,13 @@ pub trait Tool: Send + Sync + 'static {
 
     /// Older names of arguments that still work, as (old, new): the old one counts where the new one is absent.
     const ARGUMENT_ALIASES: &'static [(&'static str, &'static str)] = &[];
+    /// The argument that names one inbox of the workspace. A connection that reaches only one inbox does not see it: it
+    /// is left out of the schema, and the tool takes that inbox.
+    const INBOX_ARGUMENT: Option<&'static str> = None;
+    /// The picture.
+    const ICON: Icon = Icon::of(Self::TOOLSET);
+    /// The sorts of failure that a call may end with.
+    const ERRORS: &'static [ToolErrorKind] = errors(Self::ANNOTATIONS, Self::TEXTS_PEOPLE);
 
     /// Worked examples, for docs and pages; not on the wire.
     fn examples() -> Vec<Example<Self::Output>>;
@@ -79,6 +88,52 @@ pub trait Tool: Send + Sync + 'static {
     /// it is then marked `isError`.
     fn is_failure(_output: &Self::Output) -> bool {
         false
+    }
+}
+
+/// What a tool with these hints may fail with, unless it says so itself.
+const fn errors(annotations: Annotations, texts_people: bool) -> &'static [ToolErrorKind] {
+    use ToolErrorKind as Kind;
+    if texts_people {
+        &[
+            Kind::InvalidArguments,
+            Kind::NotAllowed,
+            Kind::ConfirmationNeeded,
+            Kind::LimitReached,
+            Kind::Conflict,
+            Kind::NotFound,
+            Kind::OutcomeUnknown,
+            Kind::StoreUnavailable,
+            Kind::Upstream,
+            Kind::RateLimited,
+            Kind::KeyRefused,
+            Kind::TimedOut,
+            Kind::Cancelled,
+        ]
+    } else if annotations.read_only {
+        &[
+            Kind::InvalidArguments,
+            Kind::NotAllowed,
+            Kind::NotFound,
+            Kind::Upstream,
+            Kind::RateLimited,
+            Kind::KeyRefused,
+            Kind::TimedOut,
+            Kind::Cancelled,
+        ]
+    } else {
+        &[
+            Kind::InvalidArguments,
+            Kind::NotAllowed,
+            Kind::Conflict,
+            Kind::NotFound,
+            Kind::OutcomeUnknown,
+            Kind::Upstream,
+            Kind::RateLimited,
+            Kind::KeyRefused,
+            Kind::TimedOut,
+            Kind::Cancelled,
+        ]
     }
 }
 
@@ -135,12 +190,20 @@ pub struct ToolSpec {
     pub texts_people: bool,
     /// Whether it can put a phone number among the contacts.
     pub adds_numbers: bool,
+    /// Whether ChatGPT's connectors are offered it.
+    pub chatgpt: bool,
     /// Older names, callable and not listed.
     pub aliases: &'static [&'static str],
     /// Older names of arguments that still work, as (old, new).
     pub argument_aliases: &'static [(&'static str, &'static str)],
+    /// The picture.
+    pub icon: Icon,
+    /// The sorts of failure that a call may end with.
+    pub errors: &'static [ToolErrorKind],
     /// JSON Schema 2020-12 of the arguments.
     pub input_schema: Arc<Value>,
+    /// The same without the argument that names an inbox, for a connection that reaches only one.
+    pub bound_input_schema: Arc<Value>,
     /// JSON Schema 2020-12 of `structuredContent`.
     pub output_schema: Arc<Value>,
     /// Worked examples.
@@ -156,6 +219,11 @@ impl ToolSpec {
             structured: serde_json::to_value(&example.output).unwrap_or_default(),
             text: T::render(&example.output),
         };
+        let input_schema = Arc::new(crate::schema::input::<T::Input>());
+        let bound_input_schema = match T::INBOX_ARGUMENT {
+            Some(argument) => Arc::new(crate::schema::without(&input_schema, argument)),
+            None => Arc::clone(&input_schema),
+        };
         Self {
             name: T::NAME,
             title: T::TITLE,
@@ -165,9 +233,13 @@ impl ToolSpec {
             annotations: T::ANNOTATIONS,
             texts_people: T::TEXTS_PEOPLE,
             adds_numbers: T::ADDS_NUMBERS,
+            chatgpt: CHATGPT_TOOLS.contains(&T::NAME),
             aliases: T::ALIASES,
             argument_aliases: T::ARGUMENT_ALIASES,
-            input_schema: Arc::new(crate::schema::input::<T::Input>()),
+            icon: T::ICON,
+            errors: T::ERRORS,
+            input_schema,
+            bound_input_schema,
             output_schema: Arc::new(crate::schema::output::<T::Output>()),
             examples: T::examples().into_iter().map(example).collect(),
         }

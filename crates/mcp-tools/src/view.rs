@@ -59,8 +59,13 @@ impl View {
         self
     }
 
+    /// Whether only one inbox is within reach, so that arguments need not name it.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.limits.inboxes.as_ref().is_some_and(|inboxes| inboxes.len() == 1)
+    }
+
     pub(crate) fn visibility(&self, spec: &ToolSpec) -> Visibility {
-        if !self.mode.offers(spec.name) || !self.toolsets.contains(spec.toolset) {
+        if !self.mode.offers(spec) || !self.toolsets.contains(spec.toolset) {
             Visibility::Hidden
         } else if self.limits.read_only && !spec.annotations.read_only {
             Visibility::NotAllowed("this connection may only read")

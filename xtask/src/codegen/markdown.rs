@@ -3,8 +3,13 @@
 use std::fmt::Write as _;
 
 use mcp_tools::toolset::Toolset;
-use mcp_tools::{Catalog, ClientMode, ToolSpec};
+use mcp_tools::{Catalog, ClientMode, ToolErrorKind, ToolSpec};
 use serde_json::Value;
+
+/// What stands before the table of failures.
+const ERRORS: &str = "\n## Failures\n\nA call that fails answers with `isError` and a text that says what happened, whether anything was done, and what to do \
+    next.\nPrograms find its kind in `_meta[\"openphone-mcp/error\"]`. Each tool names those it can end with.\n\n\
+    | Kind | Meaning |\n|---|---|\n";
 
 /// The whole page.
 pub(super) fn catalog(catalog: &Catalog) -> String {
@@ -26,6 +31,10 @@ pub(super) fn catalog(catalog: &Catalog) -> String {
         );
         page.push_str(&row);
     }
+    page.push_str(ERRORS);
+    for kind in ToolErrorKind::ALL {
+        line(&mut page, format_args!("| `{}` | {} |", kind.name(), kind.meaning()));
+    }
     for toolset in Toolset::ALL {
         let mut specs = catalog.specs().filter(|spec| spec.toolset == toolset).peekable();
         if specs.peek().is_some() {
@@ -44,6 +53,8 @@ fn tool(page: &mut String, spec: &ToolSpec) {
         line(page, format_args!("Also answers to {} (not listed).", aliases.join(", ")));
     }
     arguments(page, &spec.input_schema);
+    let errors: Vec<_> = spec.errors.iter().map(|kind| format!("`{}`", kind.name())).collect();
+    line(page, format_args!("\nFails with: {}.", errors.join(", ")));
     for example in &spec.examples {
         line(
             page,
@@ -111,7 +122,7 @@ fn kind(spec: &ToolSpec) -> &'static str {
 }
 
 fn modes(spec: &ToolSpec) -> String {
-    let modes = ClientMode::ALL.into_iter().filter(|mode| mode.offers(spec.name));
+    let modes = ClientMode::ALL.into_iter().filter(|mode| mode.offers(spec));
     modes.map(|mode| format!("`{mode}`")).collect::<Vec<_>>().join(", ")
 }
 

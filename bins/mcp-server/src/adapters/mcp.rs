@@ -10,7 +10,7 @@ use mcp_protocol::{
     RequestContext, RpcError, Server, ServerInfo,
 };
 use mcp_tools::{
-    CallOutcome, Catalog, ClientFacts, ClientMode, Context, Limits, Scope, Scopes, Services, View,
+    CallOutcome, Catalog, ClientFacts, ClientMode, Context, Limits, Scope, Scopes, Services, Toolsets, View,
 };
 use oauth_server::{AuthorizationServer, CredentialError, CredentialVerifier as _, Grant};
 use openphone_client::{ApiKey, OpenPhone};
@@ -62,6 +62,8 @@ impl Principal for Caller {
 pub struct OpenPhoneServer {
     info: ServerInfo,
     catalog: Catalog,
+    /// What the operator offers at all.
+    toolsets: Toolsets,
     services: Services,
     openphone: OpenPhone,
     oauth: Arc<AuthorizationServer>,
@@ -72,6 +74,7 @@ impl OpenPhoneServer {
     #[must_use]
     pub fn new(
         catalog: Catalog,
+        toolsets: Toolsets,
         services: Services,
         openphone: OpenPhone,
         oauth: Arc<AuthorizationServer>,
@@ -82,7 +85,7 @@ impl OpenPhoneServer {
             .with_description("Text, read calls and messages, and manage contacts in an OpenPhone workspace")
             .with_website_url(website)
             .with_instructions(INSTRUCTIONS);
-        Self { info, catalog, services, openphone, oauth }
+        Self { info, catalog, toolsets, services, openphone, oauth }
     }
 
     /// Waits until every text that was begun has a recorded outcome.
@@ -94,7 +97,7 @@ impl OpenPhoneServer {
         let caller = cx.principal();
         let scopes = Scopes::from_names(caller.grant.scopes.iter().map(String::as_str));
         let view = View::new(mode(cx), scopes)
-            .with_toolsets(caller.narrowing.toolsets)
+            .with_toolsets(self.toolsets.intersection(caller.narrowing.toolsets))
             .with_limits(&self.limits(caller)?);
         Ok(if caller.narrowing.read_only { view.read_only() } else { view })
     }

@@ -45,6 +45,26 @@ async fn unknown_paths_are_json_404() {
     }
 }
 
+/// The list names a picture for each tool, on this server, and it is there: for anybody, since the client's own page
+/// shows it.
+#[tokio::test]
+async fn every_tool_has_a_picture() {
+    let server = TestServer::start();
+    let login = Login::with_key(&server, ALPHA).await;
+    let mcp = crate::support::Mcp::new(&server, &login.access_token);
+    let list = mcp.request("tools/list", json!({})).await;
+    for tool in list.body["result"]["tools"].as_array().unwrap() {
+        let icon = &tool["icons"][0];
+        let url = icon["src"].as_str().unwrap_or_else(|| panic!("{tool}"));
+        assert!(url.starts_with(&format!("{}/icons/", server.url)), "{url}");
+        let picture = client().get(url).send().await.unwrap();
+        assert_eq!(picture.status(), 200, "{url}");
+        assert_eq!(picture.headers()["content-type"], icon["mimeType"].as_str().unwrap());
+        assert!(picture.text().await.unwrap().starts_with("<svg "), "{url}");
+        assert_eq!(client().post(url).send().await.unwrap().status(), 405, "{url}");
+    }
+}
+
 #[tokio::test]
 async fn metadata_of_every_endpoint() {
     let server = TestServer::start();

@@ -10,7 +10,7 @@ use crate::support::login::{ALPHA, BRAVO, client};
 use crate::support::mcp::LEGACY;
 use crate::support::redis::RedisServer;
 use crate::support::stream::{Stream, initialize};
-use crate::support::{Login, Mcp, TestServer};
+use crate::support::{Login, Mcp, TestServer, listed};
 
 /// A deployment. The folder of its keys outlives its processes.
 struct Deployment {
@@ -151,7 +151,7 @@ async fn sessions_are_not_bound_to_an_instance() {
     let Some(deployment) = Deployment::new().await else { return };
     let (a, b) = deployment.both();
     let login = Login::with_key(&a, ALPHA).await;
-    assert_eq!(Mcp::new(&b, &login.access_token).tools().await.len(), 5);
+    assert_eq!(Mcp::new(&b, &login.access_token).tools().await, listed::all());
 
     let send = async |server: &TestServer, session: Option<&str>, body: Value| {
         let mut request = client()

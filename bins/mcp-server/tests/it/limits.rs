@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::path::open_consent;
 use crate::support::login::{ALPHA, LoginRequest, client};
-use crate::support::{Login, Mcp, TestServer};
+use crate::support::{Login, Mcp, TestServer, listed};
 
 /// Two contacts, and somebody who never wrote.
 const NORA: &str = "+14155550101";
@@ -62,13 +62,13 @@ async fn reading_only_and_not_texting() {
     let server = TestServer::start();
     let reader = login(&server, &[("choice_access", "read_only")]).await;
     let mcp = Mcp::new(&server, &reader.access_token);
-    assert_eq!(mcp.tools().await, ["fetch-messages", "fetch-call-transcripts"]);
+    assert_eq!(mcp.tools().await, listed::tools(|spec| spec.annotations.read_only));
     for tool in ["send-message", "bulk-messages", "send-bulk-messages", "create-contact"] {
         hidden(&mcp, tool, "this connection may only read").await;
     }
     let silent = login(&server, &[("choice_access", "no_texting")]).await;
     let mcp = Mcp::new(&server, &silent.access_token);
-    assert_eq!(mcp.tools().await, ["fetch-messages", "fetch-call-transcripts", "create-contact"]);
+    assert_eq!(mcp.tools().await, listed::tools(|spec| !spec.texts_people));
     for tool in ["send-message", "bulk-messages", "send-bulk-messages"] {
         hidden(&mcp, tool, "this connection may not text anyone").await;
     }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::listed::{self, ALL, tools_of};
 use crate::support::login::{ALPHA, LoginRequest, client};
 use crate::support::{Login, Mcp, TestServer};
 
@@ -9,20 +10,17 @@ use crate::support::{Login, Mcp, TestServer};
 async fn urls_narrow() {
     let server = TestServer::start();
     let login = Login::with_key(&server, ALPHA).await;
-    for (path, expected) in [
-        (
-            "/mcp/",
-            &["send-message", "bulk-messages", "fetch-messages", "fetch-call-transcripts", "create-contact"]
-                [..],
-        ),
-        ("/mcp/readonly", &["fetch-messages", "fetch-call-transcripts"]),
-        ("/mcp/x/messaging", &["send-message", "bulk-messages", "fetch-messages"]),
-        ("/mcp/x/messaging,contacts/readonly", &["fetch-messages"]),
-        ("/mcp?toolsets=calls", &["fetch-call-transcripts"]),
-        ("/mcp?readonly=true", &["fetch-messages", "fetch-call-transcripts"]),
-        ("/mcp/x/calls?toolsets=messaging", &[]),
+    for (path, toolsets, read_only) in [
+        ("/mcp/", ALL, false),
+        ("/mcp/readonly", ALL, true),
+        ("/mcp/x/messaging", "messaging", false),
+        ("/mcp/x/messaging,contacts/readonly", "messaging,contacts", true),
+        ("/mcp?toolsets=calls", "calls", false),
+        ("/mcp?readonly=true", ALL, true),
+        ("/mcp/x/calls?toolsets=messaging", "", false),
     ] {
-        assert_eq!(Mcp::new(&server, &login.access_token).path(path).tools().await, expected, "{path}");
+        let listed = Mcp::new(&server, &login.access_token).path(path).tools().await;
+        assert_eq!(listed, tools_of(toolsets, read_only), "{path}");
     }
     // What is hidden is not callable.
     let narrowed = Mcp::new(&server, &login.access_token).path("/mcp/readonly");
@@ -36,7 +34,8 @@ async fn a_read_only_grant_is_read_only_everywhere() {
     let login = LoginRequest { resource: "/mcp/readonly", ..LoginRequest::new(ALPHA) }.run(&server).await;
     assert_eq!(login.scope, "openphone:read");
     let mcp = Mcp::new(&server, &login.access_token);
-    assert_eq!(Mcp::new(&server, &login.access_token).path("/mcp/readonly").tools().await.len(), 2);
+    let listed = Mcp::new(&server, &login.access_token).path("/mcp/readonly").tools().await;
+    assert!(listed.contains(&"fetch-messages".to_owned()) && !listed.contains(&"send-message".to_owned()));
     // The wider endpoint takes no token of the narrower one.
     let answer = mcp.request("tools/list", json!({})).await;
     assert_eq!(answer.status, 401, "{answer:?}");
@@ -47,8 +46,8 @@ async fn a_read_only_grant_is_read_only_everywhere() {
 async fn narrowed_endpoints_can_be_signed_in_to() {
     let server = TestServer::start();
     for (path, tools) in [
-        ("/mcp/x/messaging", &["send-message", "bulk-messages", "fetch-messages"][..]),
-        ("/mcp/x/messaging/readonly", &["fetch-messages"]),
+        ("/mcp/x/messaging", tools_of("messaging", false)),
+        ("/mcp/x/messaging/readonly", tools_of("messaging", true)),
     ] {
         // The challenge names this very endpoint, which is what the official clients insist on.
         let url = format!("{}{path}", server.url);
@@ -72,7 +71,7 @@ async fn a_missing_scope_is_a_challenge() {
     let login = LoginRequest { scope: Some("openphone:read"), ..LoginRequest::new(ALPHA) }.run(&server).await;
     assert_eq!(login.scope, "openphone:read");
     let mcp = Mcp::new(&server, &login.access_token);
-    assert_eq!(mcp.tools().await, ["fetch-messages", "fetch-call-transcripts"]);
+    assert_eq!(mcp.tools().await, tools_of(ALL, true));
     let arguments = json!({ "to": "+14155550101", "content": "hello" });
     let call = json!({ "name": "send-message", "arguments": arguments });
     let refused = mcp.request("tools/call", call.clone()).await;
@@ -126,4 +125,38 @@ async fn a_misspelt_filter_is_refused() {
     let unknown =
         Mcp::new(&server, &login.access_token).path("/mcp/x/mesages").request("tools/list", json!({})).await;
     assert_eq!(unknown.status, 404);
+}
+
+/// The operator's bound holds whatever consent and URLs say.
+#[tokio::test]
+async fn the_operator_has_the_upper_bound() {
+    let server = TestServer::start_with(&[
+        "--toolsets",
+        "messaging,calls",
+        "--no-texting",
+        "--chatgpt-tools",
+        "bulk-messages",
+    ]);
+    let login = Login::with_key(&server, ALPHA).await;
+    let reading = listed::tools(|spec| {
+        !spec.texts_people
+            && matches!(spec.toolset, mcp_tools::Toolset::Messaging | mcp_tools::Toolset::Calls)
+    });
+    for path in ["/mcp", "/mcp?toolsets=messaging,calls,contacts"] {
+        assert_eq!(Mcp::new(&server, &login.access_token).path(path).tools().await, reading, "{path}");
+    }
+    let mcp = Mcp::new(&server, &login.access_token);
+    for tool in ["send-message", "create-contact"] {
+        let answer = mcp.request("tools/call", json!({ "name": tool, "arguments": {} })).await;
+        assert_eq!(answer.body["error"]["code"], -32602, "{answer:?}");
+    }
+
+    let server = TestServer::start_with(&["--chatgpt-tools", "bulk-messages", "--texts-per-day", "1"]);
+    let login = Login::with_key(&server, ALPHA).await;
+    let chatgpt = Mcp::new(&server, &login.access_token).user_agent("openai-mcp/1");
+    assert!(chatgpt.tools().await.contains(&"bulk-messages".to_owned()));
+    let text = |to: &str| json!({ "to": to, "content": "hello", "from": "Front desk" });
+    assert_eq!(chatgpt.call("send-message", text("+14155550101")).await["isError"], json!(null));
+    let second = chatgpt.call("send-message", text("+14155550102")).await;
+    assert_eq!(second["_meta"]["openphone-mcp/error"], "limit_reached", "{second}");
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::login::{ALPHA, Consent, LoginRequest, client};
 use crate::support::mcp::{LEGACY, MODERN};
-use crate::support::{Login, Mcp, TestServer};
+use crate::support::{Login, Mcp, TestServer, listed};
 
 /// A contact of the first workspace: fictional, and delivered to.
 pub(crate) const CONTACT: &str = "+14155550101";
@@ -55,11 +55,7 @@ async fn from_401_to_a_delivered_text() {
     // 4. and 5. Both eras, and a text that arrives.
     for version in [MODERN, LEGACY, "2025-06-18", "2025-03-26"] {
         let mcp = Mcp::new(&server, next["access_token"].as_str().unwrap()).version(version);
-        assert_eq!(
-            mcp.tools().await,
-            ["send-message", "bulk-messages", "fetch-messages", "fetch-call-transcripts", "create-contact"],
-            "{version}"
-        );
+        assert_eq!(mcp.tools().await, listed::all(), "{version}");
     }
     let mcp = Mcp::new(&server, next["access_token"].as_str().unwrap());
     let text = "Running ten minutes late, path test";
@@ -180,7 +176,7 @@ async fn chatgpt_sees_the_limited_set() {
         LoginRequest { redirect_uri: "https://claude.ai/api/mcp/auth_callback", ..LoginRequest::new(ALPHA) };
     let login = request.run(&server).await;
     let claude = Mcp::new(&server, &login.access_token).user_agent("openai-mcp/1.0.0");
-    assert_eq!(claude.tools().await.len(), 5);
+    assert_eq!(claude.tools().await, listed::all());
 }
 
 #[tokio::test]

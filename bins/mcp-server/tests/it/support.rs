@@ -2,6 +2,7 @@
 
 pub(crate) mod broken;
 pub(crate) mod cut;
+pub(crate) mod listed;
 pub(crate) mod log;
 pub(crate) mod login;
 pub(crate) mod mcp;

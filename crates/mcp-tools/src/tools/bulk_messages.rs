@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::ToolError;
+use crate::icon::Icon;
 use crate::inbox::{self, InboxLabel};
 use crate::safety::QuotaLeft;
 use crate::safety::payload::Outgoing;
@@ -36,6 +37,8 @@ impl Tool for BulkMessages {
     const SCOPE: Scope = Scope::Write;
     const TEXTS_PEOPLE: bool = true;
     const ALIASES: &'static [&'static str] = &["send-bulk-messages"];
+    const ICON: Icon = Icon::Send;
+    const INBOX_ARGUMENT: Option<&'static str> = Some("from");
     const ANNOTATIONS: Annotations =
         Annotations { read_only: false, destructive: true, idempotent: false, open_world: true };
 

@@ -83,6 +83,7 @@ impl Tool for FetchCallTranscripts {
     const TOOLSET: Toolset = Toolset::Calls;
     const SCOPE: Scope = Scope::Read;
     const ARGUMENT_ALIASES: &'static [(&'static str, &'static str)] = &[("inboxPhoneNumber", "inbox")];
+    const INBOX_ARGUMENT: Option<&'static str> = Some("inbox");
     const ANNOTATIONS: Annotations =
         Annotations { read_only: true, destructive: false, idempotent: true, open_world: true };
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::{FieldError, ToolError};
+use crate::icon::Icon;
 use crate::inbox::{self, InboxLabel};
 use crate::safety::QuotaLeft;
 use crate::safety::outcome::Outcome;
@@ -81,6 +82,8 @@ impl Tool for SendMessage {
     const TOOLSET: Toolset = Toolset::Messaging;
     const SCOPE: Scope = Scope::Write;
     const TEXTS_PEOPLE: bool = true;
+    const ICON: Icon = Icon::Send;
+    const INBOX_ARGUMENT: Option<&'static str> = Some("from");
     const ANNOTATIONS: Annotations =
         Annotations { read_only: false, destructive: true, idempotent: false, open_world: true };
 

@@ -1,6 +1,6 @@
 //! What a view hides cannot be called, and what lacks a scope is told apart from it.
 
-use mcp_tools::{CallOutcome, ClientMode, Limits, Scope, Scopes, Toolset, Toolsets, View};
+use mcp_tools::{CallOutcome, ClientMode, Limits, Scope, Scopes, ToolSpec, Toolset, Toolsets, View};
 use serde_json::Map;
 
 use crate::world::{ALPHA, World};
@@ -15,18 +15,25 @@ async fn filters_narrow_the_list_and_the_calls_alike() {
     let full = || View::new(ClientMode::Full, Scopes::ALL);
     let no_texting: Limits = serde_json::from_str(r#"{"noTexting":true}"#).expect("limits");
     let reply_only: Limits = serde_json::from_str(r#"{"replyOnly":true}"#).expect("limits");
-    let reads = ["fetch-messages", "fetch-call-transcripts"];
+    let tools = |chosen: &dyn Fn(&ToolSpec) -> bool| -> Vec<&str> {
+        world.catalog.specs().filter(|spec| chosen(spec)).map(|spec| spec.name).collect()
+    };
+    let reads = |spec: &ToolSpec| spec.annotations.read_only;
+    let spoken = |spec: &ToolSpec| matches!(spec.toolset, Toolset::Messaging | Toolset::Calls);
     for (view, expected) in [
-        (full().read_only(), reads.as_slice()),
-        (full().with_limits(&no_texting), &["fetch-messages", "fetch-call-transcripts", "create-contact"]),
+        (full().read_only(), tools(&reads)),
+        (full().with_limits(&no_texting), tools(&|spec| !spec.texts_people)),
+        (full().with_limits(&reply_only), tools(&|spec| !spec.adds_numbers)),
         (
-            full().with_limits(&reply_only),
-            &["send-message", "bulk-messages", "fetch-messages", "fetch-call-transcripts"],
+            full().with_toolsets([Toolset::Calls].into_iter().collect()),
+            tools(&|spec| spec.toolset == Toolset::Calls),
         ),
-        (full().with_toolsets([Toolset::Calls].into_iter().collect()), &["fetch-call-transcripts"]),
-        (full().with_toolsets(Toolsets::parse("messaging,calls").expect("toolsets")).read_only(), &reads),
-        (View::new(ClientMode::ChatGpt, Scopes::ALL).read_only(), &reads),
-        (full().with_toolsets([Toolset::Tasks].into_iter().collect()), &[]),
+        (
+            full().with_toolsets(Toolsets::parse("messaging,calls").expect("toolsets")).read_only(),
+            tools(&|spec| reads(spec) && spoken(spec)),
+        ),
+        (View::new(ClientMode::ChatGpt, Scopes::ALL).read_only(), tools(&|spec| reads(spec) && spec.chatgpt)),
+        (full().with_toolsets(Toolsets::parse("").expect("toolsets")), vec![]),
     ] {
         let listed = names(&world, &view);
         assert_eq!(listed, expected, "{view:?}");
@@ -43,7 +50,8 @@ async fn filters_narrow_the_list_and_the_calls_alike() {
 async fn a_missing_scope_is_asked_for_and_nothing_is_done() {
     let world = World::start().await;
     let view = View::new(ClientMode::Full, Scopes::from(Scope::Read));
-    assert_eq!(names(&world, &view), ["fetch-messages", "fetch-call-transcripts"]);
+    let reads = world.catalog.specs().filter(|spec| spec.annotations.read_only).map(|spec| spec.name);
+    assert_eq!(names(&world, &view), reads.collect::<Vec<_>>());
     let arguments = crate::send::arguments("+14155550101", "hello");
     let outcome = world.catalog.call(&view, "send-message", arguments, &world.cx(ALPHA)).await;
     assert!(matches!(outcome, CallOutcome::InsufficientScope { required: Scope::Write }), "{outcome:?}");
@@ -112,4 +120,49 @@ fn limits_only_get_tighter_and_refuse_what_they_do_not_know() {
     );
     assert_eq!((both.sends_per_hour, both.read_only), (Some(60), true));
     assert!(serde_json::from_str::<Limits>(r#"{"onlyContacts":true}"#).is_err());
+}
+
+/// One inbox is one inbox: no argument names it, and none can lead elsewhere.
+#[tokio::test]
+async fn a_connection_that_reaches_one_inbox_has_no_argument_for_it() {
+    let world = World::start().await;
+    let limits: Limits = serde_json::from_str(r#"{"inboxes":["PNfrontdesk1"]}"#).expect("limits");
+    let view = View::new(ClientMode::Full, Scopes::ALL);
+    let bound = view.clone().with_limits(&limits);
+    let (free, bound) = (world.catalog.list(&view), world.catalog.list(&bound));
+    let mut hidden = 0;
+    for (free, bound) in free.tools().iter().zip(bound.tools()) {
+        let fields =
+            |tool: &mcp_protocol::Tool| tool.input_schema["properties"].as_object().expect("fields").clone();
+        for argument in ["inbox", "from"] {
+            assert!(!fields(bound).contains_key(argument), "{}: {argument}", bound.name);
+            hidden += usize::from(fields(free).contains_key(argument));
+        }
+        assert!(!bound.input_schema["required"].to_string().contains("\"inbox\""), "{}", bound.name);
+    }
+    assert!(hidden >= 4, "{hidden}");
+
+    let two: Limits = serde_json::from_str(r#"{"inboxes":["PNfrontdesk1","PNother"]}"#).expect("limits");
+    let list = world.catalog.list(&view.with_limits(&two));
+    assert_eq!(
+        list.tools()[0].input_schema,
+        free.tools()[0].input_schema,
+        "two inboxes have to be told apart"
+    );
+}
+
+/// An operator may offer ChatGPT more than its own few, by the names of tools.
+#[tokio::test]
+async fn chatgpt_can_be_offered_more() {
+    let world = World::start().await;
+    let view = View::new(ClientMode::ChatGpt, Scopes::ALL);
+    let few = names(&world, &view);
+    let catalog = || mcp_tools::Catalog::new().expect("the catalogue builds");
+    let wider = catalog().offer_chatgpt(&["create-contact".to_owned()]).expect("a tool");
+    let list = wider.list(&view);
+    let listed: Vec<&str> = list.tools().iter().map(|tool| &*tool.name).collect();
+    assert_eq!(listed.len(), few.len() + 1);
+    assert!(listed.contains(&"create-contact"));
+    let error = catalog().offer_chatgpt(&["create-contacts".to_owned()]).expect_err("no such tool");
+    assert_eq!(error.to_string(), "there is no tool `create-contacts`");
 }

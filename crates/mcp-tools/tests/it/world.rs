@@ -133,9 +133,14 @@ impl World {
     /// Whatever the test is about: data conforms to the tool's output schema, and the text alone suffices.
     fn check(&self, tool: &str, result: &CallToolResult) -> Answer {
         let [Content::Text { text, .. }] = result.content.as_slice() else { panic!("one text block") };
+        let spec = self.catalog.spec(tool).expect("a tool");
+        if let Some(kind) = result.meta.as_ref().and_then(|meta| meta.get(mcp_tools::catalog::ERROR_KIND)) {
+            let declared = spec.errors.iter().any(|declared| kind == declared.name());
+            assert!(declared, "{tool} does not declare {kind}: {text}");
+        }
         let data = result.structured_content.clone().unwrap_or_default();
         if !data.is_null() {
-            let schema = &self.catalog.spec(tool).expect("a tool").output_schema;
+            let schema = &spec.output_schema;
             let errors: Vec<String> =
                 validator(schema).iter_errors(&data).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{tool}: {errors:?} in {data}");

@@ -1,0 +1,23 @@
+//! What `tools/list` should give, from the catalogue's declarations.
+
+use mcp_tools::{Catalog, ToolSpec, Toolsets};
+
+/// Every toolset, as a URL names them.
+pub(crate) const ALL: &str = "messaging,calls,contacts,notes,conversations,tasks,workspace";
+
+/// Names of the tools that `chosen` picks, in the catalogue's order.
+pub(crate) fn tools(chosen: impl Fn(&ToolSpec) -> bool) -> Vec<String> {
+    let catalog = Catalog::new().unwrap();
+    catalog.specs().filter(|spec| chosen(spec)).map(|spec| spec.name.to_owned()).collect()
+}
+
+/// Names of the tools of these toolsets.
+pub(crate) fn tools_of(toolsets: &str, read_only: bool) -> Vec<String> {
+    let toolsets = Toolsets::parse(toolsets).unwrap();
+    tools(|spec| toolsets.contains(spec.toolset) && (spec.annotations.read_only || !read_only))
+}
+
+/// The whole catalogue.
+pub(crate) fn all() -> Vec<String> {
+    tools(|_| true)
+}
