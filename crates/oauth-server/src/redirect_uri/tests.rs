@@ -124,3 +124,15 @@ fn d3_the_longest_uri() {
     assert!(is_host_name(&"a".repeat(63)) && !is_host_name(&"a".repeat(64)));
     assert!(is_host_name(&host(253)) && !is_host_name(&host(254)));
 }
+
+/// However much like a path it looks behind them: an operator who allows every application's scheme allows none of these.
+#[test]
+fn d4_schemes_that_open_no_application_are_refused_as_such() {
+    for scheme in NEVER_SCHEMES.iter().filter(|scheme| !scheme.starts_with("http")) {
+        for rest in ["/callback", "//host/callback", "//%0aalert(1)"] {
+            let refused = RedirectUri::parse(&format!("{scheme}:{rest}"));
+            let reason = "its scheme does not open an application";
+            assert_eq!(refused, Err(Unacceptable(reason)), "{scheme}:{rest}");
+        }
+    }
+}
