@@ -136,3 +136,17 @@ fn d4_schemes_that_open_no_application_are_refused_as_such() {
         }
     }
 }
+
+#[test]
+fn e2_people_read_where_a_code_goes() {
+    for (uri, receiver, address) in [
+        ("https://claude.ai/api/mcp/auth_callback", "claude.ai", "claude.ai"),
+        ("https://example.com:8443/cb?x=1", "example.com", "example.com:8443"),
+        ("http://127.0.0.1:6274/oauth/callback", "localhost", "127.0.0.1:6274"),
+        ("http://localhost/callback", "localhost", "localhost"),
+        ("cursor://anysphere.cursor-mcp/oauth/callback", "cursor:", "cursor: links on this device"),
+    ] {
+        let uri = RedirectUri::parse(uri).unwrap();
+        assert_eq!((uri.receiver(), uri.address()), (receiver.to_owned(), address.to_owned()));
+    }
+}

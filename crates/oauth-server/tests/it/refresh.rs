@@ -266,3 +266,18 @@ async fn refreshing_in_a_loop_is_a_503_that_uses_nothing_up() {
     rig.advance(1);
     assert_eq!(outcome(&rig.refresh(&client, refresh_token).await), "200");
 }
+
+/// A head that went before its token would let a revoked family be adopted again, as after the loss of a store.
+#[tokio::test]
+async fn g8_a_revoked_family_stays_so_when_the_stores_clock_is_ahead() {
+    let (rig, stores) = Rig::with_two_clocks();
+    let client = rig.client(&[CLAUDE]).await;
+    let tokens = rig.login(&client).await;
+    let revoked = rig.post("/revoke", &[("token", refresh_token(&tokens)), ("client_id", &client)]).await;
+    assert_eq!(revoked.status(), StatusCode::OK);
+    let almost = 30 * DAY - 60;
+    rig.advance(almost);
+    stores.advance(std::time::Duration::from_secs(almost + 50 * 60));
+    let refused = rig.refresh(&client, refresh_token(&tokens)).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{}", outcome(&refused));
+}

@@ -179,6 +179,13 @@ impl Rig {
         Self::with_clocks(settings(ISSUER), clock(), clock())
     }
 
+    /// The store on a machine with a clock of its own, which is returned.
+    pub(crate) fn with_two_clocks() -> (Self, Arc<ManualClock>) {
+        let clock = || Arc::new(ManualClock::at(Duration::from_secs(1_795_000_000)));
+        let stores = clock();
+        (Self::with_clocks(settings(ISSUER), clock(), stores.clone()), stores)
+    }
+
     fn with_clocks(settings: Settings, clock: Arc<ManualClock>, stores: Arc<ManualClock>) -> Self {
         let keys = SeededEntropy::new(1);
         let kid = Kid::parse("k1").unwrap();
