@@ -8,6 +8,8 @@ mod bulk;
 mod confirm;
 mod contacts;
 mod declaration;
+mod fault_matrix;
+mod golden;
 mod hostile;
 mod limits;
 mod log;

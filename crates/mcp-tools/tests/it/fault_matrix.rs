@@ -1,0 +1,117 @@
+//! Every fault of the upstream through every tool: what the model reads is pinned, names the cause and the next step.
+//!
+//! The list of tools is the catalogue's, so a new one is in without a line here. Each tool is called with its first
+//! example while every request that it makes meets the fault; texts that are the same stand once, with their tools.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use futures_util::future::join_all;
+use openphone_sandbox::{Fault, On};
+
+use crate::world::{ALPHA, Answer, World};
+
+/// The faults, each with the words that its answer must have, one of them at least.
+fn faults() -> Vec<(&'static str, Fault, &'static [&'static str])> {
+    let html = |status| Fault::answer(status, "text/html", "<html><body>Bad gateway</body></html>");
+    vec![
+        ("429", Fault::too_many_requests(None), &["The key is fine."]),
+        ("429 with Retry-After", Fault::too_many_requests(Some(7)), &["The key is fine."]),
+        ("500", Fault::server_error(), UNSURE),
+        ("502", Fault::bad_gateway(), UNSURE),
+        ("503", Fault::unavailable(None), UNSURE),
+        ("HTML instead of JSON", html(200), &["cannot be read", "broke off"]),
+        ("broken JSON", Fault::malformed_json(), &["cannot be read", "broke off"]),
+        ("truncated", Fault::truncate(), UNSURE),
+        ("no answer", Fault::hang(), &["did not answer in time", "out of reach", "broke off"]),
+        ("closed", Fault::close(), UNSURE),
+        ("closed before it was read", Fault::close_unread(), UNSURE),
+        ("reset", Fault::reset(), UNSURE),
+        ("key revoked", Fault::revoked_key(), &["no longer accepts the API key"]),
+        ("subscription expired", Fault::subscription_expired(), &["subscription", REFUSED[0], REFUSED[1]]),
+        ("no credits", Fault::not_enough_credits(), &["credits", REFUSED[0], REFUSED[1]]),
+        (
+            "open tasks limit",
+            Fault::open_tasks_limit(),
+            &["open tasks", "subscription or credits", REFUSED[0], REFUSED[1]],
+        ),
+        ("carrier registration", Fault::a2p_not_approved(), &["A2P 10DLC", REFUSED[0], REFUSED[1]]),
+        ("daily cap", Fault::daily_cap_reached(), &["A2P 10DLC", REFUSED[0], REFUSED[1]]),
+        (
+            "international off",
+            Fault::international_messaging_off(),
+            &["does not text", REFUSED[0], REFUSED[1]],
+        ),
+        ("plan without transcripts", Fault::plan_without_transcripts(), &["plan", REFUSED[0], REFUSED[1]]),
+    ]
+}
+
+/// What is said of a refusal whose reason does not fit what was asked for.
+const REFUSED: [&str; 2] = ["does not allow this", "refused the request"];
+const UNSURE: &[&str] = &["The key may be fine.", "broke off", "cannot be read"];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_through_every_tool() {
+    let answers = join_all(faults().into_iter().map(|(name, fault, words)| async move {
+        let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let catalog = mcp_tools::Catalog::new().expect("the catalogue builds");
+        let calls = catalog.specs().map(|spec| {
+            let fault = fault.clone();
+            async move { (spec.name, call(spec, fault).await) }
+        });
+        for (tool, answer) in join_all(calls).await {
+            let failure = answer.is_error;
+            check(name, tool, &answer, words);
+            let shown = if failure { answer.text } else { gap(&answer) };
+            texts.entry(shown).or_default().push(tool.to_owned());
+        }
+        (name, texts)
+    }))
+    .await;
+    let mut page = String::new();
+    for (name, texts) in answers {
+        let _ = writeln!(page, "# {name}\n");
+        for (text, tools) in texts {
+            let _ = writeln!(page, "{}:\n{text}\n", tools.join(", "));
+        }
+    }
+    insta::assert_snapshot!(page);
+}
+
+/// Calls a tool with its first example. What it has to know of the workspace first (which inboxes there are) it knows
+/// already, so that the fault meets the request that matters.
+async fn call(spec: &mcp_tools::ToolSpec, fault: Fault) -> Answer {
+    let world = World::start().await;
+    let known = spec.bound_input_schema != spec.input_schema;
+    if known {
+        world
+            .call("fetch-messages", serde_json::json!({ "inbox": "Front desk", "maxResults": 1 }))
+            .await
+            .ok();
+    }
+    world.sandbox.faults().always(On::any(), fault);
+    let answer = world.call_in(&world.cx(ALPHA), spec.name, spec.examples[0].arguments.clone()).await;
+    assert!(!answer.text.contains(ALPHA), "{}: the key is in the answer", spec.name);
+    answer
+}
+
+/// A tool that needs nothing of the upstream may succeed; one that lost a part of its answer says so.
+fn check(fault: &str, tool: &str, answer: &Answer, words: &[&str]) {
+    let text = &answer.text;
+    if !answer.is_error {
+        return;
+    }
+    assert!(words.iter().any(|words| text.contains(words)), "{tool}: {fault}: {text}");
+    assert!(text.contains("\nNext: "), "{tool}: {fault}: no next step in {text}");
+    if fault != "key revoked" {
+        for blame in ["no longer accepts the API key", "Connect this server again"] {
+            assert!(!text.contains(blame), "{tool}: {fault} is blamed on the key: {text}");
+        }
+    }
+}
+
+/// What a result that was made nevertheless says of the failure.
+fn gap(answer: &Answer) -> String {
+    let reason = answer.data.pointer("/coverage/reason").and_then(serde_json::Value::as_str);
+    format!("(a result; gap: {})", reason.unwrap_or("none"))
+}
