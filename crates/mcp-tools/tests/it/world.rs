@@ -16,6 +16,8 @@ use state_store::embedded::EmbeddedStore;
 use state_store::{Clock, ManualClock, Store};
 use tokio::time::Instant;
 
+use crate::front::Front;
+
 pub(crate) const ALPHA: &str = "sandbox-key-workspace-alpha";
 pub(crate) const BRAVO: &str = "sandbox-key-workspace-bravo";
 /// Numbers of alpha: its inbox, two contacts that exist, one that does not.
@@ -50,14 +52,23 @@ impl World {
 
     /// An operator who allows more.
     pub(crate) async fn with_limits(limits: Limits) -> Self {
-        Self::build(limits, |clock| Arc::new(EmbeddedStore::in_memory(clock))).await
+        Self::build(limits, |clock| Arc::new(EmbeddedStore::in_memory(clock)), None).await
+    }
+
+    /// With something between the tools and the simulator that changes what comes back.
+    pub(crate) async fn behind(front: Arc<Front>) -> Self {
+        Self::build(Limits::standard(), |clock| Arc::new(EmbeddedStore::in_memory(clock)), Some(front)).await
     }
 
     pub(crate) async fn with_store(store: impl FnOnce(Arc<dyn Clock>) -> Arc<dyn Store>) -> Self {
-        Self::build(Limits::standard(), store).await
+        Self::build(Limits::standard(), store, None).await
     }
 
-    async fn build(limits: Limits, store: impl FnOnce(Arc<dyn Clock>) -> Arc<dyn Store>) -> Self {
+    async fn build(
+        limits: Limits,
+        store: impl FnOnce(Arc<dyn Clock>) -> Arc<dyn Store>,
+        front: Option<Arc<Front>>,
+    ) -> Self {
         crate::log::install();
         let now: jiff::Timestamp = NOW.parse().expect("a moment");
         let clock = Arc::new(ManualClock::at(Duration::from_secs(now.as_second().unsigned_abs())));
@@ -70,8 +81,12 @@ impl World {
         let options = SandboxOptions::default().now(now).clock(read).requests_per_second(1_000_000);
         let sandbox = Sandbox::new(options).listen_on_loopback().await.expect("a free port");
         let http = openphone_client::recommended_http_client("tests").expect("an HTTP client");
+        let upstream = match front {
+            Some(front) => front.listen(sandbox.base_url().to_string()).await,
+            None => sandbox.base_url().to_string(),
+        };
         let openphone = OpenPhone::builder(http)
-            .base_url(sandbox.base_url().parse().expect("a URL"))
+            .base_url(upstream.parse().expect("a URL"))
             .timeout(Duration::from_secs(2))
             .rate_limiter(Arc::new(Unlimited))
             .breaker(BreakerSettings::default().consecutive_failures(1_000).failures_of_twenty(21))
