@@ -5,6 +5,7 @@
 
 mod arguments;
 mod bulk;
+mod chaos;
 mod confirm;
 mod contacts;
 mod declaration;

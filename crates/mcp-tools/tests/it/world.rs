@@ -34,8 +34,24 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) services: Services,
     pub(crate) catalog: Catalog,
+    store: Arc<dyn Store>,
+    upstream: String,
     openphone: OpenPhone,
     fingerprints: FingerprintKey,
+}
+
+/// What a server process has of its own: an end of it takes all of this along, and leaves the store and the upstream.
+pub(crate) struct Instance {
+    services: Services,
+    openphone: OpenPhone,
+    fingerprints: FingerprintKey,
+}
+
+impl Instance {
+    /// As [`World::cx`].
+    pub(crate) fn cx(&self, key: &str) -> Context {
+        context(&self.services, &self.openphone, &self.fingerprints, key)
+    }
 }
 
 /// What a call answered.
@@ -80,36 +96,35 @@ impl World {
         // The budget per second is the client's affair and tested there; this clock stands still.
         let options = SandboxOptions::default().now(now).clock(read).requests_per_second(1_000_000);
         let sandbox = Sandbox::new(options).listen_on_loopback().await.expect("a free port");
-        let http = openphone_client::recommended_http_client("tests").expect("an HTTP client");
         let upstream = match front {
             Some(front) => front.listen(sandbox.base_url().to_string()).await,
             None => sandbox.base_url().to_string(),
         };
-        let openphone = OpenPhone::builder(http)
-            .base_url(upstream.parse().expect("a URL"))
-            .timeout(Duration::from_secs(2))
-            .rate_limiter(Arc::new(Unlimited))
-            .breaker(BreakerSettings::default().consecutive_failures(1_000).failures_of_twenty(21))
-            .build()
-            .expect("a client");
+        let openphone = openphone(&upstream);
         let fingerprints = FingerprintKey::generate(&OsEntropy);
         let dyn_clock: Arc<dyn Clock> = clock.clone();
-        let services = Services::new(
-            store(Arc::clone(&dyn_clock)),
-            dyn_clock,
-            Arc::new(OsEntropy),
-            fingerprints.clone(),
-            limits,
-        );
+        let store = store(Arc::clone(&dyn_clock));
+        let services =
+            Services::new(Arc::clone(&store), dyn_clock, Arc::new(OsEntropy), fingerprints.clone(), limits);
         let catalog = Catalog::new().expect("the catalogue builds");
-        Self { sandbox, clock, services, catalog, openphone, fingerprints }
+        Self { sandbox, clock, services, catalog, store, upstream, openphone, fingerprints }
     }
 
     /// A context for a key, as the binary makes it from a grant.
     pub(crate) fn cx(&self, key: &str) -> Context {
-        let api_key = ApiKey::new(&SecretString::new(key.to_owned())).expect("a key");
-        let fingerprint = self.fingerprints.fingerprint("api-key", key.as_bytes());
-        Context::new(self.services.clone(), self.openphone.with_key(api_key), fingerprint)
+        context(&self.services, &self.openphone, &self.fingerprints, key)
+    }
+
+    /// Another process over the same store, as after a restart or beside this one.
+    pub(crate) fn instance(&self) -> Instance {
+        let services = Services::new(
+            Arc::clone(&self.store),
+            self.clock.clone(),
+            Arc::new(OsEntropy),
+            self.fingerprints.clone(),
+            self.services.limits().clone(),
+        );
+        Instance { services, openphone: openphone(&self.upstream), fingerprints: self.fingerprints.clone() }
     }
 
     /// Calls a tool of the full catalogue with alpha's key.
@@ -178,6 +193,24 @@ impl World {
     pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
+}
+
+/// A client of the simulator with connections of its own.
+fn openphone(upstream: &str) -> OpenPhone {
+    let http = openphone_client::recommended_http_client("tests").expect("an HTTP client");
+    OpenPhone::builder(http)
+        .base_url(upstream.parse().expect("a URL"))
+        .timeout(Duration::from_secs(2))
+        .rate_limiter(Arc::new(Unlimited))
+        .breaker(BreakerSettings::default().consecutive_failures(1_000).failures_of_twenty(21))
+        .build()
+        .expect("a client")
+}
+
+fn context(services: &Services, openphone: &OpenPhone, fingerprints: &FingerprintKey, key: &str) -> Context {
+    let api_key = ApiKey::new(&SecretString::new(key.to_owned())).expect("a key");
+    let fingerprint = fingerprints.fingerprint("api-key", key.as_bytes());
+    Context::new(services.clone(), openphone.with_key(api_key), fingerprint)
 }
 
 impl Answer {
