@@ -18,6 +18,7 @@ use crate::inbox::InboxCache;
 use crate::limits::Limits;
 use crate::people::PeopleCache;
 use crate::safety::reply_only::ProofCache;
+use crate::safety::screening::ClearCache;
 use crate::view::View;
 
 /// A call answers within this time, whatever is still to be done (design: a call answers within 50 s).
@@ -35,6 +36,7 @@ struct Shared {
     inboxes: InboxCache,
     people: PeopleCache,
     proofs: ProofCache,
+    clear: ClearCache,
     sends: TaskTracker,
     limits: Limits,
 }
@@ -57,6 +59,7 @@ impl Services {
             inboxes: InboxCache::default(),
             people: PeopleCache::default(),
             proofs: ProofCache::default(),
+            clear: ClearCache::default(),
             sends: TaskTracker::new(),
             limits,
         }))
@@ -97,6 +100,10 @@ impl Services {
 
     pub(crate) fn proofs(&self) -> &ProofCache {
         &self.0.proofs
+    }
+
+    pub(crate) fn clear(&self) -> &ClearCache {
+        &self.0.clear
     }
 
     pub(crate) fn sends(&self) -> &TaskTracker {

@@ -12,7 +12,8 @@
 //! * [`safety`]: everything that stands between a send tool and the upstream: ledger, quotas, reconciliation.
 //!   No tool sends in any other way.
 //! * [`context`], [`limits`], [`asking`], [`error`]: what a call works with, what it asks the person, how it fails.
-//! * [`text`], [`numbers`], [`time`], [`reading`]: text from outsiders, phone numbers, moments, lists that fit.
+//! * [`text`], [`numbers`], `place`, [`time`], [`reading`]: text from outsiders, phone numbers and where they belong,
+//!   moments, lists that fit.
 //!
 //! # How to add a tool
 //! 1. A file in `tools/` with its input, output, `impl Tool` and worked examples.
@@ -30,6 +31,7 @@ pub mod limits;
 pub mod numbers;
 mod people;
 mod per_key;
+mod place;
 pub mod reading;
 pub mod safety;
 pub mod schema;
@@ -48,7 +50,7 @@ pub use context::{Context, Services};
 pub use error::{FieldError, ToolError, ToolErrorKind};
 pub use icon::Icon;
 pub use inbox::InboxLabel;
-pub use limits::Limits;
+pub use limits::{Limits, QuietHours, RecipientRule};
 pub use people::Person;
 pub use reading::interval::Way;
 pub use scope::{Scope, Scopes};

@@ -1,13 +1,19 @@
 //! What a connection may do at most: the operator's upper bound, and what the user chose at consent.
 //!
-//! [`Limits`] are numbers and switches; [`crate::safety`] enforces them. They only ever get tighter:
+//! [`Limits`] are numbers, switches and lists; [`crate::safety`] enforces them. They only ever get tighter:
 //! [`Limits::tightened`] is the one way to combine two. The operator's bound starts at [`Limits::standard`]; a
 //! grant's and a URL's start at [`Limits::default`], which limits nothing.
 
+mod quiet_hours;
+mod recipients;
+
 use std::collections::BTreeSet;
 
-use openphone_client::PhoneNumberId;
+use openphone_client::{E164, PhoneNumberId};
 use serde::{Deserialize, Serialize};
+
+pub use quiet_hours::{InvalidQuietHours, QuietHours};
+pub use recipients::{InvalidRecipientRule, RecipientRule};
 
 /// Upper bounds of one connection; a number that is `None` is not limited here.
 ///
@@ -53,11 +59,24 @@ pub struct Limits {
     /// Recipients of one bulk call; 100 at most, whatever stands here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients_per_call: Option<u32>,
+    /// Hours in which a text gets a warning or is refused, in the recipient's zone: each of them counts.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub quiet_hours: BTreeSet<QuietHours>,
+    /// Nobody is texted of whom it cannot be found out whether they opted out; otherwise such a text gets a warning.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub refuse_unchecked: bool,
+    /// Only who is on each of these lists is texted; without a list, everybody.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub allow_recipients: BTreeSet<BTreeSet<RecipientRule>>,
+    /// Who is on this list is not texted, whatever else says.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub deny_recipients: BTreeSet<RecipientRule>,
 }
 
 impl Limits {
     /// The server's policy unless its operator sets another: 60 texts an hour and 200 a day per key, one
-    /// recipient once in 10 s and 10 times a day, 20 new recipients an hour, 100 recipients in a call.
+    /// recipient once in 10 s and 10 times a day, 20 new recipients an hour, 100 recipients in a call; a warning
+    /// between 21:00 and 08:00 at the recipient; no premium-rate and no satellite numbers.
     #[must_use]
     pub fn standard() -> Self {
         Self {
@@ -72,6 +91,10 @@ impl Limits {
             recipient_gap_seconds: Some(10),
             new_recipients_per_hour: Some(20),
             recipients_per_call: Some(100),
+            quiet_hours: BTreeSet::from([QuietHours::standard()]),
+            refuse_unchecked: false,
+            allow_recipients: BTreeSet::new(),
+            deny_recipients: BTreeSet::from([RecipientRule::premium(), RecipientRule::satellite()]),
         }
     }
 
@@ -93,6 +116,11 @@ impl Limits {
             recipient_gap_seconds: self.recipient_gap_seconds.max(other.recipient_gap_seconds),
             new_recipients_per_hour: fewer(self.new_recipients_per_hour, other.new_recipients_per_hour),
             recipients_per_call: fewer(self.recipients_per_call, other.recipients_per_call),
+            quiet_hours: &self.quiet_hours | &other.quiet_hours,
+            refuse_unchecked: self.refuse_unchecked || other.refuse_unchecked,
+            // Who is on both: a list of each side stays, and both must have the number.
+            allow_recipients: &self.allow_recipients | &other.allow_recipients,
+            deny_recipients: &self.deny_recipients | &other.deny_recipients,
         }
     }
 
@@ -102,11 +130,30 @@ impl Limits {
         !self.read_only && !self.no_texting
     }
 
+    /// Why a number may not be texted, as far as the lists go.
+    pub(crate) fn unlisted(&self, number: &E164) -> Option<Unlisted> {
+        let denied = self.deny_recipients.iter().find(|rule| rule.holds(number));
+        if let Some(rule) = denied {
+            return Some(Unlisted::Denied(rule.meaning()));
+        }
+        let allowed = self.allow_recipients.iter().all(|list| list.iter().any(|rule| rule.holds(number)));
+        (!allowed).then_some(Unlisted::NotAllowed)
+    }
+
     /// Whether the inbox is within reach.
     #[must_use]
     pub fn reaches(&self, inbox: &PhoneNumberId) -> bool {
         self.inboxes.as_ref().is_none_or(|inboxes| inboxes.contains(inbox))
     }
+}
+
+/// Which list keeps a number from being texted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unlisted {
+    /// It is not on a list of those that are.
+    NotAllowed,
+    /// It is on the list of those that are not; for what reason it stands there.
+    Denied(String),
 }
 
 fn fewer(left: Option<u32>, right: Option<u32>) -> Option<u32> {

@@ -1,7 +1,8 @@
 //! Everything between a send tool and the upstream. No tool sends in any other way.
 //!
-//! A text goes through these steps, in this order: the connection's limits (`permission`), of which two ask others:
-//! whether the recipient wrote or called first (`reply_only`), and whether the person approves (`confirm`);
+//! A text goes through these steps, in this order: the connection's limits (`permission`); who the recipients are
+//! (`screening`: lists, whether they wrote or called first (`reply_only`), whether they opted out, what time it is
+//! there); whether the person approves (`confirm`);
 //! reconciliation of earlier texts whose outcome is unknown (`reconcile`); the ledger, which answers a repeated call
 //! with the first result (`ledger`); quotas (`quota`); a claim in the ledger; and then one upstream POST in a task of
 //! its own that ends in a recorded outcome, whatever happens to the caller (`send`). When the store fails before the
@@ -17,6 +18,8 @@ mod permission;
 pub(crate) mod quota;
 pub(crate) mod reconcile;
 pub(crate) mod reply_only;
+pub(crate) mod screening;
 pub(crate) mod send;
 
 pub use quota::QuotaLeft;
+pub use screening::{Warning, WarningKind};

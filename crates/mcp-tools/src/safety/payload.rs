@@ -67,6 +67,16 @@ pub(crate) fn proof<'a>(
     name(fingerprints, "send-proof", key, &parts)
 }
 
+/// The name of a recipient about whom there is nothing to warn an inbox.
+pub(crate) fn clear(
+    fingerprints: &FingerprintKey,
+    key: Fingerprint,
+    inbox: &PhoneNumberId,
+    number: &E164,
+) -> Fingerprint {
+    name(fingerprints, "send-clear", key, &[inbox.as_str(), number.as_str()])
+}
+
 /// The name of a batch: every text in it, in order.
 pub(crate) fn batch(fingerprints: &FingerprintKey, key: Fingerprint, payloads: &[Payload]) -> Fingerprint {
     let hashes: Vec<String> = payloads.iter().map(|payload| payload.hash.to_string()).collect();
