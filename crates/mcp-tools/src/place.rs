@@ -37,7 +37,7 @@ pub(crate) fn of(number: &E164) -> Option<Place> {
 pub(crate) fn is_country(code: &str) -> bool {
     let first = |line: &'static str| line.split(' ').next();
     let second = |line: &'static str| line.split(' ').nth(1);
-    nanp::TABLE.lines().filter_map(first).any(|country| country == code)
+    code.len() == 2 && nanp::TABLE.lines().filter_map(first).any(|country| country == code)
         || world::TABLE.lines().filter_map(second).any(|country| country == code)
 }
 
