@@ -271,6 +271,18 @@ impl ToolError {
         self
     }
 
+    /// The same once more, for another text that it stands against. The cause stays with the first.
+    pub(crate) fn again(&self) -> Self {
+        let Inner { kind, what, effect, next, fields, retry_after, .. } = &*self.0;
+        let again = Self::new(*kind, what.clone(), next.clone());
+        Self(Box::new(Inner {
+            effect: *effect,
+            fields: fields.clone(),
+            retry_after: *retry_after,
+            ..*again.0
+        }))
+    }
+
     /// What sort of failure it is.
     #[must_use]
     pub fn kind(&self) -> ToolErrorKind {

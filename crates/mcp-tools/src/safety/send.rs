@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use openphone_client::ErrorKind;
 use openphone_client::messages::{SendMessage, SetInboxStatus};
+use openphone_client::{E164, ErrorKind};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +21,7 @@ use crate::safety::payload::{Outgoing, Payload};
 use crate::safety::permission::{self, Permitted};
 use crate::safety::quota::{Admission, QuotaLeft, Quotas};
 use crate::safety::reconcile;
+use crate::safety::screening::{self, Warning};
 
 /// Longest time for one POST, pacing included. It does not end with the call.
 const POST_TIME: Duration = Duration::from_secs(45);
@@ -51,13 +52,16 @@ pub(crate) struct Report {
     pub(crate) outcomes: Vec<Outcome>,
     /// `None`: the counters cannot be read at the moment.
     pub(crate) left: Option<QuotaLeft>,
+    /// About texts that this call handed over.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// Sends the items. An error means that nothing was sent.
 pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, repeat: bool) -> Result<Report, ToolError> {
     let ledger = Ledger::new(cx.services(), cx.key());
     let board = Board::new(items.len());
-    let Permitted { items, settled } = permission::of_batch(cx, &ledger, items, repeat).await?;
+    let recipients: Vec<E164> = items.iter().map(|item| item.outgoing.to.clone()).collect();
+    let Permitted { items, settled, warnings } = permission::of_batch(cx, &ledger, items, repeat).await?;
     for (index, outcome) in settled {
         board.set(index, outcome);
     }
@@ -73,13 +77,17 @@ pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, repeat: bool) -> Re
     // Stops the batch when the caller is dropped.
     let _guard = stop.drop_guard();
     let running = cx.services().sends().spawn(Box::pin(batch.run(items)));
-    match tokio::time::timeout_at(cx.deadline(), running).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) | Err(_) => {
-            let left = Quotas::of(cx).left().await.ok();
-            Ok(Report { outcomes: board.take(under_way), left })
-        }
-    }
+    let (outcomes, left) = match tokio::time::timeout_at(cx.deadline(), running).await {
+        Ok(Ok(result)) => result?,
+        Ok(Err(_)) | Err(_) => (board.take(under_way), Quotas::of(cx).left().await.ok()),
+    };
+    let handed_over = recipients.iter().zip(&outcomes).filter(|(_, outcome)| {
+        matches!(outcome, Outcome::Sent { duplicate: false, .. } | Outcome::Unknown(_))
+    });
+    let warnings = screening::grouped(
+        handed_over.map(|(to, _)| (to, warnings.get(to).map(Vec::as_slice).unwrap_or_default())),
+    );
+    Ok(Report { outcomes, left, warnings })
 }
 
 /// Outcomes as they come in, readable before the batch has ended.
@@ -125,7 +133,7 @@ struct Claimed {
 }
 
 impl Batch {
-    async fn run(self, items: Vec<(usize, Item)>) -> Result<Report, ToolError> {
+    async fn run(self, items: Vec<(usize, Item)>) -> Result<(Vec<Outcome>, Option<QuotaLeft>), ToolError> {
         let total = items.len() + self.board.done();
         let unsettled = reconcile::settle_open(&self.cx).await?;
         let (claimed, others) = self.claim(items, &unsettled).await?;
@@ -141,7 +149,7 @@ impl Batch {
             .await;
         self.follow(others).await;
         let left = self.quotas.left().await.ok();
-        Ok(Report { outcomes: self.board.take(under_way), left })
+        Ok((self.board.take(under_way), left))
     }
 
     /// Claims every text before the first is sent. What somebody else is sending right now is returned beside.

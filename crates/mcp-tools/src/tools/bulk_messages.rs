@@ -106,7 +106,9 @@ impl Tool for BulkMessages {
             .iter()
             .zip(report.outcomes)
             .map(|((to, _), outcome)| RecipientResult::of(to, outcome));
-        Ok(Output::new(inbox.label(), recipients.collect(), checked.duplicates_removed, report.left))
+        let output =
+            Output::new(inbox.label(), recipients.collect(), checked.duplicates_removed, report.left);
+        Ok(output.with_warnings(report.warnings))
     }
 
     fn render(output: &Output) -> String {

@@ -8,10 +8,10 @@ use crate::context::Context;
 use crate::error::{FieldError, ToolError};
 use crate::icon::Icon;
 use crate::inbox::{self, InboxLabel};
-use crate::safety::QuotaLeft;
 use crate::safety::outcome::Outcome;
 use crate::safety::payload::Outgoing;
 use crate::safety::send::{self, Item};
+use crate::safety::{QuotaLeft, Warning};
 use crate::scope::Scope;
 use crate::tool::{Annotations, Example, Tool};
 use crate::toolset::Toolset;
@@ -67,6 +67,10 @@ pub struct Output {
     pub to: String,
     /// true: an earlier call had sent this text already, and this is its result; nothing was sent now
     pub duplicate: bool,
+    /// Reasons to look again
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub warnings: Vec<Warning>,
     /// What this connection may still send; absent while it cannot be read
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_left: Option<QuotaLeft>,
@@ -94,6 +98,7 @@ impl Tool for SendMessage {
             from: InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk"),
             to: "+14155550101".to_owned(),
             duplicate,
+            warnings: Vec::new(),
             quota_left: Some(QuotaLeft::new(59, 199)),
         };
         vec![
@@ -136,6 +141,8 @@ impl Tool for SendMessage {
                 from,
                 to: to.to_string(),
                 duplicate,
+                // There is one recipient, who stands beside.
+                warnings: report.warnings.into_iter().map(Warning::without_recipients).collect(),
                 quota_left: report.left,
             }),
             Some(Outcome::Failed(error) | Outcome::Unknown(error) | Outcome::NotAttempted(error)) => {
@@ -146,7 +153,7 @@ impl Tool for SendMessage {
     }
 
     fn render(output: &Output) -> String {
-        let Output { message_id, status, from, to, duplicate, quota_left } = output;
+        let Output { message_id, status, from, to, duplicate, warnings, quota_left } = output;
         let what = if *duplicate {
             format!(
                 "Already sent by an earlier call (duplicate=true); nothing was sent now. To {to} from {}.",
@@ -156,7 +163,8 @@ impl Tool for SendMessage {
             format!("Sent to {to} from {}.", from.to_line())
         };
         let left = quota_left.map(|left| format!("\n{}", left.to_line())).unwrap_or_default();
-        format!("{what}\nMessage {message_id}, status {status}.{left}")
+        let warnings: String = warnings.iter().map(|warning| format!("\n{}", warning.to_line())).collect();
+        format!("{what}\nMessage {message_id}, status {status}.{warnings}{left}")
     }
 }
 

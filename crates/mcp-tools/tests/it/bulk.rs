@@ -74,7 +74,8 @@ async fn one_invalid_number_and_nothing_is_sent() {
 #[tokio::test]
 async fn a_failure_in_the_middle_is_reported_per_recipient() {
     let world = World::start().await;
-    let opted_out = "+14155550119".to_owned();
+    // The API refuses it, and nothing in the history tells why beforehand.
+    let opted_out = "+12125550119".to_owned();
     let arguments = bulk(&[NORA.to_owned(), opted_out.clone(), THEO.to_owned()], "Hi");
     let answer = world.call("bulk-messages", arguments.clone()).await.ok();
     assert_eq!(statuses(&answer), ["sent", "failed", "sent"]);

@@ -20,6 +20,7 @@ mod messages;
 mod predecessor;
 mod readers;
 mod reply_only;
+mod screening;
 mod send;
 mod stores;
 mod transcripts;

@@ -19,7 +19,12 @@ async fn c1_no_request_before_every_call_and_no_rate_limit_as_bad_key() {
         world.call("send-message", text(to)).await.ok();
     }
     assert_eq!(world.sandbox.requests(Operation::ListPhoneNumbers), 1, "asked once, then remembered");
-    assert_eq!(world.sandbox.request_log().values().sum::<u64>(), 4, "{:?}", world.sandbox.request_log());
+    // Of who has written, their messages are read for an opt-out; of who has not, also whether we have.
+    assert_eq!(world.sandbox.requests(Operation::ListMessages), 5);
+    world.advance(60);
+    world.call("send-message", json!({ "from": DESK, "to": NORA, "content": "Again" })).await.ok();
+    assert_eq!(world.sandbox.requests(Operation::ListMessages), 5, "remembered, too");
+    assert_eq!(world.sandbox.request_log().values().sum::<u64>(), 10, "{:?}", world.sandbox.request_log());
 
     let world = World::start().await;
     for fault in [Fault::too_many_requests(None), Fault::server_error(), Fault::close()] {

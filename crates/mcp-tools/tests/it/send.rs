@@ -481,7 +481,7 @@ async fn what_each_fault_says() {
         let text = world.call("send-message", text(STRANGER, "Hello")).await.error();
         answers.push_str(&format!("{name}\n{text}\n\n"));
     }
-    for (name, to) in [("opted out", "+14155550119"), ("expired", "+14155550196")] {
+    for (name, to) in [("opted out", "+12125550119"), ("expired", "+14155550196")] {
         let world = World::start().await;
         let text = world.call("send-message", text(to, "Hello")).await.error();
         answers.push_str(&format!("{name}\n{text}\n\n"));

@@ -41,6 +41,11 @@ impl Warning {
         Self { kind, text: text.into(), recipients: Vec::new() }
     }
 
+    /// For a result with one recipient.
+    pub(crate) fn without_recipients(self) -> Self {
+        Self { recipients: Vec::new(), ..self }
+    }
+
     /// A line for the text of a result.
     pub(crate) fn to_line(&self) -> String {
         match self.recipients.as_slice() {

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::seconds;
 use crate::error::ToolError;
 use crate::inbox::InboxLabel;
-use crate::safety::QuotaLeft;
 use crate::safety::outcome::Outcome;
+use crate::safety::{QuotaLeft, Warning};
 
 /// Result of `bulk-messages`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -29,6 +29,10 @@ pub struct Output {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub duplicates_removed: Vec<String>,
+    /// Reasons to look again at texts that were sent, each once
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub warnings: Vec<Warning>,
     /// What to do about texts that were not sent
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
@@ -180,7 +184,12 @@ impl Output {
             next
         });
         let problems = problems(&recipients);
-        Self { from, counts, recipients, problems, duplicates_removed, next, quota_left }
+        let warnings = Vec::new();
+        Self { from, counts, recipients, problems, duplicates_removed, warnings, next, quota_left }
+    }
+
+    pub(super) fn with_warnings(self, warnings: Vec<Warning>) -> Self {
+        Self { warnings, ..self }
     }
 
     pub(super) fn to_text(&self) -> String {
@@ -205,6 +214,9 @@ impl Output {
                 "\nGiven more than once, texted once: {}.",
                 self.duplicates_removed.join(", ")
             ));
+        }
+        for warning in &self.warnings {
+            text.push_str(&format!("\n{}", warning.to_line()));
         }
         if let Some(next) = &self.next {
             text.push_str(&format!("\nNext: {next}"));
