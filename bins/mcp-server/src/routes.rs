@@ -25,6 +25,7 @@ use crate::adapters::mcp::Caller;
 use crate::adapters::tool_icons;
 use crate::app::App;
 use crate::edge::body::ExpiresAt;
+use crate::edge::layers::REQUEST_ID;
 
 /// Streamable HTTP, every revision.
 pub const MCP: &str = "/mcp";
@@ -213,7 +214,18 @@ impl App {
         let path = request.uri().path();
         let endpoint = path.strip_suffix('/').unwrap_or(path);
         match self.oauth.authenticate(request.headers(), endpoint).await {
-            Ok(grant) => Ok(Caller { grant: Arc::new(grant), endpoint: endpoint.into(), narrowing }),
+            Ok(grant) => Ok(Caller {
+                grant: Arc::new(grant),
+                endpoint: endpoint.into(),
+                narrowing,
+                // The edge has put it there.
+                request_id: request
+                    .headers()
+                    .get(REQUEST_ID)
+                    .and_then(|id| id.to_str().ok())
+                    .unwrap_or_default()
+                    .into(),
+            }),
             Err(challenge) => {
                 tracing::debug!(refusal = challenge.refusal().name(), "bearer refused");
                 Err(Box::new(challenge.response().map(ResponseBody::full)))

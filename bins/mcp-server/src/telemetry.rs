@@ -29,15 +29,29 @@ const OURS: [&str; 9] = [
     "landing",
 ];
 
+/// The target of audit records (`mcp_tools::audit`).
+const AUDIT: &str = "audit";
+
 /// Installs the process-wide subscriber, writing to standard error.
 pub fn install(filter: &str) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|error| Failure::Option { name: "--log", reason: format!("{error}") })?;
+    let filter = filter_of(filter)?;
     let terminal = std::io::stderr().is_terminal();
     tracing_subscriber::registry()
         .with(output(terminal).with_filter(filter))
         .try_init()
         .map_err(|error| Failure::Other(format!("cannot install the log: {error}")))
+}
+
+/// The filter that was asked for, and audit records with it: less noise does not mean that nobody wants to know who
+/// texted whom. Naming their target (`audit=off`) is how to do without.
+fn filter_of(asked: &str) -> Result<EnvFilter, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| Failure::Option { name: "--log", reason: error.to_string() };
+    let filter = EnvFilter::try_new(asked).map_err(|error| wrong(&error))?;
+    if asked.split(',').any(|directive| directive.split(['=', '[']).next() == Some(AUDIT)) {
+        return Ok(filter);
+    }
+    let audit = format!("{AUDIT}=info").parse().map_err(|error| wrong(&error))?;
+    Ok(filter.add_directive(audit))
 }
 
 fn output<S>(terminal: bool) -> Box<dyn Layer<S> + Send + Sync>
@@ -62,6 +76,15 @@ fn is_ours(target: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn audit_records_are_written_unless_they_are_turned_off_by_name() {
+        let text = |asked: &str| filter_of(asked).unwrap().to_string();
+        assert!(text("warn").contains("audit=info"));
+        assert!(text("mcp_server=debug,info").contains("audit=info"));
+        assert!(!text("info,audit=off").contains("audit=info"));
+        assert!(filter_of("=,=").is_err());
+    }
 
     #[test]
     fn other_crates_are_not_ours() {

@@ -9,6 +9,8 @@ use mcp_protocol::{CallToolResult, ToolAnnotations, ToolList};
 use serde_json::{Map, Value, json};
 
 use crate::asking::Question;
+use crate::audit::trail::Trail;
+use crate::audit::{self, Verdict};
 use crate::catalog::erased::{Erased, ErasedTool};
 use crate::client_mode::ClientMode;
 use crate::context::Context;
@@ -195,14 +197,31 @@ impl Catalog {
         let Some(entry) = self.entry(name) else { return CallOutcome::UnknownTool };
         // The context may know tighter limits than the view does: the operator's, for one.
         let view = &view.clone().with_limits(cx.limits());
+        let size = serde_json::to_string(&arguments).map_or(0, |json| json.len());
+        let trail = Trail::begin(cx, entry.spec.name, !entry.spec.annotations.read_only, size);
+        let refused = |reason: &'static str| trail.end(Verdict::refused(reason));
         match view.visibility(&entry.spec) {
-            Visibility::NotAllowed(why) => return CallOutcome::NotAllowed { reason: not_allowed(name, why) },
-            Visibility::Hidden => return CallOutcome::UnknownTool,
-            Visibility::NeedsScope => return CallOutcome::InsufficientScope { required: entry.spec.scope },
+            Visibility::NotAllowed(why) => {
+                refused(ToolErrorKind::NotAllowed.name());
+                return CallOutcome::NotAllowed { reason: not_allowed(name, why) };
+            }
+            Visibility::Hidden => {
+                refused(audit::HIDDEN);
+                return CallOutcome::UnknownTool;
+            }
+            Visibility::NeedsScope => {
+                refused(audit::MISSING_SCOPE);
+                return CallOutcome::InsufficientScope { required: entry.spec.scope };
+            }
             Visibility::Callable => {}
         }
-        let cx = cx.under(view);
-        match entry.run(arguments, &cx).await {
+        let cx = cx.under(view).recorded_by(Arc::clone(&trail));
+        let result = entry.run(arguments, &cx).await;
+        trail.end(match &result {
+            Ok(result) => Verdict::of_result(result.structured_content.as_ref(), result.is_error),
+            Err(error) => Verdict::of_error(error),
+        });
+        match result {
             Ok(result) => CallOutcome::Result(result),
             Err(error) if error.kind() == ToolErrorKind::KeyRefused => {
                 CallOutcome::KeyRefused(failed(&entry.spec, &error))
@@ -233,11 +252,12 @@ impl Catalog {
             let icon = icon.with_mime_type(Icon::MEDIA_TYPE).with_sizes(vec!["any".to_owned()]);
             tool = tool.with_icons(vec![icon]);
         }
+        let mut meta = spec.meta.clone();
         if key.mode == ClientMode::ChatGpt {
             let schemes = json!([{ "type": "oauth2", "scopes": [spec.scope.name()] }]);
-            tool = tool.with_meta(Map::from_iter([("securitySchemes".to_owned(), schemes)]));
+            meta.insert("securitySchemes".to_owned(), schemes);
         }
-        tool
+        if meta.is_empty() { tool } else { tool.with_meta(meta) }
     }
 
     fn entry(&self, name: &str) -> Option<&Entry> {

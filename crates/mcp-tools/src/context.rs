@@ -14,15 +14,23 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::asking::Asking;
+use crate::audit::recorder::Recorder;
+use crate::audit::trail::Trail;
+use crate::audit::{AuditSink, TracingAudit};
+use crate::client_mode::ClientMode;
 use crate::inbox::InboxCache;
 use crate::limits::Limits;
 use crate::people::PeopleCache;
 use crate::safety::reply_only::ProofCache;
 use crate::safety::screening::ClearCache;
+use crate::scope::Scopes;
 use crate::view::View;
 
 /// A call answers within this time, whatever is still to be done (design: a call answers within 50 s).
 pub const LONGEST_CALL: Duration = Duration::from_secs(50);
+
+/// Longest wait for audit records at shutdown.
+const LAST_RECORDS: Duration = Duration::from_secs(5);
 
 /// What all calls share: injected once, by whoever composes the server. A clone is a handle.
 #[derive(Clone)]
@@ -38,6 +46,7 @@ struct Shared {
     proofs: ProofCache,
     clear: ClearCache,
     sends: TaskTracker,
+    recorder: Recorder,
     limits: Limits,
 }
 
@@ -51,6 +60,7 @@ impl Services {
         fingerprints: FingerprintKey,
         limits: Limits,
     ) -> Self {
+        let recorder = Recorder::new(Arc::new(TracingAudit::default()), Arc::clone(&store));
         Self(Arc::new(Shared {
             store,
             clock,
@@ -61,14 +71,37 @@ impl Services {
             proofs: ProofCache::default(),
             clear: ClearCache::default(),
             sends: TaskTracker::new(),
+            recorder,
             limits,
         }))
     }
 
-    /// Waits until every text that was begun has a recorded outcome. For shutdown: stop taking calls first.
+    /// Takes audit records to another sink than the log. For the composition of the server, before the first call:
+    /// nothing is remembered yet, and nothing is taken along.
+    #[must_use]
+    pub fn with_audit(&self, sink: Arc<dyn AuditSink>) -> Self {
+        let shared = &self.0;
+        Self(Arc::new(Shared {
+            store: Arc::clone(&shared.store),
+            clock: Arc::clone(&shared.clock),
+            entropy: Arc::clone(&shared.entropy),
+            fingerprints: shared.fingerprints.clone(),
+            inboxes: InboxCache::default(),
+            people: PeopleCache::default(),
+            proofs: ProofCache::default(),
+            clear: ClearCache::default(),
+            sends: TaskTracker::new(),
+            recorder: shared.recorder.with_sink(sink),
+            limits: shared.limits.clone(),
+        }))
+    }
+
+    /// Waits until every text that was begun has a recorded outcome, and until audit records are written. For shutdown:
+    /// stop taking calls first.
     pub async fn drain(&self) {
         self.0.sends.close();
         self.0.sends.wait().await;
+        self.0.recorder.flush(LAST_RECORDS).await;
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
@@ -98,6 +131,10 @@ impl Services {
         &self.0.limits
     }
 
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.0.recorder
+    }
+
     pub(crate) fn proofs(&self) -> &ProofCache {
         &self.0.proofs
     }
@@ -124,6 +161,11 @@ pub struct Context {
     workspace: Workspace,
     key: Fingerprint,
     connection: Option<Fingerprint>,
+    client: Option<Arc<str>>,
+    request_id: Option<Arc<str>>,
+    trail: Option<Arc<Trail>>,
+    mode: ClientMode,
+    scopes: Scopes,
     limits: Limits,
     asking: Asking,
     time_zone: TimeZone,
@@ -142,6 +184,11 @@ impl Context {
             workspace,
             key,
             connection: None,
+            client: None,
+            request_id: None,
+            trail: None,
+            mode: ClientMode::default(),
+            scopes: Scopes::NONE,
             limits,
             asking: Asking::impossible(),
             time_zone: TimeZone::UTC,
@@ -158,6 +205,18 @@ impl Context {
     pub fn with_connection(self, name: &str) -> Self {
         let connection = self.services.0.fingerprints.fingerprint("connection", name.as_bytes());
         Self { connection: Some(connection), ..self }
+    }
+
+    /// Says what the client is called, for the audit and for the user: its name, and where its codes are sent.
+    #[must_use]
+    pub fn with_client(self, client: impl Into<Arc<str>>) -> Self {
+        Self { client: Some(client.into()), ..self }
+    }
+
+    /// Names the request as the transport's log does, for the audit.
+    #[must_use]
+    pub fn with_request_id(self, id: impl Into<Arc<str>>) -> Self {
+        Self { request_id: Some(id.into()), ..self }
     }
 
     /// Whether the person behind the client can be asked, and what they answered.
@@ -197,7 +256,11 @@ impl Context {
     }
 
     pub(crate) fn under(&self, view: &View) -> Self {
-        self.clone().with_limits(&view.limits)
+        Self { mode: view.mode, scopes: view.scopes, ..self.clone().with_limits(&view.limits) }
+    }
+
+    pub(crate) fn recorded_by(self, trail: Arc<Trail>) -> Self {
+        Self { trail: Some(trail), ..self }
     }
 
     /// What all calls share.
@@ -225,6 +288,29 @@ impl Context {
 
     pub(crate) fn connection(&self) -> Option<Fingerprint> {
         self.connection
+    }
+
+    pub(crate) fn client(&self) -> Option<&str> {
+        self.client.as_deref()
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// The record of this call; `None` for a call that no catalogue stands before.
+    pub(crate) fn trail(&self) -> Option<&Trail> {
+        self.trail.as_deref()
+    }
+
+    /// The mode of the view that the call came through.
+    pub(crate) fn mode(&self) -> ClientMode {
+        self.mode
+    }
+
+    /// The scopes of the view that the call came through; none for a call that no catalogue stands before.
+    pub(crate) fn scopes(&self) -> Scopes {
+        self.scopes
     }
 
     pub(crate) fn asking(&self) -> &Asking {

@@ -289,6 +289,11 @@ impl ToolError {
         self.0.kind
     }
 
+    /// Whether what was asked for may have been done all the same.
+    pub(crate) fn may_have_happened(&self) -> bool {
+        matches!(self.0.effect, Effect::Unknown(_))
+    }
+
     /// What the person must be asked, if that is what it is about.
     #[must_use]
     pub fn question(&self) -> Option<&Question> {

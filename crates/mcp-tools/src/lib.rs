@@ -12,6 +12,7 @@
 //! * [`safety`]: everything that stands between a send tool and the upstream: ledger, quotas, reconciliation.
 //!   No tool sends in any other way.
 //! * [`context`], [`limits`], [`asking`], [`error`]: what a call works with, what it asks the person, how it fails.
+//! * [`audit`]: one record per write and per refusal, for the operator's log and for the user.
 //! * [`text`], [`numbers`], `place`, [`time`], [`reading`]: text from outsiders, phone numbers and where they belong,
 //!   moments, lists that fit.
 //!
@@ -21,6 +22,7 @@
 //! 3. A whole-tool test in `tests/it`; the list and schema snapshots follow.
 
 pub mod asking;
+pub mod audit;
 pub mod catalog;
 pub mod client_mode;
 pub mod context;
@@ -44,6 +46,7 @@ pub mod toolset;
 pub mod view;
 
 pub use asking::{Asking, Question};
+pub use audit::{AuditOutcome, AuditRecord, AuditSink, Dedupe, TracingAudit};
 pub use catalog::{CallOutcome, Catalog, CatalogError};
 pub use client_mode::{ClientFacts, ClientMode, client_mode};
 pub use context::{Context, Services};

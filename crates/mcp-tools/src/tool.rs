@@ -10,7 +10,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::client_mode::CHATGPT_TOOLS;
 use crate::context::Context;
@@ -70,6 +70,11 @@ pub trait Tool: Send + Sync + 'static {
     const ICON: Icon = Icon::of(Self::TOOLSET);
     /// The sorts of failure that a call may end with.
     const ERRORS: &'static [ToolErrorKind] = errors(Self::ANNOTATIONS, Self::TEXTS_PEOPLE);
+
+    /// `_meta` of the tool in every list: what some client reads there (MCP 2026-07-28, `_meta`).
+    fn meta() -> Map<String, Value> {
+        Map::new()
+    }
 
     /// Worked examples, for docs and pages; not on the wire.
     fn examples() -> Vec<Example<Self::Output>>;
@@ -206,6 +211,8 @@ pub struct ToolSpec {
     pub bound_input_schema: Arc<Value>,
     /// JSON Schema 2020-12 of `structuredContent`.
     pub output_schema: Arc<Value>,
+    /// `_meta` in every list.
+    pub meta: Map<String, Value>,
     /// Worked examples.
     pub examples: Vec<ExampleSpec>,
 }
@@ -241,6 +248,7 @@ impl ToolSpec {
             input_schema,
             bound_input_schema,
             output_schema: Arc::new(crate::schema::output::<T::Output>()),
+            meta: T::meta(),
             examples: T::examples().into_iter().map(example).collect(),
         }
     }

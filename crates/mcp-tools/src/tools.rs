@@ -17,6 +17,7 @@ pub mod bulk_messages;
 pub mod create_contact;
 pub mod fetch_call_transcripts;
 pub mod fetch_messages;
+pub mod list_recent_activity;
 pub mod send_message;
 
 use crate::catalog::{Catalog, CatalogError};
@@ -25,6 +26,7 @@ pub use bulk_messages::BulkMessages;
 pub use create_contact::CreateContact;
 pub use fetch_call_transcripts::FetchCallTranscripts;
 pub use fetch_messages::FetchMessages;
+pub use list_recent_activity::ListRecentActivity;
 pub use send_message::SendMessage;
 
 /// Adds every tool of this crate.
@@ -38,5 +40,6 @@ pub fn register_all(catalog: Catalog) -> Result<Catalog, CatalogError> {
         .with(BulkMessages)?
         .with(FetchMessages)?
         .with(FetchCallTranscripts)?
-        .with(CreateContact)
+        .with(CreateContact)?
+        .with(ListRecentActivity)
 }

@@ -12,7 +12,7 @@ use mcp_protocol::{
 use mcp_tools::{
     CallOutcome, Catalog, ClientFacts, ClientMode, Context, Limits, Scope, Scopes, Services, Toolsets, View,
 };
-use oauth_server::{AuthorizationServer, CredentialError, CredentialVerifier as _, Grant};
+use oauth_server::{AuthorizationServer, ClientIdentity, CredentialError, CredentialVerifier as _, Grant};
 use openphone_client::{ApiKey, OpenPhone};
 use serde_json::json;
 
@@ -39,6 +39,8 @@ pub struct Caller {
     pub endpoint: Arc<str>,
     /// What the URL leaves of the catalogue.
     pub narrowing: Narrowing,
+    /// The request's id, as the log and the answer name it.
+    pub request_id: Arc<str>,
 }
 
 /// One connection is one party, with whichever of its access tokens.
@@ -53,6 +55,7 @@ impl Principal for Caller {
             grant: Arc::clone(&poster.grant),
             endpoint: Arc::clone(&poster.endpoint),
             narrowing: opener.narrowing.and(&poster.narrowing),
+            request_id: Arc::clone(&poster.request_id),
         })
     }
 }
@@ -113,7 +116,8 @@ impl OpenPhoneServer {
     }
 
     fn context(&self, cx: &RequestContext<Caller>) -> Result<Context, Interrupt> {
-        let grant = &cx.principal().grant;
+        let caller = cx.principal();
+        let grant = &caller.grant;
         let key = ApiKey::new(&grant.credential)
             .map_err(|_| RpcError::internal("The key of this connection is unusable. Connect again."))?
             .with_pacing_name(grant.credential_fingerprint.to_string());
@@ -121,6 +125,8 @@ impl OpenPhoneServer {
         let workspace = self.openphone.with_key(key).for_caller(grant.family.to_string());
         let mut context = Context::new(self.services.clone(), workspace, grant.credential_fingerprint)
             .with_connection(&grant.family.to_string())
+            .with_client(client(&grant.client))
+            .with_request_id(Arc::clone(&caller.request_id))
             .with_asking(asking::asking(cx)?)
             .with_cancellation(cx.cancellation().clone())
             .with_progress(cx.progress().clone());
@@ -211,6 +217,11 @@ impl Server for OpenPhoneServer {
             _ => Err(RpcError::unknown_tool(&call.name).into()),
         }
     }
+}
+
+/// The name that a client gave itself, with what it cannot choose: where its codes are sent.
+fn client(client: &ClientIdentity) -> String {
+    format!("{} ({})", client.name, client.redirect_host)
 }
 
 fn mode(cx: &RequestContext<Caller>) -> ClientMode {

@@ -13,6 +13,7 @@ use openphone_client::{E164, ErrorKind};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::trail::{self, Trail};
 use crate::context::Context;
 use crate::error::ToolError;
 use crate::safety::ledger::{Attempt, AttemptId, Entry, Ledger, Repeat, State};
@@ -58,6 +59,9 @@ pub(crate) struct Report {
 
 /// Sends the items. An error means that nothing was sent.
 pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, repeat: bool) -> Result<Report, ToolError> {
+    if let Some(trail) = cx.trail() {
+        trail.note_texts(&items);
+    }
     let ledger = Ledger::new(cx.services(), cx.key());
     let board = Board::new(items.len());
     let recipients: Vec<E164> = items.iter().map(|item| item.outgoing.to.clone()).collect();
@@ -76,7 +80,12 @@ pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, repeat: bool) -> Re
     };
     // Stops the batch when the caller is dropped.
     let _guard = stop.drop_guard();
-    let running = cx.services().sends().spawn(Box::pin(batch.run(items)));
+    let record = cx.trail().and_then(Trail::hand_over);
+    let running = cx.services().sends().spawn(Box::pin(async move {
+        let result = batch.run(items).await;
+        trail::end(record, result.as_ref().map(|(outcomes, _)| outcomes.as_slice()));
+        result
+    }));
     let (outcomes, left) = match tokio::time::timeout_at(cx.deadline(), running).await {
         Ok(Ok(result)) => result?,
         Ok(Err(_)) | Err(_) => (board.take(under_way), Quotas::of(cx).left().await.ok()),

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod arguments;
+mod audit;
 mod bulk;
 mod chaos;
 mod confirm;

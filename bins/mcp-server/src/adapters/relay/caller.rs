@@ -36,6 +36,7 @@ struct Travelling {
     grant: String,
     endpoint: String,
     narrowing: Narrowed,
+    request_id: String,
 }
 
 /// [`Narrowing`] as it travels.
@@ -56,16 +57,22 @@ impl PrincipalCodec for CallerCodec {
             grant: self.oauth.seal_grant(&caller.grant)?,
             endpoint: caller.endpoint.to_string(),
             narrowing: Narrowed::new(&caller.narrowing),
+            request_id: caller.request_id.to_string(),
         };
         postcard::to_stdvec(&travelling).ok()
     }
 
     async fn decode(&self, bytes: &[u8]) -> Result<Caller, Receipt> {
-        let Travelling { grant, endpoint, narrowing } =
+        let Travelling { grant, endpoint, narrowing, request_id } =
             postcard::from_bytes(bytes).map_err(|_| unreadable())?;
         let narrowing = narrowing.read().ok_or_else(unreadable)?;
         match self.oauth.open_grant(&grant, &endpoint).await {
-            Ok(grant) => Ok(Caller { grant: Arc::new(grant), endpoint: endpoint.into(), narrowing }),
+            Ok(grant) => Ok(Caller {
+                grant: Arc::new(grant),
+                endpoint: endpoint.into(),
+                narrowing,
+                request_id: request_id.into(),
+            }),
             Err(Refusal::Unavailable) => Err(Receipt::Unreachable),
             // The client opens another stream, and hears there what is wrong with its token.
             Err(_) => Err(Receipt::UnknownStream),
