@@ -16,6 +16,36 @@ fn wire(mode: ClientMode) -> Vec<Value> {
     list.tools().iter().map(|tool| serde_json::to_value(tool).expect("JSON")).collect()
 }
 
+/// Every tool of the design, in its order.
+const DESIGNED: [&str; 26] = [
+    "send-message",
+    "bulk-messages",
+    "send-group-message",
+    "prepare-message",
+    "fetch-messages",
+    "get-message",
+    "fetch-call-transcripts",
+    "fetch-missed-calls",
+    "list-calls",
+    "create-contact",
+    "update-contact",
+    "list-contacts",
+    "get-contact",
+    "find-contact",
+    "list-contact-notes",
+    "create-contact-note",
+    "update-contact-note",
+    "list-conversations",
+    "set-conversation-state",
+    "list-tasks",
+    "create-task",
+    "update-task",
+    "list-inboxes",
+    "list-users",
+    "get-profile",
+    "list-recent-activity",
+];
+
 #[test]
 fn the_wire_list_of_each_mode() {
     for mode in ClientMode::ALL {
@@ -28,10 +58,17 @@ fn the_lists_hold_the_missions_tools_and_no_search_and_no_fetch() {
     let names = |mode| -> Vec<String> {
         wire(mode).iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect()
     };
+    let designed = DESIGNED.into_iter().filter(|name| catalog().spec(name).is_some());
     assert_eq!(
         names(ClientMode::Full),
-        ["send-message", "bulk-messages", "fetch-messages", "fetch-call-transcripts", "create-contact"]
+        designed.collect::<Vec<_>>(),
+        "in the order of the design, and nothing else"
     );
+    for mission in
+        ["send-message", "bulk-messages", "fetch-messages", "fetch-call-transcripts", "create-contact"]
+    {
+        assert!(names(ClientMode::Full).iter().any(|name| name == mission), "{mission}");
+    }
     assert_eq!(names(ClientMode::ChatGpt), ["send-message", "fetch-messages", "fetch-call-transcripts"]);
     for generic in ["search", "fetch"] {
         assert!(catalog().spec(generic).is_none(), "{generic}");
