@@ -17,7 +17,6 @@ use crate::asking::Asking;
 use crate::audit::recorder::Recorder;
 use crate::audit::trail::Trail;
 use crate::audit::{AuditSink, TracingAudit};
-use crate::client_mode::ClientMode;
 use crate::inbox::InboxCache;
 use crate::limits::Limits;
 use crate::people::PeopleCache;
@@ -164,7 +163,6 @@ pub struct Context {
     client: Option<Arc<str>>,
     request_id: Option<Arc<str>>,
     trail: Option<Arc<Trail>>,
-    mode: ClientMode,
     scopes: Scopes,
     limits: Limits,
     asking: Asking,
@@ -187,7 +185,6 @@ impl Context {
             client: None,
             request_id: None,
             trail: None,
-            mode: ClientMode::default(),
             scopes: Scopes::NONE,
             limits,
             asking: Asking::impossible(),
@@ -256,7 +253,7 @@ impl Context {
     }
 
     pub(crate) fn under(&self, view: &View) -> Self {
-        Self { mode: view.mode, scopes: view.scopes, ..self.clone().with_limits(&view.limits) }
+        Self { scopes: view.scopes, ..self.clone().with_limits(&view.limits) }
     }
 
     pub(crate) fn recorded_by(self, trail: Arc<Trail>) -> Self {
@@ -301,11 +298,6 @@ impl Context {
     /// The record of this call; `None` for a call that no catalogue stands before.
     pub(crate) fn trail(&self) -> Option<&Trail> {
         self.trail.as_deref()
-    }
-
-    /// The mode of the view that the call came through.
-    pub(crate) fn mode(&self) -> ClientMode {
-        self.mode
     }
 
     /// The scopes of the view that the call came through; none for a call that no catalogue stands before.

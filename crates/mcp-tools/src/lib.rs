@@ -38,6 +38,7 @@ pub mod reading;
 pub mod safety;
 pub mod schema;
 pub mod scope;
+mod team;
 pub mod text;
 pub mod time;
 pub mod tool;

@@ -3,6 +3,7 @@
 //! A cursor is a position in time, not the upstream's short-lived one: the moment of the last item and the ids
 //! already shown at that very moment. So a result can be cut after any item, and a cursor stays good.
 
+pub(crate) mod after;
 pub(crate) mod interval;
 pub(crate) mod newest_first;
 

@@ -17,7 +17,10 @@ pub mod bulk_messages;
 pub mod create_contact;
 pub mod fetch_call_transcripts;
 pub mod fetch_messages;
+pub mod get_profile;
+pub mod list_inboxes;
 pub mod list_recent_activity;
+pub mod list_users;
 pub mod send_message;
 
 use crate::catalog::{Catalog, CatalogError};
@@ -26,7 +29,10 @@ pub use bulk_messages::BulkMessages;
 pub use create_contact::CreateContact;
 pub use fetch_call_transcripts::FetchCallTranscripts;
 pub use fetch_messages::FetchMessages;
+pub use get_profile::GetProfile;
+pub use list_inboxes::ListInboxes;
 pub use list_recent_activity::ListRecentActivity;
+pub use list_users::ListUsers;
 pub use send_message::SendMessage;
 
 /// Adds every tool of this crate.
@@ -41,5 +47,8 @@ pub fn register_all(catalog: Catalog) -> Result<Catalog, CatalogError> {
         .with(FetchMessages)?
         .with(FetchCallTranscripts)?
         .with(CreateContact)?
+        .with(ListInboxes)?
+        .with(ListUsers)?
+        .with(GetProfile)?
         .with(ListRecentActivity)
 }

@@ -44,6 +44,11 @@ impl QuotaLeft {
         Self { this_hour, today }
     }
 
+    /// Whether there is a limit at all.
+    pub(crate) fn is_bounded(self) -> bool {
+        self.this_hour.min(self.today) < u64::from(u32::MAX) / 2
+    }
+
     fn bound(&mut self, window: Window, left: u64) {
         let field = match window {
             Window::Hour => &mut self.this_hour,

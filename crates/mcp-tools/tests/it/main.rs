@@ -27,4 +27,5 @@ mod stores;
 mod transcripts;
 mod upstream;
 mod views;
+mod workspace;
 mod world;

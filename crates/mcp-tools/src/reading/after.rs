@@ -1,0 +1,131 @@
+//! Cursors of lists that are put in order here, by a key of their items, and not by time.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sealing::FingerprintKey;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::ToolError;
+use crate::reading::{Coverage, SizeBudget};
+
+/// A place in a list: behind the item with this key.
+#[derive(Serialize, Deserialize)]
+struct Place<K> {
+    /// Names the list: a cursor of another query is refused.
+    query: u64,
+    key: K,
+}
+
+/// A list in order, from where a cursor points.
+pub(crate) struct After<K> {
+    query: u64,
+    key: Option<K>,
+}
+
+impl<K: Ord + Clone + Serialize + DeserializeOwned> After<K> {
+    /// The list named by its filters, from where a cursor points. A blank cursor means from the start.
+    pub(crate) fn read(
+        fingerprints: &FingerprintKey,
+        filters: &[&str],
+        cursor: Option<&str>,
+    ) -> Result<Self, ToolError> {
+        let name = fingerprints.fingerprint("cursor-query", filters.join("\n").as_bytes());
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&name.as_bytes()[..8]);
+        let query = u64::from_be_bytes(bytes);
+        let Some(cursor) = cursor.map(str::trim).filter(|cursor| !cursor.is_empty()) else {
+            return Ok(Self { query, key: None });
+        };
+        let place = URL_SAFE_NO_PAD
+            .decode(cursor)
+            .ok()
+            .and_then(|bytes| postcard::from_bytes::<Place<K>>(&bytes).ok());
+        match place {
+            None => Err(ToolError::argument(
+                "cursor",
+                "cannot be read; give it exactly as it was returned, or leave it out to begin anew",
+            )),
+            Some(place) if place.query != query => Err(ToolError::argument(
+                "cursor",
+                "belongs to a call with other arguments; repeat the other arguments exactly, or leave the cursor out",
+            )),
+            Some(place) => Ok(Self { query, key: Some(place.key) }),
+        }
+    }
+
+    /// What is still to come, in order.
+    pub(crate) fn rest<T>(&self, mut items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
+        items.sort_by_cached_key(&key);
+        if let Some(after) = &self.key {
+            items.retain(|item| key(item) > *after);
+        }
+        items
+    }
+
+    /// As many of `items`, which come in order with their keys, as were asked for and find room.
+    pub(crate) fn take<T>(
+        self,
+        items: Vec<(K, T)>,
+        max: usize,
+        scanned: usize,
+        bytes: impl Fn(&T) -> usize,
+    ) -> (Vec<T>, Coverage) {
+        let mut size = SizeBudget::new();
+        let mut taken = Vec::new();
+        let mut last = self.key.clone();
+        for (key, item) in items {
+            let stop = if taken.len() == max {
+                Some("maxResults reached")
+            } else if !size.take(bytes(&item)) && !taken.is_empty() {
+                Some("the result is full")
+            } else {
+                None
+            };
+            if let Some(reason) = stop {
+                return (taken, Coverage::partial(scanned, reason, self.cursor(last)));
+            }
+            last = Some(key);
+            taken.push(item);
+        }
+        (taken, Coverage::complete(scanned))
+    }
+
+    fn cursor(&self, key: Option<K>) -> Option<String> {
+        let place = Place { query: self.query, key: key? };
+        postcard::to_stdvec(&place).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_goes_on_behind_what_was_shown() {
+        let fingerprints = FingerprintKey::generate(&sealing::OsEntropy);
+        let items = || vec![3u32, 1, 2, 5, 4];
+        let page = |cursor: Option<&str>| {
+            let after = After::<u32>::read(&fingerprints, &["numbers"], cursor).unwrap();
+            let rest = after.rest(items(), |item| *item).into_iter().map(|item| (item, item)).collect();
+            after.take(rest, 2, 5, |_| 1)
+        };
+        let (first, coverage) = page(None);
+        assert_eq!(first, [1, 2]);
+        let (second, coverage) = page(coverage.cursor.as_deref());
+        assert_eq!((second, coverage.complete), (vec![3, 4], false));
+        let cursor = coverage.cursor.unwrap();
+        let (third, coverage) = page(Some(&cursor));
+        assert_eq!((third, coverage), (vec![5], Coverage::complete(5)));
+        assert!(After::<u32>::read(&fingerprints, &["others"], Some(&cursor)).is_err());
+        assert!(After::<u32>::read(&fingerprints, &["numbers"], Some("no cursor")).is_err());
+    }
+
+    #[test]
+    fn one_item_is_taken_however_long_it_is() {
+        let fingerprints = FingerprintKey::generate(&sealing::OsEntropy);
+        let after = After::<u32>::read(&fingerprints, &[], Some(" ")).unwrap();
+        let (taken, coverage) = after.take(vec![(1, "a"), (2, "b")], 9, 2, |_| usize::MAX);
+        assert_eq!((taken, coverage.complete), (vec!["a"], false));
+    }
+}
