@@ -1,4 +1,7 @@
-//! Moments in arguments and results: read leniently, in a stated zone; written for people and as RFC 3339.
+//! Moments in arguments and results: read leniently, in a stated zone; written for people and as RFC 3339. `past` reads
+//! phrases such as `last 7 days`.
+
+mod past;
 
 use std::time::Duration;
 
@@ -29,6 +32,33 @@ pub fn parse(text: &str, zone: &TimeZone, bound: Bound) -> Result<Timestamp, Str
             crate::text::clean_line(text, 40)
         )
     })
+}
+
+/// Reads a bound of what is to be looked back at: what [`parse`] reads, or words such as `yesterday`, `since Friday`,
+/// `last 7 days` and `2 hours ago`, as seen at `now` in `zone`.
+///
+/// # Errors
+///
+/// What is wrong, as the rest of a sentence.
+pub fn parse_past(text: &str, now: Timestamp, zone: &TimeZone, bound: Bound) -> Result<Timestamp, String> {
+    let text = text.trim();
+    if let Some(moment) =
+        read(text, zone, bound).or_else(|| past::read(text, &now.to_zoned(zone.clone()), bound))
+    {
+        return Ok(moment);
+    }
+    let why = if past::is_ahead(&text.to_lowercase()) {
+        ", which is in the future, and only the past can be read"
+    } else if text.contains('/') {
+        ", whose order of day and month is unclear; put the year first"
+    } else {
+        ", which is not understood"
+    };
+    Err(format!(
+        "is `{}`{why}; write a date such as 2026-11-20, a date and time such as 2026-11-20T09:30 or 2026-11-20T09:30:00-08:00, or {}",
+        crate::text::clean_line(text, 40),
+        past::WORDS
+    ))
 }
 
 fn read(text: &str, zone: &TimeZone, bound: Bound) -> Option<Timestamp> {
