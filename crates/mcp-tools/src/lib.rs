@@ -23,6 +23,7 @@
 
 pub mod asking;
 pub mod audit;
+mod calls;
 pub mod catalog;
 pub mod client_mode;
 pub mod context;
@@ -39,6 +40,7 @@ pub mod safety;
 pub mod schema;
 pub mod scope;
 mod team;
+mod teammate;
 pub mod text;
 pub mod time;
 pub mod tool;
@@ -48,6 +50,7 @@ pub mod view;
 
 pub use asking::{Asking, Question};
 pub use audit::{AuditOutcome, AuditRecord, AuditSink, Dedupe, TracingAudit};
+pub use calls::{Ending, SummaryItem, SummaryState, VoicemailItem, VoicemailState};
 pub use catalog::{CallOutcome, Catalog, CatalogError};
 pub use client_mode::{ClientFacts, ClientMode, client_mode};
 pub use context::{Context, Services};
@@ -56,7 +59,7 @@ pub use icon::Icon;
 pub use inbox::InboxLabel;
 pub use limits::{Limits, QuietHours, RecipientRule};
 pub use people::Person;
-pub use reading::interval::Way;
+pub use reading::interval::{Period, Way};
 pub use scope::{Scope, Scopes};
 pub use tool::{Annotations, Example, ExampleSpec, Tool, ToolSpec};
 pub use toolset::{Toolset, Toolsets};

@@ -116,6 +116,8 @@ pub(crate) struct Position {
     shown: Vec<u64>,
     /// How much of the next item was shown.
     pub(crate) part: u32,
+    /// The interval of the list, in milliseconds since the Unix epoch: the words for it may mean another one later.
+    bounds: [Option<i64>; 2],
 }
 
 impl Position {
@@ -124,7 +126,18 @@ impl Position {
         let name = fingerprints.fingerprint("cursor-query", filters.join("\n").as_bytes());
         let mut query = [0; 8];
         query.copy_from_slice(&name.as_bytes()[..8]);
-        Self { query: u64::from_be_bytes(query), at: i64::MAX, shown: Vec::new(), part: 0 }
+        Self { query: u64::from_be_bytes(query), at: i64::MAX, shown: Vec::new(), part: 0, bounds: [None; 2] }
+    }
+
+    /// A list of this interval only.
+    pub(crate) fn within(self, from: Option<Timestamp>, until: Option<Timestamp>) -> Self {
+        let bounds = [from, until].map(|moment| moment.map(Timestamp::as_millisecond));
+        Self { bounds, ..self }
+    }
+
+    /// The interval of the list.
+    pub(crate) fn bounds(&self) -> [Option<Timestamp>; 2] {
+        self.bounds.map(|moment| Timestamp::from_millisecond(moment?).ok())
     }
 
     /// Goes to where a cursor points. A blank one means none.

@@ -18,6 +18,7 @@ pub mod create_contact;
 pub mod fetch_call_transcripts;
 pub mod fetch_messages;
 pub mod get_profile;
+pub mod list_calls;
 pub mod list_inboxes;
 pub mod list_recent_activity;
 pub mod list_users;
@@ -30,6 +31,7 @@ pub use create_contact::CreateContact;
 pub use fetch_call_transcripts::FetchCallTranscripts;
 pub use fetch_messages::FetchMessages;
 pub use get_profile::GetProfile;
+pub use list_calls::ListCalls;
 pub use list_inboxes::ListInboxes;
 pub use list_recent_activity::ListRecentActivity;
 pub use list_users::ListUsers;
@@ -46,6 +48,7 @@ pub fn register_all(catalog: Catalog) -> Result<Catalog, CatalogError> {
         .with(BulkMessages)?
         .with(FetchMessages)?
         .with(FetchCallTranscripts)?
+        .with(ListCalls)?
         .with(CreateContact)?
         .with(ListInboxes)?
         .with(ListUsers)?

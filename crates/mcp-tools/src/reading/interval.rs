@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::error::{FieldError, ToolError};
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, InboxLabel};
 use crate::reading::Position;
 use crate::time::{self, Bound};
 
@@ -50,9 +50,43 @@ pub(crate) struct Written<'a> {
     pub(crate) participants: Option<&'a [String]>,
     /// Reads one of them.
     pub(crate) party: fn(&str) -> Result<Party, String>,
-    pub(crate) created_after: Option<&'a str>,
-    pub(crate) created_before: Option<&'a str>,
+    pub(crate) after: Option<&'a str>,
+    pub(crate) before: Option<&'a str>,
+    /// The names of the two arguments above.
+    pub(crate) bounds: [&'static str; 2],
     pub(crate) time_zone: Option<&'a str>,
+}
+
+/// What the tools call the ends of an interval, unless it is of something else than creation.
+pub(crate) const CREATED: [&str; 2] = ["createdAfter", "createdBefore"];
+
+/// The interval that was read, as the words of the call were understood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Period {
+    /// Its first moment
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The first moment after it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+/// What a result says before its items: whose list it is, of which time, in which zone.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) inbox: InboxLabel,
+    pub(crate) time_zone: String,
+    pub(crate) period: Option<Period>,
+}
+
+/// `Front desk +14155550150 (PN…), newest first, from … , times in America/Los_Angeles`, for text.
+pub(crate) fn head(inbox: &InboxLabel, time_zone: &str, period: Option<&Period>) -> String {
+    let from = period.and_then(|period| period.from.as_ref());
+    let until = period.and_then(|period| period.until.as_ref());
+    let from = from.map(|from| format!(", from {from}")).unwrap_or_default();
+    let until = until.map(|until| format!(", before {until}")).unwrap_or_default();
+    format!("{}, newest first{from}{until}, times in {time_zone}", inbox.to_line())
 }
 
 /// Filters that were read.
@@ -60,11 +94,15 @@ pub(crate) struct Written<'a> {
 pub(crate) struct Filters {
     /// All of them take part.
     pub(crate) participants: Vec<Party>,
+    /// The one that was asked for by itself, for an upstream that can filter by one.
+    pub(crate) participant: Option<Party>,
     /// Itself included.
     pub(crate) from: Option<Timestamp>,
     /// Itself excluded.
     pub(crate) until: Option<Timestamp>,
     pub(crate) zone: TimeZone,
+    /// The ends as they were written, for the name of the list: what `yesterday` means moves, what is meant does not.
+    written: [String; 2],
 }
 
 impl Filters {
@@ -78,42 +116,61 @@ impl Filters {
                 TimeZone::UTC
             }
         };
-        let mut moment = |path, text: Option<&str>, bound| match time::parse(text?, &zone, bound) {
+        let now = cx.services().now();
+        let [after, before] = written.bounds;
+        let mut moment = |path, text: Option<&str>, bound| match time::parse_past(text?, now, &zone, bound) {
             Ok(moment) => Some(moment),
             Err(problem) => {
                 wrong.push(FieldError::new(path, problem));
                 None
             }
         };
-        let from = moment("createdAfter", written.created_after, Bound::From);
-        let until = moment("createdBefore", written.created_before, Bound::Until);
+        let from = moment(after, written.after, Bound::From);
+        let until = moment(before, written.before, Bound::Until);
         if let (Some(from), Some(until)) = (from, until)
             && from >= until
         {
-            wrong.push(FieldError::new("createdBefore", "is not after createdAfter; the interval is empty"));
+            wrong.push(FieldError::new(before, format!("is not after {after}; the interval is empty")));
         }
         let participants = read_participants(written, &mut wrong);
         if wrong.is_empty() {
-            Ok(Self { participants, from, until, zone })
+            let words =
+                [written.after, written.before].map(|text| text.unwrap_or_default().trim().to_lowercase());
+            let participant = participants.first().filter(|_| written.participant.is_some()).cloned();
+            Ok(Self { participants, participant, from, until, zone, written: words })
         } else {
             Err(ToolError::arguments(wrong))
         }
     }
 
-    /// The start of the list that these filters make, or where a cursor points.
+    /// The start of the list that these filters make, or where a cursor points. The cursor of a list brings along what
+    /// its interval was at the beginning: `last 2 hours` is not another list a minute later.
     pub(crate) fn position(
-        &self,
+        &mut self,
         cx: &Context,
         list: &str,
         inbox: &Inbox,
         way: Option<Way>,
         cursor: Option<&str>,
     ) -> Result<Position, ToolError> {
-        let moment = |moment: Option<Timestamp>| moment.map(|moment| moment.to_string()).unwrap_or_default();
-        let (from, until) = (moment(self.from), moment(self.until));
-        let mut parts = vec![list, inbox.id.as_str(), way.map(Way::name).unwrap_or_default(), &from, &until];
+        let [from, until] = &self.written;
+        let mut parts = vec![list, inbox.id.as_str(), way.map(Way::name).unwrap_or_default(), from, until];
         parts.extend(self.participants.iter().map(Party::as_str));
-        Position::start(cx.services().fingerprints(), &parts).resume(cursor)
+        let position = Position::start(cx.services().fingerprints(), &parts).within(self.from, self.until);
+        let position = position.resume(cursor)?;
+        [self.from, self.until] = position.bounds();
+        Ok(position)
+    }
+
+    /// What the result says before its items.
+    pub(crate) fn frame(&self, inbox: &Inbox) -> Frame {
+        let moment = |moment: Option<Timestamp>| moment.map(|moment| time::rfc3339(moment, &self.zone));
+        let period = Period { from: moment(self.from), until: moment(self.until) };
+        Frame {
+            inbox: inbox.label(),
+            time_zone: time::zone_name(&self.zone).to_owned(),
+            period: Some(period).filter(|period| period.from.is_some() || period.until.is_some()),
+        }
     }
 
     /// The exclusive upper end of what is still to come, as seen from a position.

@@ -56,6 +56,11 @@ impl<'a, T: Dated> NewestFirst<'a, T> {
         .await;
     }
 
+    /// Why a first page could not be read, if [`NewestFirst::begin`] was told so.
+    pub(crate) fn failure(&self) -> Option<&Error> {
+        self.sources.iter().find_map(|source| source.failure.as_ref())
+    }
+
     /// Items that came out so far.
     pub(crate) fn scanned(&self) -> usize {
         self.scanned

@@ -26,7 +26,8 @@ use jiff::{Span, Timestamp, ToSpan, Zoned};
 use super::Bound;
 
 /// The phrases, for an error.
-pub(super) const WORDS: &str = "words such as today, yesterday 9am, Friday, last 7 days, this week, last month, 2 hours ago";
+pub(super) const WORDS: &str =
+    "words such as today, yesterday 9am, Friday, last 7 days, this week, last month, 2 hours ago";
 
 /// Longest phrase that is looked at, in bytes.
 const MAX_PHRASE: usize = 60;
@@ -186,9 +187,8 @@ impl Unit {
 }
 
 fn count(word: &str) -> Option<i64> {
-    const NAMES: [&str; 12] = [
-        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    ];
+    const NAMES: [&str; 12] =
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
     if matches!(word, "a" | "an") {
         return Some(1);
     }
@@ -204,14 +204,11 @@ fn calendar(unit: Unit, before: i64, now: &Zoned) -> Option<Moments> {
     let today = now.date();
     let this = match unit {
         Unit::Minute | Unit::Hour | Unit::Day => return None,
-        Unit::Week => {
-            today.checked_sub(i64::from(today.weekday().to_monday_zero_offset()).days()).ok()?
-        }
+        Unit::Week => today.checked_sub(i64::from(today.weekday().to_monday_zero_offset()).days()).ok()?,
         Unit::Month => today.first_of_month(),
-        Unit::Quarter => today
-            .first_of_month()
-            .checked_sub(i64::from((today.month() - 1) % 3).months())
-            .ok()?,
+        Unit::Quarter => {
+            today.first_of_month().checked_sub(i64::from((today.month() - 1) % 3).months()).ok()?
+        }
         Unit::Year => today.first_of_year(),
     };
     let first = this.checked_sub(unit.times(before)).ok()?;

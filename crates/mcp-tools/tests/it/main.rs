@@ -6,9 +6,11 @@
 mod arguments;
 mod audit;
 mod bulk;
+mod calls;
 mod chaos;
 mod confirm;
 mod contacts;
+mod dates;
 mod declaration;
 mod fault_matrix;
 mod front;

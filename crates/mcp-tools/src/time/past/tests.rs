@@ -15,10 +15,7 @@ fn at(now: &str, zone: &str, text: &str) -> Option<(String, String)> {
     // `since` and `until` stand in one of the two places each.
     match (read(Bound::From), read(Bound::Until)) {
         (None, None) => None,
-        (from, until) => Some((
-            from.map(local).unwrap_or_default(),
-            until.map(local).unwrap_or_default(),
-        )),
+        (from, until) => Some((from.map(local).unwrap_or_default(), until.map(local).unwrap_or_default())),
     }
 }
 
@@ -114,9 +111,26 @@ fn what_is_not_understood_is_refused_with_what_is() {
     let zone = parse_zone("America/Los_Angeles").unwrap();
     let error = |text, bound| parse_past(text, NOW.parse().unwrap(), &zone, bound).unwrap_err();
     for text in [
-        "yesterday-ish", "recently", "last", "last 0 days", "last 10000 days", "-2 hours ago", "1.5 hours ago",
-        "friday friday", "today 9", "today at 25:00", "today 13pm", "today 0am", "today 9:5am", "this friday",
-        "2 fortnights ago", "ago", "", "this day", "last hour hour", "Christmas",
+        "yesterday-ish",
+        "recently",
+        "last",
+        "last 0 days",
+        "last 10000 days",
+        "-2 hours ago",
+        "1.5 hours ago",
+        "friday friday",
+        "today 9",
+        "today at 25:00",
+        "today 13pm",
+        "today 0am",
+        "today 9:5am",
+        "this friday",
+        "2 fortnights ago",
+        "ago",
+        "",
+        "this day",
+        "last hour hour",
+        "Christmas",
     ] {
         let error = error(text, Bound::From);
         assert!(error.contains("last 7 days") && error.contains("2026-11-20T09:30"), "{text}: {error}");
@@ -133,8 +147,10 @@ fn what_is_not_understood_is_refused_with_what_is() {
 fn phrase() -> impl Strategy<Value = String> {
     let unit = "(minute|hour|day|week|month|quarter|year)s?";
     prop_oneof![
-        "(last|past|previous) [1-9][0-9]{0,3} ".prop_flat_map(move |start| unit.prop_map(move |unit| start.clone() + &unit)),
-        "[1-9][0-9]{0,3} ".prop_flat_map(move |start| unit.prop_map(move |unit| format!("{start}{unit} ago"))),
+        "(last|past|previous) [1-9][0-9]{0,3} "
+            .prop_flat_map(move |start| unit.prop_map(move |unit| start.clone() + &unit)),
+        "[1-9][0-9]{0,3} "
+            .prop_flat_map(move |start| unit.prop_map(move |unit| format!("{start}{unit} ago"))),
         "(this|last|previous) (week|month|quarter|year)",
         "(today|yesterday|(last )?(mon|tues|wednes|thurs|fri|satur|sun)day)( morning| afternoon| evening)?",
         "(today|yesterday|friday) (at )?(1[0-2]|[1-9])(:[0-5][0-9])? ?(am|pm)",
@@ -143,7 +159,12 @@ fn phrase() -> impl Strategy<Value = String> {
 }
 
 const ZONES: [&str; 7] = [
-    "UTC", "America/Los_Angeles", "Asia/Beirut", "Australia/Lord_Howe", "Pacific/Apia", "America/Santiago",
+    "UTC",
+    "America/Los_Angeles",
+    "Asia/Beirut",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "America/Santiago",
     "Asia/Kathmandu",
 ];
 

@@ -1,23 +1,20 @@
 //! Result of `fetch-call-transcripts`, as data and as text.
 
 use jiff::tz::TimeZone;
-use openphone_client::calls::{Call, CallSummary, DialogueLine, TranscriptSegment};
+use openphone_client::calls::{Call, DialogueLine, TranscriptSegment};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::transcript::Transcript;
+use crate::calls::{self, SummaryItem};
 use crate::inbox::{Inbox, InboxLabel};
 use crate::people::{People, Person};
 use crate::reading::Coverage;
-use crate::reading::interval::Way;
+use crate::reading::interval::{self, Frame, Period, Way};
 use crate::text::{self, NOTICE};
 
-/// Longest single utterance or summary point that is shown, in characters.
+/// Longest single utterance that is shown, in characters.
 const MAX_UTTERANCE: usize = 2_000;
-/// Most points of a summary that are shown.
-const MAX_POINTS: usize = 12;
-/// Longest point of a summary that is shown, in characters.
-const MAX_POINT: usize = 400;
 
 /// Result of `fetch-call-transcripts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -28,6 +25,9 @@ pub struct Output {
     pub inbox: InboxLabel,
     /// Zone of the times
     pub time_zone: String,
+    /// Interval that was read, as understood
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
     /// About the texts below
     pub notice: String,
     /// Newest first
@@ -118,39 +118,6 @@ pub struct Line {
     pub text: String,
 }
 
-/// A summary.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct SummaryItem {
-    /// What it was about
-    pub points: Vec<String>,
-    /// What is to be done
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    pub next_steps: Vec<String>,
-}
-
-impl SummaryItem {
-    pub(super) fn new(points: Vec<&str>, next_steps: Vec<&str>) -> Self {
-        let clean = |texts: Vec<&str>| -> Vec<String> {
-            texts.into_iter().take(MAX_POINTS).map(|text| text::clean_line(text, MAX_POINT)).collect()
-        };
-        Self { points: clean(points), next_steps: clean(next_steps) }
-    }
-
-    /// Drops the last next step, or the last point when there is none. `false`: nothing is left to drop.
-    fn shorten(&mut self) -> bool {
-        self.next_steps.pop().or_else(|| self.points.pop()).is_some()
-    }
-
-    fn of(summary: &CallSummary) -> Option<Self> {
-        let points: Vec<&str> = summary.summary.iter().map(|point| point.as_str()).collect();
-        let next_steps: Vec<&str> = summary.next_steps.iter().map(|step| step.as_str()).collect();
-        (!points.is_empty() || !next_steps.is_empty()).then(|| Self::new(points, next_steps))
-    }
-}
-
 impl CallItem {
     pub(super) fn of(
         call: &Call,
@@ -160,11 +127,6 @@ impl CallItem {
         zone: &TimeZone,
         from_line: usize,
     ) -> Self {
-        let ours = |participant: &&openphone_client::calls::CallParticipant| {
-            participant.actor_id.is_some()
-                || (inbox.number.is_some() && participant.phone_number.e164() == inbox.number)
-        };
-        let with = call.participants.iter().filter(|participant| !ours(participant));
         let actor = [&call.answered_by, &call.initiated_by, &call.actor_id].into_iter().flatten().next();
         let lines =
             transcript.segments.iter().flat_map(|segment| lines(call, segment, people)).skip(from_line);
@@ -172,8 +134,8 @@ impl CallItem {
             id: call.id.to_string(),
             at: crate::time::rfc3339(call.created_at, zone),
             direction: Way::of(&call.direction),
-            with: with.map(|participant| Person::of(&participant.phone_number, inbox, people)).collect(),
-            handled_by: actor.and_then(|actor| people.of_actor(actor)).map(str::to_owned),
+            with: calls::with(call, inbox, people),
+            handled_by: calls::actor(actor, people),
             duration_seconds: call.duration_seconds.unwrap_or(0),
             summary: call.summary.as_ref().filter(|_| from_line == 0).and_then(SummaryItem::of),
             transcript: transcript.state,
@@ -238,11 +200,7 @@ impl CallItem {
             text.push_str(&format!(" (continued after line {from_line})"));
         }
         if let Some(summary) = &self.summary {
-            for (label, points) in [("Summary", &summary.points), ("Next steps", &summary.next_steps)] {
-                if !points.is_empty() {
-                    text.push_str(&format!("\n{label}:\n{}", text::quoted(&points.join("\n"))));
-                }
-            }
+            text.push_str(&summary.to_lines());
         }
         if !self.lines.is_empty() {
             text.push_str("\nSaid:");
@@ -306,17 +264,14 @@ fn lines<'a>(
 }
 
 impl Output {
-    pub(super) fn new(inbox: InboxLabel, zone: &str, calls: Vec<CallItem>, coverage: Coverage) -> Self {
-        Self { inbox, time_zone: zone.to_owned(), notice: NOTICE.to_owned(), calls, coverage }
+    pub(super) fn new(frame: Frame, calls: Vec<CallItem>, coverage: Coverage) -> Self {
+        let Frame { inbox, time_zone, period } = frame;
+        Self { inbox, time_zone, period, notice: NOTICE.to_owned(), calls, coverage }
     }
 
     pub(super) fn to_text(&self) -> String {
-        let mut text = format!(
-            "{} answered call(s) of {}, newest first, times in {}.",
-            self.calls.len(),
-            self.inbox.to_line(),
-            self.time_zone
-        );
+        let head = interval::head(&self.inbox, &self.time_zone, self.period.as_ref());
+        let mut text = format!("{} answered call(s) of {head}.", self.calls.len());
         if !self.calls.is_empty() {
             text.push_str(&format!(" {NOTICE} Each of their lines starts with >."));
         }

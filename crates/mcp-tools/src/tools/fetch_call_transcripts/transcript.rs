@@ -1,18 +1,15 @@
 //! The transcript of one call, or why there is none: not ready, not enabled, not in the plan, not readable.
 
-use std::time::Duration;
-
 use openphone_client::ErrorKind;
 use openphone_client::calls::{Call, TranscriptSegment, WorkStatus};
 
 use super::TranscriptState;
+use crate::calls;
 use crate::context::Context;
 use crate::error::ToolError;
 
 /// Pages of recordings that are read per call.
 const PAGES: usize = 5;
-/// A call that ended less than this ago may still get a transcript.
-const STILL_TO_COME: Duration = Duration::from_secs(15 * 60);
 
 /// What is known of a call's transcript.
 pub(super) struct Transcript {
@@ -21,12 +18,24 @@ pub(super) struct Transcript {
     pub(super) segments: Vec<TranscriptSegment>,
 }
 
+/// What is known of the workspace's plan, which the API does not tell: it says of a call that is not transcribed and of
+/// a plan without transcripts alike that there is none.
+#[derive(Debug, Default)]
+pub(super) enum Plan {
+    #[default]
+    Unknown,
+    /// Calls have summaries, which come with the same plans.
+    Transcribes,
+    /// OpenPhone refused summaries, with this reason.
+    Refuses(String),
+}
+
 /// Whether somebody or something spoke: only then can there be a transcript.
 pub(super) fn was_answered(call: &Call) -> bool {
     call.answered_at.is_some() || call.ai_handled.is_some() || call.status.is_in_progress()
 }
 
-pub(super) async fn fetch(cx: &Context, call: &Call) -> Transcript {
+pub(super) async fn fetch(cx: &Context, call: &Call, plan: &Plan) -> Transcript {
     if call.status.is_in_progress() {
         return without(TranscriptState::NotReady, "the call is going on");
     }
@@ -45,10 +54,10 @@ pub(super) async fn fetch(cx: &Context, call: &Call) -> Transcript {
             break;
         }
     }
-    judge(cx, call, segments)
+    judge(cx, call, segments, plan)
 }
 
-fn judge(cx: &Context, call: &Call, segments: Vec<TranscriptSegment>) -> Transcript {
+fn judge(cx: &Context, call: &Call, segments: Vec<TranscriptSegment>, plan: &Plan) -> Transcript {
     let any = |status: &WorkStatus| segments.iter().any(|segment| segment.status == *status);
     if segments.iter().any(|segment| !segment.dialogue.is_empty()) {
         let reason =
@@ -64,27 +73,24 @@ fn judge(cx: &Context, call: &Call, segments: Vec<TranscriptSegment>) -> Transcr
     if any(&WorkStatus::Completed) {
         return without(TranscriptState::Ready, "nothing was said");
     }
-    let ended = call.completed_at.unwrap_or(call.created_at);
-    if cx.services().now().duration_since(ended).unsigned_abs() < STILL_TO_COME {
+    if calls::ended_lately(call, cx.services().now()) {
         return without(TranscriptState::NotReady, "the call ended a few minutes ago");
     }
-    without(
-        TranscriptState::NotEnabled,
-        "the call was not transcribed: transcription was off for it (in OpenPhone: the inbox's settings), or its recording was paused",
-    )
+    let off = "transcription was off for the call (in OpenPhone: the inbox's settings), or its recording was paused";
+    match plan {
+        Plan::Transcribes => without(TranscriptState::NotEnabled, off),
+        Plan::Refuses(reason) => without(TranscriptState::NotInPlan, reason),
+        Plan::Unknown => without(
+            TranscriptState::NotEnabled,
+            &format!("{off}, or the workspace's plan has no transcripts (Business and Scale do)"),
+        ),
+    }
 }
 
 fn unreadable(error: openphone_client::Error) -> Transcript {
     match error.kind() {
         ErrorKind::Forbidden | ErrorKind::PaymentRequired => {
-            let said =
-                error.message().map(|message| format!("; OpenPhone says: \"{message}\"")).unwrap_or_default();
-            without(
-                TranscriptState::NotInPlan,
-                &format!(
-                    "the workspace's plan or settings do not include transcripts (Business and Scale do){said}"
-                ),
-            )
+            without(TranscriptState::NotInPlan, &calls::not_in_plan("transcripts", &error))
         }
         ErrorKind::NotFound => {
             without(TranscriptState::NotEnabled, "OpenPhone has no transcript of this call")

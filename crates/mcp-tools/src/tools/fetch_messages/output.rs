@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::inbox::{Inbox, InboxLabel};
 use crate::people::{People, Person};
 use crate::reading::Coverage;
-use crate::reading::interval::Way;
+use crate::reading::interval::{self, Frame, Period, Way};
 use crate::text::{self, NOTICE};
 
 /// Longest text that is shown, in characters; an SMS has at most 1,600.
@@ -28,6 +28,9 @@ pub struct Output {
     pub inbox: InboxLabel,
     /// Zone of the times
     pub time_zone: String,
+    /// Interval that was read, as understood
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
     /// About the texts below
     pub notice: String,
     /// Newest first
@@ -159,17 +162,14 @@ fn left_out(files: usize, text: bool) -> Option<String> {
 }
 
 impl Output {
-    pub(super) fn new(inbox: InboxLabel, zone: &str, messages: Vec<MessageItem>, coverage: Coverage) -> Self {
-        Self { inbox, time_zone: zone.to_owned(), notice: NOTICE.to_owned(), messages, coverage }
+    pub(super) fn new(frame: Frame, messages: Vec<MessageItem>, coverage: Coverage) -> Self {
+        let Frame { inbox, time_zone, period } = frame;
+        Self { inbox, time_zone, period, notice: NOTICE.to_owned(), messages, coverage }
     }
 
     pub(super) fn to_text(&self) -> String {
-        let mut text = format!(
-            "{} message(s) of {}, newest first, times in {}.",
-            self.messages.len(),
-            self.inbox.to_line(),
-            self.time_zone
-        );
+        let head = interval::head(&self.inbox, &self.time_zone, self.period.as_ref());
+        let mut text = format!("{} message(s) of {head}.", self.messages.len());
         if !self.messages.is_empty() {
             text.push_str(&format!(" {NOTICE} Each of their lines starts with >."));
         }
