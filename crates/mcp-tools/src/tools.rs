@@ -17,6 +17,7 @@ pub mod bulk_messages;
 pub mod create_contact;
 pub mod fetch_call_transcripts;
 pub mod fetch_messages;
+pub mod fetch_missed_calls;
 pub mod get_profile;
 pub mod list_calls;
 pub mod list_inboxes;
@@ -30,6 +31,7 @@ pub use bulk_messages::BulkMessages;
 pub use create_contact::CreateContact;
 pub use fetch_call_transcripts::FetchCallTranscripts;
 pub use fetch_messages::FetchMessages;
+pub use fetch_missed_calls::FetchMissedCalls;
 pub use get_profile::GetProfile;
 pub use list_calls::ListCalls;
 pub use list_inboxes::ListInboxes;
@@ -48,6 +50,7 @@ pub fn register_all(catalog: Catalog) -> Result<Catalog, CatalogError> {
         .with(BulkMessages)?
         .with(FetchMessages)?
         .with(FetchCallTranscripts)?
+        .with(FetchMissedCalls)?
         .with(ListCalls)?
         .with(CreateContact)?
         .with(ListInboxes)?

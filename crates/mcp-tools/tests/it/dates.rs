@@ -5,8 +5,12 @@ use serde_json::{Value, json};
 use crate::world::{World, contains};
 
 /// Tools that read activities, and what their items are called.
-const READERS: [(&str, &str); 3] =
-    [("fetch-messages", "messages"), ("fetch-call-transcripts", "calls"), ("list-calls", "calls")];
+const READERS: [(&str, &str); 4] = [
+    ("fetch-messages", "messages"),
+    ("fetch-call-transcripts", "calls"),
+    ("fetch-missed-calls", "calls"),
+    ("list-calls", "calls"),
+];
 
 async fn all(world: &World, tool: &str, items: &str, mut arguments: Value) -> Vec<Value> {
     let mut all = Vec::new();

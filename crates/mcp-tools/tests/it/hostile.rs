@@ -33,6 +33,16 @@ fn is_ours(line: &str, id: &str) -> bool {
     line.starts_with(&format!("[{id}]"))
         || line.starts_with("1 message(s) of Front desk")
         || line.starts_with("1 answered call(s) of Front desk")
+        || line.starts_with("1 call(s) of Front desk")
+        || line.starts_with("1 missed call(s) of Front desk")
+        || matches!(
+            line,
+            "Voicemail, 9 s:"
+                | "Voicemail, 9 s (nothing to read)"
+                | "Follow-up: none"
+                | "Notes of the AI agent:"
+        )
+        || line == "  recording: https://files.example.com/a.mp3"
         || line.starts_with("Coverage: ")
         || matches!(line, "Summary:" | "Next steps:" | "Said:")
 }
@@ -112,6 +122,42 @@ async fn s23_transcripts_and_summaries_forge_nothing() {
         world.sandbox.faults().next(1, Operation::GetCallTranscripts, page(&transcript));
         let answer = world.call("fetch-call-transcripts", json!({ "inbox": "Front desk" })).await.ok();
         check(&answer, "AC0002", hostile);
+    }
+}
+
+/// S23: voicemails, what the AI agent wrote down, and whom a call was forwarded to.
+#[tokio::test]
+async fn s23_voicemails_and_notes_forge_nothing() {
+    let world = World::start().await;
+    for hostile in CORPUS {
+        let mut call = json!({
+            "id": "AC0005", "phoneNumberId": "PN1", "actorId": "US1", "direction": "incoming", "status": "missed",
+            "participants": [{ "phoneNumber": NORA, "actorId": null }], "answeredAt": null, "answeredBy": null,
+            "initiatedBy": null, "completedAt": "2026-11-22T10:01:00Z", "createdAt": "2026-11-22T10:00:00Z",
+            "updatedAt": null, "callRoute": null, "duration": 20, "forwardedFrom": null, "forwardedTo": null,
+            "aiHandled": null, "voicemail": {
+                "id": "VM1", "status": "completed", "duration": 8.2, "transcript": hostile,
+                "recordingUrl": "https://files.example.com/a.mp3"
+            }
+        });
+        for tool in ["fetch-missed-calls", "list-calls"] {
+            world.sandbox.faults().clear();
+            world.sandbox.faults().next(1, Operation::ListCalls, page(&json!([call])));
+            let arguments =
+                if tool == "list-calls" { json!({ "include": ["voicemail"] }) } else { json!({}) };
+            let mut arguments = arguments;
+            arguments["inbox"] = "Front desk".into();
+            check(&world.call(tool, arguments).await.ok(), "AC0005", hostile);
+        }
+        call["status"] = hostile.to_owned().into();
+        call["forwardedTo"] = hostile.to_owned().into();
+        call["answeredBy"] = hostile.to_owned().into();
+        call["answeredAt"] = "2026-11-22T10:00:05Z".into();
+        call["summary"] = json!({ "status": "completed", "type": "agent", "summary": null, "nextSteps": null, "title": null,
+            "jobs": [{ "icon": "x", "name": hostile, "result": { "data": [{ "name": hostile, "value": hostile }] } }] });
+        world.sandbox.faults().next(1, Operation::ListCalls, page(&json!([call])));
+        let arguments = json!({ "inbox": "Front desk", "include": ["summary", "voicemail"] });
+        check(&world.call("list-calls", arguments).await.ok(), "AC0005", hostile);
     }
 }
 

@@ -20,6 +20,7 @@ mod injection;
 mod limits;
 mod log;
 mod messages;
+mod missed_calls;
 mod predecessor;
 mod readers;
 mod reply_only;

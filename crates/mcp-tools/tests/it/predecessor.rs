@@ -202,8 +202,7 @@ async fn c16_odd_messages_break_nothing() {
 #[tokio::test]
 async fn s21_no_number_and_no_text_reaches_a_log() {
     let world = World::start().await;
-    let secret =
-        json!({ "from": DESK, "to": STRANGER, "content": "The gate code is 4711", "idempotencyKey": "gate" });
+    let secret = json!({ "from": DESK, "to": STRANGER, "content": "The gate code is 47110815", "idempotencyKey": "gate" });
     world.call("send-message", secret).await.ok();
     world.call("send-message", json!({ "from": DESK, "to": "415-555-0142", "content": "x" })).await.error();
     world.sandbox.faults().next(1, On::sends(), Fault::a2p_not_approved());
@@ -215,7 +214,7 @@ async fn s21_no_number_and_no_text_reaches_a_log() {
     let lines = crate::log::lines();
     assert!(lines.iter().any(|line| line.contains("tool failed")), "failures are logged: {lines:?}");
     for line in lines.iter().filter(|line| !line.contains("openphone_sandbox")) {
-        for canary in ["4155550142", "4155550101", "555-0142", "is 4711", "gate code", ALPHA] {
+        for canary in ["4155550142", "4155550101", "555-0142", "47110815", "gate code", ALPHA] {
             assert!(!line.contains(canary), "{canary} in {line}");
         }
     }
