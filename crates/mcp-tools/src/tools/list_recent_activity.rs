@@ -17,7 +17,7 @@ use crate::error::{ToolError, ToolErrorKind};
 use crate::icon::Icon;
 use crate::inbox;
 use crate::numbers;
-use crate::reading::interval::{Filters, Written};
+use crate::reading::interval::{CREATED, Filters, Written};
 use crate::reading::{Coverage, Position, SizeBudget};
 use crate::safety::payload;
 use crate::scope::Scope;
@@ -125,8 +125,9 @@ impl Tool for ListRecentActivity {
             participant: input.participant_phone_number.as_deref(),
             participants: None,
             party: |text| numbers::parse(text).map(Party::from),
-            created_after: input.created_after.as_deref(),
-            created_before: input.created_before.as_deref(),
+            after: input.created_after.as_deref(),
+            before: input.created_before.as_deref(),
+            bounds: CREATED,
             time_zone: input.time_zone.as_deref(),
         };
         let filters = Filters::read(cx, &written)?;

@@ -151,8 +151,8 @@ async fn a_refusal_leaves_a_record_with_its_reason() {
             json!({}),
             "send-message",
             send("+14155550119", "Hi"),
-            AuditOutcome::Failed,
-            "upstream",
+            AuditOutcome::Refused,
+            "not_allowed",
         ),
         (
             all.clone(),
@@ -203,6 +203,18 @@ async fn a_question_and_its_answer_are_two_records() {
 }
 
 #[tokio::test]
+async fn what_the_upstream_refused_is_recorded_as_failed() {
+    let (world, kept) = Kept::of(World::start().await);
+    world
+        .sandbox
+        .faults()
+        .always(openphone_sandbox::On::sends(), openphone_sandbox::Fault::not_enough_credits());
+    world.call_in(&cx(&world), "send-message", send(NORA, "Hi")).await.error();
+    let record = kept.only(&world).await;
+    assert_eq!((record.outcome, record.reason), (AuditOutcome::Failed, Some("upstream")));
+}
+
+#[tokio::test]
 async fn a_batch_says_how_its_parts_ended() {
     let (world, kept) = Kept::of(World::start().await);
     // 555-0119 opted out.
@@ -210,8 +222,8 @@ async fn a_batch_says_how_its_parts_ended() {
         json!({ "from": "Front desk", "to": [NORA, "+14155550119", THEO], "content": "Closed on Friday." });
     world.call_in(&cx(&world), "bulk-messages", three).await.ok();
     let record = kept.only(&world).await;
-    assert_eq!((record.outcome, record.reason), (AuditOutcome::Partly, Some("upstream")));
-    assert_eq!(record.counts, [("sent", 2), ("failed", 1)]);
+    assert_eq!((record.outcome, record.reason), (AuditOutcome::Partly, Some("not_allowed")));
+    assert_eq!(record.counts, [("sent", 2), ("not_attempted", 1)]);
     assert_eq!(
         (record.recipients.len(), record.ids.len(), record.size),
         (3, 2, 3 * "Closed on Friday.".len())
@@ -366,7 +378,7 @@ async fn activity_is_listed_newest_first_with_filters_and_a_cursor() {
     call("fetch-messages", json!({ "inbox": "Front desk" })).await;
     let pair = |tool: &str, outcome: &str| (tool.to_owned(), outcome.to_owned());
     let all = [
-        pair("send-message", "failed"),
+        pair("send-message", "refused"),
         pair("bulk-messages", "done"),
         pair("create-contact", "done"),
         pair("send-message", "done"),
