@@ -162,3 +162,61 @@ fn fewer(left: Option<u32>, right: Option<u32>) -> Option<u32> {
         (left, right) => left.or(right),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rules() -> impl Strategy<Value = BTreeSet<RecipientRule>> {
+        let some = ["US", "CA", "GB", "+1", "+1415*", "+14155550101", "+44", "premium", "satellite", "+881*"];
+        proptest::collection::btree_set(
+            proptest::sample::select(some.map(|rule| rule.parse().expect(rule)).to_vec()),
+            0..4,
+        )
+    }
+
+    fn hours() -> impl Strategy<Value = BTreeSet<QuietHours>> {
+        let some =
+            ["21:00-08:00", "18:00-09:00", "12:00-13:00"].map(|hours| QuietHours::parse(hours).expect(hours));
+        let either = (proptest::sample::select(some.to_vec()), any::<bool>())
+            .prop_map(|(hours, refuse)| if refuse { hours.refusing() } else { hours });
+        proptest::collection::btree_set(either, 0..3)
+    }
+
+    fn limits() -> impl Strategy<Value = Limits> {
+        let allow = proptest::collection::btree_set(rules(), 0..3);
+        (allow, rules(), hours(), any::<bool>()).prop_map(
+            |(allow_recipients, deny_recipients, quiet_hours, unchecked)| Limits {
+                allow_recipients,
+                deny_recipients,
+                quiet_hours,
+                refuse_unchecked: unchecked,
+                ..Limits::default()
+            },
+        )
+    }
+
+    proptest! {
+        /// What two sides allow together is what each allows.
+        #[test]
+        fn lists_meet(one in limits(), other in limits()) {
+            let both = one.tightened(&other);
+            prop_assert_eq!(&both, &other.tightened(&one));
+            prop_assert_eq!(&both, &both.tightened(&one));
+            for number in ["+14155550101", "+14155550102", "+14165550101", "+19005550101", "+442079460958", "+881612345678"] {
+                let number = E164::parse(number).expect("a number");
+                let allows = |limits: &Limits| limits.unlisted(&number).is_none();
+                prop_assert_eq!(allows(&both), allows(&one) && allows(&other));
+            }
+            for quarter in 0..96_i8 {
+                let time = jiff::civil::time(quarter / 4, quarter % 4 * 15, 0, 0);
+                let is_refused = |limits: &Limits| limits.quiet_hours.iter().any(|hours| hours.refuses() && hours.holds(time));
+                prop_assert_eq!(is_refused(&both), is_refused(&one) || is_refused(&other));
+            }
+            let json = serde_json::to_string(&both).expect("JSON");
+            prop_assert_eq!(serde_json::from_str::<Limits>(&json).expect("its own form"), both);
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! What the operator allows at most, as typed: options of `serve`.
 
-use clap::Args;
-use mcp_tools::{Limits, Toolset, Toolsets};
+use std::collections::BTreeSet;
+
+use clap::{Args, ValueEnum};
+use mcp_tools::{Limits, QuietHours, RecipientRule, Toolset, Toolsets};
 use openphone_client::PhoneNumberId;
 
 /// Upper bounds for every connection. What users choose at consent, and URLs, only make them tighter.
@@ -51,6 +53,44 @@ pub struct PolicyArgs {
     /// Recipients of one call
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub recipients_per_call: u32,
+
+    /// Text only these recipients: numbers, first digits, calling codes, countries, such as `US,CA,+44,+1415*,+14155550101`
+    /// [default: everybody]
+    #[arg(long, value_name = "LIST", value_parser = recipients)]
+    pub allow_recipients: Option<Recipients>,
+
+    /// Never text these recipients, written as above; also `premium`, `satellite`, and `none` for an empty list
+    #[arg(long, value_name = "LIST", default_value = "premium,satellite", value_parser = recipients_or_none)]
+    pub deny_recipients: Recipients,
+
+    /// Quiet hours in the recipient's own zone, as their number tells it; several with commas, or `none`
+    #[arg(long, value_name = "HOURS", default_value = "21:00-08:00", value_parser = quiet_hours)]
+    pub quiet_hours: Windows,
+
+    /// What becomes of a text in quiet hours, or where the local time is not known from the number
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = InDoubt::Warn)]
+    pub quiet_hours_policy: InDoubt,
+
+    /// What becomes of a text when OpenPhone does not tell whether its recipient opted out. Who did is never texted
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = InDoubt::Warn)]
+    pub opt_out_unreadable: InDoubt,
+}
+
+/// A list of recipients.
+#[derive(Clone, Debug)]
+pub struct Recipients(BTreeSet<RecipientRule>);
+
+/// Quiet hours, perhaps none.
+#[derive(Clone, Debug)]
+pub struct Windows(BTreeSet<QuietHours>);
+
+/// What becomes of a text that somebody should look at again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InDoubt {
+    /// It goes out, and the result says so
+    Warn,
+    /// It is not sent
+    Refuse,
 }
 
 impl PolicyArgs {
@@ -67,6 +107,12 @@ impl PolicyArgs {
         limits.recipient_gap_seconds = Some(self.recipient_gap);
         limits.new_recipients_per_hour = Some(self.new_recipients_per_hour);
         limits.recipients_per_call = Some(self.recipients_per_call);
+        limits.allow_recipients = self.allow_recipients.iter().map(|list| list.0.clone()).collect();
+        limits.deny_recipients = self.deny_recipients.0.clone();
+        let refuse = self.quiet_hours_policy == InDoubt::Refuse;
+        let hours = self.quiet_hours.0.iter();
+        limits.quiet_hours = hours.map(|hours| if refuse { hours.refusing() } else { *hours }).collect();
+        limits.refuse_unchecked = self.opt_out_unreadable == InDoubt::Refuse;
         limits
     }
 }
@@ -79,6 +125,29 @@ fn toolsets(list: &str) -> Result<Toolsets, String> {
 
 fn inbox(id: &str) -> Result<PhoneNumberId, String> {
     PhoneNumberId::parse(id.trim()).map_err(|_| "write ids of phone numbers, such as PNabc123".to_owned())
+}
+
+fn recipients(list: &str) -> Result<Recipients, String> {
+    entries(list).map(Recipients)
+}
+
+fn recipients_or_none(list: &str) -> Result<Recipients, String> {
+    if list.trim() == "none" { Ok(Recipients(BTreeSet::new())) } else { recipients(list) }
+}
+
+fn quiet_hours(list: &str) -> Result<Windows, String> {
+    if list.trim() == "none" {
+        return Ok(Windows(BTreeSet::new()));
+    }
+    let windows = list.split(',').map(|entry| QuietHours::parse(entry).map_err(|error| error.to_string()));
+    windows.collect::<Result<_, _>>().map(Windows)
+}
+
+/// A mistake is named with its entry: a list may be long.
+fn entries(list: &str) -> Result<BTreeSet<RecipientRule>, String> {
+    let entry =
+        |entry: &str| entry.parse::<RecipientRule>().map_err(|error| format!("`{}`: {error}", entry.trim()));
+    list.split(',').map(entry).collect()
 }
 
 #[cfg(test)]
@@ -113,9 +182,32 @@ mod tests {
             ("--toolsets ,", "at least one"),
             ("--inboxes +14155550150", "PNabc123"),
             ("--recipients-per-call 101", "1..=100"),
+            ("--allow-recipients US,UK", "`UK`: no country has that code"),
+            ("--allow-recipients none", "`none`: write a number"),
+            ("--deny-recipients 4155550101", "`4155550101`: that is no whole number"),
+            ("--deny-recipients premium,", "``: write a number"),
+            ("--quiet-hours 9pm-8am", "such as 21:00-08:00"),
+            ("--quiet-hours-policy ask", "warn, refuse"),
         ] {
             let error = policy(line).map(|_| ()).expect_err(line).to_string();
             assert!(error.contains(expected), "{line}: {error}");
         }
+    }
+    #[test]
+    fn recipients_and_quiet_hours_are_read() {
+        let line = "--allow-recipients us,+44,+1415*,+14165550101 --deny-recipients premium,+1900* \
+                    --quiet-hours 20:00-09:00,12:00-13:00 --quiet-hours-policy refuse --opt-out-unreadable refuse";
+        let json = serde_json::to_value(policy(line).unwrap().limits()).unwrap();
+        assert_eq!(json["allowRecipients"], serde_json::json!([["+14165550101", "+1415*", "+44*", "US"]]));
+        assert_eq!(json["denyRecipients"], serde_json::json!(["+1900*", "premium"]));
+        assert_eq!(
+            json["quietHours"],
+            serde_json::json!([
+                { "window": "12:00-13:00", "refuse": true }, { "window": "20:00-09:00", "refuse": true },
+            ])
+        );
+        assert_eq!(json["refuseUnchecked"], true);
+        let none = policy("--deny-recipients none --quiet-hours none").unwrap().limits();
+        assert!(none.deny_recipients.is_empty() && none.quiet_hours.is_empty());
     }
 }

@@ -82,7 +82,7 @@ impl Tool for SendMessage {
 
     const NAME: &'static str = "send-message";
     const TITLE: &'static str = "Send a text message";
-    const DESCRIPTION: &'static str = "Sends one SMS from an OpenPhone (Quo) inbox to one person. It goes out at once and cannot be taken back; segments are billed to the workspace. For the same or personal texts to several people there is bulk-messages. Media cannot be sent. The same text to the same number within 10 minutes is not sent again: the first result is returned with duplicate=true, unless repeat=true with a new idempotencyKey. So the call can be repeated safely when its outcome is unclear. Default limits: 60 texts an hour and 200 a day per workspace key; one recipient once in 10 seconds and 10 times a day; 20 new recipients an hour. The result means accepted, not delivered.";
+    const DESCRIPTION: &'static str = "Sends one SMS from an OpenPhone (Quo) inbox to one person. It goes out at once and cannot be taken back; segments are billed to the workspace. For the same or personal texts to several people there is bulk-messages. Media cannot be sent. Whoever replied STOP is not texted; the result warns of night there and of first texts. The same text to the same number within 10 minutes is not sent again: the first result is returned with duplicate=true, unless repeat=true with a new idempotencyKey. So the call can be repeated safely when its outcome is unclear. Default limits: 60 texts an hour and 200 a day per workspace key; one recipient once in 10 seconds and 10 times a day; 20 new recipients an hour. The result means accepted, not delivered.";
     const TOOLSET: Toolset = Toolset::Messaging;
     const SCOPE: Scope = Scope::Write;
     const TEXTS_PEOPLE: bool = true;

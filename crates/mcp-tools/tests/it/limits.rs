@@ -66,6 +66,12 @@ async fn no_way_of_sending_goes_around_a_limit() {
         (json!({ "inboxes": [] }), false, vec![]),
         (json!({ "sendsPerDay": 0 }), false, vec![]),
         (json!({ "replyOnly": true }), false, vec![NORA]),
+        (json!({ "allowRecipients": [[NORA, "CA"]] }), false, vec![NORA]),
+        (json!({ "allowRecipients": [["US"], ["CA"]] }), false, vec![]),
+        (json!({ "allowRecipients": [[]] }), false, vec![]),
+        (json!({ "denyRecipients": [STRANGER] }), false, vec![NORA]),
+        (json!({ "denyRecipients": ["1"] }), false, vec![]),
+        (json!({ "quietHours": [{ "window": "10:00-11:00", "refuse": true }] }), false, vec![]),
     ];
     for (limit, hidden, still) in cases {
         for (tool, arguments) in attempts() {
