@@ -33,7 +33,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Make, rotate, list and retire the keys that seal tokens
     Keys(KeysArgs),
     /// See which apps are connected, and disconnect them
