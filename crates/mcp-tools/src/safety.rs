@@ -19,6 +19,7 @@ pub(crate) mod quota;
 pub(crate) mod reconcile;
 pub(crate) mod reply_only;
 pub(crate) mod screening;
+pub mod segments;
 pub(crate) mod send;
 
 pub use quota::QuotaLeft;

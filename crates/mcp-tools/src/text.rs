@@ -4,8 +4,6 @@
 //! zero-width and bidirectional characters; Unicode UAX #9, UTS #55), is bounded, and in the text twin every line
 //! of it starts with [`QUOTE`], so that nothing in it can look like a line of ours.
 
-use std::borrow::Cow;
-
 /// Starts each line of outsiders' text in the text twin of a result.
 pub const QUOTE: &str = "> ";
 
@@ -79,22 +77,32 @@ pub fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Typographic quotes, dashes and spaces as their plain twins, and runs of white space as one space. Two texts
-/// that differ only in what the upstream's smart encoding may change are equal afterwards.
+/// Typographic quotes, dashes, ellipses and spaces as their plain twins; what only marks where a line may break goes.
+/// Every other character stays: accents, emoji and the joiners inside them.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut plain, character| {
+        match character {
+            '`' | '\u{b4}' | '\u{2018}'..='\u{201b}' | '\u{2032}' | '\u{2035}' | '\u{2039}' | '\u{203a}' => {
+                plain.push('\'');
+            }
+            '\u{201c}'..='\u{201f}' | '\u{2033}' | '\u{2036}' | '\u{ab}' | '\u{bb}' => plain.push('"'),
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => plain.push('-'),
+            '\u{2026}' => plain.push_str("..."),
+            '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => plain.push(' '),
+            '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' => {}
+            other => plain.push(other),
+        }
+        plain
+    })
+}
+
+/// [`plain`], with runs of white space as one space. Two texts that differ only in what the upstream's smart encoding
+/// may change are equal afterwards.
 #[must_use]
 pub fn folded(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization as _;
-    let plain: String = text
-        .nfc()
-        .map(|character| match character {
-            '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{2032}' => Cow::Borrowed("'"),
-            '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2033}' => Cow::Borrowed("\""),
-            '\u{2010}'..='\u{2015}' => Cow::Borrowed("-"),
-            '\u{2026}' => Cow::Borrowed("..."),
-            other => Cow::Owned(other.to_string()),
-        })
-        .collect();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    plain(&text.nfc().collect::<String>()).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Characters that are invisible, or that move others about.
@@ -145,5 +153,6 @@ mod tests {
     fn smart_punctuation_folds() {
         assert_eq!(folded("It’s “fine” —  really…"), folded("It's \"fine\" - really..."));
         assert_ne!(folded("at five"), folded("at six"));
+        assert_eq!(plain("‘a’ «b» 3−2\u{a0}\u{ad}🧑\u{200d}🔧 é"), "'a' \"b\" 3-2 🧑\u{200d}🔧 é");
     }
 }
