@@ -20,10 +20,12 @@ pub mod fetch_messages;
 pub mod fetch_missed_calls;
 pub mod get_profile;
 pub mod list_calls;
+pub mod list_conversations;
 pub mod list_inboxes;
 pub mod list_recent_activity;
 pub mod list_users;
 pub mod send_message;
+pub mod set_conversation_state;
 
 use crate::catalog::{Catalog, CatalogError};
 
@@ -34,10 +36,12 @@ pub use fetch_messages::FetchMessages;
 pub use fetch_missed_calls::FetchMissedCalls;
 pub use get_profile::GetProfile;
 pub use list_calls::ListCalls;
+pub use list_conversations::ListConversations;
 pub use list_inboxes::ListInboxes;
 pub use list_recent_activity::ListRecentActivity;
 pub use list_users::ListUsers;
 pub use send_message::SendMessage;
+pub use set_conversation_state::SetConversationState;
 
 /// Adds every tool of this crate.
 ///
@@ -53,6 +57,8 @@ pub fn register_all(catalog: Catalog) -> Result<Catalog, CatalogError> {
         .with(FetchMissedCalls)?
         .with(ListCalls)?
         .with(CreateContact)?
+        .with(ListConversations)?
+        .with(SetConversationState)?
         .with(ListInboxes)?
         .with(ListUsers)?
         .with(GetProfile)?

@@ -35,6 +35,7 @@ fn is_ours(line: &str, id: &str) -> bool {
         || line.starts_with("1 answered call(s) of Front desk")
         || line.starts_with("1 call(s) of Front desk")
         || line.starts_with("1 missed call(s) of Front desk")
+        || line.starts_with("1 conversation(s) of Front desk")
         || matches!(
             line,
             "Voicemail, 9 s:"
@@ -158,6 +159,32 @@ async fn s23_voicemails_and_notes_forge_nothing() {
         world.sandbox.faults().next(1, Operation::ListCalls, page(&json!([call])));
         let arguments = json!({ "inbox": "Front desk", "include": ["summary", "voicemail"] });
         check(&world.call("list-calls", arguments).await.ok(), "AC0005", hostile);
+    }
+}
+
+/// S23: names of threads, participants, and the beginnings of texts.
+#[tokio::test]
+async fn s23_conversations_forge_nothing() {
+    let world = World::start().await;
+    for hostile in CORPUS {
+        world.sandbox.faults().clear();
+        let conversation = json!({
+            "id": "CN0006", "phoneNumberId": "PN1", "participants": [NORA, hostile], "name": hostile, "assignedTo": hostile,
+            "lastActivityAt": "2026-11-22T10:00:00Z", "lastActivityId": "AC0006", "mutedUntil": null,
+            "snoozedUntil": null, "createdAt": "2026-11-22T10:00:00Z", "updatedAt": null, "deletedAt": null
+        });
+        let list = json!({ "data": [conversation], "totalItems": 1, "nextPageToken": null });
+        world.sandbox.faults().always(Operation::ListConversationsV1, ok(&list));
+        world.sandbox.faults().next(1, Operation::ListMessages, page(&json!([{
+            "id": "AC0006", "from": NORA, "to": [DESK], "text": hostile, "phoneNumberId": "PN1",
+            "conversationId": "CN0006", "direction": "incoming", "userId": hostile, "status": "received", "media": [],
+            "createdAt": "2026-11-22T10:00:00Z", "updatedAt": "2026-11-22T10:00:00Z"
+        }])));
+        check(
+            &world.call("list-conversations", json!({ "inbox": "Front desk" })).await.ok(),
+            "CN0006",
+            hostile,
+        );
     }
 }
 

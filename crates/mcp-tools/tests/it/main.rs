@@ -10,6 +10,7 @@ mod calls;
 mod chaos;
 mod confirm;
 mod contacts;
+mod conversations;
 mod dates;
 mod declaration;
 mod fault_matrix;

@@ -1,0 +1,191 @@
+//! `set-conversation-state`: marks a conversation as done, open or read.
+
+use futures_util::StreamExt as _;
+use openphone_client::conversations::{Conversation, InboxFilter, ListRecentConversations};
+use openphone_client::{Budget, ConversationId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::list_conversations::PAGES;
+use crate::context::Context;
+use crate::error::{ToolError, ToolErrorKind};
+use crate::inbox::{self, InboxLabel};
+use crate::scope::Scope;
+use crate::text;
+use crate::tool::{Annotations, Example, Tool};
+use crate::toolset::Toolset;
+
+/// Inboxes that one list of conversations can be of.
+const INBOXES: usize = 100;
+
+/// Marks a conversation.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct SetConversationState;
+
+/// Arguments of `set-conversation-state`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// The conversation: `CN…` id, from list-conversations or a message.
+    conversation_id: String,
+    /// `done`: it leaves the inbox until something happens; `open`: it is back; `read`: nothing in it is unread.
+    state: ConversationState,
+}
+
+crate::tools::silent_debug!(Input);
+
+/// What a conversation is marked as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ConversationState {
+    /// It leaves the inbox until something happens in it.
+    Done,
+    /// It is in the inbox.
+    Open,
+    /// Nothing in it is unread.
+    Read,
+}
+
+impl ConversationState {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Open => "open",
+            Self::Read => "read",
+        }
+    }
+}
+
+/// Result of `set-conversation-state`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Output {
+    /// `CN…`
+    pub id: String,
+    /// What it was marked as
+    pub state: ConversationState,
+    /// Its inbox, if that is known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inbox: Option<InboxLabel>,
+    /// Numbers of the other side
+    pub with: Vec<String>,
+}
+
+impl Tool for SetConversationState {
+    type Input = Input;
+    type Output = Output;
+
+    const NAME: &'static str = "set-conversation-state";
+    const TITLE: &'static str = "Mark a conversation done, open or read";
+    const DESCRIPTION: &'static str = "Marks one conversation of the OpenPhone (Quo) workspace for everybody who shares its inbox: done (it leaves the inbox until something happens in it), open (it is back in the inbox) or read. Nobody outside is told, and nothing is deleted. Doing it twice changes nothing more, and done and open undo each other. OpenPhone does not tell in which state a conversation is, so there is no way to read it before or after. send-message can mark the conversation as done as it sends.";
+    const TOOLSET: Toolset = Toolset::Conversations;
+    const SCOPE: Scope = Scope::Write;
+    const ANNOTATIONS: Annotations =
+        Annotations { read_only: false, destructive: false, idempotent: true, open_world: false };
+
+    fn examples() -> Vec<Example<Output>> {
+        let output = |state| Output {
+            id: "CN1401c478776770beee9ab5cf4fd17f93".to_owned(),
+            state,
+            inbox: Some(InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk")),
+            with: vec!["+14155550101".to_owned()],
+        };
+        vec![
+            Example::new(
+                "We are done with Nora's request",
+                json!({ "conversationId": "CN1401c478776770beee9ab5cf4fd17f93", "state": "done" }),
+                output(ConversationState::Done),
+            ),
+            Example::new(
+                "Put it back into the inbox",
+                json!({ "conversationId": "CN1401c478776770beee9ab5cf4fd17f93", "state": "open" }),
+                output(ConversationState::Open),
+            ),
+        ]
+    }
+
+    async fn call(&self, cx: &Context, input: Input) -> Result<Output, ToolError> {
+        if cx.limits().read_only {
+            let what = "This connection may not change conversations.";
+            let next = "The person can connect again and allow it.";
+            return Err(ToolError::new(ToolErrorKind::NotAllowed, what, next).nothing_written());
+        }
+        let id = ConversationId::parse(input.conversation_id.trim());
+        let id = id
+            .map_err(|_| ToolError::argument("conversationId", "is no conversation id; it starts with CN"))?;
+        within_reach(cx, &id).await.map_err(ToolError::nothing_written)?;
+        if cx.cancellation().is_cancelled() {
+            return Err(
+                ToolError::new(ToolErrorKind::Cancelled, "The call was cancelled.", "").nothing_written()
+            );
+        }
+        let workspace = cx.workspace();
+        let conversations = workspace.conversations();
+        let marked = match input.state {
+            ConversationState::Done => conversations.mark_done(&id).await,
+            ConversationState::Open => conversations.mark_open(&id).await,
+            ConversationState::Read => conversations.mark_read(&id).await,
+        };
+        let marked = marked.map_err(ToolError::writing)?;
+        Ok(Output {
+            id: id.to_string(),
+            state: input.state,
+            inbox: label(cx, &marked).await,
+            with: with(&marked),
+        })
+    }
+
+    fn render(output: &Output) -> String {
+        let inbox = output.inbox.as_ref().map(|inbox| format!(" of {}", inbox.to_line())).unwrap_or_default();
+        let with = if output.with.is_empty() { "unknown".to_owned() } else { output.with.join(", ") };
+        format!("Marked as {}: [{}] with {with}{inbox}.", output.state.name(), output.id)
+    }
+}
+
+/// Makes sure that the conversation is one of an inbox within reach. The API has no way to read one conversation, so a
+/// connection that reaches some inboxes only looks for it in their lists.
+async fn within_reach(cx: &Context, id: &ConversationId) -> Result<(), ToolError> {
+    if cx.limits().inboxes.is_none() {
+        return Ok(());
+    }
+    let inboxes = inbox::reachable(cx).await?;
+    let workspace = cx.workspace();
+    let mut all = true;
+    for inboxes in inboxes.chunks(INBOXES) {
+        let inboxes = inboxes.iter().map(|inbox| InboxFilter::from(inbox.id.clone()));
+        let query = ListRecentConversations::new().inboxes(inboxes);
+        let mut pages = workspace.conversations().pages_recent(query, Budget::pages(PAGES)).boxed();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(ToolError::reading)?;
+            // The filter is not relied on: were it passed over, every conversation would be within reach.
+            let found = |known: &Conversation| known.id == *id && cx.limits().reaches(&known.phone_number_id);
+            if page.data.iter().any(found) {
+                return Ok(());
+            }
+            all = page.next.is_none();
+        }
+    }
+    let what = if all {
+        "There is no conversation with this id in the inboxes that this connection reaches."
+    } else {
+        "The conversation is not among the 2,000 most recent ones of the inboxes that this connection reaches."
+    };
+    Err(ToolError::new(
+        ToolErrorKind::NotFound,
+        what,
+        "Take the id from list-conversations or fetch-messages.",
+    ))
+}
+
+async fn label(cx: &Context, conversation: &Conversation) -> Option<InboxLabel> {
+    let inboxes = inbox::reachable(cx).await.ok()?;
+    inboxes.iter().find(|inbox| inbox.id == conversation.phone_number_id).map(inbox::Inbox::label)
+}
+
+fn with(conversation: &Conversation) -> Vec<String> {
+    conversation.participants.iter().take(20).map(|party| text::clean_line(party.as_str(), 40)).collect()
+}
