@@ -216,6 +216,7 @@ impl Catalog {
             Visibility::Callable => {}
         }
         let cx = cx.under(view).recorded_by(Arc::clone(&trail));
+        cx.people().touch(cx.key());
         let result = entry.run(arguments, &cx).await;
         trail.end(match &result {
             Ok(result) => Verdict::of_result(result.structured_content.as_ref(), result.is_error),

@@ -271,7 +271,7 @@ impl ToolError {
         self
     }
 
-    /// The same once more, for another text that it stands against. The cause stays with the first.
+    /// The same once more, for another text that it stands against, or another call that waited for the same thing. The cause stays with the first.
     pub(crate) fn again(&self) -> Self {
         let Inner { kind, what, effect, next, fields, retry_after, .. } = &*self.0;
         let again = Self::new(*kind, what.clone(), next.clone());

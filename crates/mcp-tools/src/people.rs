@@ -1,39 +1,48 @@
-//! Names for numbers and user ids: who wrote, who spoke.
+//! Names for numbers and user ids, and the contacts to look among: who wrote, who spoke, who is meant.
 //!
-//! The API has no look-up by number, so contacts are read page by page into a directory per key, in memory
-//! only, bounded, and forgotten after five minutes. A later call goes on where an earlier one stopped. A
-//! directory that is not complete says so; a failure to read it never fails the call that wants names.
+//! The API has no look-up by number or name, so users and contacts are read into a directory per key, in memory only
+//! and bounded. [`pool`] holds the directories, [`read`] reads them, [`search`] finds contacts in them. A directory
+//! that is not complete says so, and a failure to read it never fails the call that wants names.
 
-use std::collections::HashMap;
+mod directory;
+mod entry;
+mod pool;
+mod read;
+pub(crate) mod search;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, pin_mut};
-use openphone_client::contacts::{Contact, ListContacts};
-use openphone_client::users::ListUsers;
-use openphone_client::{ActorId, Budget, Cursor, E164, Party};
+use openphone_client::Party;
+use openphone_client::contacts::Contact;
 use schemars::JsonSchema;
+use sealing::Fingerprint;
 use serde::Serialize;
 use tokio::sync::OwnedMutexGuard;
-use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::error::{ToolError, ToolErrorKind};
 use crate::inbox::Inbox;
 use crate::per_key::PerKey;
 
-/// How long a directory is used before it is read again.
+pub(crate) use directory::{Known, People};
+pub(crate) use entry::{Entry, Labelled, name_of};
+
+use pool::{Bounds, Pool};
+use read::Wish;
+
+/// How old names may be.
 const FRESH: Duration = Duration::from_secs(300);
 /// How old a directory may be that decides whether a contact exists.
 const RECENT: Duration = Duration::from_secs(60);
-/// Keys whose directories are remembered.
+/// How old a directory may be that is searched, and one in which nothing was found.
+const SEARCHED: Duration = Duration::from_secs(120);
+const SEARCHED_IN_VAIN: Duration = Duration::from_secs(5);
+/// How long a call waits for a directory: when it has an older one, and when it has none.
+const SHORT_WAIT: Duration = Duration::from_secs(2);
+const LONG_WAIT: Duration = Duration::from_secs(20);
+/// Keys of which somebody may be creating contacts.
 const KEYS: usize = 64;
-/// Pages of 50 contacts that are read to show names.
-const PAGES_FOR_NAMES: usize = 10;
-/// Pages of 50 contacts that a directory holds at most.
-const MAX_PAGES: usize = 50;
-/// Pages of 50 users that are read.
-const USER_PAGES: usize = 10;
 
 /// One side of a message or call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -73,114 +82,45 @@ impl Person {
 /// What is remembered per key.
 #[derive(Debug)]
 pub(crate) struct PeopleCache {
-    directories: PerKey<Option<Directory>>,
+    directories: Arc<Pool>,
     creating: PerKey<()>,
 }
 
 impl Default for PeopleCache {
     fn default() -> Self {
-        Self { directories: PerKey::new(KEYS, FRESH), creating: PerKey::new(KEYS, RECENT) }
+        Self { directories: Pool::new(Bounds::default()), creating: PerKey::new(KEYS, RECENT) }
     }
 }
 
-#[derive(Debug)]
-struct Directory {
-    people: Arc<People>,
-    next: Option<Cursor>,
-    pages: usize,
-    loaded: Instant,
-}
-
-/// Names by number and by user id.
-#[derive(Clone, Default)]
-pub(crate) struct People {
-    users: HashMap<String, String>,
-    contacts: HashMap<E164, Vec<Known>>,
-    complete: bool,
-    gap: Option<String>,
-}
-
-/// A contact with a certain number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Known {
-    pub(crate) id: String,
-    pub(crate) name: Option<String>,
-}
-
-impl std::fmt::Debug for People {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("People").field("complete", &self.complete).finish_non_exhaustive()
-    }
-}
-
-impl People {
-    /// The contact's name for a number.
-    pub(crate) fn of_number(&self, number: &E164) -> Option<&str> {
-        self.contacts.get(number)?.iter().find_map(|known| known.name.as_deref())
-    }
-
-    /// The contact's name for one side of a message or call.
-    pub(crate) fn of_party(&self, party: &Party) -> Option<&str> {
-        self.of_number(&party.e164()?)
-    }
-
-    /// The name of who acted for the workspace.
-    pub(crate) fn of_actor(&self, actor: &ActorId) -> Option<&str> {
-        if actor.as_str().starts_with("SYU") {
-            return Some("AI agent");
-        }
-        self.users.get(actor.as_str()).map(String::as_str)
-    }
-
-    /// Ids and names of the workspace's users.
-    pub(crate) fn users(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.users.iter().map(|(id, name)| (id.as_str(), name.as_str()))
-    }
-
-    /// Every contact with a number.
-    pub(crate) fn with_number(&self, number: &E164) -> &[Known] {
-        self.contacts.get(number).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// Whether every contact of the workspace was looked at.
-    pub(crate) fn complete(&self) -> bool {
-        self.complete
-    }
-
-    /// Why names may be missing.
-    pub(crate) fn gap(&self) -> Option<&str> {
-        self.gap.as_deref()
-    }
-
-    fn add(&mut self, contact: &Contact) {
-        let fields = &contact.default_fields;
-        let parts =
-            [&fields.first_name, &fields.last_name].map(|part| part.as_ref().map(|part| part.as_str()));
-        let name = crate::text::clean_name(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
-            .or_else(|| crate::text::clean_name(fields.company.as_ref()?));
-        for item in &fields.phone_numbers {
-            let Some(number) = item.value.as_ref().and_then(|value| crate::numbers::parse(value).ok()) else {
-                continue;
-            };
-            let known = self.contacts.entry(number).or_default();
-            if !known.iter().any(|known| known.id == contact.id.as_str()) {
-                known.push(Known { id: contact.id.to_string(), name: name.clone() });
-            }
-        }
+impl PeopleCache {
+    /// Notes that a call with the key came in: what was read with it is kept for another while.
+    pub(crate) fn touch(&self, key: Fingerprint) {
+        self.directories.touch(key);
     }
 }
 
 /// Names for showing: what a few requests bring, and a stated gap where that is not everything.
 pub(crate) async fn names(cx: &Context) -> Arc<People> {
-    load(cx, PAGES_FOR_NAMES, FRESH).await.unwrap_or_else(|error| {
+    let wish = Wish { fresh: FRESH, patience: (SHORT_WAIT, LONG_WAIT), first_pages: true, strict: false };
+    look(cx, wish).await.unwrap_or_else(|error| {
         let gap = format!("names are missing: {}", error.reason());
-        Arc::new(People { gap: Some(gap), ..People::default() })
+        Arc::new(People::none(cx.services().now()).with_gap(gap))
     })
 }
 
-/// The directory as completely as it is ever read, to find out whether a number is known.
+/// The directory as completely as it can be had, at most a minute old, to find out whether a number is known.
 pub(crate) async fn directory(cx: &Context) -> Result<Arc<People>, ToolError> {
-    load(cx, MAX_PAGES, RECENT).await
+    look(cx, Wish { fresh: RECENT, patience: (LONG_WAIT, LONG_WAIT), first_pages: false, strict: true }).await
+}
+
+/// The directory to search in. `in_vain`: nothing was found in the one that is there.
+pub(crate) async fn searchable(cx: &Context, in_vain: bool) -> Result<Arc<People>, ToolError> {
+    let fresh = if in_vain { SEARCHED_IN_VAIN } else { SEARCHED };
+    look(cx, Wish { fresh, patience: (SHORT_WAIT, LONG_WAIT), first_pages: false, strict: false }).await
+}
+
+async fn look(cx: &Context, wish: Wish) -> Result<Arc<People>, ToolError> {
+    read::people(cx, &cx.people().directories, wish).await
 }
 
 /// Whoever looks for contacts in order to create what is missing holds this meanwhile: of several such calls at
@@ -205,65 +145,15 @@ pub(crate) async fn creating(cx: &Context) -> Result<OwnedMutexGuard<()>, ToolEr
 }
 
 /// Forgets the directory, when something may have been created that it lacks.
-pub(crate) async fn forget(cx: &Context) {
-    *cx.people().directories.slot(cx.key()).lock().await = None;
-}
-
-/// Adds a contact that was just created.
-pub(crate) async fn remember(cx: &Context, contact: &Contact) {
-    let slot = cx.people().directories.slot(cx.key());
-    if let Some(directory) = slot.lock().await.as_mut() {
-        Arc::make_mut(&mut directory.people).add(contact);
+pub(crate) fn forget(cx: &Context) {
+    if let Some(slot) = cx.people().directories.known(cx.key()) {
+        slot.wipe();
     }
 }
 
-async fn load(cx: &Context, pages: usize, fresh: Duration) -> Result<Arc<People>, ToolError> {
-    let slot = cx.people().directories.slot(cx.key());
-    let mut slot = slot.lock().await;
-    if slot.as_ref().is_none_or(|directory| directory.loaded.elapsed() >= fresh) {
-        let people = People { users: users(cx).await?, ..People::default() };
-        *slot = Some(Directory { people: Arc::new(people), next: None, pages: 0, loaded: Instant::now() });
+/// Adds a contact that was just created, or the new state of one that was changed.
+pub(crate) fn remember(cx: &Context, contact: &Contact) {
+    if let Some(slot) = cx.people().directories.known(cx.key()) {
+        slot.put(contact);
     }
-    let Some(directory) = slot.as_mut() else { return Ok(Arc::default()) };
-    directory.read_on(cx, pages).await?;
-    Ok(Arc::clone(&directory.people))
-}
-
-impl Directory {
-    /// Reads on until so many pages were read in all, or the end.
-    async fn read_on(&mut self, cx: &Context, pages: usize) -> Result<(), ToolError> {
-        let people = Arc::make_mut(&mut self.people);
-        let workspace = cx.workspace();
-        while !people.complete && self.pages < pages {
-            let query = ListContacts::new().after(self.next.clone());
-            let page = workspace.contacts().list(&query).await.map_err(ToolError::reading)?;
-            page.data.iter().for_each(|contact| people.add(contact));
-            self.pages += 1;
-            people.complete = page.next.is_none();
-            self.next = page.next;
-        }
-        let read = self.pages * 50;
-        people.gap =
-            (!people.complete).then(|| format!("only the first {read} contacts were looked at for names"));
-        Ok(())
-    }
-}
-
-async fn users(cx: &Context) -> Result<HashMap<String, String>, ToolError> {
-    let workspace = cx.workspace();
-    let users = workspace.users();
-    let pages = users.pages(ListUsers::new(), Budget::pages(USER_PAGES));
-    pin_mut!(pages);
-    let mut names = HashMap::new();
-    while let Some(page) = pages.next().await {
-        for user in page.map_err(ToolError::reading)?.data {
-            let parts =
-                [&user.first_name, &user.last_name].map(|part| part.as_ref().map(|part| part.as_str()));
-            let name = crate::text::clean_name(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
-            if let Some(name) = name {
-                names.insert(user.id.to_string(), name);
-            }
-        }
-    }
-    Ok(names)
 }

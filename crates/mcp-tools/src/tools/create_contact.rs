@@ -119,13 +119,13 @@ async fn create(cx: &Context, contact: &Checked) -> ContactResult {
     }
     match cx.workspace().contacts().create(&contact.contact).await {
         Ok(created) => {
-            people::remember(cx, &created).await;
+            people::remember(cx, &created);
             ContactResult::created(name, created.id.as_str())
         }
         Err(error) => {
             let unknown = error.kind() == ErrorKind::OutcomeUnknown;
             if unknown {
-                people::forget(cx).await;
+                people::forget(cx);
             }
             let reason = ToolError::writing(error).reason();
             let status = if unknown { ContactStatus::Unknown } else { ContactStatus::Failed };
@@ -138,8 +138,8 @@ async fn create(cx: &Context, contact: &Checked) -> ContactResult {
 fn existing(contact: &Checked, people: &People) -> Vec<Existing> {
     let mut found: Vec<Existing> = Vec::new();
     for Known { id, name } in contact.numbers.iter().flat_map(|number| people.with_number(number)) {
-        if !found.iter().any(|existing| existing.id == *id) {
-            found.push(Existing::new(id, name.as_deref()));
+        if !found.iter().any(|existing| existing.id == id) {
+            found.push(Existing::new(&id, name.as_deref()));
         }
     }
     found
