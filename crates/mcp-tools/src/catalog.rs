@@ -273,8 +273,8 @@ impl std::fmt::Debug for Catalog {
 }
 
 impl Entry {
-    async fn run(&self, arguments: Map<String, Value>, cx: &Context) -> Result<CallToolResult, ToolError> {
-        let mut arguments = arguments::normalized(arguments);
+    async fn run(&self, written: Map<String, Value>, cx: &Context) -> Result<CallToolResult, ToolError> {
+        let mut arguments = arguments::normalized(written.clone());
         for (old, new) in self.spec.argument_aliases {
             if !arguments.contains_key(*new)
                 && let Some(value) = arguments.remove(*old)
@@ -282,10 +282,13 @@ impl Entry {
                 arguments.insert((*new).to_owned(), value);
             }
         }
-        let arguments = Value::Object(arguments);
+        let mut arguments = Value::Object(arguments);
         let wrong =
             |error: ToolError| if self.spec.annotations.read_only { error } else { self.nothing_done(error) };
         self.check.check(&arguments).map_err(|fields| wrong(ToolError::arguments(fields)))?;
+        if let Some(arguments) = arguments.as_object_mut() {
+            arguments::restore_nulls(&written, arguments, self.spec.nullable);
+        }
         let call = self.tool.call(cx, arguments);
         if !self.spec.annotations.read_only {
             // A write decides for itself where it can stop.

@@ -26,7 +26,7 @@ use crate::inbox::Inbox;
 use crate::per_key::PerKey;
 
 pub(crate) use directory::{Known, People};
-pub(crate) use entry::{Entry, Labelled, name_of};
+pub(crate) use entry::{Entry, Labelled};
 
 use pool::{Bounds, Pool};
 use read::Wish;

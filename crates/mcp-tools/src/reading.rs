@@ -6,6 +6,7 @@
 pub(crate) mod after;
 pub(crate) mod interval;
 pub(crate) mod newest_first;
+pub(crate) mod paged;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -123,10 +124,7 @@ pub(crate) struct Position {
 impl Position {
     /// The start of a list named by its filters.
     pub(crate) fn start(fingerprints: &FingerprintKey, filters: &[&str]) -> Self {
-        let name = fingerprints.fingerprint("cursor-query", filters.join("\n").as_bytes());
-        let mut query = [0; 8];
-        query.copy_from_slice(&name.as_bytes()[..8]);
-        Self { query: u64::from_be_bytes(query), at: i64::MAX, shown: Vec::new(), part: 0, bounds: [None; 2] }
+        Self { query: query_name(fingerprints, filters), at: i64::MAX, shown: Vec::new(), part: 0, bounds: [None; 2] }
     }
 
     /// A list of this interval only.
@@ -149,14 +147,8 @@ impl Position {
             .and_then(|bytes| postcard::from_bytes::<Self>(&bytes).ok())
             .filter(|position| position.shown.len() <= MAX_SHOWN);
         match position {
-            None => Err(ToolError::argument(
-                "cursor",
-                "cannot be read; give it exactly as it was returned, or leave it out to begin anew",
-            )),
-            Some(position) if position.query != self.query => Err(ToolError::argument(
-                "cursor",
-                "belongs to a call with other arguments; repeat the other arguments exactly, or leave the cursor out",
-            )),
+            None => Err(unreadable_cursor()),
+            Some(position) if position.query != self.query => Err(foreign_cursor()),
             Some(position) => Ok(position),
         }
     }
@@ -197,6 +189,28 @@ impl Position {
     pub(crate) fn cursor(&self) -> Option<String> {
         postcard::to_stdvec(self).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
     }
+}
+
+/// Names a list by its filters.
+fn query_name(fingerprints: &FingerprintKey, filters: &[&str]) -> u64 {
+    let name = fingerprints.fingerprint("cursor-query", filters.join("\n").as_bytes());
+    let mut query = [0; 8];
+    query.copy_from_slice(&name.as_bytes()[..8]);
+    u64::from_be_bytes(query)
+}
+
+fn unreadable_cursor() -> ToolError {
+    ToolError::argument(
+        "cursor",
+        "cannot be read; give it exactly as it was returned, or leave it out to begin anew",
+    )
+}
+
+fn foreign_cursor() -> ToolError {
+    ToolError::argument(
+        "cursor",
+        "belongs to a call with other arguments; repeat the other arguments exactly, or leave the cursor out",
+    )
 }
 
 /// FNV-1a: tells the few items of one moment apart, and keeps cursors short.

@@ -5,6 +5,7 @@
 //! arguments are closed. [`arguments`] checks a call against its schema.
 
 pub mod arguments;
+pub mod change;
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
@@ -77,6 +78,10 @@ impl Transform for Lean {
         join_constants(object);
         if let Some(Value::String(description)) = object.get_mut("description") {
             *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+            if description.is_empty() {
+                // `#[schemars(description = "")]`: documented in Rust, and its name says it all to a model.
+                object.remove("description");
+            }
         }
         if self.closed && object.get("type").and_then(Value::as_str) == Some("object") {
             object.insert("additionalProperties".to_owned(), Value::Bool(false));

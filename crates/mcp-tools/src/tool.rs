@@ -66,6 +66,9 @@ pub trait Tool: Send + Sync + 'static {
     /// The argument that names one inbox of the workspace. A connection that reaches only one inbox does not see it: it
     /// is left out of the schema, and the tool takes that inbox.
     const INBOX_ARGUMENT: Option<&'static str> = None;
+    /// Arguments in which an explicit null means something other than absence ([`crate::schema::change`]): `role`, or
+    /// `customFields.value` for that member of each item. Everywhere else null is absence.
+    const NULLABLE: &'static [&'static str] = &[];
     /// The picture.
     const ICON: Icon = Icon::of(Self::TOOLSET);
     /// The sorts of failure that a call may end with.
@@ -205,6 +208,8 @@ pub struct ToolSpec {
     pub icon: Icon,
     /// The sorts of failure that a call may end with.
     pub errors: &'static [ToolErrorKind],
+    /// Arguments in which an explicit null means something other than absence.
+    pub nullable: &'static [&'static str],
     /// JSON Schema 2020-12 of the arguments.
     pub input_schema: Arc<Value>,
     /// The same without the argument that names an inbox, for a connection that reaches only one.
@@ -243,6 +248,7 @@ impl ToolSpec {
             chatgpt: CHATGPT_TOOLS.contains(&T::NAME),
             aliases: T::ALIASES,
             argument_aliases: T::ARGUMENT_ALIASES,
+            nullable: T::NULLABLE,
             icon: T::ICON,
             errors: T::ERRORS,
             input_schema,

@@ -15,33 +15,47 @@ pub(crate) use silent_debug;
 
 pub mod bulk_messages;
 pub mod create_contact;
+pub mod create_contact_note;
 pub mod fetch_call_transcripts;
 pub mod fetch_messages;
 pub mod fetch_missed_calls;
+pub mod find_contact;
+pub mod get_contact;
 pub mod get_profile;
 pub mod list_calls;
+pub mod list_contact_notes;
+pub mod list_contacts;
 pub mod list_conversations;
 pub mod list_inboxes;
 pub mod list_recent_activity;
 pub mod list_users;
 pub mod send_message;
 pub mod set_conversation_state;
+pub mod update_contact;
+pub mod update_contact_note;
 
 use crate::catalog::{Catalog, CatalogError};
 
 pub use bulk_messages::BulkMessages;
 pub use create_contact::CreateContact;
+pub use create_contact_note::CreateContactNote;
 pub use fetch_call_transcripts::FetchCallTranscripts;
 pub use fetch_messages::FetchMessages;
 pub use fetch_missed_calls::FetchMissedCalls;
+pub use find_contact::FindContact;
+pub use get_contact::GetContact;
 pub use get_profile::GetProfile;
 pub use list_calls::ListCalls;
+pub use list_contact_notes::ListContactNotes;
+pub use list_contacts::ListContacts;
 pub use list_conversations::ListConversations;
 pub use list_inboxes::ListInboxes;
 pub use list_recent_activity::ListRecentActivity;
 pub use list_users::ListUsers;
 pub use send_message::SendMessage;
 pub use set_conversation_state::SetConversationState;
+pub use update_contact::UpdateContact;
+pub use update_contact_note::UpdateContactNote;
 
 /// Adds every tool of this crate.
 ///
@@ -57,6 +71,13 @@ pub fn register_all(catalog: Catalog) -> Result<Catalog, CatalogError> {
         .with(FetchMissedCalls)?
         .with(ListCalls)?
         .with(CreateContact)?
+        .with(UpdateContact)?
+        .with(ListContacts)?
+        .with(GetContact)?
+        .with(FindContact)?
+        .with(ListContactNotes)?
+        .with(CreateContactNote)?
+        .with(UpdateContactNote)?
         .with(ListConversations)?
         .with(SetConversationState)?
         .with(ListInboxes)?

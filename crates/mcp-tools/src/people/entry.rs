@@ -115,7 +115,7 @@ impl Entry {
 }
 
 /// First and last name on one line.
-pub(crate) fn name_of(contact: &Contact) -> Option<String> {
+fn name_of(contact: &Contact) -> Option<String> {
     let fields = &contact.default_fields;
     let parts = [&fields.first_name, &fields.last_name].map(|part| part.as_ref().map(|part| part.as_str()));
     crate::text::clean_name(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "))

@@ -100,6 +100,37 @@ pub fn normalized(mut arguments: Map<String, Value>) -> Map<String, Value> {
     arguments
 }
 
+/// Puts back the nulls that [`normalized`] took out of the `nullable` members, for tools in which null means something:
+/// `role`, or `customFields.value` for that member of each item. For after the check: the schema shows plain types.
+pub fn restore_nulls(original: &Map<String, Value>, arguments: &mut Map<String, Value>, nullable: &[&str]) {
+    for path in nullable {
+        restore(original, arguments, path);
+    }
+}
+
+fn restore(original: &Map<String, Value>, arguments: &mut Map<String, Value>, path: &str) {
+    match path.split_once('.') {
+        None => {
+            if original.get(path).is_some_and(Value::is_null) {
+                arguments.insert(path.to_owned(), Value::Null);
+            }
+        }
+        Some((name, rest)) => match (original.get(name), arguments.get_mut(name)) {
+            (Some(Value::Object(original)), Some(Value::Object(arguments))) => {
+                restore(original, arguments, rest)
+            }
+            (Some(Value::Array(originals)), Some(Value::Array(arguments))) => {
+                for (original, arguments) in originals.iter().zip(arguments) {
+                    if let (Value::Object(original), Value::Object(arguments)) = (original, arguments) {
+                        restore(original, arguments, rest);
+                    }
+                }
+            }
+            _ => {}
+        },
+    }
+}
+
 fn normalize_fields(fields: &mut Map<String, Value>) {
     fields.retain(|_, field| !field.is_null());
     fields.values_mut().for_each(normalize);

@@ -7,6 +7,7 @@ use openphone_client::ErrorKind;
 use serde_json::json;
 use tokio::time::Instant;
 
+use crate::contact::custom_fields::Definitions;
 use crate::context::Context;
 use crate::error::{ToolError, ToolErrorKind};
 use crate::people::{self, Known, People};
@@ -29,7 +30,7 @@ impl Tool for CreateContact {
 
     const NAME: &'static str = "create-contact";
     const TITLE: &'static str = "Create contacts";
-    const DESCRIPTION: &'static str = "Creates one contact in OpenPhone (Quo), or up to 50 in `contacts`. Only firstName is required. All fields are checked first: if one is invalid, nothing is created and the answer names it. A contact whose phone number is already in another contact is not created but reported as duplicate with the existing contact's id; allowDuplicate=true creates it all the same. The result lists each contact: created, duplicate, failed, unknown or not_attempted. A new contact shows in the OpenPhone app once there is a conversation with one of its numbers.";
+    const DESCRIPTION: &'static str = "Creates one contact in OpenPhone (Quo), or up to 50 in `contacts`. Only firstName is required; custom fields go by their names. All fields are checked first: if one is invalid, nothing is created and the answer names it. A contact whose phone number is already in another contact is not created but reported as duplicate with the existing contact's id; allowDuplicate=true creates it all the same. The result lists each contact: created, duplicate, failed, unknown or not_attempted. A new contact shows in the OpenPhone app once there is a conversation with one of its numbers. Existing contacts: update-contact.";
     const TOOLSET: Toolset = Toolset::Contacts;
     const SCOPE: Scope = Scope::Write;
     const ADDS_NUMBERS: bool = true;
@@ -46,7 +47,8 @@ impl Tool for CreateContact {
                 json!({
                     "firstName": "Ada", "lastName": "Park", "company": "Tidewater Apartments",
                     "phoneNumbers": [{ "name": "mobile", "value": "+1 415 555 0141" }],
-                    "emails": [{ "name": "work", "value": "ada.park@example.com" }]
+                    "emails": [{ "name": "work", "value": "ada.park@example.com" }],
+                    "customFields": [{ "name": "Care plan", "value": "true" }]
                 }),
                 Output::new(vec![created.clone()], None),
             ),
@@ -70,7 +72,11 @@ impl Tool for CreateContact {
             return Err(ToolError::new(ToolErrorKind::NotAllowed, what, next).nothing_written());
         }
         let allow_duplicate = input.allow_duplicate();
-        let checked = input.check()?;
+        let definitions = match input.has_custom_fields() {
+            true => Some(Definitions::read(cx).await.map_err(ToolError::nothing_written)?),
+            false => None,
+        };
+        let checked = input.check(definitions.as_ref())?;
         let _turn = people::creating(cx).await.map_err(ToolError::nothing_written)?;
         let look = !allow_duplicate && checked.iter().any(|contact| !contact.numbers.is_empty());
         let directory = if look { Some(people::directory(cx).await.map_err(unchecked)?) } else { None };

@@ -5,11 +5,10 @@ use openphone_client::contacts::NewContact;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::contact::custom_fields::{CustomValue, Definitions};
+use crate::contact::is_address;
 use crate::error::{FieldError, ToolError};
 use crate::text::is_blank;
-
-/// Longest email address (RFC 5321 section 4.5.3.1.3, without its brackets).
-const MAX_EMAIL: usize = 254;
 
 /// Arguments of `create-contact`: the fields of one contact, or several contacts.
 #[derive(Deserialize, JsonSchema)]
@@ -27,12 +26,18 @@ pub struct Input {
     /// Role in the company.
     #[schemars(length(max = 200))]
     role: Option<String>,
-    /// Phone numbers with country code.
+    /// Phone numbers with country code; `name` is the label, `mobile` unless given.
     #[schemars(length(max = 20))]
     phone_numbers: Option<Vec<LabelledNumber>>,
-    /// Email addresses.
+    /// Email addresses; the label is `email` unless given.
     #[schemars(length(max = 20))]
     emails: Option<Vec<LabelledEmail>>,
+    /// Custom fields by name.
+    #[schemars(length(max = 50))]
+    custom_fields: Option<Vec<CustomValue>>,
+    /// Its id in another system; a second contact with the same one is refused.
+    #[schemars(length(max = 75))]
+    external_id: Option<String>,
     /// Several contacts, instead of the fields above.
     #[schemars(length(min = 1, max = 50))]
     contacts: Option<Vec<NewPerson>>,
@@ -56,26 +61,32 @@ pub struct NewPerson {
     phone_numbers: Option<Vec<LabelledNumber>>,
     #[schemars(length(max = 20))]
     emails: Option<Vec<LabelledEmail>>,
+    #[schemars(length(max = 50))]
+    custom_fields: Option<Vec<CustomValue>>,
+    #[schemars(length(max = 75))]
+    external_id: Option<String>,
 }
 
 /// A phone number with its label.
 #[derive(Deserialize, JsonSchema)]
 pub struct LabelledNumber {
     /// Label; `mobile` unless given.
-    #[schemars(length(min = 1, max = 60))]
-    name: Option<String>,
+    #[schemars(description = "")]
+    pub(in crate::tools) name: Option<String>,
     /// The number.
-    value: String,
+    #[schemars(description = "")]
+    pub(in crate::tools) value: String,
 }
 
 /// An email address with its label.
 #[derive(Deserialize, JsonSchema)]
 pub struct LabelledEmail {
     /// Label; `email` unless given.
-    #[schemars(length(min = 1, max = 60))]
-    name: Option<String>,
+    #[schemars(description = "")]
+    pub(in crate::tools) name: Option<String>,
     /// The address.
-    value: String,
+    #[schemars(description = "")]
+    pub(in crate::tools) value: String,
 }
 
 crate::tools::silent_debug!(Input, NewPerson, LabelledNumber, LabelledEmail);
@@ -88,16 +99,26 @@ pub(super) struct Checked {
 }
 
 impl Input {
+    /// Whether a custom field is given.
+    pub(super) fn has_custom_fields(&self) -> bool {
+        let several = self.contacts.iter().flatten().map(|contact| &contact.custom_fields);
+        several.chain([&self.custom_fields]).flatten().any(|fields| !fields.is_empty())
+    }
+
     pub(super) fn allow_duplicate(&self) -> bool {
         self.allow_duplicate.unwrap_or(false)
     }
 
     /// Checks every field of every contact; an error names each that is wrong.
-    pub(super) fn check(self) -> Result<Vec<Checked>, ToolError> {
+    ///
+    /// `definitions` are there if custom fields are given.
+    pub(super) fn check(self, definitions: Option<&Definitions>) -> Result<Vec<Checked>, ToolError> {
         let mut wrong = Vec::new();
-        let single = [&self.last_name, &self.company, &self.role].into_iter().any(Option::is_some)
-            || self.phone_numbers.is_some()
-            || self.emails.is_some();
+        let single =
+            [&self.last_name, &self.company, &self.role, &self.external_id].into_iter().any(Option::is_some)
+                || self.phone_numbers.is_some()
+                || self.emails.is_some()
+                || self.custom_fields.is_some();
         let people: Vec<(String, NewPerson)> = match (self.first_name, self.contacts) {
             (Some(first_name), None) => {
                 let person = NewPerson {
@@ -107,6 +128,8 @@ impl Input {
                     role: self.role,
                     phone_numbers: self.phone_numbers,
                     emails: self.emails,
+                    custom_fields: self.custom_fields,
+                    external_id: self.external_id,
                 };
                 vec![(String::new(), person)]
             }
@@ -126,13 +149,14 @@ impl Input {
                 Vec::new()
             }
         };
-        let checked = people.into_iter().map(|(path, person)| person.check(&path, &mut wrong)).collect();
+        let checked =
+            people.into_iter().map(|(path, person)| person.check(&path, definitions, &mut wrong)).collect();
         if wrong.is_empty() { Ok(checked) } else { Err(ToolError::arguments(wrong)) }
     }
 }
 
 impl NewPerson {
-    fn check(self, path: &str, wrong: &mut Vec<FieldError>) -> Checked {
+    fn check(self, path: &str, definitions: Option<&Definitions>, wrong: &mut Vec<FieldError>) -> Checked {
         if is_blank(&self.first_name) {
             wrong.push(FieldError::new(format!("{path}firstName"), "is blank; write the first name"));
         }
@@ -143,7 +167,8 @@ impl NewPerson {
         let mut contact = NewContact::new(self.first_name)
             .last_name(given(self.last_name))
             .company(given(self.company))
-            .role(given(self.role));
+            .role(given(self.role))
+            .external_id(given(self.external_id));
         let mut numbers = Vec::new();
         for (index, LabelledNumber { name, value }) in self.phone_numbers.into_iter().flatten().enumerate() {
             match crate::numbers::parse(&value) {
@@ -167,18 +192,14 @@ impl NewPerson {
                 wrong.push(FieldError::new(format!("{path}emails[{index}].value"), problem));
             }
         }
+        if let Some(definitions) = definitions {
+            let fields = definitions.resolve(path, self.custom_fields.unwrap_or_default(), wrong);
+            for (key, value) in fields {
+                if let Some(value) = value {
+                    contact = contact.custom_field(key, value);
+                }
+            }
+        }
         Checked { name: crate::text::clean_line(&name, 120), numbers, contact }
     }
-}
-
-/// One `@` with something on both sides, a dot in the domain, no white space: enough to catch slips.
-fn is_address(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let plain = text.len() <= MAX_EMAIL && !text.contains(|c: char| c.is_whitespace() || c.is_control());
-    plain
-        && !local.is_empty()
-        && !local.contains('@')
-        && domain.split('.').filter(|label| !label.is_empty()).count() > 1
-        && !domain.starts_with('.')
-        && !domain.ends_with('.')
 }

@@ -1,0 +1,319 @@
+//! Arguments of `update-contact`, checked against the contact as it is.
+
+use openphone_client::E164;
+use openphone_client::contacts::{Contact, ContactItem, ContactUpdate};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::contact::custom_fields::{CustomValue, Resolved};
+use crate::contact::is_address;
+use crate::error::{FieldError, ToolError};
+use crate::schema::change::Change;
+use crate::text::{clean_line, is_blank};
+use crate::tools::create_contact::{LabelledEmail, LabelledNumber};
+
+/// Fewest digits by which a number is recognized without its country.
+const NATIONAL: usize = 7;
+
+/// A field that can be cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the fields of `Input` are documented there")]
+#[non_exhaustive]
+pub enum Clearable {
+    FirstName,
+    LastName,
+    Company,
+    Role,
+    PhoneNumbers,
+    Emails,
+}
+
+/// Arguments of `update-contact`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    /// Contact id, as find-contact gives it.
+    pub(super) contact_id: String,
+    /// First name; null clears, as for the fields below.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    first_name: Change<String>,
+    /// Last name.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    last_name: Change<String>,
+    /// Company.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    company: Change<String>,
+    /// Role in the company.
+    #[serde(default)]
+    #[schemars(length(max = 200))]
+    role: Change<String>,
+    /// In place of all its numbers.
+    #[serde(default)]
+    #[schemars(length(max = 20))]
+    phone_numbers: Change<Vec<LabelledNumber>>,
+    /// Numbers to add, or to label anew.
+    #[schemars(length(max = 20))]
+    add_phone_numbers: Option<Vec<LabelledNumber>>,
+    /// Numbers to take out.
+    #[schemars(length(max = 20))]
+    remove_phone_numbers: Option<Vec<String>>,
+    /// In place of all its emails.
+    #[serde(default)]
+    #[schemars(length(max = 20))]
+    emails: Change<Vec<LabelledEmail>>,
+    /// Emails to add, or to label anew.
+    #[schemars(length(max = 20))]
+    add_emails: Option<Vec<LabelledEmail>>,
+    /// Emails to take out.
+    #[schemars(length(max = 20))]
+    remove_emails: Option<Vec<String>>,
+    /// Custom fields to set; a null value clears.
+    #[schemars(length(max = 50))]
+    pub(super) custom_fields: Option<Vec<CustomValue>>,
+    /// Fields to clear, where null cannot be sent.
+    clear: Option<Vec<Clearable>>,
+}
+
+crate::tools::silent_debug!(Input);
+
+impl Input {
+    /// What can be found wrong without the contact.
+    pub(super) fn check(&mut self) -> Result<(), ToolError> {
+        let nulls = self.names().into_iter().filter(|(_, field)| **field == Change::Clear).count()
+            + usize::from(matches!(self.phone_numbers, Change::Clear))
+            + usize::from(matches!(self.emails, Change::Clear));
+        let all_given = self.names().into_iter().all(|(_, field)| field.is_given())
+            && self.phone_numbers.is_given()
+            && self.emails.is_given();
+        if all_given && nulls >= 4 {
+            let problem = "are given for all fields, most of them null: some clients send null for what they leave out. Leave out what shall stay, and name in `clear` what shall be cleared";
+            return Err(ToolError::argument("", problem));
+        }
+        let mut wrong = Vec::new();
+        for (name, field) in self.names() {
+            if matches!(field, Change::Set(text) if is_blank(text)) {
+                let problem = "is blank; leave it out to keep the field, or name it in `clear`";
+                wrong.push(FieldError::new(name, problem));
+            }
+        }
+        let both = |all: bool, some: bool| all && some;
+        if both(
+            self.phone_numbers.is_given(),
+            self.add_phone_numbers.is_some() || self.remove_phone_numbers.is_some(),
+        ) {
+            wrong.push(FieldError::new(
+                "phoneNumbers",
+                "stands beside numbers to add or remove; give one of the two",
+            ));
+        }
+        if both(self.emails.is_given(), self.add_emails.is_some() || self.remove_emails.is_some()) {
+            wrong.push(FieldError::new(
+                "emails",
+                "stands beside emails to add or remove; give one of the two",
+            ));
+        }
+        for field in self.clear.take().unwrap_or_default() {
+            self.clear(field, &mut wrong);
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(ToolError::arguments(wrong)) }
+    }
+
+    fn clear(&mut self, field: Clearable, wrong: &mut Vec<FieldError>) {
+        let one =
+            |slot: &mut Change<String>| !matches!(std::mem::replace(slot, Change::Clear), Change::Set(_));
+        let numbers = self.add_phone_numbers.is_none() && self.remove_phone_numbers.is_none();
+        let emails = self.add_emails.is_none() && self.remove_emails.is_none();
+        let fits = match field {
+            Clearable::FirstName => one(&mut self.first_name),
+            Clearable::LastName => one(&mut self.last_name),
+            Clearable::Company => one(&mut self.company),
+            Clearable::Role => one(&mut self.role),
+            Clearable::PhoneNumbers => {
+                numbers
+                    && !matches!(std::mem::replace(&mut self.phone_numbers, Change::Clear), Change::Set(_))
+            }
+            Clearable::Emails => {
+                emails && !matches!(std::mem::replace(&mut self.emails, Change::Clear), Change::Set(_))
+            }
+        };
+        if !fits {
+            wrong.push(FieldError::new(
+                "clear",
+                "names a field that is set in the same call; give one of the two",
+            ));
+        }
+    }
+
+    fn names(&self) -> [(&'static str, &Change<String>); 4] {
+        [
+            ("firstName", &self.first_name),
+            ("lastName", &self.last_name),
+            ("company", &self.company),
+            ("role", &self.role),
+        ]
+    }
+
+    /// Whether it may add a number.
+    pub(super) fn adds_numbers(&self) -> bool {
+        matches!(self.phone_numbers, Change::Set(_)) || self.add_phone_numbers.is_some()
+    }
+
+    /// What is to become of the contact as it is.
+    pub(super) fn into_update(
+        self,
+        contact: &Contact,
+        custom: Vec<Resolved>,
+        mut wrong: Vec<FieldError>,
+    ) -> Result<ContactUpdate, ToolError> {
+        let mut update = ContactUpdate::new();
+        let fields = &contact.default_fields;
+        let set = |update: ContactUpdate,
+                   field: Change<String>,
+                   with: fn(ContactUpdate, Option<String>) -> ContactUpdate| {
+            match field {
+                Change::Keep => update,
+                Change::Clear => with(update, None),
+                Change::Set(text) => with(update, Some(text)),
+            }
+        };
+        update = set(update, self.first_name, ContactUpdate::first_name);
+        update = set(update, self.last_name, ContactUpdate::last_name);
+        update = set(update, self.company, ContactUpdate::company);
+        update = set(update, self.role, ContactUpdate::role);
+        match self.phone_numbers {
+            Change::Keep => {}
+            Change::Clear => update = update.replace_phone_numbers([]),
+            Change::Set(numbers) => {
+                let numbers = read_numbers("phoneNumbers", numbers, &mut wrong);
+                let items = numbers.iter().map(|(label, number)| {
+                    let same = |value: &str| digits(value) == digits(number.as_str());
+                    kept(&fields.phone_numbers, same, label.as_deref(), number.as_str(), "mobile")
+                });
+                update = update.replace_phone_numbers(items);
+            }
+        }
+        for (label, number) in
+            read_numbers("addPhoneNumbers", self.add_phone_numbers.unwrap_or_default(), &mut wrong)
+        {
+            let same = |value: &str| digits(value) == digits(number.as_str());
+            let item = kept(&fields.phone_numbers, same, label.as_deref(), number.as_str(), "mobile");
+            update = update.add_phone_number(item.name, &number);
+        }
+        for (index, number) in self.remove_phone_numbers.unwrap_or_default().iter().enumerate() {
+            match stored(&fields.phone_numbers, |value| is_number(value, number)) {
+                Ok(value) => update = update.remove_phone_number(value),
+                Err(problem) => wrong.push(FieldError::new(format!("removePhoneNumbers[{index}]"), problem)),
+            }
+        }
+        match self.emails {
+            Change::Keep => {}
+            Change::Clear => update = update.replace_emails([]),
+            Change::Set(emails) => {
+                let items = read_emails("emails", emails, &mut wrong).into_iter().map(|(label, address)| {
+                    let same = |value: &str| value.eq_ignore_ascii_case(&address);
+                    kept(&fields.emails, same, label.as_deref(), &address, "email")
+                });
+                update = update.replace_emails(items.collect::<Vec<_>>());
+            }
+        }
+        for (label, address) in read_emails("addEmails", self.add_emails.unwrap_or_default(), &mut wrong) {
+            let same = |value: &str| value.eq_ignore_ascii_case(&address);
+            let item = kept(&fields.emails, same, label.as_deref(), &address, "email");
+            update = update.add_email(item.name, address);
+        }
+        for (index, address) in self.remove_emails.unwrap_or_default().iter().enumerate() {
+            match stored(&fields.emails, |value| value.trim().eq_ignore_ascii_case(address.trim())) {
+                Ok(value) => update = update.remove_email(value),
+                Err(problem) => wrong.push(FieldError::new(format!("removeEmails[{index}]"), problem)),
+            }
+        }
+        for (key, value) in custom {
+            update = update.custom_field(key, value);
+        }
+        if wrong.is_empty() && update.is_empty() {
+            wrong.push(FieldError::new("", "name no change; give at least one field beside contactId"));
+        }
+        if wrong.is_empty() { Ok(update) } else { Err(ToolError::arguments(wrong)) }
+    }
+}
+
+fn read_numbers(
+    path: &str,
+    given: Vec<LabelledNumber>,
+    wrong: &mut Vec<FieldError>,
+) -> Vec<(Option<String>, E164)> {
+    let mut numbers: Vec<(Option<String>, E164)> = Vec::new();
+    for (index, LabelledNumber { name, value }) in given.into_iter().enumerate() {
+        match crate::numbers::parse(&value) {
+            Ok(number) if numbers.iter().any(|(_, known)| *known == number) => {}
+            Ok(number) => numbers.push((name.filter(|name| !is_blank(name)), number)),
+            Err(problem) => wrong.push(FieldError::new(format!("{path}[{index}].value"), problem)),
+        }
+    }
+    numbers
+}
+
+fn read_emails(
+    path: &str,
+    given: Vec<LabelledEmail>,
+    wrong: &mut Vec<FieldError>,
+) -> Vec<(Option<String>, String)> {
+    let mut emails = Vec::new();
+    for (index, LabelledEmail { name, value }) in given.into_iter().enumerate() {
+        let address = value.trim();
+        if is_address(address) {
+            emails.push((name.filter(|name| !is_blank(name)), address.to_owned()));
+        } else {
+            let problem = format!("is `{}`, which is no email address", clean_line(address, 80));
+            wrong.push(FieldError::new(format!("{path}[{index}].value"), problem));
+        }
+    }
+    emails
+}
+
+/// An item that keeps the identity, and unless it gets another one the label, of the same one that is there.
+fn kept(
+    items: &[ContactItem],
+    same: impl Fn(&str) -> bool,
+    label: Option<&str>,
+    value: &str,
+    otherwise: &str,
+) -> ContactItem {
+    let known = items.iter().find(|item| item.value.as_ref().is_some_and(|known| same(known)));
+    let label = label.or(known.map(|item| item.name.as_str())).unwrap_or(otherwise);
+    let mut item = ContactItem::new(label, value);
+    item.id = known.and_then(|item| item.id.clone());
+    item
+}
+
+/// The value of the one item that is meant, as it is stored.
+fn stored(items: &[ContactItem], is: impl Fn(&str) -> bool) -> Result<String, String> {
+    let values = || items.iter().filter_map(|item| item.value.as_ref()).map(|value| value.as_str());
+    let mut found = values().filter(|value| is(value));
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one.to_owned()),
+        (Some(one), Some(other)) if one == other => Ok(one.to_owned()),
+        (Some(_), Some(_)) => Err("fits several of this contact; write it whole".to_owned()),
+        (None, _) => {
+            let known = values().map(|value| clean_line(value, 80)).collect::<Vec<_>>().join(", ");
+            let known = if known.is_empty() { "none".to_owned() } else { known };
+            Err(format!("is not in this contact; it has {known}"))
+        }
+    }
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Whether a number as it was stored is the one that was written, with or without its country.
+fn is_number(stored: &str, written: &str) -> bool {
+    let (stored, written) = (digits(stored), digits(written));
+    stored == written
+        || written.len() >= NATIONAL && stored.ends_with(&written)
+        || stored.len() >= NATIONAL && written.ends_with(&stored)
+}
