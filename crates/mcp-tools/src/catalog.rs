@@ -261,6 +261,16 @@ impl Catalog {
         if meta.is_empty() { tool } else { tool.with_meta(meta) }
     }
 
+    /// Whether a call of the tool would get as far as the tool itself.
+    pub(crate) fn is_callable(&self, view: &View, name: &str) -> bool {
+        self.visibility(view, name) == Some(Visibility::Callable)
+    }
+
+    /// What the view says of the tool; `None`: there is none of that name.
+    pub(crate) fn visibility(&self, view: &View, name: &str) -> Option<Visibility> {
+        self.entry(name).map(|entry| view.visibility(&entry.spec))
+    }
+
     fn entry(&self, name: &str) -> Option<&Entry> {
         self.by_name.get(name).and_then(|index| self.entries.get(*index))
     }

@@ -36,6 +36,7 @@ pub mod numbers;
 mod people;
 mod per_key;
 mod place;
+pub mod prompts;
 pub mod reading;
 pub mod safety;
 pub mod schema;
