@@ -240,7 +240,7 @@ impl Catalog {
         let input = if key.bound { &spec.bound_input_schema } else { &spec.input_schema };
         let mut tool = mcp_protocol::Tool::new(spec.name, spec.description, Arc::clone(input))
             .with_title(spec.title)
-            .with_output_schema(Arc::clone(&spec.output_schema))
+            .with_output_schema(Arc::clone(&spec.output_outline))
             .with_annotations(
                 ToolAnnotations::new()
                     .read_only(hints.read_only)

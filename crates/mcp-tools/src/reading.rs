@@ -124,7 +124,13 @@ pub(crate) struct Position {
 impl Position {
     /// The start of a list named by its filters.
     pub(crate) fn start(fingerprints: &FingerprintKey, filters: &[&str]) -> Self {
-        Self { query: query_name(fingerprints, filters), at: i64::MAX, shown: Vec::new(), part: 0, bounds: [None; 2] }
+        Self {
+            query: query_name(fingerprints, filters),
+            at: i64::MAX,
+            shown: Vec::new(),
+            part: 0,
+            bounds: [None; 2],
+        }
     }
 
     /// A list of this interval only.

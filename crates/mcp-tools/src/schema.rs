@@ -36,6 +36,32 @@ pub(crate) fn without(schema: &Value, property: &str) -> Value {
     schema
 }
 
+/// A schema of results as far as `tools/list` tells it: names and types, `levels` objects deep. It accepts whatever
+/// the whole schema accepts. Every conversation pays for the list, and a model reads results as text.
+pub(crate) fn outline(schema: &Value, levels: usize) -> Value {
+    let mut short = Map::new();
+    let kind = schema.get("type");
+    if let Some(kind) = kind {
+        short.insert("type".to_owned(), kind.clone());
+    }
+    match kind.and_then(Value::as_str) {
+        Some("object") if levels > 0 => {
+            if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+                let outlined =
+                    properties.iter().map(|(name, field)| (name.clone(), outline(field, levels - 1)));
+                short.insert("properties".to_owned(), Value::Object(outlined.collect()));
+            }
+        }
+        Some("array") => {
+            if let Some(items) = schema.get("items") {
+                short.insert("items".to_owned(), outline(items, levels));
+            }
+        }
+        _ => {}
+    }
+    Value::Object(short)
+}
+
 fn generate<T: JsonSchema>(settings: SchemaSettings, mut lean: Lean) -> Value {
     let settings = settings.with(|settings| {
         settings.inline_subschemas = true;

@@ -216,11 +216,16 @@ pub struct ToolSpec {
     pub bound_input_schema: Arc<Value>,
     /// JSON Schema 2020-12 of `structuredContent`.
     pub output_schema: Arc<Value>,
+    /// What `tools/list` tells of it: names and types, two objects deep.
+    pub output_outline: Arc<Value>,
     /// `_meta` in every list.
     pub meta: Map<String, Value>,
     /// Worked examples.
     pub examples: Vec<ExampleSpec>,
 }
+
+/// Objects below each other that `tools/list` tells of a result: the result itself, and the items of its lists.
+const OUTLINED: usize = 2;
 
 impl ToolSpec {
     /// The projection of `T`.
@@ -232,6 +237,7 @@ impl ToolSpec {
             text: T::render(&example.output),
         };
         let input_schema = Arc::new(crate::schema::input::<T::Input>());
+        let output_schema = Arc::new(crate::schema::output::<T::Output>());
         let bound_input_schema = match T::INBOX_ARGUMENT {
             Some(argument) => Arc::new(crate::schema::without(&input_schema, argument)),
             None => Arc::clone(&input_schema),
@@ -253,7 +259,8 @@ impl ToolSpec {
             errors: T::ERRORS,
             input_schema,
             bound_input_schema,
-            output_schema: Arc::new(crate::schema::output::<T::Output>()),
+            output_outline: Arc::new(crate::schema::outline(&output_schema, OUTLINED)),
+            output_schema,
             meta: T::meta(),
             examples: T::examples().into_iter().map(example).collect(),
         }

@@ -1,6 +1,5 @@
 //! `list-contact-notes`: what the team noted about a contact.
 
-use futures_util::join;
 use openphone_client::contacts::Note;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

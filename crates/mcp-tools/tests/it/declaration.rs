@@ -179,9 +179,11 @@ fn each_tool_has_two_examples_that_its_schemas_accept() {
     for spec in catalog().specs() {
         assert_eq!(spec.examples.len(), 2, "{}", spec.name);
         let (input, output) = (validator(&spec.input_schema), validator(&spec.output_schema));
+        let outline = validator(&spec.output_outline);
         for example in &spec.examples {
             assert!(input.is_valid(&example.arguments), "{}: {}", spec.name, example.title);
             assert!(output.is_valid(&example.structured), "{}: {}", spec.name, example.title);
+            assert!(outline.is_valid(&example.structured), "{}: {}", spec.name, example.title);
             text_holds_the_ids(&example.structured, &example.text);
         }
     }

@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use futures_util::future::join_all;
 use futures_util::{StreamExt as _, stream};
 use openphone_sandbox::{Fault, On};
 
 use crate::world::{ALPHA, Answer, World};
+
+/// Calls that are under way at the same time.
+const AT_ONCE: usize = 8;
 
 /// The faults, each with the words that its answer must have, one of them at least.
 fn faults() -> Vec<(&'static str, Fault, &'static [&'static str])> {
@@ -53,28 +55,32 @@ const UNSURE: &[&str] = &["The key may be fine.", "broke off", "cannot be read"]
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_through_every_tool() {
-    // A few faults at a time: all of them at once keep a machine busy for longer than the client waits for an answer.
-    let answers: Vec<_> = stream::iter(faults())
-        .map(|(name, fault, words)| async move {
-            let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
-            let catalog = mcp_tools::Catalog::new().expect("the catalogue builds");
-            let calls = catalog.specs().map(|spec| {
-                let fault = fault.clone();
-                async move { (spec.name, call(spec, fault).await) }
-            });
-            for (tool, answer) in join_all(calls).await {
-                let failure = answer.is_error;
-                check(name, tool, &answer, words);
-                let shown = if failure { answer.text } else { gap(&answer) };
-                texts.entry(shown).or_default().push(tool.to_owned());
-            }
-            (name, texts)
+    let catalog = mcp_tools::Catalog::new().expect("the catalogue builds");
+    let calls = faults()
+        .into_iter()
+        .flat_map(|(name, fault, words)| catalog.specs().map(move |spec| (name, fault.clone(), words, spec)));
+    // A few at a time: what waits for the machine must not look like what waits for the upstream.
+    let answers: Vec<_> = stream::iter(calls)
+        .map(|(name, fault, words, spec)| async move {
+            let answer = call(spec, fault).await;
+            check(name, spec.name, &answer, words);
+            (name, spec.name, answer)
         })
-        .buffered(2)
+        .buffered(AT_ONCE)
         .collect()
         .await;
+    let mut faults: Vec<(&str, BTreeMap<String, Vec<&str>>)> = Vec::new();
+    for (fault, tool, answer) in answers {
+        if faults.last().is_none_or(|(last, _)| *last != fault) {
+            faults.push((fault, BTreeMap::new()));
+        }
+        let shown = if answer.is_error { answer.text } else { gap(&answer) };
+        if let Some((_, texts)) = faults.last_mut() {
+            texts.entry(shown).or_default().push(tool);
+        }
+    }
     let mut page = String::new();
-    for (name, texts) in answers {
+    for (name, texts) in faults {
         let _ = writeln!(page, "# {name}\n");
         for (text, tools) in texts {
             let _ = writeln!(page, "{}:\n{text}\n", tools.join(", "));

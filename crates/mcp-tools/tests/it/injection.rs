@@ -48,6 +48,7 @@ fn own_lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with("> ") && line.trim() != ">") {
         let line = line.split(" with cursor ").next().unwrap_or_default();
+        let line = line.replace(" 1 s ago", " 0 s ago");
         let mut own = String::new();
         for (index, part) in line.split('"').enumerate() {
             if index % 2 == 0 {
