@@ -135,7 +135,7 @@ impl LabelledValue {
 
     /// `"mobile" +14155550101`. What is neither a number nor an address stands in quotation marks.
     pub(crate) fn to_phrase(&self) -> String {
-        let plain = E164::parse(&self.value).is_ok() || is_address(&self.value);
+        let plain = E164::parse(&self.value).is_ok() || is_plain_address(&self.value);
         let value = if plain { self.value.clone() } else { format!("\"{}\"", self.value) };
         if self.name.is_empty() { value } else { format!("\"{}\" {value}", self.name) }
     }
@@ -292,6 +292,11 @@ pub(crate) fn parse_id(written: &str) -> Result<ContactId, ToolError> {
     ContactId::parse(written.trim()).map_err(|_| {
         ToolError::argument("contactId", "is no contact id; it stands in brackets in results of find-contact")
     })
+}
+
+/// An address in which nothing can pose as something else.
+fn is_plain_address(text: &str) -> bool {
+    is_address(text) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@._+-".contains(&byte))
 }
 
 /// One `@` with something on both sides, a dot in the domain, no white space: enough to catch slips.

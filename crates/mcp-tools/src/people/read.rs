@@ -29,6 +29,8 @@ const PAGES_FOR_NAMES: usize = 10;
 const BREAK: Duration = Duration::from_millis(250);
 /// A directory is used at least so many times as long as it took to read.
 const TIMES_AS_LONG: u32 = 10;
+/// A directory that is older than this is not shown any more, although it cannot be read again.
+const OLDEST: Duration = Duration::from_secs(3_600);
 /// How often one call begins a reading that is taken back.
 const MOST_BEGUN: usize = 3;
 /// The requests of a reading stand in one queue of their own.
@@ -55,7 +57,8 @@ pub(super) async fn people(cx: &Context, pool: &Arc<Pool>, wish: Wish) -> Result
     if let Some(ready) = ready.as_ref().filter(|ready| ready.is_fresh(wish)) {
         return Ok(Arc::clone(&ready.people));
     }
-    let older = ready.map(|ready| ready.people).filter(|_| !wish.strict);
+    let usable = |people: &Arc<People>| !wish.strict && people.age() < OLDEST;
+    let older = ready.map(|ready| ready.people).filter(usable);
     let mut number = begin(cx, pool, &slot);
     let mut begun = 1;
     let (with_older, without) = wish.patience;
@@ -107,12 +110,13 @@ fn older_or(older: Option<Arc<People>>, people: Arc<People>, pages: usize) -> Re
 
 /// What was read before, or in part, with a word about it; the failure where that is of no use.
 fn failed(ready: &Option<Ready>, error: ToolError, wish: Wish) -> Result<Arc<People>, ToolError> {
-    let Some(ready) = ready.as_ref().filter(|_| !wish.strict) else { return Err(error) };
+    let usable = |ready: &&Ready| !wish.strict && ready.people.age() < OLDEST;
+    let Some(ready) = ready.as_ref().filter(usable) else { return Err(error) };
     if ready.took.is_none() {
         return Ok(Arc::clone(&ready.people));
     }
     let age = crate::time::duration(ready.people.age());
-    let gap = format!("names are those of {age} ago: {}", error.reason());
+    let gap = format!("contacts and names are those of {age} ago: {}", error.reason());
     Ok(Arc::new(People::clone(&ready.people).with_gap(gap)))
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A number is compared by its digits, in any way of writing. Words are compared without case and diacritics, in
 //! any order, also by how they begin and with typing errors; each word has to be found somewhere in the contact.
-//! Where no contact has all of them, those with most are found, and say so.
+//! Where no contact has all of them, those with most are found, and say so; where none has a number, those that have
+//! it but for one digit.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -57,17 +58,17 @@ impl Query {
     /// Searches, and lets others work in between.
     pub(crate) async fn search(&self, people: &People, max: usize) -> Matches {
         let mut whole = Vec::new();
-        let mut partial = Vec::new();
+        let mut near = Vec::new();
         for entries in people.entries().chunks(AT_ONCE) {
             for entry in entries {
-                if let Some((score, all_words, why)) = self.score(entry) {
-                    let list = if all_words { &mut whole } else { &mut partial };
+                if let Some((score, is_it, why)) = self.score(entry) {
+                    let list = if is_it { &mut whole } else { &mut near };
                     list.push(Found { entry: Arc::clone(entry), why, score });
                 }
             }
             tokio::task::yield_now().await;
         }
-        let mut found = if whole.is_empty() { partial } else { whole };
+        let mut found = if whole.is_empty() { near } else { whole };
         let all = found.len();
         // The best first; of equals, in an order that is always the same.
         found.sort_by(|left, right| {
@@ -78,9 +79,10 @@ impl Query {
         Matches { best: found, all }
     }
 
+    /// How well a contact matches, in thousandths; whether that is what was looked for or only near it; and where.
     fn score(&self, entry: &Entry) -> Option<(u32, bool, String)> {
         match self {
-            Self::Number(number) => number.score(entry).map(|(score, why)| (score, true, why)),
+            Self::Number(number) => number.score(entry),
             Self::Words(words) => words.score(entry),
         }
     }

@@ -88,7 +88,7 @@ impl Tool for FindContact {
 
     const NAME: &'static str = "find-contact";
     const TITLE: &'static str = "Find contacts";
-    const DESCRIPTION: &'static str = "Finds contacts of the OpenPhone (Quo) workspace by phone number, name, company or email. Forgives typing errors, word order, accents and unfinished words; best match first, each with where it matched. Searches a copy of the contacts in memory that is at most some minutes old: `readAt` says how old, `coverage` whether it holds all contacts. Custom fields and source of one contact: get-contact. Teammates are no contacts: list-users. Reads only.";
+    const DESCRIPTION: &'static str = "Finds contacts of the OpenPhone (Quo) workspace by phone number, name, company or email. Tolerates typing errors, other word order, missing accents and unfinished words; best match first, each with where it matched. Searches a copy of the contacts in memory that is at most some minutes old: `readAt` says how old, `coverage` whether it holds all contacts. Custom fields and source of one contact: get-contact. Teammates are no contacts: list-users. Reads only.";
     const TOOLSET: Toolset = Toolset::Contacts;
     const SCOPE: Scope = Scope::Read;
     const ARGUMENT_ALIASES: &'static [(&'static str, &'static str)] =
@@ -115,12 +115,12 @@ impl Tool for FindContact {
             Example::new(
                 "Whose number is this?",
                 json!({ "query": "(415) 555-0101" }),
-                output(nora, "phone +14155550101 (without the country)"),
+                output(nora, "phone \"+14155550101\" (without the country)"),
             ),
             Example::new(
                 "The Owen of Tidewater",
                 json!({ "query": "owen tidewatr", "maxResults": 3 }),
-                output(owen, "name, company (spelled tidewater)"),
+                output(owen, "name, company (spelled \"tidewater\")"),
             ),
         ]
     }
@@ -159,15 +159,13 @@ impl Output {
         }
         let scanned = people.entries().len();
         let left = all - contacts.len();
-        let more =
-            (left > 0).then(|| format!("{left} more match, less well; a longer query tells them apart"));
-        let coverage = match (people.complete(), more) {
-            (true, None) => Coverage::complete(scanned),
-            (true, Some(more)) => Coverage::partial(scanned, more, None),
-            (false, more) => {
-                let gap = people.gap().unwrap_or("not all contacts were looked at");
-                Coverage::partial(scanned, gap, None).with_gap(more.as_deref())
+        let more = (left > 0).then(|| format!("{left} more match; a longer query tells them apart"));
+        let coverage = match more {
+            None if people.complete() => Coverage::complete(scanned).with_gap(people.gap()),
+            None => {
+                Coverage::partial(scanned, people.gap().unwrap_or("not all contacts were looked at"), None)
             }
+            Some(more) => Coverage::partial(scanned, more, None).with_gap(people.gap()),
         };
         Self {
             notice: NOTICE.to_owned(),

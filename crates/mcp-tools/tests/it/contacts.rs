@@ -192,3 +192,40 @@ async fn a_new_contact_names_its_messages() {
     let answer = world.call("fetch-messages", read).await.ok();
     assert_eq!(answer.data["messages"][0]["to"][0]["name"], "Ada Park");
 }
+
+#[tokio::test]
+async fn custom_fields_go_by_their_names() {
+    let world = World::start().await;
+    let contact = json!({
+        "firstName": "Ada", "externalId": "HL-2001",
+        "customFields": [{ "name": "care plan", "value": "true" }, { "name": "Job types", "values": ["leak"] }]
+    });
+    let answer = world.call("create-contact", json!({ "contacts": [contact] })).await.ok();
+    let id = answer.data["contacts"][0]["id"].clone();
+    let made = world.call("get-contact", json!({ "contactId": id })).await.ok();
+    assert_eq!(
+        made.data["contact"]["customFields"],
+        json!([{ "name": "Care plan", "value": "true" }, { "name": "Job types", "values": ["leak"] }])
+    );
+    assert_eq!(made.data["contact"]["externalId"], "HL-2001");
+    let wrong =
+        json!({ "contacts": [{ "firstName": "Ben", "customFields": [{ "name": "Plan", "value": "x" }] }] });
+    let text = world.call("create-contact", wrong).await.error();
+    contains(
+        &text,
+        &["contacts[0].customFields[0].name is `Plan`", "\"Care plan\" (boolean)", "Nothing was created"],
+    );
+    world.sandbox.faults().always(Operation::ListContactCustomFieldsV1, Fault::server_error());
+    let unread = json!({ "firstName": "Cy", "customFields": [{ "name": "Care plan", "value": "true" }] });
+    contains(&world.call("create-contact", unread).await.error(), &["Nothing was created"]);
+    assert_eq!(created(&world), 1);
+}
+
+/// An id of another system is the one safeguard that the API itself has against a second contact.
+#[tokio::test]
+async fn an_external_id_is_taken_once() {
+    let world = World::start().await;
+    let answer = world.call("create-contact", json!({ "firstName": "Ada", "externalId": "HL-1001" })).await;
+    assert_eq!(answer.data["contacts"][0]["status"], "failed");
+    contains(&answer.text, &["OpenPhone has this already"]);
+}

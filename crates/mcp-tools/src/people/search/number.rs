@@ -6,6 +6,9 @@ use super::super::Entry;
 const FEWEST: usize = 3;
 const NATIONAL: usize = 7;
 
+/// Said of a number that is near the one that is looked for.
+const ONE_WRONG: &str = " (one digit differs)";
+
 /// A number to look for.
 #[derive(Debug)]
 pub(crate) struct Number {
@@ -39,13 +42,14 @@ impl Number {
         (digits.len() >= FEWEST).then_some(Self { digits, international })
     }
 
-    /// How well a contact matches, in thousandths, and with what.
-    pub(super) fn score(&self, entry: &Entry) -> Option<(u32, String)> {
+    /// See [`super::Query`].
+    pub(super) fn score(&self, entry: &Entry) -> Option<(u32, bool, String)> {
         let best = entry.numbers().filter_map(|item| {
             let known = Self { international: item.value.contains('+'), digits: digits_of(item.value) };
-            self.compare(&known).map(|(score, how)| (score, format!("phone {}{how}", item.value)))
+            self.compare(&known)
+                .map(|(score, how)| (score, how != ONE_WRONG, format!("phone \"{}\"{how}", item.value)))
         });
-        best.max_by_key(|(score, _)| *score)
+        best.max_by_key(|(score, ..)| *score)
     }
 
     fn compare(&self, known: &Self) -> Option<(u32, &'static str)> {
@@ -66,7 +70,7 @@ impl Number {
                 || !self.international
                     && has.len() > wanted.len()
                     && strsim::osa_distance(wanted, has.get(has.len() - wanted.len()..)?) == 1;
-            return one_wrong.then_some((600, " (one digit differs)"));
+            return one_wrong.then_some((600, ONE_WRONG));
         }
         if has.ends_with(wanted) {
             return Some((800, " (ends so)"));

@@ -105,8 +105,8 @@ async fn the_best_match_comes_first_and_says_why() {
         Query::read(query).unwrap().search(&crowd(), 10).await.best[0].why.clone()
     };
     assert_eq!(why("nora homeowner").await, "name, role");
-    assert_eq!(why("castilo").await, "name (spelled castillo)");
-    assert_eq!(why("4155550101").await, "phone +14155550101 (without the country)");
+    assert_eq!(why("castilo").await, "name (spelled \"castillo\")");
+    assert_eq!(why("4155550101").await, "phone \"+14155550101\" (without the country)");
     assert_eq!(why("nora kensington").await, "name (1 of 2 words)");
 }
 

@@ -72,7 +72,7 @@ impl Words {
             sum += score;
             found += 1;
             let said = match hit {
-                Hit::Misspelled(_) => format!("{} (spelled {known})", place.name()),
+                Hit::Misspelled(_) => format!("{} (spelled \"{known}\")", place.name()),
                 _ => place.name().to_owned(),
             };
             if !why.contains(&said) {

@@ -50,8 +50,12 @@ impl FieldChange {
     }
 
     fn to_line(&self) -> String {
-        let shown = |value: &Option<String>| {
-            value.as_ref().map_or_else(|| "nothing".to_owned(), |value| format!("`{value}`"))
+        // Numbers and addresses bring their quotation marks.
+        let is_item = matches!(self.field.as_str(), "phoneNumbers" | "emails");
+        let shown = |value: &Option<String>| match value {
+            None => "nothing".to_owned(),
+            Some(value) if is_item => value.clone(),
+            Some(value) => format!("\"{value}\""),
         };
         format!("{}: was {}, is {}", self.field, shown(&self.from), shown(&self.to))
     }
