@@ -41,6 +41,7 @@ pub mod reading;
 pub mod safety;
 pub mod schema;
 pub mod scope;
+mod tasks;
 mod team;
 mod teammate;
 pub mod text;

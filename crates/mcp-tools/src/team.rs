@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, pin_mut, stream};
-use openphone_client::users::ListUsers;
+use openphone_client::users::{ListUsers, UserRole};
 use openphone_client::{Budget, PhoneNumberId, Redacted, UserId};
 
 use crate::context::Context;
@@ -24,7 +24,8 @@ pub(crate) struct Member {
     pub(crate) id: UserId,
     pub(crate) name: Option<String>,
     pub(crate) email: Option<String>,
-    pub(crate) role: String,
+    /// owner, admin, member, or other.
+    pub(crate) role: &'static str,
 }
 
 impl Member {
@@ -32,7 +33,7 @@ impl Member {
         id: UserId,
         names: [Option<&Redacted<String>>; 2],
         email: Option<&Redacted<String>>,
-        role: &str,
+        role: &UserRole,
     ) -> Self {
         let names: Vec<&str> = names.into_iter().flatten().map(|name| name.as_str()).collect();
         let email = email.map(|email| crate::text::clean_line(email, MAX_EMAIL));
@@ -40,7 +41,12 @@ impl Member {
             id,
             name: crate::text::clean_name(&names.join(" ")),
             email: email.filter(|email| !email.is_empty()),
-            role: crate::text::clean_line(role, 40),
+            role: match role {
+                UserRole::Owner => "owner",
+                UserRole::Admin => "admin",
+                UserRole::Member => "member",
+                _ => "other",
+            },
         }
     }
 
@@ -65,7 +71,7 @@ pub(crate) async fn everybody(cx: &Context) -> Result<(Vec<Member>, bool), ToolE
         complete = page.next.is_none();
         members.extend(page.data.into_iter().map(|user| {
             let names = [user.first_name.as_ref(), user.last_name.as_ref()];
-            Member::new(user.id.clone(), names, user.email.as_ref(), user.role.as_str())
+            Member::new(user.id.clone(), names, user.email.as_ref(), &user.role)
         }));
     }
     Ok((members, complete))
@@ -81,7 +87,7 @@ pub(crate) async fn of_inbox(cx: &Context, inbox: &PhoneNumberId) -> Result<Vec<
     while let Some(page) = pages.next().await {
         members.extend(page.map_err(ToolError::reading)?.data.into_iter().map(|member| {
             let names = [member.first_name.as_ref(), member.last_name.as_ref()];
-            Member::new(member.id.clone(), names, member.email.as_ref(), member.role.as_str())
+            Member::new(member.id.clone(), names, member.email.as_ref(), &member.role)
         }));
     }
     Ok(members)
@@ -153,7 +159,7 @@ mod tests {
             id: UserId::parse(id).unwrap(),
             name: name.map(str::to_owned),
             email: Some(email.to_owned()),
-            role: "member".to_owned(),
+            role: "member",
         }
     }
 

@@ -16,6 +16,7 @@ pub(crate) use silent_debug;
 pub mod bulk_messages;
 pub mod create_contact;
 pub mod create_contact_note;
+pub mod create_task;
 pub mod fetch_call_transcripts;
 pub mod fetch_messages;
 pub mod fetch_missed_calls;
@@ -28,17 +29,20 @@ pub mod list_contacts;
 pub mod list_conversations;
 pub mod list_inboxes;
 pub mod list_recent_activity;
+pub mod list_tasks;
 pub mod list_users;
 pub mod send_message;
 pub mod set_conversation_state;
 pub mod update_contact;
 pub mod update_contact_note;
+pub mod update_task;
 
 use crate::catalog::{Catalog, CatalogError};
 
 pub use bulk_messages::BulkMessages;
 pub use create_contact::CreateContact;
 pub use create_contact_note::CreateContactNote;
+pub use create_task::CreateTask;
 pub use fetch_call_transcripts::FetchCallTranscripts;
 pub use fetch_messages::FetchMessages;
 pub use fetch_missed_calls::FetchMissedCalls;
@@ -51,11 +55,13 @@ pub use list_contacts::ListContacts;
 pub use list_conversations::ListConversations;
 pub use list_inboxes::ListInboxes;
 pub use list_recent_activity::ListRecentActivity;
+pub use list_tasks::ListTasks;
 pub use list_users::ListUsers;
 pub use send_message::SendMessage;
 pub use set_conversation_state::SetConversationState;
 pub use update_contact::UpdateContact;
 pub use update_contact_note::UpdateContactNote;
+pub use update_task::UpdateTask;
 
 /// Adds every tool of this crate.
 ///
@@ -80,6 +86,9 @@ pub fn register_all(catalog: Catalog) -> Result<Catalog, CatalogError> {
         .with(UpdateContactNote)?
         .with(ListConversations)?
         .with(SetConversationState)?
+        .with(ListTasks)?
+        .with(CreateTask)?
+        .with(UpdateTask)?
         .with(ListInboxes)?
         .with(ListUsers)?
         .with(GetProfile)?

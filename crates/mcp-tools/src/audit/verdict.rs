@@ -9,11 +9,12 @@ use crate::safety::outcome::Outcome;
 /// Ids that a record holds at most.
 const MAX_IDS: usize = 20;
 /// What a part of a call may end in, as results name it; whether it is done then.
-const WORDS: [(&str, bool); 8] = [
+const WORDS: [(&str, bool); 9] = [
     ("sent", true),
     ("created", true),
     ("updated", true),
     ("applied", true),
+    ("unchanged", true),
     ("duplicate", true),
     ("failed", false),
     ("unknown", false),

@@ -171,8 +171,9 @@ impl Tool for GetProfile {
             note,
             ..
         } = output;
-        let mut text =
-            format!("Workspace \"{name}\" ({nickname}); subscription {subscription}; profile id {id}.");
+        let mut text = format!(
+            "Workspace \"{name}\" (\"{nickname}\", profile id \"{id}\"); subscription {subscription}."
+        );
         if let Some(client) = client {
             text.push_str(&format!("\nClient: \"{client}\""));
         }

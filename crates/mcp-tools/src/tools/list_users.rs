@@ -56,7 +56,7 @@ pub struct UserItem {
     /// Email address, of those who have no name
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// owner, admin or member
+    /// owner, admin, member or other
     pub role: String,
 }
 
@@ -64,7 +64,7 @@ impl UserItem {
     fn of(member: Member) -> Self {
         // Whom a name names needs no address in a conversation with a model.
         let email = if member.name.is_some() { None } else { member.email };
-        Self { id: member.id.to_string(), name: member.name, email, role: member.role }
+        Self { id: member.id.to_string(), name: member.name, email, role: member.role.to_owned() }
     }
 
     fn to_line(&self) -> String {

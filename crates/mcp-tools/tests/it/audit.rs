@@ -188,6 +188,27 @@ async fn a_refusal_leaves_a_record_with_its_reason() {
 }
 
 #[tokio::test]
+async fn a_failure_of_the_upstream_leaves_a_record_with_its_kind() {
+    for (fault, outcome, reason) in [
+        (Fault::a2p_not_approved(), AuditOutcome::Failed, "upstream"),
+        (Fault::revoked_key(), AuditOutcome::Failed, "key_refused"),
+        (Fault::close(), AuditOutcome::Unknown, "outcome_unknown"),
+    ] {
+        let (world, kept) = Kept::of(World::start().await);
+        world.sandbox.faults().next(1, Operation::SendMessageV1, fault.clone());
+        world.sandbox.faults().next(1, Operation::CreateContactV1, fault);
+        world.call_in(&cx(&world), "send-message", send(NORA, "Hi")).await.error();
+        let record = kept.only(&world).await;
+        assert_eq!(
+            (record.outcome, record.reason, record.dedupe),
+            (outcome, Some(reason), Some(Dedupe::New))
+        );
+        world.call_in(&cx(&world), "create-contact", json!({ "firstName": "Ada" })).await;
+        assert_eq!(kept.only(&world).await.outcome, outcome, "{reason}");
+    }
+}
+
+#[tokio::test]
 async fn a_question_and_its_answer_are_two_records() {
     let (world, kept) = Kept::of(World::start().await);
     let cx = cx(&world).with_limits(&limits(json!({ "confirmMany": true })));

@@ -34,6 +34,7 @@ mod screening;
 mod send;
 mod stand_ins;
 mod stores;
+mod tasks;
 mod transcripts;
 mod upstream;
 mod views;

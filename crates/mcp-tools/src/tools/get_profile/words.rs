@@ -43,17 +43,7 @@ pub(super) fn of_limits(limits: &Limits) -> Vec<String> {
     }
     let switch = |on: &bool, words: &str| on.then(|| words.to_owned());
     let number = |limit: &Option<u32>, words: &dyn Fn(u32) -> String| limit.map(words);
-    let quiet = quiet_hours.iter().map(|hours| match hours.refuses() {
-        true => format!("Nobody is texted at {hours} where they are."),
-        false => format!("A text that arrives at {hours} where the recipient is gets a warning."),
-    });
-    let listed = |rules: &BTreeSet<RecipientRule>| {
-        rules.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    };
-    let allowed = allow_recipients.iter().map(|list| format!("Texts go only to: {}.", listed(list)));
-    let denied =
-        (!deny_recipients.is_empty()).then(|| format!("No texts go to: {}.", listed(deny_recipients)));
-    [
+    let mut sentences: Vec<String> = [
         switch(reply_only, "Texts go only to people who wrote or called first and to contacts; nobody can be added to the contacts."),
         switch(confirm_many, "The person is asked before one call texts more than one person."),
         number(sends_per_hour, &|limit| format!("At most {limit} texts an hour.")),
@@ -62,12 +52,59 @@ pub(super) fn of_limits(limits: &Limits) -> Vec<String> {
         number(recipient_gap_seconds, &|limit| format!("At least {limit} seconds between two texts to one recipient.")),
         number(new_recipients_per_hour, &|limit| format!("At most {limit} recipients an hour that were never texted before.")),
         number(recipients_per_call, &|limit| format!("At most {} recipients in one call.", limit.min(100))),
-        switch(refuse_unchecked, "Nobody is texted of whom it cannot be found out whether they opted out."),
-        denied,
     ]
     .into_iter()
     .flatten()
-    .chain(allowed)
-    .chain(quiet)
-    .collect()
+    .collect();
+    sentences.extend(quiet_hours.iter().map(|hours| {
+        let what = if hours.refuses() { "No texts" } else { "Texts get a warning" };
+        format!("{what} from {hours} in the recipient's own time zone.")
+    }));
+    if *refuse_unchecked {
+        sentences
+            .push("No texts to people of whom it cannot be found out whether they opted out.".to_owned());
+    }
+    sentences.extend(allow_recipients.iter().map(|list| format!("Texts go only to {}.", rules(list))));
+    if !deny_recipients.is_empty() {
+        sentences.push(format!("No texts to {}.", rules(deny_recipients)));
+    }
+    sentences
+}
+
+/// The rules of a list. Single numbers are counted and not named: they may be people's.
+fn rules(list: &BTreeSet<RecipientRule>) -> String {
+    let (single, groups): (Vec<String>, Vec<String>) =
+        list.iter().map(RecipientRule::meaning).partition(|meaning| meaning == "this number");
+    let single = (!single.is_empty()).then(|| format!("{} listed number(s)", single.len()));
+    groups.into_iter().chain(single).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_has_words() {
+        let limits: Limits = serde_json::from_str(
+            r#"{"replyOnly":true,"confirmMany":true,"refuseUnchecked":true,"sendsPerHour":5,
+                "allowRecipients":[["+1*","+4930123456"]],"denyRecipients":["premium","FR"]}"#,
+        )
+        .unwrap();
+        let words = of_limits(&limits).join("\n");
+        for expected in [
+            "wrote or called first",
+            "is asked before",
+            "At most 5 texts an hour.",
+            "opted out",
+            "Texts go only to numbers that begin with +1, 1 listed number(s).",
+            "No texts to numbers of FR, premium-rate numbers.",
+        ] {
+            assert!(words.contains(expected), "{expected:?} is not in:\n{words}");
+        }
+        assert!(!words.contains("4930123456"), "{words}");
+        assert!(
+            of_limits(&Limits::standard()).iter().any(|words| words.starts_with("Texts get a warning from"))
+        );
+        assert_eq!(of_limits(&Limits::default()), Vec::<String>::new());
+    }
 }
