@@ -17,6 +17,8 @@ use crate::asking::Asking;
 use crate::audit::recorder::Recorder;
 use crate::audit::trail::Trail;
 use crate::audit::{AuditSink, TracingAudit};
+use crate::completion::CompletionTurns;
+use crate::conversations::ConversationCache;
 use crate::inbox::InboxCache;
 use crate::limits::Limits;
 use crate::people::PeopleCache;
@@ -42,6 +44,8 @@ struct Shared {
     fingerprints: FingerprintKey,
     inboxes: InboxCache,
     people: PeopleCache,
+    conversations: ConversationCache,
+    completions: CompletionTurns,
     proofs: ProofCache,
     clear: ClearCache,
     sends: TaskTracker,
@@ -67,6 +71,8 @@ impl Services {
             fingerprints,
             inboxes: InboxCache::default(),
             people: PeopleCache::default(),
+            conversations: ConversationCache::default(),
+            completions: CompletionTurns::default(),
             proofs: ProofCache::default(),
             clear: ClearCache::default(),
             sends: TaskTracker::new(),
@@ -87,6 +93,8 @@ impl Services {
             fingerprints: shared.fingerprints.clone(),
             inboxes: InboxCache::default(),
             people: PeopleCache::default(),
+            conversations: ConversationCache::default(),
+            completions: CompletionTurns::default(),
             proofs: ProofCache::default(),
             clear: ClearCache::default(),
             sends: TaskTracker::new(),
@@ -345,6 +353,14 @@ impl Context {
 
     pub(crate) fn people(&self) -> &PeopleCache {
         &self.services.0.people
+    }
+
+    pub(crate) fn conversations(&self) -> &ConversationCache {
+        &self.services.0.conversations
+    }
+
+    pub(crate) fn completions(&self) -> &CompletionTurns {
+        &self.services.0.completions
     }
 }
 

@@ -133,7 +133,8 @@ pub(crate) async fn resolve(cx: &Context, path: &str, argument: Option<&str>) ->
     })
 }
 
-fn find(inboxes: &[Inbox], written: &str) -> Option<Inbox> {
+/// The inbox that a text names: its id, its number, or a name that only it has.
+pub(crate) fn find(inboxes: &[Inbox], written: &str) -> Option<Inbox> {
     let number = crate::numbers::parse(written).ok();
     let by_id_or_number = inboxes
         .iter()

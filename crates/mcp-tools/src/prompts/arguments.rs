@@ -143,7 +143,7 @@ impl Argument {
 
 /// One line, without quotation marks, and without the marks that stand around names of tools.
 fn plain(value: &str, most: usize) -> String {
-    clean_line(value, most).replace('"', "'").replace('`', "'")
+    clean_line(value, most).replace(['"', '`'], "'")
 }
 
 /// Reads what was given, one line per argument of the prompt.

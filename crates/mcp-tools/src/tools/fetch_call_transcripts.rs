@@ -26,6 +26,7 @@ use transcript::Plan;
 
 pub use crate::calls::SummaryItem;
 pub use output::{CallItem, Line, Output, TranscriptState};
+pub(crate) use transcript::was_answered;
 
 /// Calls unless asked for otherwise.
 const DEFAULT_RESULTS: u32 = 10;
@@ -176,6 +177,25 @@ pub(super) fn caller(text: &str) -> Result<Party, String> {
     Ok(party)
 }
 
+/// The text of one answered call with what was said in it, as the list shows it, cut to about so many bytes. `refused`:
+/// why OpenPhone gave no summary with the call, if it refused it.
+pub(crate) async fn one(
+    cx: &Context,
+    call: &Call,
+    refused: Option<String>,
+    inbox: &Inbox,
+    people: &People,
+    bytes: usize,
+) -> String {
+    let plan = refused.map_or(Plan::Unknown, Plan::Refuses);
+    let transcript = transcript::fetch(cx, call, &plan).await;
+    let mut item = CallItem::of(call, transcript, inbox, people, cx.time_zone(), 0);
+    if item.bytes() > bytes {
+        item.cut_to(bytes);
+    }
+    item.to_text()
+}
+
 struct Reader<'a> {
     cx: &'a Context,
     inbox: &'a Inbox,
@@ -268,7 +288,7 @@ impl Reader<'_> {
             if position.has_passed(call.created_at, call.id.as_str()) {
                 continue;
             }
-            if transcript::was_answered(&call) && calls::all_take_part(&call, self.filters) {
+            if was_answered(&call) && calls::all_take_part(&call, self.filters) {
                 if found.len() == self.max {
                     break Some("maxResults reached".to_owned());
                 }

@@ -161,6 +161,21 @@ impl Tool for FetchMessages {
     }
 }
 
+/// The text of one message, as the list shows it; cut, if it has to be, to about so many bytes.
+pub(crate) fn one(
+    message: &Message,
+    inbox: &Inbox,
+    people: &People,
+    zone: &jiff::tz::TimeZone,
+    cut_to: Option<usize>,
+) -> String {
+    let mut item = MessageItem::of(message, inbox, people, zone);
+    if let Some(bytes) = cut_to {
+        item.cut_to(bytes, message);
+    }
+    item.to_text()
+}
+
 struct Reader<'a> {
     inbox: &'a Inbox,
     filters: &'a Filters,

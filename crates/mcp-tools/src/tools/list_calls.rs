@@ -196,6 +196,11 @@ impl Tool for ListCalls {
     }
 }
 
+/// The text of one call, as the list shows it.
+pub(crate) fn one(call: &Call, inbox: &Inbox, people: &People, zone: &jiff::tz::TimeZone) -> String {
+    CallItem::of(call, inbox, people, zone).to_text()
+}
+
 /// The direction to ask for: some outcomes have only one.
 fn way(direction: Option<Way>, outcome: Option<Ending>) -> Result<Option<Way>, ToolError> {
     let only = match outcome {

@@ -181,7 +181,7 @@ impl CallItem {
         }
     }
 
-    fn to_text(&self) -> String {
+    pub(super) fn to_text(&self) -> String {
         let with = self.with.iter().map(Person::to_phrase).collect::<Vec<_>>().join(", ");
         let by = self.handled_by.as_ref().map(|name| format!(", handled by \"{name}\"")).unwrap_or_default();
         let mut text = format!(

@@ -31,7 +31,7 @@ pub(super) enum Plan {
 }
 
 /// Whether somebody or something spoke: only then can there be a transcript.
-pub(super) fn was_answered(call: &Call) -> bool {
+pub(crate) fn was_answered(call: &Call) -> bool {
     call.answered_at.is_some() || call.ai_handled.is_some() || call.status.is_in_progress()
 }
 

@@ -130,7 +130,7 @@ impl MessageItem {
         serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
     }
 
-    fn to_text(&self) -> String {
+    pub(super) fn to_text(&self) -> String {
         let to = self.to.iter().map(Person::to_phrase).collect::<Vec<_>>().join(", ");
         let by = self.sent_by.as_ref().map(|name| format!(" by \"{name}\"")).unwrap_or_default();
         let conversation = self.conversation_id.as_ref().map(|id| format!(", {id}")).unwrap_or_default();

@@ -136,7 +136,7 @@ impl CallItem {
         }
     }
 
-    fn to_text(&self) -> String {
+    pub(super) fn to_text(&self) -> String {
         let with = self.with.iter().map(Person::to_phrase).collect::<Vec<_>>().join(", ");
         let mut text = format!(
             "[{}] {} {} {} ({}) with {}, {} s",
