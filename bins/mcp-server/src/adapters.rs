@@ -1,6 +1,7 @@
 //! Joins crates that must not know each other: each file implements one crate's trait with another's types.
 
 pub mod asking;
+pub mod beside_tools;
 pub mod consent;
 pub mod credentials;
 pub mod events;

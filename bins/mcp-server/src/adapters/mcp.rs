@@ -6,8 +6,10 @@ use std::sync::Arc;
 use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 use mcp_protocol::{
-    CallTool, CallToolResult, Capabilities, ErrorCode, Interrupt, ListToolsResult, ParamHeaders, Principal,
-    RequestContext, RpcError, Server, ServerInfo,
+    CallTool, CallToolResult, Capabilities, CompleteRequest, CompleteResult, ErrorCode, GetPrompt,
+    GetPromptResult, Interrupt, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, ParamHeaders, Principal, ReadResourceResult, RequestContext, RpcError, Server,
+    ServerInfo,
 };
 use mcp_tools::{
     CallOutcome, Catalog, ClientFacts, ClientMode, Context, Limits, Scope, Scopes, Services, Toolsets, View,
@@ -64,7 +66,7 @@ impl Principal for Caller {
 #[derive(Debug)]
 pub struct OpenPhoneServer {
     info: ServerInfo,
-    catalog: Catalog,
+    pub(super) catalog: Catalog,
     /// What the operator offers at all.
     toolsets: Toolsets,
     services: Services,
@@ -96,7 +98,7 @@ impl OpenPhoneServer {
         self.services.drain().await;
     }
 
-    fn view(&self, cx: &RequestContext<Caller>) -> Result<View, RpcError> {
+    pub(super) fn view(&self, cx: &RequestContext<Caller>) -> Result<View, RpcError> {
         let caller = cx.principal();
         let scopes = Scopes::from_names(caller.grant.scopes.iter().map(String::as_str));
         let view = View::new(mode(cx), scopes)
@@ -115,7 +117,7 @@ impl OpenPhoneServer {
         Ok(self.services.limits().tightened(&limits).tightened(&url))
     }
 
-    fn context(&self, cx: &RequestContext<Caller>) -> Result<Context, Interrupt> {
+    pub(super) fn context(&self, cx: &RequestContext<Caller>) -> Result<Context, RpcError> {
         let caller = cx.principal();
         let grant = &caller.grant;
         let key = ApiKey::new(&grant.credential)
@@ -127,7 +129,6 @@ impl OpenPhoneServer {
             .with_connection(&grant.family.to_string())
             .with_client(client(&grant.client))
             .with_request_id(Arc::clone(&caller.request_id))
-            .with_asking(asking::asking(cx)?)
             .with_cancellation(cx.cancellation().clone())
             .with_progress(cx.progress().clone());
         if let Some(deadline) = cx.deadline() {
@@ -138,7 +139,7 @@ impl OpenPhoneServer {
 
     /// Ends the grants of a key that OpenPhone no longer knows, so that the client's next request is a 401 and its
     /// user can sign in anew. Asked a second time, because one wrong answer must not log anybody out.
-    async fn end_if_dead(&self, grant: &Grant) {
+    pub(super) async fn end_if_dead(&self, grant: &Grant) {
         let verdict = OpenPhoneKeys::new(self.openphone.clone()).verify(&grant.credential).await;
         if verdict != Err(CredentialError::Wrong) {
             return;
@@ -150,7 +151,7 @@ impl OpenPhoneServer {
     }
 
     /// Design: 403 with the challenge, but for ChatGPT, which reads challenges in results only.
-    fn missing_scope(
+    pub(super) fn missing_scope(
         &self,
         cx: &RequestContext<Caller>,
         required: Scope,
@@ -179,7 +180,7 @@ impl Server for OpenPhoneServer {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::new().with_tools()
+        Capabilities::new().with_tools().with_prompts().with_resources().with_completions()
     }
 
     async fn list_tools(
@@ -204,7 +205,7 @@ impl Server for OpenPhoneServer {
         call: CallTool,
     ) -> Result<CallToolResult, Interrupt> {
         let view = self.view(cx)?;
-        let context = self.context(cx)?;
+        let context = self.context(cx)?.with_asking(asking::asking(cx)?);
         match self.catalog.call(&view, &call.name, call.arguments, &context).await {
             CallOutcome::Result(result) => Ok(result),
             CallOutcome::KeyRefused(result) => {
@@ -216,6 +217,54 @@ impl Server for OpenPhoneServer {
             CallOutcome::NotAllowed { reason } => Err(RpcError::invalid_params(reason).into()),
             _ => Err(RpcError::unknown_tool(&call.name).into()),
         }
+    }
+
+    async fn list_resources(
+        &self,
+        cx: &RequestContext<Caller>,
+        cursor: Option<&str>,
+    ) -> Result<ListResourcesResult, RpcError> {
+        self.resources(cx, cursor).await
+    }
+
+    async fn list_resource_templates(
+        &self,
+        cx: &RequestContext<Caller>,
+        cursor: Option<&str>,
+    ) -> Result<ListResourceTemplatesResult, RpcError> {
+        self.resource_templates(cx, cursor)
+    }
+
+    async fn read_resource(
+        &self,
+        cx: &RequestContext<Caller>,
+        uri: &str,
+    ) -> Result<ReadResourceResult, Interrupt> {
+        self.resource(cx, uri).await
+    }
+
+    async fn list_prompts(
+        &self,
+        cx: &RequestContext<Caller>,
+        cursor: Option<&str>,
+    ) -> Result<ListPromptsResult, RpcError> {
+        self.prompts(cx, cursor)
+    }
+
+    async fn get_prompt(
+        &self,
+        cx: &RequestContext<Caller>,
+        prompt: GetPrompt,
+    ) -> Result<GetPromptResult, Interrupt> {
+        Ok(self.prompt(cx, &prompt)?)
+    }
+
+    async fn complete(
+        &self,
+        cx: &RequestContext<Caller>,
+        request: CompleteRequest,
+    ) -> Result<CompleteResult, RpcError> {
+        self.completion(cx, &request).await
     }
 }
 

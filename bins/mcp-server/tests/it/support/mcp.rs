@@ -79,7 +79,7 @@ impl Mcp {
             .header("mcp-protocol-version", self.version);
         if self.version == MODERN {
             request = request.header("mcp-method", method);
-            if let Some(name) = params["name"].as_str() {
+            if let Some(name) = params["name"].as_str().or(params["uri"].as_str()) {
                 request = request.header("mcp-name", name);
             }
             params["_meta"] = json!({
