@@ -119,9 +119,7 @@ fn failed(error: &ToolError) -> RpcError {
 fn one_page(cursor: Option<&str>) -> Result<(), RpcError> {
     match cursor {
         None => Ok(()),
-        Some(_) => {
-            Err(RpcError::invalid_params("cursor: the list has one page; leave the cursor out"))
-        }
+        Some(_) => Err(RpcError::invalid_params("cursor: the list has one page; leave the cursor out")),
     }
 }
 

@@ -22,13 +22,15 @@ pub(super) async fn read(cx: &Context, id: &CallId) -> Result<String, ResourceEr
         inbox.label().to_line()
     ));
     let room = lines.left().saturating_sub(400);
-    let text = if fetch_call_transcripts::was_answered(&call) {
-        fetch_call_transcripts::one(cx, &call, refused.clone(), inbox, &people, room).await
+    if fetch_call_transcripts::was_answered(&call) {
+        lines.push(&fetch_call_transcripts::one(cx, &call, refused.clone(), inbox, &people, room).await);
+        if let Some(refused) = refused {
+            lines.push(&format!("({refused})"));
+        }
     } else {
-        list_calls::one(&call, inbox, &people, cx.time_zone())
-    };
-    lines.push(&text);
-    for gap in refused.iter().map(String::as_str).chain(people.gap()) {
+        lines.push(&list_calls::one(&call, inbox, &people, cx.time_zone()));
+    }
+    if let Some(gap) = people.gap() {
         lines.push(&format!("({gap})"));
     }
     Ok(lines.text)

@@ -1,7 +1,7 @@
 //! A conversation: its latest messages, and its latest calls where calls may be read, newest first.
 
 use futures_util::StreamExt as _;
-use openphone_client::calls::{Call, ListCalls};
+use openphone_client::calls::{Call, CallExtras, ListCalls};
 use openphone_client::messages::{ListMessages, Message};
 use openphone_client::{Budget, ConversationId, Party};
 
@@ -129,6 +129,7 @@ impl Reader<'_> {
         let query = ListCalls::new()
             .phone_number_id(self.inbox.id.clone())
             .participant(self.first.clone())
+            .include(CallExtras::VOICEMAIL)
             .limit(u16::try_from(CALLS + 1).unwrap_or(50));
         let page = workspace.calls().list(&query).await.map_err(ToolError::reading)?;
         lines.push(&format!("Calls, each at {}:", ResourceKind::Call.template()));

@@ -129,7 +129,7 @@ async fn what_each_resource_says() {
     );
     contains(&texts[2], &["> first name: Nora", "> Service address: 12 Alder Court"]);
     contains(&texts[3], &["Said:", "Transcript: ready"]);
-    contains(&texts[4], &["missed", "Voicemail:\n> "]);
+    contains(&texts[4], &[" missed ", "Voicemail, ", "\n> "]);
     insta::assert_snapshot!(texts.join("\n\n"));
 }
 
@@ -270,16 +270,17 @@ fn page(items: &Value) -> Fault {
 
 /// Lines that may stand outside of quotes.
 fn is_ours(line: &str) -> bool {
-    ["[AC0001] ", "Conversation CN1 of ", "Call AC0002 of ", "[AC0002] ", "Coverage: ", "  file: "]
-        .iter()
-        .any(|start| line.starts_with(start))
-        || matches!(
-            line,
-            "Messages:"
-                | "Calls, each at openphone://call/{call}:"
-                | "Voicemail:"
-                | "Voicemail: there is one, without a text"
-        )
+    [
+        "[AC0001] ",
+        "Conversation CN1 of ",
+        "Call AC0002 of ",
+        "[AC0002] ",
+        "Coverage: ",
+        "Voicemail, 4 s",
+    ]
+    .iter()
+    .any(|start| line.starts_with(start))
+        || matches!(line, "Messages:" | "Calls, each at openphone://call/{call}:")
 }
 
 /// S23, once more: outsiders' text forges nothing in a resource either.
@@ -373,7 +374,9 @@ async fn failures_are_named() {
     contains(&stage.read(INBOX).await, &["Who shares it could not be read: ", "conversation(s)"]);
     faults.clear();
     faults.next(1, Operation::GetCall, Fault::plan_without_transcripts());
-    contains(&stage.read(&missed).await, &["missed", "do not include summaries and voicemails"]);
+    contains(&stage.read(&answered).await, &["Said:", "do not include summaries"]);
+    faults.next(1, Operation::GetCall, Fault::plan_without_transcripts());
+    contains(&stage.read(&missed).await, &[" missed ", "Voicemail, "]);
 
     for (fault, kind) in [
         (Fault::server_error(), ToolErrorKind::Upstream),
