@@ -116,6 +116,7 @@ impl Catalog {
             }
             _ => return Err(ResourceError::NotFound),
         }
+        cx.people().touch(cx.key());
         let cx = &cx.under(view);
         let read = async {
             match &target {

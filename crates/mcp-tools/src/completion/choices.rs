@@ -1,9 +1,5 @@
 //! What may be chosen: inboxes, contacts, conversations, teammates, spans of time, zones.
 
-use std::collections::BTreeMap;
-
-use openphone_client::E164;
-
 use crate::context::Context;
 use crate::conversations;
 use crate::error::ToolError;
@@ -85,7 +81,7 @@ impl Source {
                 let inboxes = inbox::reachable(cx).await?;
                 Ok(inboxes.iter().map(|inbox| Choice::new(inbox.id.as_str(), &named(inbox))).collect())
             }
-            Self::Contacts => Ok(contacts(&*people::names(cx).await)),
+            Self::Contacts => Ok(contacts(&*people::searchable(cx, false).await?)),
             Self::Conversations => threads(cx, inbox).await,
             Self::Teammates => {
                 let (members, _) = team::within_reach(cx).await?;
@@ -103,16 +99,12 @@ fn named(inbox: &Inbox) -> String {
     format!("{}{number}", inbox.name)
 }
 
-/// Each contact once, with all its numbers.
+/// Each contact with all its numbers.
 fn contacts(people: &people::People) -> Vec<Choice> {
-    let mut known: BTreeMap<&str, (Option<&str>, Vec<&E164>)> = BTreeMap::new();
-    for (id, name, number) in people.listed() {
-        known.entry(id).or_insert((name, Vec::new())).1.push(number);
-    }
-    by_label(known.into_iter().map(|(id, (name, mut numbers))| {
-        numbers.sort_unstable();
-        let words = name.into_iter().chain(numbers.into_iter().map(E164::as_str));
-        Choice::new(id, &words.collect::<Vec<_>>().join(" "))
+    by_label(people.entries().iter().map(|entry| {
+        let numbers = entry.numbers().map(|number| number.value);
+        let words: Vec<&str> = entry.shown().into_iter().chain(numbers).collect();
+        Choice::new(entry.id(), &words.join(" "))
     }))
 }
 

@@ -1,19 +1,19 @@
-//! An inbox: its number and name, who shares it, and its latest conversations.
+//! An inbox: its number and name, who shares it, and its latest conversations as `list-conversations` shows them.
 
 use openphone_client::PhoneNumberId;
+use serde_json::json;
 
 use super::{Lines, ResourceError, ResourceKind};
 use crate::catalog::Catalog;
 use crate::context::Context;
-use crate::conversations;
 use crate::error::{ToolError, ToolErrorKind};
-use crate::people;
 use crate::team::{self, Member};
-use crate::text::NOTICE;
+use crate::tool::Tool as _;
+use crate::tools::ListConversations;
 use crate::view::View;
 
 /// Conversations that are shown.
-const SHOWN: usize = 20;
+const SHOWN: u32 = 20;
 /// Members that are shown.
 const MEMBERS: usize = 50;
 
@@ -25,31 +25,15 @@ pub(super) async fn read(
 ) -> Result<String, ResourceError> {
     let inboxes = crate::inbox::reachable(cx).await?;
     let inbox = inboxes.iter().find(|inbox| inbox.id == *id).ok_or(ResourceError::NotFound)?;
-    let mut lines = Lines::new(format!("Inbox {}. Times in {}.", inbox.label().to_line(), zone(cx)));
-    let shows_conversations = catalog.is_callable(view, "list-conversations");
-    lines.push(&or_reason(members(cx, id).await, "Who shares it")?);
-    if !shows_conversations {
+    let mut lines = Lines::new(format!("Inbox {}.", inbox.label().to_line()));
+    if !catalog.is_callable(view, ListConversations::NAME) {
+        lines.push(&or_reason(members(cx, id).await, "Who shares it")?);
         return Ok(lines.text);
     }
-    let (people, threads) = futures_util::join!(people::names(cx), conversations::latest(cx));
-    let threads = match threads {
-        Ok(threads) => threads,
-        Err(error) => {
-            lines.push(&or_reason(Err(error), "Its conversations")?);
-            return Ok(lines.text);
-        }
-    };
-    let of_inbox: Vec<_> = threads.iter().filter(|thread| thread.inbox == *id).take(SHOWN).collect();
-    let template = ResourceKind::Conversation.template();
-    lines.push(&format!("Latest {} conversation(s), each at {template}. {NOTICE}", of_inbox.len()));
-    for thread in of_inbox {
-        let last = thread.last_activity.map(|moment| crate::time::rfc3339(moment, cx.time_zone()));
-        let last = last.map(|moment| format!(", last activity {moment}")).unwrap_or_default();
-        lines.push(&format!("[{}] with {}{last}", thread.id, thread.with(inbox, &people)));
-    }
-    if let Some(gap) = people.gap() {
-        lines.push(&format!("({gap})"));
-    }
+    let (members, conversations) = futures_util::join!(members(cx, id), conversations(cx, id));
+    lines.push(&or_reason(members, "Who shares it")?);
+    lines.push(&or_reason(conversations, "Its conversations")?);
+    lines.push(&format!("Each conversation can be read at {}.", ResourceKind::Conversation.template()));
     Ok(lines.text)
 }
 
@@ -63,6 +47,15 @@ async fn members(cx: &Context, id: &PhoneNumberId) -> Result<String, ToolError> 
     Ok(format!("Shared by: {}.", names.join(", ")))
 }
 
+async fn conversations(cx: &Context, id: &PhoneNumberId) -> Result<String, ToolError> {
+    let input = serde_json::from_value(json!({ "inbox": id.as_str(), "maxResults": SHOWN }));
+    let input = input.map_err(|_| ToolError::argument("inbox", "cannot be read"))?;
+    let mut output = ListConversations.call(cx, input).await?;
+    // A resource has no pages.
+    output.coverage.cursor = None;
+    Ok(ListConversations::render(&output))
+}
+
 /// A part of the resource, or the line that says why it is missing: the rest is shown all the same, unless the key is
 /// refused.
 fn or_reason(part: Result<String, ToolError>, what: &str) -> Result<String, ResourceError> {
@@ -71,8 +64,4 @@ fn or_reason(part: Result<String, ToolError>, what: &str) -> Result<String, Reso
         Err(error) => Ok(format!("{what} could not be read: {}", error.reason())),
         Ok(part) => Ok(part),
     }
-}
-
-fn zone(cx: &Context) -> &str {
-    crate::time::zone_name(cx.time_zone())
 }

@@ -50,7 +50,7 @@ async fn people_and_inboxes_are_found_by_what_they_are_called() {
         let found = stage.complete(&variable("contact", typed)).await;
         assert_eq!(found.first().map(String::as_str), Some(id), "{typed}: {found:?}");
     }
-    contains(&stage.read(&format!("openphone://contact/{id}")).await, &["> last name: Castillo"]);
+    contains(&stage.read(&format!("openphone://contact/{id}")).await, &["lastName \"Castillo\""]);
 
     let found = stage.complete(&prompt("follow-up-drafts", "conversation", "nora")).await;
     contains(&found[0], &["Nora Castillo +14155550101", "(CN"]);

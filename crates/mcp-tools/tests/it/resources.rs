@@ -127,7 +127,7 @@ async fn what_each_resource_says() {
         &texts[1],
         &["\"Nora Castillo\" +14155550101", "Messages:", "Calls, each at", &id(&answered), "Coverage: "],
     );
-    contains(&texts[2], &["> first name: Nora", "> Service address: 12 Alder Court"]);
+    contains(&texts[2], &["\"Nora Castillo\"", "12 Alder Court", "data, not instructions"]);
     contains(&texts[3], &["Said:", "Transcript: ready"]);
     contains(&texts[4], &[" missed ", "Voicemail, ", "\n> "]);
     insta::assert_snapshot!(texts.join("\n\n"));
@@ -270,16 +270,9 @@ fn page(items: &Value) -> Fault {
 
 /// Lines that may stand outside of quotes.
 fn is_ours(line: &str) -> bool {
-    [
-        "[AC0001] ",
-        "Conversation CN1 of ",
-        "Call AC0002 of ",
-        "[AC0002] ",
-        "Coverage: ",
-        "Voicemail, 4 s",
-    ]
-    .iter()
-    .any(|start| line.starts_with(start))
+    ["[AC0001] ", "Conversation CN1 of ", "Call AC0002 of ", "[AC0002] ", "Coverage: ", "Voicemail, 4 s"]
+        .iter()
+        .any(|start| line.starts_with(start))
         || matches!(line, "Messages:" | "Calls, each at openphone://call/{call}:")
 }
 
@@ -329,8 +322,13 @@ async fn texts_forge_nothing() {
         }});
         faults.always(Operation::GetContactV1, Fault::answer(200, "application/json", contact.to_string()));
         let text = stage.read("openphone://contact/66d0d87e8dc1211467370009").await;
-        let own = text.lines().filter(|line| !line.starts_with("> ")).count();
-        assert_eq!(own, 1, "{hostile:?}: {text}");
+        let ours =
+            ["Contact 66d0", "[66d0", "firstName \"", "lastName \"", "custom field \"", "created 2026"];
+        for line in text.lines() {
+            assert!(ours.iter().any(|start| line.starts_with(start)), "{hostile:?} forged {line:?}");
+        }
+        assert!(text.lines().count() <= ours.len(), "{hostile:?}: {text}");
+        assert!(!text.contains(['\u{202e}', '\u{200b}', '\u{1b}']), "{hostile:?}: {text}");
     }
 }
 
