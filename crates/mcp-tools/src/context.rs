@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use mcp_protocol::Progress;
 use openphone_client::Workspace;
-use sealing::{Entropy, Fingerprint, FingerprintKey};
+use sealing::{Entropy, Fingerprint, FingerprintKey, Sealer};
 use state_store::{Clock, Store};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +42,9 @@ struct Shared {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     fingerprints: FingerprintKey,
+    sealer: Sealer,
+    /// What the send ledger is kept in.
+    ledger_store: Arc<dyn Store>,
     inboxes: InboxCache,
     people: PeopleCache,
     conversations: ConversationCache,
@@ -54,17 +57,20 @@ struct Shared {
 }
 
 impl Services {
-    /// Services over a store. `fingerprints` names API keys, numbers and texts in it, so that it holds none;
-    /// `limits` are the operator's upper bound for every call, [`Limits::standard`] unless told otherwise.
+    /// Services over a store. `fingerprints` names API keys, numbers and texts in it, so that it holds none; `sealer`
+    /// makes confirmation handles, which every instance must be able to open: the deployment's own. `limits` are the operator's upper bound for every call, [`Limits::standard`] unless told otherwise.
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         fingerprints: FingerprintKey,
+        sealer: Sealer,
         limits: Limits,
     ) -> Self {
         let recorder = Recorder::new(Arc::new(TracingAudit::default()), Arc::clone(&store));
         Self(Arc::new(Shared {
+            ledger_store: store.replicated().unwrap_or_else(|| Arc::clone(&store)),
+            sealer,
             store,
             clock,
             entropy,
@@ -91,6 +97,8 @@ impl Services {
             clock: Arc::clone(&shared.clock),
             entropy: Arc::clone(&shared.entropy),
             fingerprints: shared.fingerprints.clone(),
+            sealer: shared.sealer.clone(),
+            ledger_store: Arc::clone(&shared.ledger_store),
             inboxes: InboxCache::default(),
             people: PeopleCache::default(),
             conversations: ConversationCache::default(),
@@ -113,6 +121,15 @@ impl Services {
 
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.0.store
+    }
+
+    /// The store for what decides whether a text is sent.
+    pub(crate) fn ledger_store(&self) -> &dyn Store {
+        &*self.0.ledger_store
+    }
+
+    pub(crate) fn sealer(&self) -> &Sealer {
+        &self.0.sealer
     }
 
     pub(crate) fn fingerprints(&self) -> &FingerprintKey {

@@ -318,6 +318,14 @@ impl ToolError {
         self.0.what.clone()
     }
 
+    /// The same failure, with the one of several whom it is about.
+    #[must_use]
+    pub(crate) fn about(&self, whom: &str) -> Self {
+        let mut about = self.again();
+        about.0.what = format!("Of the group, {whom}: {}", about.0.what);
+        about
+    }
+
     /// The text for the model: what happened, whether anything was sent, what to do next.
     #[must_use]
     pub fn to_text(&self) -> String {

@@ -35,8 +35,11 @@ pub struct Limits {
     /// contacts. No phone number may then be added to the contacts either: whoever could do that would choose the
     /// recipients.
     pub reply_only: bool,
-    /// The person is asked before one call texts more than one person.
+    /// The person is asked before one call texts more than one person. An app that cannot ask shows them a preview
+    /// instead (`prepare-message`).
     pub confirm_many: bool,
+    /// The person is asked before any text. An app that cannot ask shows them a preview instead, as with `confirm_many`.
+    pub confirm_always: bool,
     /// The inboxes within reach; `None`: all inboxes of the workspace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inboxes: Option<BTreeSet<PhoneNumberId>>,
@@ -84,6 +87,7 @@ impl Limits {
             no_texting: false,
             reply_only: false,
             confirm_many: false,
+            confirm_always: false,
             inboxes: None,
             sends_per_hour: Some(60),
             sends_per_day: Some(200),
@@ -106,6 +110,7 @@ impl Limits {
             no_texting: self.no_texting || other.no_texting,
             reply_only: self.reply_only || other.reply_only,
             confirm_many: self.confirm_many || other.confirm_many,
+            confirm_always: self.confirm_always || other.confirm_always,
             inboxes: match (&self.inboxes, &other.inboxes) {
                 (Some(ours), Some(theirs)) => Some(ours.intersection(theirs).cloned().collect()),
                 (ours, theirs) => ours.clone().or_else(|| theirs.clone()),
@@ -138,6 +143,17 @@ impl Limits {
         }
         let allowed = self.allow_recipients.iter().all(|list| list.iter().any(|rule| rule.holds(number)));
         (!allowed).then_some(Unlisted::NotAllowed)
+    }
+
+    /// Recipients of one call at most.
+    pub(crate) fn recipients_at_once(&self) -> usize {
+        self.recipients_per_call.map_or(usize::MAX, |limit| limit as usize)
+    }
+
+    /// Whether some text may need the person's yes first.
+    #[must_use]
+    pub fn may_need_confirmation(&self) -> bool {
+        self.texting_allowed() && (self.confirm_many || self.confirm_always)
     }
 
     /// Whether the inbox is within reach.

@@ -56,6 +56,9 @@ pub trait Tool: Send + Sync + 'static {
     const ANNOTATIONS: Annotations;
     /// Whether it sends texts to people: `no_texting` hides it.
     const TEXTS_PEOPLE: bool = false;
+    /// Whether it prepares texts for the tools that send: it is hidden where they are, and offered wherever what it makes may
+    /// be needed.
+    const PREPARES_TEXTS: bool = false;
     /// Whether it can put a phone number among the contacts: `reply_only` hides it, because contacts may be texted.
     const ADDS_NUMBERS: bool = false;
     /// Older names that still work and are not listed.
@@ -196,6 +199,8 @@ pub struct ToolSpec {
     pub annotations: Annotations,
     /// Whether it sends texts to people.
     pub texts_people: bool,
+    /// Whether it prepares texts for the tools that send.
+    pub prepares_texts: bool,
     /// Whether it can put a phone number among the contacts.
     pub adds_numbers: bool,
     /// Whether ChatGPT's connectors are offered it.
@@ -250,6 +255,7 @@ impl ToolSpec {
             scope: T::SCOPE,
             annotations: T::ANNOTATIONS,
             texts_people: T::TEXTS_PEOPLE,
+            prepares_texts: T::PREPARES_TEXTS,
             adds_numbers: T::ADDS_NUMBERS,
             chatgpt: CHATGPT_TOOLS.contains(&T::NAME),
             aliases: T::ALIASES,

@@ -22,6 +22,7 @@ pub mod fetch_messages;
 pub mod fetch_missed_calls;
 pub mod find_contact;
 pub mod get_contact;
+pub mod get_message;
 pub mod get_profile;
 pub mod list_calls;
 pub mod list_contact_notes;
@@ -31,7 +32,10 @@ pub mod list_inboxes;
 pub mod list_recent_activity;
 pub mod list_tasks;
 pub mod list_users;
+pub mod prepare_message;
+pub mod send_group_message;
 pub mod send_message;
+mod sending;
 pub mod set_conversation_state;
 pub mod update_contact;
 pub mod update_contact_note;
@@ -48,6 +52,7 @@ pub use fetch_messages::FetchMessages;
 pub use fetch_missed_calls::FetchMissedCalls;
 pub use find_contact::FindContact;
 pub use get_contact::GetContact;
+pub use get_message::GetMessage;
 pub use get_profile::GetProfile;
 pub use list_calls::ListCalls;
 pub use list_contact_notes::ListContactNotes;
@@ -57,6 +62,8 @@ pub use list_inboxes::ListInboxes;
 pub use list_recent_activity::ListRecentActivity;
 pub use list_tasks::ListTasks;
 pub use list_users::ListUsers;
+pub use prepare_message::PrepareMessage;
+pub use send_group_message::SendGroupMessage;
 pub use send_message::SendMessage;
 pub use set_conversation_state::SetConversationState;
 pub use update_contact::UpdateContact;
@@ -72,7 +79,10 @@ pub fn register_all(catalog: Catalog) -> Result<Catalog, CatalogError> {
     catalog
         .with(SendMessage)?
         .with(BulkMessages)?
+        .with(SendGroupMessage)?
+        .with(PrepareMessage)?
         .with(FetchMessages)?
+        .with(GetMessage)?
         .with(FetchCallTranscripts)?
         .with(FetchMissedCalls)?
         .with(ListCalls)?

@@ -4,7 +4,7 @@
 
 use crate::client_mode::ClientMode;
 use crate::limits::Limits;
-use crate::scope::Scopes;
+use crate::scope::{Scope, Scopes};
 use crate::tool::ToolSpec;
 use crate::toolset::Toolsets;
 
@@ -27,7 +27,7 @@ pub struct View {
 pub(crate) enum Visibility {
     Callable,
     NeedsScope,
-    /// The mode or the toolsets leave it out.
+    /// The mode or the toolsets leave it out, or what it prepares could not be sent.
     Hidden,
     /// The limits do: why.
     NotAllowed(&'static str),
@@ -65,11 +65,14 @@ impl View {
     }
 
     pub(crate) fn visibility(&self, spec: &ToolSpec) -> Visibility {
-        if !self.mode.offers(spec) || !self.toolsets.contains(spec.toolset) {
+        // A mode whose sends may need a confirmation offers what makes one.
+        let offered = self.mode.offers(spec) || (spec.prepares_texts && self.limits.may_need_confirmation());
+        let useless = spec.prepares_texts && !self.scopes.allow(Scope::Write);
+        if !offered || useless || !self.toolsets.contains(spec.toolset) {
             Visibility::Hidden
         } else if self.limits.read_only && !spec.annotations.read_only {
             Visibility::NotAllowed("this connection may only read")
-        } else if spec.texts_people && !self.limits.texting_allowed() {
+        } else if (spec.texts_people || spec.prepares_texts) && !self.limits.texting_allowed() {
             Visibility::NotAllowed("this connection may not text anyone")
         } else if spec.adds_numbers && self.limits.reply_only {
             Visibility::NotAllowed(

@@ -1,6 +1,7 @@
 //! The trait that every backend implements, and the values it speaks in.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -209,6 +210,13 @@ pub enum StoreError {
 /// names of their own.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
+    /// The same store, whose writes return once as many replicas have them as the backend was told to wait for, and are
+    /// [`StoreError::Unavailable`] when these do not have them in time. For records that must outlive the loss of one server.
+    /// `None`: there is nothing to wait for.
+    fn replicated(&self) -> Option<Arc<dyn Store>> {
+        None
+    }
+
     /// Stores `value` unless a value is there.
     async fn insert_if_absent(&self, key: &Key, value: &[u8], ttl: Duration) -> Result<Inserted, StoreError>;
 

@@ -66,8 +66,8 @@ impl Trail {
         let fingerprints = services.fingerprints();
         parts.inbox = items.first().map(|item| item.outgoing.inbox.id.to_string());
         parts.size = items.iter().map(|item| item.outgoing.content.len()).sum();
-        parts.recipients =
-            items.iter().map(|item| payload::recipient(fingerprints, parts.key, &item.outgoing.to)).collect();
+        let recipients = items.iter().flat_map(|item| item.outgoing.to.all());
+        parts.recipients = recipients.map(|to| payload::recipient(fingerprints, parts.key, to)).collect();
     }
 
     /// The record is ended by whoever holds this, not by the call.

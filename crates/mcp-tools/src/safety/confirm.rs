@@ -1,4 +1,8 @@
-//! The limit `confirm_many`: the person is asked before one call texts more than one person.
+//! The limits `confirm_many` and `confirm_always`: texts that need the person's yes.
+//!
+//! A client that can ask its user is made to ask ([`Question`]), whatever else the call brings: a confirmation handle is held
+//! by a model and is no person's answer. Where the client cannot ask, a handle ([`super::handle`]) is what remains: the
+//! preview was shown in the conversation, and the host shows its user the call.
 //!
 //! An approval counts for one batch (its keyed hash, each sender, recipient and text in it), for ten minutes, and once:
 //! the id of the question says all three, and a used one is remembered. It is looked at before anything is claimed or
@@ -8,6 +12,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use openphone_client::E164;
 use sealing::Fingerprint;
 use state_store::{Inserted, Key};
 
@@ -15,8 +20,10 @@ use crate::asking::Question;
 use crate::context::Context;
 use crate::error::{ToolError, ToolErrorKind};
 use crate::people::{self, People};
-use crate::safety::payload::{self, Payload};
+use crate::safety::payload::{self, Outgoing, Recipients};
 use crate::safety::send::Item;
+use crate::tool::Tool as _;
+use crate::tools::SendGroupMessage;
 
 /// How long an approval counts after the question was put.
 const ANSWER_TIME: Duration = Duration::from_secs(10 * 60);
@@ -24,21 +31,30 @@ const ANSWER_TIME: Duration = Duration::from_secs(10 * 60);
 const LONGEST: usize = 24_000;
 
 /// Whether these texts need an approval, by themselves.
-pub(super) fn is_needed<'a>(cx: &Context, items: impl Iterator<Item = &'a Item>) -> bool {
-    cx.limits().confirm_many && items.map(|item| &item.outgoing.to).collect::<HashSet<_>>().len() > 1
+pub(crate) fn is_needed<'a>(cx: &Context, batch: impl Iterator<Item = &'a Outgoing>) -> bool {
+    let (always, many) = (cx.limits().confirm_always, cx.limits().confirm_many);
+    let recipients = batch.flat_map(|outgoing| outgoing.to.all()).collect::<HashSet<_>>().len();
+    always && recipients > 0 || many && recipients > 1
 }
 
-/// Returns when the person has approved exactly these texts.
+/// Returns when exactly these texts are approved. `prepared`: the call brought a confirmation handle that fits.
 ///
 /// # Errors
 ///
-/// The question, when it has not been answered yet; a refusal, when the person did not approve or cannot be asked.
-/// Nothing was sent.
-pub(super) async fn approved(cx: &Context, items: &[&Item]) -> Result<(), ToolError> {
+/// The question, when it has not been answered yet; a refusal, when the person did not approve, or can neither be asked
+/// nor was shown a preview. Nothing was sent.
+pub(super) async fn approved(
+    cx: &Context,
+    items: &[&Item],
+    prepared: bool,
+    tool: &str,
+) -> Result<(), ToolError> {
+    if !cx.asking().is_possible() {
+        return if prepared { Ok(()) } else { Err(not_prepared(cx, tool)) };
+    }
     let services = cx.services();
-    let payloads: Vec<Payload> =
-        items.iter().map(|item| item.outgoing.payload(services.fingerprints(), cx.key())).collect();
-    let batch = payload::batch(services.fingerprints(), cx.key(), &payloads);
+    let outgoing = items.iter().map(|item| &item.outgoing);
+    let batch = payload::batch(services.fingerprints(), cx.key(), outgoing);
     if let Some((id, yes)) = cx.asking().answer()
         && let Some(ticket) = Ticket::parse(id).filter(|ticket| ticket.is_for(batch, services.now_millis()))
     {
@@ -46,13 +62,10 @@ pub(super) async fn approved(cx: &Context, items: &[&Item]) -> Result<(), ToolEr
             return Err(declined());
         }
         let used = Key::new("send-approval", format!("{}:{}", cx.key(), ticket.nonce));
-        let stored = services.store().insert_if_absent(&used, &[], ANSWER_TIME).await;
+        let stored = services.ledger_store().insert_if_absent(&used, &[], ANSWER_TIME).await;
         if stored.map_err(ToolError::store)? == Inserted::Stored {
             return Ok(());
         }
-    }
-    if !cx.asking().is_possible() {
-        return Err(cannot_ask());
     }
     let people = people::names(cx).await;
     let message = message(items, &people);
@@ -61,7 +74,8 @@ pub(super) async fn approved(cx: &Context, items: &[&Item]) -> Result<(), ToolEr
     }
     let nonce = Fingerprint::from_bytes(sealing::entropy::random(services.entropy())).to_string();
     let ticket = Ticket { batch: batch.to_string(), nonce, asked: services.now_millis() };
-    Err(ToolError::asking(Question::new(ticket.to_id(), message, "Send these texts")))
+    let yes = if items.len() == 1 { "Send this text" } else { "Send these texts" };
+    Err(ToolError::asking(Question::new(ticket.to_id(), message, yes)))
 }
 
 /// What the id of a question says.
@@ -97,12 +111,31 @@ impl Ticket {
 fn message(items: &[&Item], people: &People) -> String {
     let Some(first) = items.first() else { return String::new() };
     let from = first.outgoing.inbox.label().to_line();
+    let of = |to: &E164| {
+        let name = people.of_number(to).map(|name| format!(" \"{name}\"")).unwrap_or_default();
+        format!("{to}{name}")
+    };
+    match (items, &first.outgoing.to) {
+        ([_], Recipients::One(to)) => {
+            return format!("Text {} from {from}?\n\n{}", of(to), quoted(&first.outgoing.content));
+        }
+        ([_], Recipients::Group(members)) => {
+            let mut message = format!(
+                "Text a group of {} people in one shared thread from {from}? Each sees the others' numbers and every answer.\n",
+                members.len()
+            );
+            for member in members {
+                message.push_str(&format!("\n- {}", of(member)));
+            }
+            return format!("{message}\n\n{}", quoted(&first.outgoing.content));
+        }
+        _ => {}
+    }
     let mut message = format!("Text {} people from {from}? Each gets a message of their own.\n", items.len());
     let same = items.iter().all(|item| item.outgoing.content == first.outgoing.content);
     for item in items {
-        let to = &item.outgoing.to;
-        let name = people.of_number(to).map(|name| format!(" \"{name}\"")).unwrap_or_default();
-        message.push_str(&format!("\n- {to}{name}"));
+        let to: Vec<String> = item.outgoing.to.all().iter().map(of).collect();
+        message.push_str(&format!("\n- {}", to.join(", ")));
         if !same {
             message.push_str(&format!("\n{}", quoted(&item.outgoing.content)));
         }
@@ -117,11 +150,20 @@ fn quoted(content: &str) -> String {
     crate::text::quoted(&crate::text::clean(content, content.len()))
 }
 
-fn cannot_ask() -> ToolError {
+/// The refusal says exactly what to call.
+fn not_prepared(cx: &Context, tool: &str) -> ToolError {
+    let when = if cx.limits().confirm_always {
+        "before it texts anyone"
+    } else {
+        "before it texts more than one person"
+    };
+    let with = if tool == SendGroupMessage::NAME { ", and group=true" } else { "" };
     ToolError::new(
         ToolErrorKind::NotAllowed,
-        "This connection asks the person before it texts more than one, and this app cannot ask.",
-        "Show the person the texts. For those they agree to, call once per recipient, one recipient in each call; or the person connects again without this limit.",
+        format!("This connection needs a confirmation {when}, and this app cannot ask the person itself."),
+        format!(
+            "Call prepare-message with the same from and texts, the recipients in `to` as a list{with}. Show the person its preview. With their yes, call {tool} again with the same arguments and `confirmation` from the preview."
+        ),
     )
     .nothing_sent()
 }

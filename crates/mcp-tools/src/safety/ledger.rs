@@ -35,13 +35,45 @@ pub(crate) struct AttemptId([u8; 16]);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attempt {
     pub(crate) payload: [u8; 16],
-    pub(crate) recipient: [u8; 16],
+    recipient: [u8; 16],
     pub(crate) folded: [u8; 16],
     /// The inbox, by id.
     pub(crate) inbox: String,
     /// When it was reserved, in milliseconds since the Unix epoch.
     pub(crate) begun: u64,
     pub(crate) state: State,
+    /// The other recipients of a group thread. Records from before there were groups end here, and releases from then
+    /// read no further.
+    others: Vec<[u8; 16]>,
+}
+
+impl Attempt {
+    fn new(payload: &Payload, inbox: &str, begun: u64) -> Self {
+        let mut recipients = payload.recipients.iter().map(|recipient| *recipient.as_bytes());
+        Self {
+            payload: *payload.hash.as_bytes(),
+            recipient: recipients.next().unwrap_or_default(),
+            folded: *payload.folded.as_bytes(),
+            inbox: inbox.to_owned(),
+            begun,
+            state: State::Reserved,
+            others: recipients.collect(),
+        }
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, StoreError> {
+        decode(bytes).or_else(|error| {
+            // An empty list of others, as postcard writes it.
+            let mut bytes = bytes.to_vec();
+            bytes.push(0);
+            decode(&bytes).map_err(|_| error)
+        })
+    }
+
+    /// Everybody that the text reaches.
+    pub(crate) fn recipients(&self) -> impl Iterator<Item = Fingerprint> {
+        std::iter::once(&self.recipient).chain(&self.others).copied().map(Fingerprint::from_bytes)
+    }
 }
 
 /// What became of an attempt.
@@ -58,8 +90,8 @@ pub(crate) enum State {
     Unknown {
         /// Since when, in milliseconds since the Unix epoch.
         since: u64,
-        /// Whether it took from the quota of new recipients.
-        counted_as_new: bool,
+        /// How many it took from the quota of new recipients.
+        counted_as_new: u8,
     },
 }
 
@@ -135,16 +167,9 @@ impl Ledger {
                 entry => return Ok(Err(entry)),
             }
             let id = AttemptId(sealing::entropy::random(self.services.entropy()));
-            let attempt = Attempt {
-                payload: *payload.hash.as_bytes(),
-                recipient: *payload.recipient.as_bytes(),
-                folded: *payload.folded.as_bytes(),
-                inbox: inbox.to_owned(),
-                begun: self.services.now_millis(),
-                state: State::Reserved,
-            };
-            let record = encode(&attempt)?;
-            let stored = self.services.store().insert_if_absent(&self.at(id), &record, KEY_WINDOW).await?;
+            let record = encode(&Attempt::new(payload, inbox, self.services.now_millis()))?;
+            let stored =
+                self.services.ledger_store().insert_if_absent(&self.at(id), &record, KEY_WINDOW).await?;
             if stored != Inserted::Stored {
                 continue;
             }
@@ -169,17 +194,17 @@ impl Ledger {
 
     /// Gives a claim back: nothing was posted.
     pub(crate) async fn release(&self, id: AttemptId) -> Result<(), StoreError> {
-        self.services.store().remove(&self.at(id)).await?;
+        self.services.ledger_store().remove(&self.at(id)).await?;
         self.change_open(|open| open.retain(|other| *other != id)).await
     }
 
     /// Records what became of an attempt, and says whether this call did: of many at once, one does. A sent text
     /// whose window is over counts as the first result for another one from now.
     pub(crate) async fn settle(&self, id: AttemptId, state: State) -> Result<bool, StoreError> {
-        let store = self.services.store();
+        let store = self.services.ledger_store();
         for _ in 0..TRIES {
             let Some(current) = store.get(&self.at(id)).await? else { return Ok(false) };
-            let mut attempt: Attempt = decode(&current)?;
+            let mut attempt = Attempt::read(&current)?;
             let final_already = matches!(attempt.state, State::Sent { .. } | State::Failed { .. });
             if !final_already {
                 attempt.state = state.clone();
@@ -204,17 +229,17 @@ impl Ledger {
 
     /// One attempt.
     pub(crate) async fn attempt(&self, id: AttemptId) -> Result<Option<Attempt>, StoreError> {
-        self.services.store().get(&self.at(id)).await?.map(|bytes| decode(&bytes)).transpose()
+        self.services.ledger_store().get(&self.at(id)).await?.map(|bytes| Attempt::read(&bytes)).transpose()
     }
 
     /// Attempts of this key without an outcome, under way or unknown.
     pub(crate) async fn open(&self) -> Result<Vec<AttemptId>, StoreError> {
-        let list = self.services.store().get(&self.open_list()).await?;
+        let list = self.services.ledger_store().get(&self.open_list()).await?;
         list.map_or_else(|| Ok(Vec::new()), |bytes| decode(&bytes))
     }
 
     async fn read(&self, payload: &Payload, repeat: Repeat<'_>) -> Result<(Entry, Seen), StoreError> {
-        let store = self.services.store();
+        let store = self.services.ledger_store();
         let pointer = self.by_payload(payload.hash.as_bytes());
         let mut seen = Seen { by_key: None, by_payload: (pointer, None), sent_before: None };
         if let Some(given) = repeat.key {
@@ -275,7 +300,7 @@ impl Ledger {
         }
         let (pointer, expected) = &seen.by_payload;
         let new = encode(&self.payload_pointer(id, seen.sent_before))?;
-        let store = self.services.store();
+        let store = self.services.ledger_store();
         let exchange = store.compare_exchange(pointer, expected.as_deref(), &new, PAYLOAD_WINDOW).await?;
         Ok(exchange == Exchange::Swapped)
     }
@@ -284,7 +309,7 @@ impl Ledger {
     async fn name_by_key(&self, seen: &Seen, id: AttemptId, payload: &Payload) -> Result<bool, StoreError> {
         let Some((pointer, expected)) = &seen.by_key else { return Ok(true) };
         let new = encode(&KeyPointer { attempt: id, payload: *payload.hash.as_bytes() })?;
-        let store = self.services.store();
+        let store = self.services.ledger_store();
         let exchange = store.compare_exchange(pointer, expected.as_deref(), &new, KEY_WINDOW).await?;
         Ok(exchange == Exchange::Swapped)
     }
@@ -295,7 +320,7 @@ impl Ledger {
     }
 
     async fn change_open(&self, change: impl Fn(&mut Vec<AttemptId>)) -> Result<(), StoreError> {
-        let store = self.services.store();
+        let store = self.services.ledger_store();
         for _ in 0..TRIES {
             let seen = store.get(&self.open_list()).await?;
             let mut open: Vec<AttemptId> = seen.as_deref().map_or_else(|| Ok(Vec::new()), decode)?;
@@ -346,4 +371,31 @@ fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError>
 
 fn contended() -> StoreError {
     StoreError::Unavailable("too many writers at once".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload(recipients: u8) -> Payload {
+        let name = |byte| Fingerprint::from_bytes([byte; 16]);
+        Payload { hash: name(100), recipients: (1..=recipients).map(name).collect(), folded: name(101) }
+    }
+
+    /// For a day after an upgrade there are records of the release before, and while instances are upgraded it reads ours.
+    #[test]
+    fn records_without_other_recipients_are_read() {
+        for state in
+            [State::Reserved, State::Sent { message_id: "AC1".to_owned(), status: "queued".to_owned() }]
+        {
+            let attempt = Attempt { state, ..Attempt::new(&payload(1), "PN1", 7) };
+            let bytes = encode(&attempt).unwrap();
+            let (rest, before) = bytes.split_last().unwrap();
+            assert_eq!((*rest, Attempt::read(before).unwrap()), (0, attempt.clone()));
+            assert_eq!(Attempt::read(&bytes).unwrap(), attempt);
+        }
+        let group = Attempt::new(&payload(3), "PN1", 7);
+        assert_eq!(Attempt::read(&encode(&group).unwrap()).unwrap().recipients().count(), 3);
+        assert!(Attempt::read(b"").is_err() && Attempt::read(b"nonsense").is_err());
+    }
 }

@@ -73,11 +73,27 @@ pub(crate) struct Quotas {
     totals: Vec<Total>,
 }
 
-/// What was taken for one recipient, to be given back if nothing is sent.
+/// What was taken for the recipients of one text, to be given back if nothing is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Admission(Vec<Admitted>);
+
+/// What was taken for one recipient.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Admission {
+struct Admitted {
     recipient: Fingerprint,
-    pub(crate) counted_as_new: bool,
+    counted_as_new: bool,
+}
+
+impl Admission {
+    /// How many texts it counts as: one for each whom it reaches.
+    pub(crate) fn texts(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How many of the recipients took from the quota of new ones.
+    pub(crate) fn counted_as_new(&self) -> u8 {
+        u8::try_from(self.0.iter().filter(|admitted| admitted.counted_as_new).count()).unwrap_or(u8::MAX)
+    }
 }
 
 /// Why a recipient may not be texted now.
@@ -145,40 +161,66 @@ impl Quotas {
         }
     }
 
-    /// Takes one text to a recipient from the recipient's own quotas.
+    /// Takes one text from the own quotas of each recipient, of all or none.
     pub(crate) async fn admit(
         &self,
         cx: &Context,
-        to: &E164,
-        recipient: Fingerprint,
+        recipients: &[(&E164, Fingerprint)],
     ) -> Result<Result<Admission, Refusal>, ToolError> {
-        let mut admission = Admission { recipient, counted_as_new: false };
-        match self.admit_in_steps(cx, to, &mut admission).await {
-            Ok(None) => Ok(Ok(admission)),
-            Ok(Some(refusal)) => Ok(Err(refusal)),
-            Err(error) => Err(ToolError::store(error)),
+        let mut admission = Admission(Vec::with_capacity(recipients.len()));
+        for (to, recipient) in recipients {
+            let mut admitted = Admitted { recipient: *recipient, counted_as_new: false };
+            match self.admit_in_steps(cx, to, &mut admitted).await {
+                Ok(None) => admission.0.push(admitted),
+                Ok(Some(mut refusal)) => {
+                    self.withdraw(admission).await;
+                    if recipients.len() > 1 {
+                        refusal.reason = format!("Of the group, {to}: {}", refusal.reason);
+                    }
+                    return Ok(Err(refusal));
+                }
+                Err(error) => {
+                    self.withdraw(admission).await;
+                    return Err(ToolError::store(error));
+                }
+            }
+        }
+        Ok(Ok(admission))
+    }
+
+    /// Gives an admission back: nothing was sent to its recipients.
+    pub(crate) async fn withdraw(&self, admission: Admission) {
+        for admitted in admission.0 {
+            self.withdraw_one(admitted).await;
         }
     }
 
-    /// Gives an admission back: nothing was sent to the recipient.
-    pub(crate) async fn withdraw(&self, admission: Admission) {
-        let recipient = Some(admission.recipient);
+    async fn withdraw_one(&self, admitted: Admitted) {
+        let recipient = Some(admitted.recipient);
         self.refund(&self.counter("gap", recipient), 1).await;
         self.refund(&self.counter("recipient-day", recipient), 1).await;
-        if admission.counted_as_new {
+        if admitted.counted_as_new {
             self.refund(&self.counter("new", None), 1).await;
         }
     }
 
     /// Gives back what a text took that turned out later not to have been sent. The gap is over by then. Whichever call
     /// finds it out does so, and the connection that sent it is not known any more: its own day stays as it is.
-    pub(crate) async fn give_back_late(&self, recipient: Fingerprint, counted_as_new: bool) {
-        for total in self.totals.iter().filter(|total| total.of == Whose::Key) {
-            self.refund(&total.counter, 1).await;
+    pub(crate) async fn give_back_late(
+        &self,
+        recipients: impl Iterator<Item = Fingerprint>,
+        counted_as_new: u8,
+    ) {
+        let mut texts = 0;
+        for recipient in recipients {
+            self.refund(&self.counter("recipient-day", Some(recipient)), 1).await;
+            texts += 1;
         }
-        self.refund(&self.counter("recipient-day", Some(recipient)), 1).await;
-        if counted_as_new {
-            self.refund(&self.counter("new", None), 1).await;
+        for total in self.totals.iter().filter(|total| total.of == Whose::Key) {
+            self.refund(&total.counter, texts).await;
+        }
+        if counted_as_new > 0 {
+            self.refund(&self.counter("new", None), usize::from(counted_as_new)).await;
         }
     }
 
@@ -194,9 +236,9 @@ impl Quotas {
         &self,
         cx: &Context,
         to: &E164,
-        admission: &mut Admission,
+        admitted: &mut Admitted,
     ) -> Result<Option<Refusal>, StoreError> {
-        let recipient = Some(admission.recipient);
+        let recipient = Some(admitted.recipient);
         let limits = &self.limits;
         let gap = Duration::from_secs(u64::from(limits.recipient_gap_seconds.unwrap_or(0)));
         if !gap.is_zero()
@@ -211,10 +253,10 @@ impl Quotas {
         let per_day = bound(limits.recipient_per_day);
         let today = self.add(&self.counter("recipient-day", recipient), 1, per_day, DAY).await;
         if let Ok(Added::Within { .. }) = today {
-            match self.admit_new(cx, to, admission).await {
+            match self.admit_new(cx, to, admitted).await {
                 Ok(None) => return Ok(None),
                 refused => {
-                    self.withdraw(*admission).await;
+                    self.withdraw_one(*admitted).await;
                     return refused;
                 }
             }
@@ -237,19 +279,19 @@ impl Quotas {
         &self,
         cx: &Context,
         to: &E164,
-        admission: &mut Admission,
+        admitted: &mut Admitted,
     ) -> Result<Option<Refusal>, StoreError> {
-        if self.services.store().get(&self.known(admission.recipient)).await?.is_some() {
+        if self.services.store().get(&self.known(admitted.recipient)).await?.is_some() {
             return Ok(None);
         }
         let per_hour = bound(self.limits.new_recipients_per_hour);
         let Added::Full { resets_in, .. } = self.add(&self.counter("new", None), 1, per_hour, HOUR).await?
         else {
-            admission.counted_as_new = true;
+            admitted.counted_as_new = true;
             return Ok(None);
         };
         if has_history(cx, to).await {
-            self.remember(admission.recipient).await;
+            self.remember(admitted.recipient).await;
             return Ok(None);
         }
         Ok(Some(Refusal {

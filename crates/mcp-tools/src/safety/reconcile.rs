@@ -5,13 +5,12 @@
 //! attempt began, matched by keyed hash. Found: sent. Not found once enough time has passed: it did not go
 //! out, and the same call may send it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use openphone_client::messages::{ListMessages, Message};
-use openphone_client::{Direction, ErrorKind, PhoneNumberId};
-use sealing::Fingerprint;
+use openphone_client::{Direction, E164, ErrorKind, Party, PhoneNumberId};
 
 use crate::context::Context;
 use crate::error::{ToolError, ToolErrorKind};
@@ -83,25 +82,23 @@ async fn settle_inbox(
         let found = messages.iter().rev().find(|message| {
             message.created_at >= earlier(attempt.begun)
                 && !used.contains(&message.id)
-                && message.to.len() == 1
-                && message
-                    .to
-                    .first()
-                    .is_some_and(|to| is_same(cx, &inbox, to.as_str(), &message.text, &attempt))
+                && is_same(cx, &inbox, message, &attempt)
         });
         if let Some(message) = found {
             used.insert(message.id.clone());
             let (message_id, status) = (message.id.to_string(), message.status.as_str().to_owned());
             let state = State::Sent { message_id, status };
             if ledger.settle(id, state).await.map_err(ToolError::store)? {
-                quotas.remember(Fingerprint::from_bytes(attempt.recipient)).await;
+                for recipient in attempt.recipients() {
+                    quotas.remember(recipient).await;
+                }
             }
         } else if complete && now >= certain_from(&attempt) {
             let reason = "it never appeared in OpenPhone".to_owned();
             let settled = ledger.settle(id, State::Failed { reason }).await.map_err(ToolError::store)?;
             // Several calls may come to this; what the text took is given back by the one that recorded it.
             if let (true, State::Unknown { counted_as_new, .. }) = (settled, &attempt.state) {
-                quotas.give_back_late(Fingerprint::from_bytes(attempt.recipient), *counted_as_new).await;
+                quotas.give_back_late(attempt.recipients(), *counted_as_new).await;
             }
         } else {
             unknown.push(attempt);
@@ -131,8 +128,12 @@ async fn outgoing_since(
     Ok((messages, false))
 }
 
-fn is_same(cx: &Context, inbox: &PhoneNumberId, to: &str, text: &str, attempt: &Attempt) -> bool {
-    let folded = payload::folded(cx.services().fingerprints(), cx.key(), inbox, to, text);
+fn is_same(cx: &Context, inbox: &PhoneNumberId, message: &Message, attempt: &Attempt) -> bool {
+    let Some(to) = message.to.iter().map(Party::e164).collect::<Option<BTreeSet<E164>>>() else {
+        return false;
+    };
+    let to: Vec<E164> = to.into_iter().collect();
+    let folded = payload::folded(cx.services().fingerprints(), cx.key(), inbox, &to, &message.text);
     *folded.as_bytes() == attempt.folded
 }
 

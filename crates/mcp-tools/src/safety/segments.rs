@@ -9,6 +9,8 @@ use openphone_client::E164;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::place::{self, Place};
+
 /// How the characters of a text are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[non_exhaustive]
@@ -112,21 +114,19 @@ pub enum CostClass {
     International,
 }
 
-/// Area codes of the North American Numbering Plan that belong to other countries (NANPA, geographic codes in service).
-/// Those of the US territories are the US's.
-const ELSEWHERE: [u16; 21] =
-    [242, 246, 264, 268, 284, 345, 441, 473, 649, 658, 664, 721, 758, 767, 784, 809, 829, 849, 868, 869, 876];
+/// The US with its territories, and Canada, as ISO 3166 has them.
+const DOMESTIC: [&str; 7] = ["US", "CA", "PR", "VI", "GU", "AS", "MP"];
 
 impl CostClass {
     /// Of a recipient.
     #[must_use]
     pub fn of(number: &E164) -> Self {
-        let Some(national) = number.as_str().strip_prefix("+1") else { return Self::International };
-        let elsewhere = national
-            .get(..3)
-            .and_then(|code| code.parse().ok())
-            .is_some_and(|code: u16| ELSEWHERE.contains(&code));
-        if elsewhere { Self::International } else { Self::Domestic }
+        match place::of(number) {
+            // Of the codes that several countries share, 1 is the one with numbers of no place: toll-free and the like.
+            Some(Place { country: None, .. }) if number.as_str().starts_with("+1") => Self::Domestic,
+            Some(Place { country: Some(country), .. }) if DOMESTIC.contains(&country) => Self::Domestic,
+            _ => Self::International,
+        }
     }
 
     /// Its name.
@@ -191,6 +191,7 @@ mod tests {
             ("+14155550101", CostClass::Domestic),
             ("+16045550101", CostClass::Domestic),
             ("+17875550101", CostClass::Domestic),
+            ("+18005550101", CostClass::Domestic),
             ("+18765550101", CostClass::International),
             ("+12425550101", CostClass::International),
             ("+442079460958", CostClass::International),

@@ -1,4 +1,5 @@
-//! Sends a batch of texts: one for `send-message`, many for `bulk-messages`, through the same steps.
+//! Sends a batch of texts: one for `send-message`, one to a whole group for `send-group-message`, many for
+//! `bulk-messages`, through the same steps.
 //!
 //! The whole batch runs in a task of its own. When the caller goes away, no further text is begun, what is
 //! under way ends in a recorded outcome, and what was reserved for the rest is given back. When the caller's
@@ -8,8 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use openphone_client::messages::{SendMessage, SetInboxStatus};
-use openphone_client::{E164, ErrorKind};
+use openphone_client::ErrorKind;
+use openphone_client::messages::{Message, SendGroupMessage, SendMessage, SetInboxStatus};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -18,7 +19,7 @@ use crate::context::Context;
 use crate::error::ToolError;
 use crate::safety::ledger::{Attempt, AttemptId, Entry, Ledger, Repeat, State};
 use crate::safety::outcome::{Outcome, conflict, given_up, held_up, not_reached, outcome_of, under_way};
-use crate::safety::payload::{Outgoing, Payload};
+use crate::safety::payload::{Outgoing, Payload, Recipients};
 use crate::safety::permission::{self, Permitted};
 use crate::safety::quota::{Admission, QuotaLeft, Quotas};
 use crate::safety::reconcile;
@@ -46,6 +47,17 @@ pub(crate) struct Item {
     pub(crate) idempotency_key: Option<String>,
 }
 
+/// What a call said about all of its texts.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    /// Which tool it was.
+    pub(crate) tool: &'static str,
+    /// Send although the same was sent within the window.
+    pub(crate) repeat: bool,
+    /// The handle of a preview.
+    pub(crate) confirmation: Option<String>,
+}
+
 /// What became of a batch.
 #[derive(Debug)]
 pub(crate) struct Report {
@@ -58,14 +70,14 @@ pub(crate) struct Report {
 }
 
 /// Sends the items. An error means that nothing was sent.
-pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, repeat: bool) -> Result<Report, ToolError> {
+pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, order: Order) -> Result<Report, ToolError> {
     if let Some(trail) = cx.trail() {
         trail.note_texts(&items);
     }
     let ledger = Ledger::new(cx.services(), cx.key());
     let board = Board::new(items.len());
-    let recipients: Vec<E164> = items.iter().map(|item| item.outgoing.to.clone()).collect();
-    let Permitted { items, settled, warnings } = permission::of_batch(cx, &ledger, items, repeat).await?;
+    let recipients: Vec<Recipients> = items.iter().map(|item| item.outgoing.to.clone()).collect();
+    let Permitted { items, settled, warnings } = permission::of_batch(cx, &ledger, &order, items).await?;
     for (index, outcome) in settled {
         board.set(index, outcome);
     }
@@ -76,7 +88,7 @@ pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, repeat: bool) -> Re
         quotas: Quotas::of(cx),
         board: board.clone(),
         stop: stop.clone(),
-        repeat,
+        repeat: order.repeat,
     };
     // Stops the batch when the caller is dropped.
     let _guard = stop.drop_guard();
@@ -93,9 +105,9 @@ pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, repeat: bool) -> Re
     let handed_over = recipients.iter().zip(&outcomes).filter(|(_, outcome)| {
         matches!(outcome, Outcome::Sent { duplicate: false, .. } | Outcome::Unknown(_))
     });
-    let warnings = screening::grouped(
-        handed_over.map(|(to, _)| (to, warnings.get(to).map(Vec::as_slice).unwrap_or_default())),
-    );
+    let reached = handed_over.flat_map(|(to, _)| to.all());
+    let warnings =
+        screening::grouped(reached.map(|to| (to, warnings.get(to).map(Vec::as_slice).unwrap_or_default())));
     Ok(Report { outcomes, left, warnings })
 }
 
@@ -170,7 +182,9 @@ impl Batch {
         let (mut claimed, mut others) = (Vec::new(), Vec::new());
         for (index, item) in items {
             let payload = item.outgoing.payload(self.cx.services().fingerprints(), self.cx.key());
-            let earlier = unsettled.iter().find(|attempt| attempt.recipient == *payload.recipient.as_bytes());
+            let earlier = unsettled
+                .iter()
+                .find(|attempt| attempt.recipients().any(|name| payload.recipients.contains(&name)));
             if let Some(earlier) = earlier {
                 self.board.set(index, held_up(earlier.payload == *payload.hash.as_bytes()));
                 continue;
@@ -203,8 +217,9 @@ impl Batch {
                 self.release(claimed.id).await;
                 continue;
             }
-            let (to, recipient) = (&claimed.outgoing.to, claimed.payload.recipient);
-            match self.quotas.admit(&self.cx, to, recipient).await {
+            let names = claimed.payload.recipients.iter().copied();
+            let recipients: Vec<_> = claimed.outgoing.to.all().iter().zip(names).collect();
+            match self.quotas.admit(&self.cx, &recipients).await {
                 Ok(Ok(admission)) => ready.push((claimed, admission)),
                 Ok(Err(refusal)) => {
                     self.release(claimed.id).await;
@@ -217,7 +232,8 @@ impl Batch {
             }
         }
         if failure.is_none() && !ready.is_empty() {
-            failure = self.quotas.reserve(ready.len()).await.err();
+            let texts = ready.iter().map(|(_, admission)| admission.texts()).sum();
+            failure = self.quotas.reserve(texts).await.err();
         }
         let Some(failure) = failure else { return Ok(ready) };
         for (claimed, admission) in ready {
@@ -231,8 +247,7 @@ impl Batch {
     async fn send_or_return(&self, claimed: Claimed, admission: Admission) {
         let out_of_time = Instant::now() + LAST_START > self.cx.deadline();
         let outcome = if self.stop.is_cancelled() || out_of_time {
-            self.quotas.withdraw(admission).await;
-            self.quotas.release(1).await;
+            self.return_unsent(admission).await;
             self.release(claimed.id).await;
             Outcome::NotAttempted(not_reached(out_of_time))
         } else {
@@ -241,13 +256,31 @@ impl Batch {
         self.board.set(claimed.index, outcome);
     }
 
-    async fn post(&self, claimed: &Claimed, admission: Admission) -> Outcome {
-        let outgoing = &claimed.outgoing;
-        let message =
-            SendMessage::new(outgoing.inbox.id.clone(), outgoing.to.clone(), outgoing.content.clone())
-                .set_inbox_status(outgoing.mark_done.then_some(SetInboxStatus::Done));
+    /// Gives back what was reserved for a text that was not sent.
+    async fn return_unsent(&self, admission: Admission) {
+        let texts = admission.texts();
+        self.quotas.withdraw(admission).await;
+        self.quotas.release(texts).await;
+    }
+
+    async fn hand_over(&self, outgoing: &Outgoing) -> Result<Message, openphone_client::Error> {
+        let Outgoing { inbox, to, content, mark_done } = outgoing;
         let workspace = self.cx.workspace_beyond_the_call().with_deadline(Instant::now() + POST_TIME);
-        match workspace.messages().send(&message).await {
+        let done = mark_done.then_some(SetInboxStatus::Done);
+        match to {
+            Recipients::One(to) => {
+                let message = SendMessage::new(inbox.id.clone(), to.clone(), content.clone());
+                workspace.messages().send(&message.set_inbox_status(done)).await
+            }
+            Recipients::Group(members) => {
+                let message = SendGroupMessage::new(inbox.id.clone(), members.clone(), content.clone());
+                workspace.messages().send_group(&message.set_inbox_status(done)).await
+            }
+        }
+    }
+
+    async fn post(&self, claimed: &Claimed, admission: Admission) -> Outcome {
+        match self.hand_over(&claimed.outgoing).await {
             Ok(message) => {
                 let (message_id, status) = (message.id.to_string(), message.status.as_str().to_owned());
                 self.record(
@@ -255,12 +288,14 @@ impl Batch {
                     State::Sent { message_id: message_id.clone(), status: status.clone() },
                 )
                 .await;
-                self.quotas.remember(claimed.payload.recipient).await;
+                for recipient in &claimed.payload.recipients {
+                    self.quotas.remember(*recipient).await;
+                }
                 Outcome::Sent { message_id, status, duplicate: false }
             }
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
                 let since = self.cx.services().now_millis();
-                let counted_as_new = admission.counted_as_new;
+                let counted_as_new = admission.counted_as_new();
                 self.record(claimed.id, State::Unknown { since, counted_as_new }).await;
                 Outcome::Unknown(ToolError::sending(error))
             }
@@ -271,8 +306,7 @@ impl Batch {
                 ) || error.code() == Some("0204403");
                 let failure = ToolError::sending(error);
                 self.record(claimed.id, State::Failed { reason: failure.reason() }).await;
-                self.quotas.withdraw(admission).await;
-                self.quotas.release(1).await;
+                self.return_unsent(admission).await;
                 if concerns_all {
                     // The next one would fail alike.
                     self.stop.cancel();

@@ -12,13 +12,17 @@ use crate::error::ToolError;
 use crate::icon::Icon;
 use crate::inbox::{self, InboxLabel};
 use crate::safety::QuotaLeft;
-use crate::safety::payload::Outgoing;
-use crate::safety::send::{self, Item};
+use crate::safety::delivery;
+use crate::safety::payload::{Outgoing, Recipients};
+use crate::safety::send::{self, Item, Order};
 use crate::scope::Scope;
 use crate::tool::{Annotations, Example, Tool};
 use crate::toolset::Toolset;
 
-pub use input::{Input, Personal};
+pub(super) use input::too_many;
+
+pub use crate::tools::sending::Personal;
+pub use input::Input;
 pub use output::{Counts, Output, Problem, RecipientResult, RecipientStatus};
 
 /// Separate private texts to several people.
@@ -32,7 +36,7 @@ impl Tool for BulkMessages {
 
     const NAME: &'static str = "bulk-messages";
     const TITLE: &'static str = "Send texts to several people";
-    const DESCRIPTION: &'static str = "Sends separate private SMS from one OpenPhone (Quo) inbox to up to 100 people: the same `content` to every number in `to`, or a personal text each in `messages`. Nobody sees the other recipients. The texts go out at once and cannot be taken back; each is billed. For one person there is send-message. Every number is checked first: if one is invalid, nothing is sent and the answer names it. Numbers given twice are texted once, and whoever replied STOP not at all; the result warns of night there and of first texts. The quota for the whole call is reserved before the first text (60 an hour and 200 a day per workspace key by default). The result lists each recipient: sent, duplicate, failed, unknown or not_attempted. It answers within 50 seconds; repeating the very same call goes on with what is unsent and texts nobody twice. Within 10 minutes the same text goes to the same number again only with repeat=true and a new idempotencyKey.";
+    const DESCRIPTION: &'static str = "Sends separate private SMS from one OpenPhone (Quo) inbox to up to 100 people: the same `content` to every number in `to`, or a personal text each in `messages`. Nobody sees the other recipients. The texts go out at once and cannot be taken back; each is billed. For one person there is send-message. Every number is checked first: if one is invalid, nothing is sent and the answer names it. Numbers given twice are texted once, and whoever replied STOP not at all; the result warns of night there and of first texts. The quota for the whole call is reserved before the first text (60 an hour and 200 a day per workspace key by default). The result lists each recipient: sent, duplicate, failed, unknown or not_attempted. It answers within 50 seconds; repeating the very same call goes on with what is unsent and texts nobody twice. prepare-message previews it; one shared thread is send-group-message. Within 10 minutes the same text goes to the same number again only with repeat=true and a new idempotencyKey.";
     const TOOLSET: Toolset = Toolset::Messaging;
     const SCOPE: Scope = Scope::Write;
     const TEXTS_PEOPLE: bool = true;
@@ -84,15 +88,13 @@ impl Tool for BulkMessages {
     }
 
     async fn call(&self, cx: &Context, input: Input) -> Result<Output, ToolError> {
-        let limit = cx.limits().recipients_per_call.map_or(usize::MAX, |limit| limit as usize);
-        let repeat = input.repeat();
-        let checked = input.check(limit)?;
+        let checked = input.check(cx.limits().recipients_at_once())?;
         let inbox =
             inbox::resolve(cx, "from", checked.from.as_deref()).await.map_err(ToolError::nothing_sent)?;
         let items = checked.texts.iter().map(|(to, content)| Item {
             outgoing: Outgoing {
                 inbox: inbox.clone(),
-                to: to.clone(),
+                to: Recipients::One(to.clone()),
                 content: content.clone(),
                 mark_done: checked.mark_done,
             },
@@ -100,14 +102,17 @@ impl Tool for BulkMessages {
             idempotency_key: checked.idempotency_key.as_ref().map(|key| format!("{key}\n{to}")),
         });
         let items = items.collect();
-        let report = send::send_all(cx, items, repeat).await?;
-        let recipients = checked
-            .texts
-            .iter()
-            .zip(report.outcomes)
-            .map(|((to, _), outcome)| RecipientResult::of(to, outcome));
-        let output =
-            Output::new(inbox.label(), recipients.collect(), checked.duplicates_removed, report.left);
+        let order = Order { tool: Self::NAME, repeat: checked.repeat, confirmation: checked.confirmation };
+        let report = send::send_all(cx, items, order).await?;
+        let recipients = checked.texts.iter().zip(report.outcomes);
+        let mut recipients: Vec<RecipientResult> =
+            recipients.map(|((to, _), outcome)| RecipientResult::of(to, outcome)).collect();
+        if checked.wait_for_delivery {
+            let sent: Vec<String> = recipients.iter().filter_map(|one| one.message_id.clone()).collect();
+            let known = delivery::wait(cx, &inbox.id, &sent).await;
+            recipients.iter_mut().for_each(|one| one.has_got_so_far(&known));
+        }
+        let output = Output::new(inbox.label(), recipients, checked.duplicates_removed, report.left);
         Ok(output.with_warnings(report.warnings))
     }
 

@@ -9,11 +9,12 @@ use crate::error::{FieldError, ToolError};
 use crate::icon::Icon;
 use crate::inbox::{self, InboxLabel};
 use crate::safety::outcome::Outcome;
-use crate::safety::payload::Outgoing;
-use crate::safety::send::{self, Item};
-use crate::safety::{QuotaLeft, Warning};
+use crate::safety::payload::{Outgoing, Recipients};
+use crate::safety::send::{self, Item, Order};
+use crate::safety::{Delivery, QuotaLeft, Warning};
 use crate::scope::Scope;
 use crate::tool::{Annotations, Example, Tool};
+use crate::tools::sending;
 use crate::toolset::Toolset;
 
 /// One text to one person.
@@ -40,6 +41,13 @@ pub struct Input {
     repeat: Option<bool>,
     /// `done`: mark the conversation as done after sending; otherwise it shows as open.
     set_inbox_status: Option<InboxStatus>,
+    /// true: typographic quotes and dashes go out as plain ones (often fewer segments).
+    plain_punctuation: Option<bool>,
+    /// From prepare-message, for exactly these arguments.
+    #[schemars(length(min = 1, max = 1000))]
+    confirmation: Option<String>,
+    /// true: wait up to 20 seconds for delivery.
+    wait_for_delivery: Option<bool>,
 }
 
 crate::tools::silent_debug!(Input);
@@ -71,6 +79,9 @@ pub struct Output {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub warnings: Vec<Warning>,
+    /// How far it got, if that was waited for
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Delivery>,
     /// What this connection may still send; absent while it cannot be read
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_left: Option<QuotaLeft>,
@@ -82,7 +93,7 @@ impl Tool for SendMessage {
 
     const NAME: &'static str = "send-message";
     const TITLE: &'static str = "Send a text message";
-    const DESCRIPTION: &'static str = "Sends one SMS from an OpenPhone (Quo) inbox to one person. It goes out at once and cannot be taken back; segments are billed to the workspace. For the same or personal texts to several people there is bulk-messages. Media cannot be sent. Whoever replied STOP is not texted; the result warns of night there and of first texts. The same text to the same number within 10 minutes is not sent again: the first result is returned with duplicate=true, unless repeat=true with a new idempotencyKey. So the call can be repeated safely when its outcome is unclear. Default limits: 60 texts an hour and 200 a day per workspace key; one recipient once in 10 seconds and 10 times a day; 20 new recipients an hour. The result means accepted, not delivered.";
+    const DESCRIPTION: &'static str = "Sends one SMS from an OpenPhone (Quo) inbox to one person. It goes out at once and cannot be taken back; segments are billed to the workspace. For the same or personal texts to several people there is bulk-messages. Media cannot be sent. Whoever replied STOP is not texted; the result warns of night there and of first texts. The same text to the same number within 10 minutes is not sent again: the first result is returned with duplicate=true, unless repeat=true with a new idempotencyKey. So the call can be repeated safely when its outcome is unclear. Default limits: 60 texts an hour and 200 a day per workspace key; one recipient once in 10 seconds and 10 times a day; 20 new recipients an hour. The result means accepted, not delivered: waitForDelivery or get-message tell more. prepare-message previews it.";
     const TOOLSET: Toolset = Toolset::Messaging;
     const SCOPE: Scope = Scope::Write;
     const TEXTS_PEOPLE: bool = true;
@@ -99,6 +110,7 @@ impl Tool for SendMessage {
             to: "+14155550101".to_owned(),
             duplicate,
             warnings: Vec::new(),
+            delivery: None,
             quota_left: Some(QuotaLeft::new(59, 199)),
         };
         vec![
@@ -122,23 +134,26 @@ impl Tool for SendMessage {
         let mut wrong = Vec::new();
         let to =
             crate::numbers::parse(&input.to).map_err(|problem| wrong.push(FieldError::new("to", problem)));
-        if let Some(problem) = blank(&input.content) {
-            wrong.push(FieldError::new("content", problem));
-        }
-        wrong.extend(repeat_without_key(input.repeat, input.idempotency_key.as_deref()));
+        let content = sending::wording("content", input.content, input.plain_punctuation, &mut wrong);
+        wrong.extend(sending::repeat_without_key(input.repeat, input.idempotency_key.as_deref()));
         let (Ok(to), true) = (to, wrong.is_empty()) else { return Err(ToolError::arguments(wrong)) };
         let inbox =
             inbox::resolve(cx, "from", input.from.as_deref()).await.map_err(ToolError::nothing_sent)?;
-        let from = inbox.label();
         let mark_done = input.set_inbox_status.is_some();
-        let outgoing = Outgoing { inbox, to: to.clone(), content: input.content, mark_done };
+        let outgoing = Outgoing { inbox: inbox.clone(), to: Recipients::One(to.clone()), content, mark_done };
         let item = Item { outgoing, idempotency_key: input.idempotency_key };
-        let report = send::send_all(cx, vec![item], input.repeat.unwrap_or(false)).await?;
+        let order = Order {
+            tool: Self::NAME,
+            repeat: input.repeat.unwrap_or(false),
+            confirmation: input.confirmation,
+        };
+        let report = send::send_all(cx, vec![item], order).await?;
         match report.outcomes.into_iter().next() {
             Some(Outcome::Sent { message_id, status, duplicate }) => Ok(Output {
+                delivery: sending::delivery_of(cx, input.wait_for_delivery, &inbox, &message_id).await,
                 message_id,
                 status,
-                from,
+                from: inbox.label(),
                 to: to.to_string(),
                 duplicate,
                 // There is one recipient, who stands beside.
@@ -153,7 +168,7 @@ impl Tool for SendMessage {
     }
 
     fn render(output: &Output) -> String {
-        let Output { message_id, status, from, to, duplicate, warnings, quota_left } = output;
+        let Output { message_id, status, from, to, duplicate, warnings, delivery, quota_left } = output;
         let what = if *duplicate {
             format!(
                 "Already sent by an earlier call (duplicate=true); nothing was sent now. To {to} from {}.",
@@ -164,21 +179,8 @@ impl Tool for SendMessage {
         };
         let left = quota_left.map(|left| format!("\n{}", left.to_line())).unwrap_or_default();
         let warnings: String = warnings.iter().map(|warning| format!("\n{}", warning.to_line())).collect();
-        format!("{what}\nMessage {message_id}, status {status}.{warnings}{left}")
+        let delivery =
+            delivery.as_ref().map(|delivery| format!("\n{}", delivery.to_line())).unwrap_or_default();
+        format!("{what}\nMessage {message_id}, status {status}.{delivery}{warnings}{left}")
     }
-}
-
-/// What is wrong with a text that holds nothing to read.
-pub(super) fn blank(content: &str) -> Option<&'static str> {
-    crate::text::is_blank(content).then_some("is blank; write the text to send")
-}
-
-/// Without a key, a retry of a call with `repeat` could not be told from the wish for another text.
-pub(super) fn repeat_without_key(repeat: Option<bool>, key: Option<&str>) -> Option<FieldError> {
-    (repeat == Some(true) && key.is_none()).then(|| {
-        FieldError::new(
-            "idempotencyKey",
-            "is missing, and repeat=true needs it; give a new one for this call, and the same one when this call is retried",
-        )
-    })
 }

@@ -199,7 +199,10 @@ async fn a_client_that_cannot_ask_is_told_what_to_do() {
     let world = World::start().await;
     let cx = asks(&world).with_asking(Asking::impossible());
     let error = world.call_in(&cx, "bulk-messages", both("Hi")).await.error();
-    contains(&error, &["this app cannot ask", "Nothing was sent.", "one recipient in each call"]);
+    contains(
+        &error,
+        &["this app cannot ask", "Nothing was sent.", "Call prepare-message", "call bulk-messages again"],
+    );
     for to in [NORA, STRANGER] {
         world
             .call_in(&cx, "bulk-messages", json!({ "from": "Front desk", "to": [to], "content": "Hi" }))

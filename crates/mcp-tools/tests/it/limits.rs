@@ -1,7 +1,7 @@
 //! Each limit against each way to send, in front of the view and behind it; and what a limit of one connection is to
 //! the others of the key.
 
-use mcp_tools::tools::{BulkMessages, CreateContact, SendMessage};
+use mcp_tools::tools::{BulkMessages, CreateContact, SendGroupMessage, SendMessage};
 use mcp_tools::{CallOutcome, Context, Limits, Tool, ToolError};
 use serde_json::{Value, json};
 
@@ -27,6 +27,11 @@ fn attempts() -> Vec<(&'static str, Value)> {
         ),
         ("send-bulk-messages", json!({ "from": from, "to": [STRANGER, NORA], "content": "Hi" })),
         ("send-bulk-messages", json!({ "from": from, "messages": personal })),
+        ("send-group-message", json!({ "from": from, "to": [STRANGER, NORA], "content": "Hi" })),
+        (
+            "send-group-message",
+            json!({ "from": from, "to": [NORA, STRANGER], "content": "Hi", "idempotencyKey": "k3", "repeat": true }),
+        ),
     ]
 }
 
@@ -43,6 +48,7 @@ async fn behind(cx: &Context, tool: &str, arguments: Value) -> Result<Value, Too
     }
     match tool {
         "send-message" => call(SendMessage::default(), cx, arguments).await,
+        "send-group-message" => call(SendGroupMessage::default(), cx, arguments).await,
         "create-contact" => call(CreateContact::default(), cx, arguments).await,
         _ => call(BulkMessages::default(), cx, arguments).await,
     }
@@ -80,7 +86,9 @@ async fn no_way_of_sending_goes_around_a_limit() {
             let answer = world.call_in(&cx, tool, arguments.clone()).await;
             let two = arguments["to"].as_array().is_some_and(|to| to.len() == 2)
                 || arguments["messages"].is_array();
-            let expected: Vec<&str> = if two { still.clone() } else { Vec::new() };
+            // A group is texted as a whole or not at all.
+            let expected: Vec<&str> =
+                if two && tool != "send-group-message" { still.clone() } else { Vec::new() };
             let case = format!("{limit} {tool} {arguments}: {}", answer.text);
             let sent: Vec<String> = world.sent().into_iter().map(|(to, _)| to).collect();
             assert_eq!(sent, expected, "{case}");
@@ -148,7 +156,7 @@ async fn an_operator_who_only_lets_read_lets_nobody_write() {
     let mut operator = Limits::standard();
     operator.read_only = true;
     let world = World::with_limits(operator).await;
-    for tool in ["send-message", "bulk-messages", "create-contact"] {
+    for tool in ["send-message", "bulk-messages", "send-group-message", "create-contact"] {
         let outcome = world.outcome(&world.cx(ALPHA), tool, json!({ "firstName": "Ada" })).await;
         assert!(matches!(outcome, CallOutcome::NotAllowed { .. }), "{tool}: {outcome:?}");
     }
@@ -164,6 +172,8 @@ async fn inboxes_out_of_reach_are_neither_read_nor_named() {
         ("fetch-call-transcripts", json!({ "inbox": "Front desk" })),
         ("send-message", json!({ "from": "Front desk", "to": NORA, "content": "Hi" })),
         ("bulk-messages", json!({ "from": "Front desk", "to": [NORA], "content": "Hi" })),
+        ("send-group-message", json!({ "from": "Front desk", "to": [NORA, THEO], "content": "Hi" })),
+        ("prepare-message", json!({ "from": "Front desk", "to": [NORA], "content": "Hi" })),
     ] {
         let error = world.call_limited(&only, tool, arguments).await.error();
         contains(&error, &["no inbox within reach", "Emergency line"]);

@@ -18,11 +18,12 @@ async fn filters_narrow_the_list_and_the_calls_alike() {
     let tools = |chosen: &dyn Fn(&ToolSpec) -> bool| -> Vec<&str> {
         world.catalog.specs().filter(|spec| chosen(spec)).map(|spec| spec.name).collect()
     };
-    let reads = |spec: &ToolSpec| spec.annotations.read_only;
+    // A preview of what may not be sent is of no use.
+    let reads = |spec: &ToolSpec| spec.annotations.read_only && !spec.prepares_texts;
     let spoken = |spec: &ToolSpec| matches!(spec.toolset, Toolset::Messaging | Toolset::Calls);
     for (view, expected) in [
         (full().read_only(), tools(&reads)),
-        (full().with_limits(&no_texting), tools(&|spec| !spec.texts_people)),
+        (full().with_limits(&no_texting), tools(&|spec| !spec.texts_people && !spec.prepares_texts)),
         (full().with_limits(&reply_only), tools(&|spec| !spec.adds_numbers)),
         (
             full().with_toolsets([Toolset::Calls].into_iter().collect()),
@@ -50,7 +51,8 @@ async fn filters_narrow_the_list_and_the_calls_alike() {
 async fn a_missing_scope_is_asked_for_and_nothing_is_done() {
     let world = World::start().await;
     let view = View::new(ClientMode::Full, Scopes::from(Scope::Read));
-    let reads = world.catalog.specs().filter(|spec| spec.annotations.read_only).map(|spec| spec.name);
+    let reads = world.catalog.specs().filter(|spec| spec.annotations.read_only && !spec.prepares_texts);
+    let reads = reads.map(|spec| spec.name);
     assert_eq!(names(&world, &view), reads.collect::<Vec<_>>());
     let arguments = crate::send::arguments("+14155550101", "hello");
     let outcome = world.catalog.call(&view, "send-message", arguments, &world.cx(ALPHA)).await;
@@ -63,6 +65,33 @@ async fn a_missing_scope_is_asked_for_and_nothing_is_done() {
     let list = world.catalog.list(&view);
     let declared = serde_json::to_value(&list.tools()[0]).expect("JSON");
     assert_eq!(declared["_meta"]["securitySchemes"][0]["scopes"][0], "openphone:write");
+}
+
+/// Without prepare-message a client that cannot ask could send nothing.
+#[tokio::test]
+async fn a_preview_is_offered_wherever_it_may_be_needed() {
+    let world = World::start().await;
+    let listed = |scope: Scope, limits: &str| {
+        let limits: Limits = serde_json::from_str(limits).expect("limits");
+        names(&world, &View::new(ClientMode::ChatGpt, Scopes::from(scope)).with_limits(&limits))
+    };
+    for limits in [r#"{"confirmMany":true}"#, r#"{"confirmAlways":true}"#] {
+        assert_eq!(
+            listed(Scope::Write, limits),
+            ["send-message", "prepare-message", "fetch-messages", "fetch-call-transcripts"],
+            "{limits}"
+        );
+        assert_eq!(
+            listed(Scope::Read, limits),
+            ["send-message", "fetch-messages", "fetch-call-transcripts"],
+            "{limits}"
+        );
+    }
+    for limits in
+        ["{}", r#"{"confirmMany":true,"noTexting":true}"#, r#"{"confirmAlways":true,"readOnly":true}"#]
+    {
+        assert!(!listed(Scope::Write, limits).contains(&"prepare-message".to_owned()), "{limits}");
+    }
 }
 
 #[tokio::test]

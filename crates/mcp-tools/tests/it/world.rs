@@ -10,7 +10,7 @@ use mcp_tools::{CallOutcome, Catalog, ClientMode, Context, Limits, Question, Sco
 use openphone_client::pacing::{RateLimiter, Refusal, TurnFor};
 use openphone_client::{ApiKey, BreakerSettings, OpenPhone};
 use openphone_sandbox::{Operation, RunningSandbox, Sandbox, SandboxOptions, SentMessage};
-use sealing::{FingerprintKey, OsEntropy, SecretString};
+use sealing::{FingerprintKey, Keys, OsEntropy, Sealer, SecretString};
 use serde_json::Value;
 use state_store::embedded::EmbeddedStore;
 use state_store::{Clock, ManualClock, Store};
@@ -38,6 +38,7 @@ pub(crate) struct World {
     upstream: String,
     openphone: OpenPhone,
     fingerprints: FingerprintKey,
+    sealer: Sealer,
 }
 
 /// What a server process has of its own: an end of it takes all of this along, and leaves the store and the upstream.
@@ -104,10 +105,18 @@ impl World {
         let fingerprints = FingerprintKey::generate(&OsEntropy);
         let dyn_clock: Arc<dyn Clock> = clock.clone();
         let store = store(Arc::clone(&dyn_clock));
-        let services =
-            Services::new(Arc::clone(&store), dyn_clock, Arc::new(OsEntropy), fingerprints.clone(), limits);
+        let ring = Keys::generate(&OsEntropy).ring;
+        let sealer = Sealer::new(ring, "https://mcp.example.com", Arc::new(OsEntropy));
+        let services = Services::new(
+            Arc::clone(&store),
+            dyn_clock,
+            Arc::new(OsEntropy),
+            fingerprints.clone(),
+            sealer.clone(),
+            limits,
+        );
         let catalog = Catalog::new().expect("the catalogue builds");
-        Self { sandbox, clock, services, catalog, store, upstream, openphone, fingerprints }
+        Self { sandbox, clock, services, catalog, store, upstream, openphone, fingerprints, sealer }
     }
 
     /// A context for a key, as the binary makes it from a grant.
@@ -122,6 +131,7 @@ impl World {
             self.clock.clone(),
             Arc::new(OsEntropy),
             self.fingerprints.clone(),
+            self.sealer.clone(),
             self.services.limits().clone(),
         );
         Instance { services, openphone: openphone(&self.upstream), fingerprints: self.fingerprints.clone() }

@@ -34,6 +34,18 @@ pub enum WarningKind {
     OptOutUnchecked,
     /// No text went either way before.
     NeverTexted,
+    /// Everyone in a group sees everyone.
+    GroupExposure,
+    /// A group is not texted, because one of its members is not.
+    GroupRefused,
+    /// The same text went out a moment ago, or may have.
+    AlreadySent,
+    /// It has another country's price.
+    International,
+    /// More texts than are left.
+    OverQuota,
+    /// Names may be missing.
+    NamesMissing,
 }
 
 impl Warning {

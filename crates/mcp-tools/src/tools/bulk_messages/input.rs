@@ -1,13 +1,12 @@
 //! Arguments of `bulk-messages`, and the check of all of them before anything is sent.
 
-use std::collections::HashSet;
-
 use openphone_client::E164;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::error::{FieldError, ToolError};
-use crate::tools::send_message::{InboxStatus, blank, repeat_without_key};
+use crate::tools::send_message::InboxStatus;
+use crate::tools::sending::{Personal, Written, repeat_without_key};
 
 /// Arguments of `bulk-messages`.
 #[derive(Deserialize, JsonSchema)]
@@ -31,19 +30,16 @@ pub struct Input {
     repeat: Option<bool>,
     /// `done`: mark the conversations as done after sending.
     set_inbox_status: Option<InboxStatus>,
+    /// true: typographic quotes and dashes go out as plain ones (often fewer segments).
+    plain_punctuation: Option<bool>,
+    /// From prepare-message, for exactly these arguments.
+    #[schemars(length(min = 1, max = 1000))]
+    confirmation: Option<String>,
+    /// true: wait up to 20 seconds for delivery.
+    wait_for_delivery: Option<bool>,
 }
 
-/// A text to one person.
-#[derive(Deserialize, JsonSchema)]
-pub struct Personal {
-    /// Number with country code.
-    to: String,
-    /// The text.
-    #[schemars(length(min = 1, max = 1600))]
-    content: String,
-}
-
-crate::tools::silent_debug!(Input, Personal);
+crate::tools::silent_debug!(Input);
 
 /// Arguments that were checked.
 pub(super) struct Checked {
@@ -51,98 +47,45 @@ pub(super) struct Checked {
     pub(super) texts: Vec<(E164, String)>,
     pub(super) duplicates_removed: Vec<String>,
     pub(super) idempotency_key: Option<String>,
+    pub(super) repeat: bool,
     pub(super) mark_done: bool,
+    pub(super) confirmation: Option<String>,
+    pub(super) wait_for_delivery: bool,
 }
 
 impl Input {
-    pub(super) fn repeat(&self) -> bool {
-        self.repeat.unwrap_or(false)
-    }
-
     /// Checks every number and text; an error names each that is wrong.
     pub(super) fn check(self, limit: usize) -> Result<Checked, ToolError> {
-        let (from, idempotency_key) = (self.from, self.idempotency_key);
-        let mark_done = self.set_inbox_status.is_some();
         let mut wrong: Vec<_> =
-            repeat_without_key(self.repeat, idempotency_key.as_deref()).into_iter().collect();
-        let written: Vec<(String, String, String)> = match (self.to, self.content, self.messages) {
-            (Some(to), Some(content), None) => {
-                if let Some(problem) = blank(&content) {
-                    wrong.push(FieldError::new("content", problem));
-                }
-                let text = |(index, to)| (format!("to[{index}]"), to, content.clone());
-                to.into_iter().enumerate().map(text).collect()
-            }
-            (None, None, Some(messages)) => {
-                let mut texts = Vec::with_capacity(messages.len());
-                for (index, Personal { to, content }) in messages.into_iter().enumerate() {
-                    if let Some(problem) = blank(&content) {
-                        wrong.push(FieldError::new(format!("messages[{index}].content"), problem));
-                    }
-                    texts.push((format!("messages[{index}].to"), to, content));
-                }
-                texts
-            }
-            (to, content, messages) => {
-                wrong.extend(which_form(to.is_some(), content.is_some(), messages.is_some()));
-                return Err(ToolError::arguments(wrong));
-            }
+            repeat_without_key(self.repeat, self.idempotency_key.as_deref()).into_iter().collect();
+        let written = Written {
+            to: self.to,
+            content: self.content,
+            messages: self.messages,
+            plain_punctuation: self.plain_punctuation,
         };
-        let (texts, duplicates_removed) = distinct(written, &mut wrong);
-        if texts.len() > limit {
-            wrong.push(FieldError::new(
-                "",
-                format!("name {} recipients; this connection allows {limit} in one call", texts.len()),
-            ));
+        let read = written.read(&mut wrong);
+        wrong.extend(too_many(read.texts.len(), limit));
+        if !wrong.is_empty() {
+            return Err(ToolError::arguments(wrong));
         }
-        if wrong.is_empty() {
-            Ok(Checked { from, texts, duplicates_removed, idempotency_key, mark_done })
-        } else {
-            Err(ToolError::arguments(wrong))
-        }
+        Ok(Checked {
+            from: self.from,
+            texts: read.texts,
+            duplicates_removed: read.duplicates_removed,
+            idempotency_key: self.idempotency_key,
+            repeat: self.repeat.unwrap_or(false),
+            mark_done: self.set_inbox_status.is_some(),
+            confirmation: self.confirmation,
+            wait_for_delivery: self.wait_for_delivery.unwrap_or(false),
+        })
     }
 }
 
-/// Reads the numbers. The same number with the same text is kept once; with another text it is refused,
-/// because it is not clear which of the two is meant.
-fn distinct(
-    written: Vec<(String, String, String)>,
-    wrong: &mut Vec<FieldError>,
-) -> (Vec<(E164, String)>, Vec<String>) {
-    let mut texts: Vec<(E164, String)> = Vec::with_capacity(written.len());
-    let mut seen = HashSet::with_capacity(written.len());
-    let mut removed = Vec::new();
-    for (path, to, content) in written {
-        let number = match crate::numbers::parse(&to) {
-            Ok(number) => number,
-            Err(problem) => {
-                wrong.push(FieldError::new(path, problem));
-                continue;
-            }
-        };
-        if seen.insert(number.clone()) {
-            texts.push((number, content));
-        } else if texts.iter().any(|(other, text)| *other == number && *text == content) {
-            removed.push(number.to_string());
-        } else {
-            wrong.push(FieldError::new(
-                path,
-                format!("is {number}, which gets another text above; one text a number"),
-            ));
-        }
-    }
-    (texts, removed)
-}
-
-fn which_form(to: bool, content: bool, messages: bool) -> Vec<FieldError> {
-    let error = |path, problem: &str| vec![FieldError::new(path, problem)];
-    match (to, content, messages) {
-        (true, false, false) => error("content", "is missing; it is the text for everyone in `to`"),
-        (false, true, false) => error("to", "is missing; it lists the numbers that get `content`"),
-        (_, _, true) => error(
-            "messages",
-            "stands beside `to` or `content`; give either `to` and `content`, or `messages`",
-        ),
-        _ => error("", "name no recipients; give either `to` and `content`, or `messages`"),
-    }
+/// What is wrong with the number of recipients.
+pub(in crate::tools) fn too_many(recipients: usize, limit: usize) -> Option<FieldError> {
+    (recipients > limit).then(|| {
+        let problem = format!("name {recipients} recipients; this connection allows {limit} in one call");
+        FieldError::new("", problem)
+    })
 }

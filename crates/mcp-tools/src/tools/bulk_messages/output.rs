@@ -1,6 +1,9 @@
 //! Result of `bulk-messages`: what became of each recipient.
 
+use std::collections::HashMap;
+
 use openphone_client::E164;
+use openphone_client::messages::MessageStatus;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -8,7 +11,7 @@ use super::seconds;
 use crate::error::ToolError;
 use crate::inbox::InboxLabel;
 use crate::safety::outcome::Outcome;
-use crate::safety::{QuotaLeft, Warning};
+use crate::safety::{Delivery, QuotaLeft, Warning};
 
 /// Result of `bulk-messages`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -25,6 +28,10 @@ pub struct Output {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub problems: Vec<Problem>,
+    /// How far the texts got, where that was waited for
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub deliveries: Vec<Delivered>,
     /// Numbers that were given more than once and were texted once
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
@@ -95,11 +102,25 @@ pub struct RecipientResult {
     /// `AC…`, if it was sent
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
-    /// Upstream status when it was accepted
+    /// Upstream status when it was accepted, or the last one that was waited for
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_status: Option<String>,
     #[serde(skip)]
     problem: Option<(String, Option<u64>)>,
+    #[serde(skip)]
+    delivery: Option<Delivery>,
+}
+
+/// How far the texts to some recipients got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Delivered {
+    /// How far
+    #[serde(flatten)]
+    pub delivery: Delivery,
+    /// Whose
+    pub recipients: Vec<String>,
 }
 
 /// Why some texts were not sent.
@@ -126,6 +147,7 @@ impl RecipientResult {
             message_id: Some(id.to_owned()),
             message_status: Some(message_status.to_owned()),
             problem: None,
+            delivery: None,
         }
     }
 
@@ -136,6 +158,16 @@ impl RecipientResult {
             message_id: None,
             message_status: None,
             problem: Some((reason.to_owned(), wait)),
+            delivery: None,
+        }
+    }
+
+    /// Takes the status that was learned by waiting.
+    pub(super) fn has_got_so_far(&mut self, known: &HashMap<String, MessageStatus>) {
+        if let Some(status) = self.message_id.as_ref().and_then(|id| known.get(id)) {
+            let delivery = Delivery::of(status);
+            self.message_status = Some(delivery.status.clone());
+            self.delivery = Some(delivery);
         }
     }
 
@@ -183,9 +215,19 @@ impl Output {
             }
             next
         });
-        let problems = problems(&recipients);
+        let (problems, deliveries) = (problems(&recipients), deliveries(&recipients));
         let warnings = Vec::new();
-        Self { from, counts, recipients, problems, duplicates_removed, warnings, next, quota_left }
+        Self {
+            from,
+            counts,
+            recipients,
+            problems,
+            deliveries,
+            duplicates_removed,
+            warnings,
+            next,
+            quota_left,
+        }
     }
 
     pub(super) fn with_warnings(self, warnings: Vec<Warning>) -> Self {
@@ -209,6 +251,12 @@ impl Output {
                 text.push_str(&format!(" Retry after {seconds} s."));
             }
         }
+        for Delivered { delivery, recipients } in &self.deliveries {
+            text.push_str(&format!("\n{} This is so for {}", delivery.to_line(), recipients.len()));
+            if delivery.status != "delivered" {
+                text.push_str(&format!(": {}", recipients.join(", ")));
+            }
+        }
         if !self.duplicates_removed.is_empty() {
             text.push_str(&format!(
                 "\nGiven more than once, texted once: {}.",
@@ -226,6 +274,19 @@ impl Output {
         }
         text
     }
+}
+
+/// Groups recipients by how far their texts got.
+fn deliveries(recipients: &[RecipientResult]) -> Vec<Delivered> {
+    let mut deliveries: Vec<Delivered> = Vec::new();
+    for RecipientResult { to, delivery, .. } in recipients {
+        let Some(delivery) = delivery else { continue };
+        match deliveries.iter_mut().find(|known| known.delivery == *delivery) {
+            Some(known) => known.recipients.push(to.clone()),
+            None => deliveries.push(Delivered { delivery: delivery.clone(), recipients: vec![to.clone()] }),
+        }
+    }
+    deliveries
 }
 
 /// Groups recipients by why they got no text. A hundred of them often have one reason.

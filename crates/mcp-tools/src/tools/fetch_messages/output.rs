@@ -85,7 +85,7 @@ pub struct MediaItem {
 }
 
 impl MessageItem {
-    pub(super) fn of(message: &Message, inbox: &Inbox, people: &People, zone: &TimeZone) -> Self {
+    pub(in crate::tools) fn of(message: &Message, inbox: &Inbox, people: &People, zone: &TimeZone) -> Self {
         let whole = |url: &str| text::clean_line(url, MAX_URL) == url && !url.is_empty();
         let media: Vec<MediaItem> = message
             .media
@@ -130,7 +130,7 @@ impl MessageItem {
         serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
     }
 
-    pub(super) fn to_text(&self) -> String {
+    pub(in crate::tools) fn to_text(&self) -> String {
         let to = self.to.iter().map(Person::to_phrase).collect::<Vec<_>>().join(", ");
         let by = self.sent_by.as_ref().map(|name| format!(" by \"{name}\"")).unwrap_or_default();
         let conversation = self.conversation_id.as_ref().map(|id| format!(", {id}")).unwrap_or_default();

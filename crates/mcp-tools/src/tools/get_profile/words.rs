@@ -23,6 +23,7 @@ pub(super) fn of_limits(limits: &Limits) -> Vec<String> {
         no_texting,
         reply_only,
         confirm_many,
+        confirm_always,
         inboxes: _,
         sends_per_hour,
         sends_per_day,
@@ -45,7 +46,8 @@ pub(super) fn of_limits(limits: &Limits) -> Vec<String> {
     let number = |limit: &Option<u32>, words: &dyn Fn(u32) -> String| limit.map(words);
     let mut sentences: Vec<String> = [
         switch(reply_only, "Texts go only to people who wrote or called first and to contacts; nobody can be added to the contacts."),
-        switch(confirm_many, "The person is asked before one call texts more than one person."),
+        switch(confirm_many, "One call that texts more than one person needs the person's yes first: the app asks, or shows a preview."),
+        switch(confirm_always, "Every text needs the person's yes first: the app asks, or shows a preview."),
         number(sends_per_hour, &|limit| format!("At most {limit} texts an hour.")),
         number(sends_per_day, &|limit| format!("At most {limit} texts a day.")),
         number(recipient_per_day, &|limit| format!("At most {limit} texts a day to one recipient.")),
