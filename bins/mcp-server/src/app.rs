@@ -113,7 +113,14 @@ impl App {
         let landing = landing(public_url, &catalog, settings.sandbox)?;
         let admin = Arc::new(Admin { metrics, store: Arc::clone(&store) });
         let limits = settings.limits.clone();
-        let services = Services::new(store, Arc::clone(&clock), entropy.clone(), keys.fingerprint, limits);
+        let services = Services::new(
+            store,
+            Arc::clone(&clock),
+            entropy.clone(),
+            keys.fingerprint,
+            limits,
+            sealer.clone(),
+        );
         let server = Arc::new(OpenPhoneServer::new(
             catalog,
             settings.toolsets,
