@@ -118,8 +118,8 @@ impl App {
             Arc::clone(&clock),
             entropy.clone(),
             keys.fingerprint,
-            limits,
             sealer.clone(),
+            limits,
         );
         let server = Arc::new(OpenPhoneServer::new(
             catalog,

@@ -95,7 +95,7 @@ mod tests {
         let words = of_limits(&limits).join("\n");
         for expected in [
             "wrote or called first",
-            "is asked before",
+            "needs the person's yes first",
             "At most 5 texts an hour.",
             "opted out",
             "Texts go only to numbers that begin with +1, 1 listed number(s).",
