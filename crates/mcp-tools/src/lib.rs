@@ -46,7 +46,6 @@ pub mod schema;
 pub mod scope;
 mod tasks;
 mod team;
-mod teammate;
 pub mod text;
 pub mod time;
 pub mod tool;

@@ -29,14 +29,14 @@ const MAX_SHOWN: usize = 64;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Coverage {
-    /// true: nothing that matches is left after this result
+    /// Nothing that matches is left after this
     pub complete: bool,
-    /// How many items were looked at
+    /// Items looked at
     pub scanned: usize,
-    /// Why it is not complete, and other gaps
+    /// Why not, and other gaps
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Give it as `cursor` with the same arguments to go on
+    /// Goes on, with the same arguments
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }

@@ -112,6 +112,14 @@ pub(crate) async fn resolve(cx: &Context, path: &str, written: &str) -> Result<M
     find(&members, written).map_err(|problem| ToolError::argument(path, problem))
 }
 
+/// As [`resolve`], for a filter: an id is taken as it is, for one of nobody finds nothing.
+pub(crate) async fn id_of(cx: &Context, path: &str, written: &str) -> Result<UserId, ToolError> {
+    match UserId::parse(written.trim()) {
+        Ok(id) => Ok(id),
+        Err(_) => resolve(cx, path, written).await.map(|member| member.id),
+    }
+}
+
 fn find(members: &[Member], written: &str) -> Result<Member, String> {
     let wanted = crate::text::clean_line(written, 200).to_lowercase();
     let by_id = members.iter().find(|member| member.id.as_str() == written.trim());

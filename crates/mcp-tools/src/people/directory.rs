@@ -71,11 +71,6 @@ impl People {
         self.users.get(actor.as_str()).map(String::as_str)
     }
 
-    /// Ids and names of the workspace's users.
-    pub(crate) fn users(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.users.iter().map(|(id, name)| (id.as_str(), name.as_str()))
-    }
-
     /// Every contact with a number.
     pub(crate) fn with_number(&self, number: &E164) -> Vec<Known> {
         let known =

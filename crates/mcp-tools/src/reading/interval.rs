@@ -143,8 +143,7 @@ impl Filters {
         }
     }
 
-    /// The start of the list that these filters make, or where a cursor points. The cursor of a list brings along what
-    /// its interval was at the beginning: `last 2 hours` is not another list a minute later.
+    /// The start of an inbox's list that these filters make, or where a cursor points.
     pub(crate) fn position(
         &mut self,
         cx: &Context,
@@ -153,8 +152,20 @@ impl Filters {
         way: Option<Way>,
         cursor: Option<&str>,
     ) -> Result<Position, ToolError> {
+        self.position_in(cx, &[list, inbox.id.as_str(), way.map(Way::name).unwrap_or_default()], cursor)
+    }
+
+    /// The start of the list with this name that these filters make, or where a cursor points. The cursor of a list brings
+    /// along what its interval was at the beginning: `last 2 hours` is not another list a minute later.
+    pub(crate) fn position_in(
+        &mut self,
+        cx: &Context,
+        list: &[&str],
+        cursor: Option<&str>,
+    ) -> Result<Position, ToolError> {
         let [from, until] = &self.written;
-        let mut parts = vec![list, inbox.id.as_str(), way.map(Way::name).unwrap_or_default(), from, until];
+        let mut parts = list.to_vec();
+        parts.extend([from.as_str(), until.as_str()]);
         parts.extend(self.participants.iter().map(Party::as_str));
         let position = Position::start(cx.services().fingerprints(), &parts).within(self.from, self.until);
         let position = position.resume(cursor)?;

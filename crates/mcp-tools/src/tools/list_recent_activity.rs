@@ -130,18 +130,13 @@ impl Tool for ListRecentActivity {
             bounds: CREATED,
             time_zone: input.time_zone.as_deref(),
         };
-        let filters = Filters::read(cx, &written)?;
+        let mut filters = Filters::read(cx, &written)?;
         let whose = input.connections.unwrap_or_default();
         if whose == Whose::All && !cx.scopes().allow(Scope::Admin) {
             return Err(needs_admin());
         }
-        let name = format!("activity {whose:?} {:?} {:?} {:?}", input.tool, filters.from, filters.until);
-        let participant = filters.participants.first().map(|party| party.as_str().to_owned());
-        let start = Position::start(
-            cx.services().fingerprints(),
-            &[&name, participant.as_deref().unwrap_or_default()],
-        );
-        let position = start.resume(input.cursor.as_deref())?;
+        let name = format!("activity {whose:?} {:?}", input.tool);
+        let position = filters.position_in(cx, &[&name], input.cursor.as_deref())?;
 
         let services = cx.services();
         let in_time = services.recorder().flush_log(LATEST).await;

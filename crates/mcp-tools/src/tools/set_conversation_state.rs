@@ -28,9 +28,9 @@ pub struct SetConversationState;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// The conversation: `CN…` id, from list-conversations or a message.
+    /// `CN…` id, from list-conversations or a message.
     conversation_id: String,
-    /// `done`: it leaves the inbox until something happens; `open`: it is back; `read`: nothing in it is unread.
+    /// What to mark it as.
     state: ConversationState,
 }
 
@@ -81,7 +81,7 @@ impl Tool for SetConversationState {
 
     const NAME: &'static str = "set-conversation-state";
     const TITLE: &'static str = "Mark a conversation done, open or read";
-    const DESCRIPTION: &'static str = "Marks one conversation of the OpenPhone (Quo) workspace for everybody who shares its inbox: done (it leaves the inbox until something happens in it), open (it is back in the inbox) or read. Nobody outside is told, and nothing is deleted. Doing it twice changes nothing more, and done and open undo each other. OpenPhone does not tell in which state a conversation is, so there is no way to read it before or after. send-message can mark the conversation as done as it sends.";
+    const DESCRIPTION: &'static str = "Marks one conversation of OpenPhone (Quo) for everybody who shares its inbox: done (it leaves the inbox until something happens in it), open (it is back) or read. Doing it twice changes nothing more; done and open undo each other. The state cannot be read from OpenPhone. send-message can mark as done as it sends.";
     const TOOLSET: Toolset = Toolset::Conversations;
     const SCOPE: Scope = Scope::Write;
     const ANNOTATIONS: Annotations =

@@ -157,7 +157,7 @@ async fn calls_of_one_teammate_by_id_or_name() {
         assert!(found.len() < all.len());
     }
     let error = world.call("list-calls", json!({ "inbox": "Front desk", "userId": "Nobody" })).await.error();
-    contains(&error, &["userId", "Nobody", "Dana Whitfield (US", "Priya Raman (US"]);
+    contains(&error, &["userId", "Nobody", "\"Dana Whitfield\" (US", "\"Priya Raman\" (US"]);
 }
 
 /// Absent, not ready, failed, not in the plan: each is said of the call.

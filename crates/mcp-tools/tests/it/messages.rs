@@ -125,6 +125,63 @@ async fn dates_are_read_in_the_stated_zone() {
         || message["at"].as_str().expect("a time").ends_with("-07:00")));
 }
 
+/// Who wrote it: a teammate by id or name, or somebody else by number, in groups as well.
+#[tokio::test]
+async fn messages_of_one_sender() {
+    let world = World::start().await;
+    let all = everything(&world, json!({ "inbox": "Front desk", "maxResults": 100 })).await;
+    let of = |chosen: &dyn Fn(&Value) -> bool| -> Vec<Value> {
+        all.iter().filter(|message| chosen(message)).cloned().collect()
+    };
+    let marcus = of(&|message| message["sentBy"] == "Marcus Oyelaran");
+    assert!(marcus.len() > 5 && marcus.len() < all.len());
+    let users = world.call("list-users", json!({})).await.ok();
+    let users = users.data["users"].as_array().expect("users").clone();
+    let id = users.iter().find(|user| user["name"] == "Marcus Oyelaran").expect("Marcus")["id"].clone();
+    for (name, sender) in [
+        ("sender", json!("Marcus Oyelaran")),
+        ("sender", json!("marcus")),
+        ("sender", id.clone()),
+        ("userId", id),
+    ] {
+        let mut arguments = json!({ "inbox": "Front desk", "maxResults": 9 });
+        arguments[name] = sender.clone();
+        assert_eq!(everything(&world, arguments).await, marcus, "{name} {sender}");
+    }
+    for number in [NORA, "+1 (415) 555-0101"] {
+        let arguments = json!({ "inbox": "Front desk", "sender": number, "maxResults": 4 });
+        assert_eq!(everything(&world, arguments).await, of(&|message| message["from"]["number"] == NORA));
+    }
+    // In a group thread, of one of its members alone.
+    let group = all.iter().find(|message| {
+        message["direction"] == "incoming" && message["to"].as_array().expect("recipients").len() > 1
+    });
+    let group = group.expect("a text in a group");
+    let from = group["from"]["number"].clone();
+    let other = &group["to"]
+        .as_array()
+        .expect("recipients")
+        .iter()
+        .find(|person| person["number"] != DESK)
+        .expect("another")["number"];
+    let arguments = json!({ "inbox": "Front desk", "sender": from, "participantPhoneNumber": other });
+    let found = everything(&world, arguments).await;
+    assert!(found.iter().any(|message| message["id"] == group["id"]));
+    assert!(found.iter().all(|message| message["from"]["number"] == from));
+    for (wrong, said) in [("415-555-0101", "+14155550101"), ("nobody at all", "nobody within reach")] {
+        contains(
+            &world.call("fetch-messages", json!({ "inbox": "Front desk", "sender": wrong })).await.error(),
+            &["sender", said],
+        );
+    }
+    let cursor = world
+        .call("fetch-messages", json!({ "inbox": "Front desk", "sender": "marcus", "maxResults": 1 }))
+        .await
+        .ok();
+    let arguments = json!({ "inbox": "Front desk", "cursor": cursor.data["coverage"]["cursor"] });
+    contains(&world.call("fetch-messages", arguments).await.error(), &["other arguments"]);
+}
+
 /// The bound of an interval belongs to it on one side only, to the millisecond.
 #[tokio::test]
 async fn the_first_moment_is_included_and_the_last_is_not() {
