@@ -29,6 +29,7 @@ use crate::safety::screening::history::History;
 
 pub(crate) use history::ClearCache;
 pub(crate) use local_time::{LocalTime, local_time};
+pub(crate) use opt_out::is_stop;
 pub(crate) use warning::grouped;
 pub use warning::{Warning, WarningKind};
 

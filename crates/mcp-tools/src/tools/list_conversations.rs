@@ -29,7 +29,7 @@ pub use output::{ActivityKind, ConversationItem, LastActivity, Output};
 /// Conversations unless asked for otherwise.
 const DEFAULT_RESULTS: u32 = 20;
 /// Upstream pages of 100 conversations that one call reads.
-pub(super) const PAGES: usize = 20;
+const PAGES: usize = 20;
 
 /// The conversations of an inbox.
 #[derive(Clone, Copy, Debug, Default)]

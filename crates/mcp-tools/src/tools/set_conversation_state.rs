@@ -1,23 +1,19 @@
 //! `set-conversation-state`: marks a conversation as done, open or read.
 
-use futures_util::StreamExt as _;
-use openphone_client::conversations::{Conversation, InboxFilter, ListRecentConversations};
-use openphone_client::{Budget, ConversationId};
+use openphone_client::ConversationId;
+use openphone_client::conversations::Conversation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::list_conversations::PAGES;
 use crate::context::Context;
+use crate::conversations;
 use crate::error::{ToolError, ToolErrorKind};
 use crate::inbox::{self, InboxLabel};
 use crate::scope::Scope;
 use crate::text;
 use crate::tool::{Annotations, Example, Tool};
 use crate::toolset::Toolset;
-
-/// Inboxes that one list of conversations can be of.
-const INBOXES: usize = 100;
 
 /// Marks a conversation.
 #[derive(Clone, Copy, Debug, Default)]
@@ -124,11 +120,11 @@ impl Tool for SetConversationState {
             );
         }
         let workspace = cx.workspace();
-        let conversations = workspace.conversations();
+        let all = workspace.conversations();
         let marked = match input.state {
-            ConversationState::Done => conversations.mark_done(&id).await,
-            ConversationState::Open => conversations.mark_open(&id).await,
-            ConversationState::Read => conversations.mark_read(&id).await,
+            ConversationState::Done => all.mark_done(&id).await,
+            ConversationState::Open => all.mark_open(&id).await,
+            ConversationState::Read => all.mark_read(&id).await,
         };
         let marked = marked.map_err(ToolError::writing)?;
         Ok(Output {
@@ -149,34 +145,12 @@ impl Tool for SetConversationState {
 /// Makes sure that the conversation is one of an inbox within reach. The API has no way to read one conversation, so a
 /// connection that reaches some inboxes only looks for it in their lists.
 async fn within_reach(cx: &Context, id: &ConversationId) -> Result<(), ToolError> {
-    if cx.limits().inboxes.is_none() {
+    if cx.limits().inboxes.is_none() || conversations::find(cx, id).await?.is_some() {
         return Ok(());
     }
-    let inboxes = inbox::reachable(cx).await?;
-    let workspace = cx.workspace();
-    let mut all = true;
-    for inboxes in inboxes.chunks(INBOXES) {
-        let inboxes = inboxes.iter().map(|inbox| InboxFilter::from(inbox.id.clone()));
-        let query = ListRecentConversations::new().inboxes(inboxes);
-        let mut pages = workspace.conversations().pages_recent(query, Budget::pages(PAGES)).boxed();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(ToolError::reading)?;
-            // The filter is not relied on: were it passed over, every conversation would be within reach.
-            let found = |known: &Conversation| known.id == *id && cx.limits().reaches(&known.phone_number_id);
-            if page.data.iter().any(found) {
-                return Ok(());
-            }
-            all = page.next.is_none();
-        }
-    }
-    let what = if all {
-        "There is no conversation with this id in the inboxes that this connection reaches."
-    } else {
-        "The conversation is not among the 2,000 most recent ones of the inboxes that this connection reaches."
-    };
     Err(ToolError::new(
         ToolErrorKind::NotFound,
-        what,
+        "There is no conversation with this id among the latest of the inboxes that this connection reaches.",
         "Take the id from list-conversations or fetch-messages.",
     ))
 }

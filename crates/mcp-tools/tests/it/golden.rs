@@ -172,4 +172,4 @@ macro_rules! golden {
     )+};
 }
 
-golden!(messages);
+golden!(calls, conversations, messages);

@@ -52,6 +52,11 @@ pub(super) enum Said {
     Start,
 }
 
+/// Whether a text is a keyword that ends texting.
+pub(crate) fn is_stop(text: &str) -> bool {
+    said(text) == Said::Stop
+}
+
 /// Reads a text.
 pub(super) fn said(text: &str) -> Said {
     if text.len() <= LONGEST {

@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use openphone_client::calls::{Call, CallExtras, ListCalls};
 use openphone_client::conversations::Conversation;
 use openphone_client::messages::{ListMessages, Message};
-use openphone_client::{ActorId, Budget, CallId, Error, ErrorKind, MessageId, Page, Party, Workspace};
+use openphone_client::{
+    ActivityId, ActorId, Budget, CallId, Error, ErrorKind, MessageId, Page, Party, Workspace,
+};
 
 use super::output::ActivityKind;
 use crate::calls::{self, Ending};
@@ -21,6 +23,7 @@ use crate::error::ToolError;
 use crate::inbox::Inbox;
 use crate::reading::interval::{Filters, Way};
 use crate::reading::newest_first::{Dated, NewestFirst, Step};
+use crate::safety::screening::is_stop;
 use crate::text;
 
 /// Pages of each list that one call reads.
@@ -87,7 +90,7 @@ impl Event {
             way: Way::of(&message.direction),
             outcome: None,
             by: message.user_id.clone(),
-            opted_out: Way::of(&message.direction) == Way::Incoming && is_opt_out(&excerpt),
+            opted_out: Way::of(&message.direction) == Way::Incoming && is_stop(&message.text),
             text: files.or(Some(excerpt).filter(|excerpt| !excerpt.is_empty())),
         }
     }
@@ -185,7 +188,7 @@ impl<'a> Activities<'a> {
         let moment = conversation.moment();
         while self.read_to >= moment && self.step().await {}
         let events = self.events(conversation);
-        let wanted = conversation.last_activity_id.as_ref().map(|id| id.as_str());
+        let wanted = conversation.last_activity_id.as_ref().map(ActivityId::as_str);
         if let Some(event) = events.iter().find(|event| Some(event.id.as_str()) == wanted) {
             return Some((*event).clone());
         }
@@ -266,7 +269,7 @@ impl<'a> Activities<'a> {
             }
             Ok(Step::End) => self.read_to = Timestamp::MIN,
             Ok(Step::OutOfPages) => {
-                self.failure = Some("too much happened in this inbox meanwhile".to_owned())
+                self.failure = Some("too much happened in this inbox meanwhile".to_owned());
             }
             Err(error) => self.failure = Some(ToolError::reading(error).reason()),
         }
@@ -278,13 +281,6 @@ impl<'a> Activities<'a> {
         let ours = |party: &&Party| self.inbox.number.is_some() && party.e164() == self.inbox.number;
         key(std::iter::once(&message.from).chain(&message.to).filter(|party| !ours(party)))
     }
-}
-
-/// The words by which US carriers end texts to a number (CTIA Messaging Principles), alone in a message.
-fn is_opt_out(text: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"];
-    WORDS.contains(&text.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase().as_str())
 }
 
 /// Who takes part, whatever the order.
