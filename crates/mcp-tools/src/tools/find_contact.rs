@@ -1,5 +1,7 @@
 //! `find-contact`: contacts by number, name, company or email address, as people remember them.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -187,7 +189,11 @@ impl Output {
         }
         text.push('\n');
         text.push_str(&self.coverage.to_line());
-        text.push_str(&format!("\nThe contacts were read {} s ago, at {}.", self.age_seconds, self.read_at));
+        let age = match self.age_seconds {
+            0..=59 => "less than a minute".to_owned(),
+            seconds => crate::time::duration(Duration::from_secs(seconds)),
+        };
+        text.push_str(&format!("\nThe contacts were read {age} ago, at {}.", self.read_at));
         text
     }
 }

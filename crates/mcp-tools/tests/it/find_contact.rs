@@ -72,7 +72,7 @@ async fn what_a_model_sees_of_found_contacts() {
         let answer = world.call("find-contact", arguments.clone()).await;
         text.push_str(&format!("# {arguments}\n{}\n\n", answer.text));
     }
-    insta::assert_snapshot!(text.replace(" 1 s ago", " 0 s ago"));
+    insta::assert_snapshot!(text);
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn the_age_is_told_and_bounded() {
     pass(100).await;
     let answer = find(&world, "nora").await.ok();
     assert!((100..110).contains(&answer.data["ageSeconds"].as_u64().expect("an age")), "{}", answer.text);
-    contains(&answer.text, &["read 10", " s ago, at 2026-11-22T18:30:00Z."]);
+    contains(&answer.text, &["read 100 seconds ago, at 2026-11-22T18:30:00Z."]);
     assert_eq!(pages(&world), 1);
     pass(30).await;
     let answer = find(&world, "nora").await.ok();
