@@ -28,8 +28,10 @@ pub struct CustomValue {
     name: String,
     /// As text: true, 12.5, 2026-11-20
     #[serde(default)]
+    #[schemars(description = "")]
     value: Change<String>,
     /// Of a multi-select
+    #[schemars(description = "")]
     values: Option<Vec<String>>,
 }
 

@@ -16,6 +16,7 @@ use crate::tool::{Annotations, Example, Tool};
 use crate::toolset::Toolset;
 
 use input::Checked;
+pub(in crate::tools) use input::MOST_ITEMS;
 pub use input::{Input, LabelledEmail, LabelledNumber, NewPerson};
 pub use output::{ContactResult, ContactStatus, Existing, Output};
 
@@ -30,7 +31,7 @@ impl Tool for CreateContact {
 
     const NAME: &'static str = "create-contact";
     const TITLE: &'static str = "Create contacts";
-    const DESCRIPTION: &'static str = "Creates one contact in OpenPhone (Quo), or up to 50 in `contacts`. Only firstName is required; custom fields go by their names. All fields are checked first: if one is invalid, nothing is created and the answer names it. A contact whose phone number is already in another contact is not created but reported as duplicate with the existing contact's id; allowDuplicate=true creates it all the same. The result lists each contact: created, duplicate, failed, unknown or not_attempted. A new contact shows in the OpenPhone app once there is a conversation with one of its numbers. Existing contacts: update-contact.";
+    const DESCRIPTION: &'static str = "Creates one contact in OpenPhone (Quo), or up to 50 in `contacts`. Only firstName is required. All fields are checked first: if one is invalid, nothing is created. A contact whose number is already in another contact is not created but reported as duplicate with the existing id; allowDuplicate=true creates it all the same. The result lists each contact: created, duplicate, failed, unknown or not_attempted. A new contact shows in the OpenPhone app once there is a conversation with one of its numbers. Existing contacts: update-contact.";
     const TOOLSET: Toolset = Toolset::Contacts;
     const SCOPE: Scope = Scope::Write;
     const ADDS_NUMBERS: bool = true;

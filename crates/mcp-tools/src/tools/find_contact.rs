@@ -90,7 +90,7 @@ impl Tool for FindContact {
 
     const NAME: &'static str = "find-contact";
     const TITLE: &'static str = "Find contacts";
-    const DESCRIPTION: &'static str = "Finds contacts of the OpenPhone (Quo) workspace by phone number, name, company or email. Tolerates typing errors, other word order, missing accents and unfinished words; best match first, each with where it matched. Searches a copy of the contacts in memory that is at most some minutes old: `readAt` says how old, `coverage` whether it holds all contacts. Custom fields and source of one contact: get-contact. Teammates are no contacts: list-users. Reads only.";
+    const DESCRIPTION: &'static str = "Finds contacts in OpenPhone (Quo) by phone number, name, company or email. Tolerates typing errors, other word order, missing accents and unfinished words; best match first, each with where it matched. Searches a copy in memory that is at most some minutes old: `readAt` says how old, `coverage` whether it holds all contacts. All fields of one contact: get-contact. Teammates are no contacts: list-users. Reads only.";
     const TOOLSET: Toolset = Toolset::Contacts;
     const SCOPE: Scope = Scope::Read;
     const ARGUMENT_ALIASES: &'static [(&'static str, &'static str)] =

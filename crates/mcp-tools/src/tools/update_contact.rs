@@ -34,7 +34,7 @@ impl Tool for UpdateContact {
 
     const NAME: &'static str = "update-contact";
     const TITLE: &'static str = "Change a contact";
-    const DESCRIPTION: &'static str = "Changes one contact of the OpenPhone (Quo) workspace. What is left out stays as it is; null, or the field's name in `clear`, clears. Single phone numbers and emails are added and removed; `phoneNumbers` and `emails` replace the whole list. The result shows each value before and after. Changes made through this server wait for each other; a change that somebody makes in OpenPhone at the same second may be undone. Contacts kept in sync from a CRM are read-only. New contacts: create-contact.";
+    const DESCRIPTION: &'static str = "Changes one contact in OpenPhone (Quo). What is left out stays; null, or the field's name in `clear`, clears. Numbers and emails are added and removed one by one; `phoneNumbers` and `emails` replace the whole list. The result shows each value before and after. A change that somebody makes in OpenPhone in the same second may be undone. Contacts kept in sync from a CRM are read-only. New contacts: create-contact.";
     const TOOLSET: Toolset = Toolset::Contacts;
     const SCOPE: Scope = Scope::Write;
     const ADDS_NUMBERS: bool = true;

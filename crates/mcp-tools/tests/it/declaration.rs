@@ -118,6 +118,24 @@ fn names_titles_and_descriptions() {
     }
 }
 
+/// Where null means something, the schema shows the plain type all the same, and the argument may be left out.
+#[test]
+fn arguments_that_take_null_are_optional_and_plain() {
+    for spec in catalog().specs() {
+        for path in spec.nullable {
+            let mut schema = &*spec.input_schema;
+            let (mut field, mut required) = (&Value::Null, false);
+            for name in path.split('.') {
+                let object = if schema["type"] == "array" { &schema["items"] } else { schema };
+                field = &object["properties"][name];
+                required = object["required"].as_array().is_some_and(|names| names.contains(&json!(name)));
+                schema = field;
+            }
+            assert!(field["type"].is_string() && !required, "{}: {path}: {field}", spec.name);
+        }
+    }
+}
+
 #[test]
 fn hints_agree_with_the_scope() {
     for ToolSpec { name, annotations, scope, texts_people, .. } in catalog().specs() {

@@ -10,6 +10,10 @@ use crate::contact::is_address;
 use crate::error::{FieldError, ToolError};
 use crate::text::is_blank;
 
+/// Longest text of a field, in characters, and most numbers or addresses of a contact.
+const LONGEST_TEXT: usize = 200;
+pub(in crate::tools) const MOST_ITEMS: usize = 20;
+
 /// Arguments of `create-contact`: the fields of one contact, or several contacts.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -32,7 +36,7 @@ pub struct Input {
     /// Email addresses; the label is `email` unless given.
     #[schemars(length(max = 20))]
     emails: Option<Vec<LabelledEmail>>,
-    /// Custom fields by name.
+    /// Custom fields by name; `value` as text (true, 12.5, 2026-11-20), `values` for a multi-select.
     #[schemars(length(max = 50))]
     custom_fields: Option<Vec<CustomValue>>,
     /// Its id in another system; a second contact with the same one is refused.
@@ -49,21 +53,13 @@ pub struct Input {
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewPerson {
-    #[schemars(length(min = 1, max = 200))]
     first_name: String,
-    #[schemars(length(max = 200))]
     last_name: Option<String>,
-    #[schemars(length(max = 200))]
     company: Option<String>,
-    #[schemars(length(max = 200))]
     role: Option<String>,
-    #[schemars(length(max = 20))]
     phone_numbers: Option<Vec<LabelledNumber>>,
-    #[schemars(length(max = 20))]
     emails: Option<Vec<LabelledEmail>>,
-    #[schemars(length(max = 50))]
     custom_fields: Option<Vec<CustomValue>>,
-    #[schemars(length(max = 75))]
     external_id: Option<String>,
 }
 
@@ -156,10 +152,40 @@ impl Input {
 }
 
 impl NewPerson {
+    /// The schema has these bounds for a single contact; for several they are here, to keep it short.
+    fn check_lengths(&self, path: &str, wrong: &mut Vec<FieldError>) {
+        let texts = [
+            ("firstName", Some(&self.first_name), LONGEST_TEXT),
+            ("lastName", self.last_name.as_ref(), LONGEST_TEXT),
+            ("company", self.company.as_ref(), LONGEST_TEXT),
+            ("role", self.role.as_ref(), LONGEST_TEXT),
+            ("externalId", self.external_id.as_ref(), 75),
+        ];
+        for (name, text, max) in texts {
+            let length = text.map_or(0, |text| text.chars().count());
+            if length > max {
+                let problem = format!("must have at most {max} characters, has {length}");
+                wrong.push(FieldError::new(format!("{path}{name}"), problem));
+            }
+        }
+        let lists = [
+            ("phoneNumbers", self.phone_numbers.as_ref().map_or(0, Vec::len), MOST_ITEMS),
+            ("emails", self.emails.as_ref().map_or(0, Vec::len), MOST_ITEMS),
+            ("customFields", self.custom_fields.as_ref().map_or(0, Vec::len), 50),
+        ];
+        for (name, length, max) in lists {
+            if length > max {
+                let problem = format!("must have at most {max} item(s), has {length}");
+                wrong.push(FieldError::new(format!("{path}{name}"), problem));
+            }
+        }
+    }
+
     fn check(self, path: &str, definitions: Option<&Definitions>, wrong: &mut Vec<FieldError>) -> Checked {
         if is_blank(&self.first_name) {
             wrong.push(FieldError::new(format!("{path}firstName"), "is blank; write the first name"));
         }
+        self.check_lengths(path, wrong);
         let names = [Some(self.first_name.as_str()), self.last_name.as_deref()];
         let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
         // The predecessor required every field; its callers give blank ones.

@@ -10,7 +10,7 @@ use crate::contact::is_address;
 use crate::error::{FieldError, ToolError};
 use crate::schema::change::Change;
 use crate::text::{clean_line, is_blank};
-use crate::tools::create_contact::{LabelledEmail, LabelledNumber};
+use crate::tools::create_contact::{LabelledEmail, LabelledNumber, MOST_ITEMS};
 
 /// Fewest digits by which a number is recognized without its country.
 const NATIONAL: usize = 7;
@@ -53,26 +53,19 @@ pub struct Input {
     role: Change<String>,
     /// In place of all its numbers.
     #[serde(default)]
-    #[schemars(length(max = 20))]
     phone_numbers: Change<Vec<LabelledNumber>>,
     /// Numbers to add, or to label anew.
-    #[schemars(length(max = 20))]
     add_phone_numbers: Option<Vec<LabelledNumber>>,
     /// Numbers to take out.
-    #[schemars(length(max = 20))]
     remove_phone_numbers: Option<Vec<String>>,
     /// In place of all its emails.
     #[serde(default)]
-    #[schemars(length(max = 20))]
     emails: Change<Vec<LabelledEmail>>,
     /// Emails to add, or to label anew.
-    #[schemars(length(max = 20))]
     add_emails: Option<Vec<LabelledEmail>>,
     /// Emails to take out.
-    #[schemars(length(max = 20))]
     remove_emails: Option<Vec<String>>,
-    /// Custom fields to set; a null value clears.
-    #[schemars(length(max = 50))]
+    /// Custom fields as in create-contact; a null value clears.
     pub(super) custom_fields: Option<Vec<CustomValue>>,
     /// Fields to clear, where null cannot be sent.
     clear: Option<Vec<Clearable>>,
@@ -247,6 +240,7 @@ fn read_numbers(
     wrong: &mut Vec<FieldError>,
 ) -> Vec<(Option<String>, E164)> {
     let mut numbers: Vec<(Option<String>, E164)> = Vec::new();
+    too_many(path, given.len(), wrong);
     for (index, LabelledNumber { name, value }) in given.into_iter().enumerate() {
         match crate::numbers::parse(&value) {
             Ok(number) if numbers.iter().any(|(_, known)| *known == number) => {}
@@ -263,6 +257,7 @@ fn read_emails(
     wrong: &mut Vec<FieldError>,
 ) -> Vec<(Option<String>, String)> {
     let mut emails = Vec::new();
+    too_many(path, given.len(), wrong);
     for (index, LabelledEmail { name, value }) in given.into_iter().enumerate() {
         let address = value.trim();
         if is_address(address) {
@@ -273,6 +268,12 @@ fn read_emails(
         }
     }
     emails
+}
+
+fn too_many(path: &str, length: usize, wrong: &mut Vec<FieldError>) {
+    if length > MOST_ITEMS {
+        wrong.push(FieldError::new(path, format!("must have at most {MOST_ITEMS} item(s), has {length}")));
+    }
 }
 
 /// An item that keeps the identity, and unless it gets another one the label, of the same one that is there.
