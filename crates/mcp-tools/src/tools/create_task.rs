@@ -30,20 +30,20 @@ pub struct Input {
     /// What is to be done, in short.
     #[schemars(length(min = 1, max = 200))]
     title: String,
-    /// Details; the title again unless given, because OpenPhone wants a text.
+    /// Details; the title again unless given.
     #[schemars(length(max = 2000))]
     description: Option<String>,
-    /// Inbox it belongs to: `PN…` id, its number, or its name. Instead of conversationId and activityId; may be left out when there is only one inbox.
+    /// Inbox it belongs to, instead of the next two: `PN…` id, number or name; the only one unless given.
     inbox: Option<String>,
     /// Conversation it belongs to: `CN…`.
     conversation_id: Option<String>,
     /// Message or call it is about: `AC…`.
     activity_id: Option<String>,
-    /// Teammate who is to do it: name, email or `US…` id.
+    /// Teammate: name, email or `US…` id.
     assignee: Option<String>,
-    /// When it is due: today, tomorrow, a date (its last minute), or date and time.
+    /// today, tomorrow, a date (its last minute), or date and time.
     due_date: Option<String>,
-    /// IANA zone for a date without offset, such as America/Los_Angeles.
+    /// IANA zone of dueDate, such as America/Los_Angeles.
     time_zone: Option<String>,
 }
 
@@ -74,7 +74,7 @@ impl Tool for CreateTask {
 
     const NAME: &'static str = "create-task";
     const TITLE: &'static str = "Create a task";
-    const DESCRIPTION: &'static str = "Creates one follow-up task in the OpenPhone (Quo) workspace, on an inbox, a conversation, or a message or call (one of the three), with an assignee and a due date if wanted. Teammates see it in the app; nobody outside is told. Calling it again makes another task: list-tasks shows whether one exists. OpenPhone plans limit how many tasks may be open. Changes and completion are made with update-task.";
+    const DESCRIPTION: &'static str = "Creates one follow-up task in the OpenPhone (Quo) workspace, on an inbox, a conversation, or a message or call (one of the three). Teammates see it in the app; nobody outside is told. Calling it again makes another task: list-tasks shows whether one exists. OpenPhone plans limit how many may be open. Changes and completion are made with update-task.";
     const TOOLSET: Toolset = Toolset::Tasks;
     const SCOPE: Scope = Scope::Write;
     const INBOX_ARGUMENT: Option<&'static str> = Some("inbox");

@@ -40,23 +40,23 @@ pub struct ListRecentActivity;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// `this` connection alone (default), or `all` connections that use the same API key, which needs the scope openphone:admin.
+    /// `this` (default), or `all` with the same API key, which needs the scope openphone:admin.
     connections: Option<Whose>,
     /// Only this tool, such as send-message.
     #[schemars(length(max = 64))]
     tool: Option<String>,
     /// Only texts to this number.
     participant_phone_number: Option<String>,
-    /// From this moment on: a date, or date and time.
+    /// From this date or moment on.
     created_after: Option<String>,
-    /// Before this moment; a date means to the end of that day.
+    /// Before this moment; a date means to its end.
     created_before: Option<String>,
-    /// IANA zone for dates without offset and for the times shown.
+    /// IANA zone for dates and for the times shown.
     time_zone: Option<String>,
-    /// How many actions at most; 20 unless given.
+    /// At most; 20 unless given.
     #[schemars(range(min = 1, max = 100))]
     max_results: Option<u32>,
-    /// From the coverage of an earlier result, to go on behind it.
+    /// From an earlier result's coverage.
     cursor: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl Tool for ListRecentActivity {
 
     const NAME: &'static str = "list-recent-activity";
     const TITLE: &'static str = "See what this server did";
-    const DESCRIPTION: &'static str = "Lists what this server did with this workspace's API key in the last 30 days, newest first: each write and each refusal with its time, tool, client, inbox, outcome and the ids of what was written. Recipients are kept only as keyed hashes: their count is shown, and participantPhoneNumber finds the texts to one number. Texts are not kept; get them with fetch-messages. The newest 1,000 actions are kept. What was done in the OpenPhone app or by other software is not in it. Reads only.";
+    const DESCRIPTION: &'static str = "Lists what this server did with this workspace's API key in the last 30 days (the newest 1,000 actions), newest first: each write and each refusal with time, tool, client, inbox, outcome and ids. Recipients are kept as keyed hashes only: participantPhoneNumber finds the texts to one number. Texts are not kept; fetch-messages reads them. What was done in the OpenPhone app is not in it. Reads only.";
     const TOOLSET: Toolset = Toolset::Workspace;
     const SCOPE: Scope = Scope::Read;
     const ICON: Icon = Icon::Activity;
@@ -96,11 +96,11 @@ impl Tool for ListRecentActivity {
         let sent = ActionItem::new("2026-11-22T10:30:00-08:00", "send-message", "done")
             .with_ids(&["AC3f9c1e"])
             .in_inbox("PNfrontdesk1", Some("Front desk"))
-            .to_recipients(1)
+            .with_recipients(1)
             .by(Some("Claude (claude.ai)"), true);
         let refused = ActionItem::new("2026-11-22T10:31:00-08:00", "bulk-messages", "refused")
             .because(Some("limit_reached"))
-            .to_recipients(80)
+            .with_recipients(80)
             .by(Some("ChatGPT (chatgpt.com)"), false);
         let output = |actions: Vec<ActionItem>, whose| {
             let coverage = Coverage::complete(actions.len());

@@ -25,10 +25,10 @@ pub struct ListUsers;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// How many people at most; 50 unless given.
+    /// At most; 50 unless given.
     #[schemars(range(min = 1, max = 100))]
     max_results: Option<u32>,
-    /// From the coverage of an earlier result, to go on behind it.
+    /// From an earlier result's coverage.
     cursor: Option<String>,
 }
 
@@ -84,7 +84,7 @@ impl Tool for ListUsers {
 
     const NAME: &'static str = "list-users";
     const TITLE: &'static str = "List teammates";
-    const DESCRIPTION: &'static str = "Lists the people of the OpenPhone (Quo) workspace with id, name and role: whom a task can be assigned to, and who may have sent a message. A connection that is bound to inboxes sees those who share them. Email addresses are shown only of people without a name. Who shares which inbox is in list-inboxes; people outside of the workspace are contacts. Reads only.";
+    const DESCRIPTION: &'static str = "Lists the people of the OpenPhone (Quo) workspace with id, name and role: whom a task can be assigned to, and who may have sent a message. A connection that is bound to inboxes sees those who share them. Email addresses are shown only of people without a name. Who shares which inbox is in list-inboxes. Reads only.";
     const TOOLSET: Toolset = Toolset::Workspace;
     const SCOPE: Scope = Scope::Read;
     const ANNOTATIONS: Annotations =

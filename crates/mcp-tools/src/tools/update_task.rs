@@ -35,7 +35,7 @@ impl Tool for UpdateTask {
 
     const NAME: &'static str = "update-task";
     const TITLE: &'static str = "Change a task";
-    const DESCRIPTION: &'static str = "Changes one task of the OpenPhone (Quo) workspace: title, description, assignee, due date, linked conversation, completed or open. What is left out stays as it is. Several changes are made one after the other in this order: reopen, title and description, assignee, due date, conversation, complete. The first that fails ends the call, and the result says of each change whether it was applied. Overwritten texts cannot be got back. Repeating the call is safe. Tasks are deleted in the OpenPhone app; new ones are made with create-task.";
+    const DESCRIPTION: &'static str = "Changes one task of the OpenPhone (Quo) workspace: what is left out stays. Several changes are made in this order: reopen, title and description, assignee, due date, conversation, complete. The first that fails ends the call, and the result says of each whether it was applied. Overwritten texts cannot be got back. Repeating the call is safe. Tasks are deleted in the OpenPhone app only.";
     const TOOLSET: Toolset = Toolset::Tasks;
     const SCOPE: Scope = Scope::Write;
     const ARGUMENT_ALIASES: &'static [(&'static str, &'static str)] =

@@ -224,15 +224,6 @@ async fn a_question_and_its_answer_are_two_records() {
 }
 
 #[tokio::test]
-async fn what_the_upstream_refused_is_recorded_as_failed() {
-    let (world, kept) = Kept::of(World::start().await);
-    world.sandbox.faults().always(openphone_sandbox::On::sends(), Fault::not_enough_credits());
-    world.call_in(&cx(&world), "send-message", send(NORA, "Hi")).await.error();
-    let record = kept.only(&world).await;
-    assert_eq!((record.outcome, record.reason), (AuditOutcome::Failed, Some("upstream")));
-}
-
-#[tokio::test]
 async fn a_batch_says_how_its_parts_ended() {
     let (world, kept) = Kept::of(World::start().await);
     // 555-0119 opted out.

@@ -91,7 +91,7 @@ impl ActionItem {
         Self { reason: reason.map(str::to_owned), ..self }
     }
 
-    pub(super) fn to_recipients(self, recipients: usize) -> Self {
+    pub(super) fn with_recipients(self, recipients: usize) -> Self {
         Self { recipients: (recipients > 0).then_some(recipients), ..self }
     }
 
@@ -118,7 +118,7 @@ impl ActionItem {
         let ids: Vec<&str> = action.ids.iter().map(String::as_str).collect();
         let mut item = Self::new(&crate::time::rfc3339(at, zone), &action.tool, &action.outcome)
             .because(action.reason.as_deref())
-            .to_recipients(action.recipients.len())
+            .with_recipients(action.recipients.len())
             .with_ids(&ids)
             .by(action.client.as_deref(), this_connection);
         let several = action.counts.iter().map(|(_, count)| count).sum::<u32>() > 1;
@@ -149,7 +149,7 @@ impl ActionItem {
         }
         match &self.inbox {
             Some(ActionInbox { id, name: Some(name) }) => {
-                line.push_str(&format!("; inbox \"{name}\" ({id})"))
+                line.push_str(&format!("; inbox \"{name}\" ({id})"));
             }
             Some(ActionInbox { id, name: None }) => line.push_str(&format!("; inbox {id}")),
             None => {}

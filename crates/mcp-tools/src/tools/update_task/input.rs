@@ -24,21 +24,21 @@ pub struct Input {
     /// New description.
     #[schemars(length(max = 2000))]
     description: Option<String>,
-    /// Teammate who is to do it now: name, email or `US…` id.
+    /// Teammate: name, email or `US…` id.
     assignee: Option<String>,
-    /// true: nobody is to do it.
+    /// true: no assignee.
     unassign: Option<bool>,
-    /// When it is due now: today, tomorrow, a date (its last minute), or date and time.
+    /// today, tomorrow, a date (its last minute), or date and time.
     due_date: Option<String>,
-    /// true: it has no due date.
+    /// true: no due date.
     remove_due_date: Option<bool>,
-    /// Conversation it belongs to now: `CN…`.
+    /// Conversation to link: `CN…`.
     conversation_id: Option<String>,
-    /// true: it belongs to no conversation.
+    /// true: no conversation.
     unlink_conversation: Option<bool>,
     /// `completed`, or `open` to reopen it.
     status: Option<Status>,
-    /// IANA zone for a date without offset, such as America/Los_Angeles.
+    /// IANA zone of dueDate, such as America/Los_Angeles.
     time_zone: Option<String>,
 }
 
