@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::progress::step;
 use crate::test::{self, Outcome};
 use crate::workspace::Workspace;
-use crate::{bench, codegen, conformance, deny, fuzz, measure, mutants, process, soak, tidy};
+use crate::{bench, codegen, conformance, deny, fuzz, measure, mutants, process, soak, tidy, tokens};
 
 /// Arguments of `ci`.
 #[derive(Debug, clap::Args)]
@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     ("tidy", tidy::run),
     ("clippy", clippy),
     ("codegen --check", codegen::check),
+    ("tokens", tokens::run),
     ("docs", docs),
     ("deny", deny::run),
 ];

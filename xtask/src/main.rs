@@ -26,6 +26,7 @@ mod soak;
 mod svg;
 mod test;
 mod tidy;
+mod tokens;
 mod tools;
 mod workspace;
 
@@ -50,6 +51,8 @@ enum Command {
     Tidy,
     /// Write docs/tools.md and schemas/ from the tool catalogue
     Codegen(codegen::Args),
+    /// Count what the list of tools costs every conversation, and hold it against xtask/token-budget.toml
+    Tokens,
     /// Check licences, duplicate versions, banned crates, sources and advisories with cargo-deny
     Deny,
     /// Feed every parser with anything, for a while: the fuzz targets, with cargo-fuzz
@@ -87,6 +90,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Ci(args) => ci::run(&workspace, &args),
         Command::Tidy => tidy::run(&workspace),
         Command::Codegen(args) => codegen::run(&workspace, &args),
+        Command::Tokens => tokens::run(&workspace),
         Command::Deny => deny::run(&workspace),
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
         Command::Mutants(args) => mutants::run(&workspace, &args),
