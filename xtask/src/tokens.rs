@@ -56,6 +56,8 @@ struct Row {
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     let budget = budget(&workspace.root.join(BUDGET))?;
     let catalog = Catalog::new().map_err(|error| Error::Check(error.to_string()))?;
+    // As a server lists it: with the addresses of pictures.
+    let catalog = catalog.with_icons_at("https://mcp.example.com");
     let rows = rows(&catalog, &budget)?;
     println!("{}", table(&rows));
     let over: Vec<String> = rows.iter().filter_map(Row::over).collect();

@@ -15,7 +15,6 @@ use crate::catalog::erased::{Erased, ErasedTool};
 use crate::client_mode::ClientMode;
 use crate::context::Context;
 use crate::error::{ToolError, ToolErrorKind};
-use crate::icon::Icon;
 use crate::schema::arguments::{self, ArgumentCheck};
 use crate::scope::Scope;
 use crate::tool::{Tool, ToolSpec};
@@ -237,7 +236,7 @@ impl Catalog {
     /// The projection of a tool to the wire. A mode may annotate; the tool stays the same.
     fn wire(&self, spec: &ToolSpec, key: ListKey) -> mcp_protocol::Tool {
         let hints = spec.annotations;
-        let input = if key.bound { &spec.bound_input_schema } else { &spec.input_schema };
+        let input = if key.bound { &spec.bound_input_outline } else { &spec.input_outline };
         let mut tool = mcp_protocol::Tool::new(spec.name, spec.description, Arc::clone(input))
             .with_title(spec.title)
             .with_output_schema(Arc::clone(&spec.output_outline))
@@ -250,7 +249,6 @@ impl Catalog {
             );
         if let Some(base) = &self.icons {
             let icon = mcp_protocol::Icon::new(format!("{base}{}", spec.icon.path()));
-            let icon = icon.with_mime_type(Icon::MEDIA_TYPE).with_sizes(vec!["any".to_owned()]);
             tool = tool.with_icons(vec![icon]);
         }
         let mut meta = spec.meta.clone();

@@ -10,7 +10,7 @@ pub mod change;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Schema of a tool's arguments: a closed object.
 #[must_use]
@@ -36,30 +36,73 @@ pub(crate) fn without(schema: &Value, property: &str) -> Value {
     schema
 }
 
-/// A schema of results as far as `tools/list` tells it: names and types, `levels` objects deep. It accepts whatever
-/// the whole schema accepts. Every conversation pays for the list, and a model reads results as text.
-pub(crate) fn outline(schema: &Value, levels: usize) -> Value {
-    let mut short = Map::new();
-    let kind = schema.get("type");
-    if let Some(kind) = kind {
-        short.insert("type".to_owned(), kind.clone());
+/// A schema of results as far as `tools/list` tells it: names and types of the result's fields, and of the items of its
+/// lists. It accepts whatever the whole schema accepts. Every conversation pays for the list, and a model reads results
+/// as text.
+pub(crate) fn output_outline(schema: &Value) -> Value {
+    named(schema, |field| match field.get("items") {
+        Some(items) => json!({ "type": "array", "items": named(items, typed) }),
+        None => typed(field),
+    })
+}
+
+fn named(schema: &Value, outline: impl Fn(&Value) -> Value) -> Value {
+    let mut short = typed(schema);
+    if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+        let outlined = properties.iter().map(|(name, field)| (name.clone(), outline(field)));
+        short["properties"] = Value::Object(outlined.collect());
     }
-    match kind.and_then(Value::as_str) {
-        Some("object") if levels > 0 => {
-            if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
-                let outlined =
-                    properties.iter().map(|(name, field)| (name.clone(), outline(field, levels - 1)));
-                short.insert("properties".to_owned(), Value::Object(outlined.collect()));
+    short
+}
+
+fn typed(schema: &Value) -> Value {
+    schema.get("type").map_or_else(|| json!({}), |kind| json!({ "type": kind }))
+}
+
+/// A schema of arguments as far as `tools/list` tells it: without bounds that no sensible call comes near, and closed at
+/// the top only. Calls are checked against the whole schema.
+pub(crate) fn input_outline(schema: &Value) -> Value {
+    /// Longer texts than this are of interest to whoever writes them.
+    const SHORT: u64 = 500;
+    fn shorten(schema: &mut Value) {
+        if let Value::Object(fields) = schema {
+            fields.retain(|name, field| match name.as_str() {
+                "minLength" | "minItems" => *field != json!(1),
+                "maxLength" => field.as_u64().is_none_or(|length| length > SHORT),
+                "additionalProperties" => false,
+                _ => true,
+            });
+            for (name, field) in fields.iter_mut() {
+                match name.as_str() {
+                    "properties" => {
+                        field.as_object_mut().into_iter().flat_map(Map::values_mut).for_each(shorten);
+                    }
+                    "items" => shorten(field),
+                    _ => {}
+                }
             }
         }
-        Some("array") => {
-            if let Some(items) = schema.get("items") {
-                short.insert("items".to_owned(), outline(items, levels));
-            }
-        }
-        _ => {}
     }
-    Value::Object(short)
+    let mut short = schema.clone();
+    shorten(&mut short);
+    short["additionalProperties"] = json!(false);
+    tell_once(&mut short);
+    short
+}
+
+/// Items that have the fields of the call itself (several contacts instead of one) do not list them again.
+fn tell_once(schema: &mut Value) {
+    let Some(whole) = schema.get("properties").cloned() else { return };
+    for field in schema["properties"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        let Some(items) = field.get_mut("items").and_then(Value::as_object_mut) else { continue };
+        let Some(fields) = items.get("properties").and_then(Value::as_object) else { continue };
+        let is_told = |name: &String, field: &Value| {
+            whole.get(name).is_some_and(|told| told.get("type") == field.get("type"))
+        };
+        if fields.iter().all(|(name, field)| is_told(name, field)) {
+            items.remove("properties");
+        }
+    }
 }
 
 fn generate<T: JsonSchema>(settings: SchemaSettings, mut lean: Lean) -> Value {

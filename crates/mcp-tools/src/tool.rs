@@ -217,20 +217,19 @@ pub struct ToolSpec {
     pub nullable: &'static [&'static str],
     /// JSON Schema 2020-12 of the arguments.
     pub input_schema: Arc<Value>,
+    /// What `tools/list` tells of it: without bounds that no sensible call comes near.
+    pub input_outline: Arc<Value>,
     /// The same without the argument that names an inbox, for a connection that reaches only one.
-    pub bound_input_schema: Arc<Value>,
+    pub bound_input_outline: Arc<Value>,
     /// JSON Schema 2020-12 of `structuredContent`.
     pub output_schema: Arc<Value>,
-    /// What `tools/list` tells of it: names and types, two objects deep.
+    /// What `tools/list` tells of it: names and types.
     pub output_outline: Arc<Value>,
     /// `_meta` in every list.
     pub meta: Map<String, Value>,
     /// Worked examples.
     pub examples: Vec<ExampleSpec>,
 }
-
-/// Objects below each other that `tools/list` tells of a result: the result itself, and the items of its lists.
-const OUTLINED: usize = 2;
 
 impl ToolSpec {
     /// The projection of `T`.
@@ -243,9 +242,10 @@ impl ToolSpec {
         };
         let input_schema = Arc::new(crate::schema::input::<T::Input>());
         let output_schema = Arc::new(crate::schema::output::<T::Output>());
-        let bound_input_schema = match T::INBOX_ARGUMENT {
-            Some(argument) => Arc::new(crate::schema::without(&input_schema, argument)),
-            None => Arc::clone(&input_schema),
+        let input_outline = Arc::new(crate::schema::input_outline(&input_schema));
+        let bound_input_outline = match T::INBOX_ARGUMENT {
+            Some(argument) => Arc::new(crate::schema::without(&input_outline, argument)),
+            None => Arc::clone(&input_outline),
         };
         Self {
             name: T::NAME,
@@ -264,8 +264,9 @@ impl ToolSpec {
             icon: T::ICON,
             errors: T::ERRORS,
             input_schema,
-            bound_input_schema,
-            output_outline: Arc::new(crate::schema::outline(&output_schema, OUTLINED)),
+            input_outline,
+            bound_input_outline,
+            output_outline: Arc::new(crate::schema::output_outline(&output_schema)),
             output_schema,
             meta: T::meta(),
             examples: T::examples().into_iter().map(example).collect(),

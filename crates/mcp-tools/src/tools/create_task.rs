@@ -43,7 +43,7 @@ pub struct Input {
     assignee: Option<String>,
     /// today, tomorrow, a date (its last minute), or date and time.
     due_date: Option<String>,
-    /// IANA zone of dueDate, such as America/Los_Angeles.
+    /// IANA zone of dueDate.
     time_zone: Option<String>,
 }
 

@@ -33,7 +33,7 @@ pub struct Input {
     /// A phone number in any way of writing (or its last digits), or words of name, company, role or email.
     #[schemars(length(min = 1, max = 200))]
     query: String,
-    /// How many contacts at most; 10 unless given.
+    /// 10 unless given.
     #[schemars(range(min = 1, max = 50))]
     max_results: Option<u32>,
 }
@@ -90,7 +90,7 @@ impl Tool for FindContact {
 
     const NAME: &'static str = "find-contact";
     const TITLE: &'static str = "Find contacts";
-    const DESCRIPTION: &'static str = "Finds contacts in OpenPhone (Quo) by phone number, name, company or email. Tolerates typing errors, other word order, missing accents and unfinished words; best match first, each with where it matched. Searches a copy in memory that is at most some minutes old: `readAt` says how old, `coverage` whether it holds all contacts. All fields of one contact: get-contact. Teammates are no contacts: list-users. Reads only.";
+    const DESCRIPTION: &'static str = "Finds contacts in OpenPhone (Quo) by phone number, name, company or email. Tolerates typing errors, other word order, missing accents and unfinished words; best match first, each with where it matched. Searches a copy in memory that is at most some minutes old: `readAt` says how old, `coverage` whether it holds all contacts. All fields of one contact: get-contact. Teammates are no contacts: list-users.";
     const TOOLSET: Toolset = Toolset::Contacts;
     const SCOPE: Scope = Scope::Read;
     const ARGUMENT_ALIASES: &'static [(&'static str, &'static str)] =

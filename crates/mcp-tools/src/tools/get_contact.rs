@@ -47,7 +47,7 @@ impl Tool for GetContact {
 
     const NAME: &'static str = "get-contact";
     const TITLE: &'static str = "Read a contact";
-    const DESCRIPTION: &'static str = "Reads one contact of the OpenPhone (Quo) workspace as it is now: names, company, role, all phone numbers and emails, custom fields by name, the system it came from, who created it and when. Its id comes from find-contact or list-contacts. Notes on it: list-contact-notes. Reads only.";
+    const DESCRIPTION: &'static str = "Reads one contact of the OpenPhone (Quo) workspace as it is now: names, company, role, all phone numbers and emails, custom fields by name, the system it came from, who created it and when. Its id comes from find-contact or list-contacts. Notes on it: list-contact-notes.";
     const TOOLSET: Toolset = Toolset::Contacts;
     const SCOPE: Scope = Scope::Read;
     const ARGUMENT_ALIASES: &'static [(&'static str, &'static str)] = &[("id", "contactId")];

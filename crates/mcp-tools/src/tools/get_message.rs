@@ -28,7 +28,7 @@ pub struct GetMessage;
 pub struct Input {
     /// `AC…` id, as the send tools and fetch-messages give it.
     message_id: String,
-    /// IANA zone for the times shown, such as America/Los_Angeles.
+    /// IANA zone of dates and times.
     time_zone: Option<String>,
 }
 

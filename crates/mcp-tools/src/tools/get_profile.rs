@@ -69,7 +69,7 @@ impl Tool for GetProfile {
 
     const NAME: &'static str = "get-profile";
     const TITLE: &'static str = "Show this connection";
-    const DESCRIPTION: &'static str = "Shows which OpenPhone (Quo) workspace this connection works with, through which client, what it may do (scopes and limits in words), which inboxes it reaches, and how many texts are left this hour and today. Answers `which account is this?` and `why was that refused?`. What was done with it is in list-recent-activity. Reads only.";
+    const DESCRIPTION: &'static str = "Shows which OpenPhone (Quo) workspace this connection works with, through which client, what it may do (scopes and limits in words), which inboxes it reaches, and how many texts are left this hour and today. Answers `which account is this?` and `why was that refused?`. What was done with it is in list-recent-activity.";
     const TOOLSET: Toolset = Toolset::Workspace;
     const SCOPE: Scope = Scope::Read;
     const ANNOTATIONS: Annotations =

@@ -33,10 +33,10 @@ pub struct ListContactNotes;
 pub struct Input {
     /// Contact id, as find-contact gives it.
     contact_id: String,
-    /// How many notes at most; 20 unless given.
+    /// 20 unless given.
     #[schemars(range(min = 1, max = 100))]
     max_results: Option<u32>,
-    /// From the coverage of an earlier result, to go on behind it.
+    /// From an earlier result's coverage.
     cursor: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Tool for ListContactNotes {
 
     const NAME: &'static str = "list-contact-notes";
     const TITLE: &'static str = "Read notes on a contact";
-    const DESCRIPTION: &'static str = "Reads the notes that the team wrote on one contact in OpenPhone (Quo), with author, time and who is mentioned. `coverage` says whether all are in the result; if not, its cursor continues. The contact's own fields: get-contact. What was said with the contact: fetch-messages and fetch-call-transcripts. Reads only.";
+    const DESCRIPTION: &'static str = "Reads the notes that the team wrote on one contact in OpenPhone (Quo), with author, time and who is mentioned. `coverage` says whether that is all; if not, its cursor continues. The contact's own fields: get-contact. What was said with the contact: fetch-messages and fetch-call-transcripts.";
     const TOOLSET: Toolset = Toolset::Notes;
     const SCOPE: Scope = Scope::Read;
     const ARGUMENT_ALIASES: &'static [(&'static str, &'static str)] = &[("pageToken", "cursor")];

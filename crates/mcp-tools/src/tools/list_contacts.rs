@@ -36,10 +36,10 @@ pub struct Input {
     /// Only those from one of these systems, such as public-api.
     #[schemars(length(min = 1, max = 50))]
     sources: Option<Vec<String>>,
-    /// How many contacts at most; 25 unless given.
+    /// 25 unless given.
     #[schemars(range(min = 1, max = 100))]
     max_results: Option<u32>,
-    /// From the coverage of an earlier result, to go on behind it.
+    /// From an earlier result's coverage.
     cursor: Option<String>,
 }
 
@@ -66,7 +66,7 @@ impl Tool for ListContacts {
 
     const NAME: &'static str = "list-contacts";
     const TITLE: &'static str = "List contacts";
-    const DESCRIPTION: &'static str = "Lists the contacts of the OpenPhone (Quo) workspace in OpenPhone's own order, with names, companies, phone numbers and emails; optionally only those of certain source systems or external ids. `coverage` says whether all are in the result; if not, its cursor continues (cursors are short-lived). To look for somebody, find-contact is quicker. Reads only.";
+    const DESCRIPTION: &'static str = "Lists the contacts of the OpenPhone (Quo) workspace in OpenPhone's own order, with names, companies, phone numbers and emails; optionally only those of certain source systems or external ids. `coverage` says whether that is all; if not, its cursor continues (cursors are short-lived). To look for somebody, find-contact is quicker.";
     const TOOLSET: Toolset = Toolset::Contacts;
     const SCOPE: Scope = Scope::Read;
     const ARGUMENT_ALIASES: &'static [(&'static str, &'static str)] = &[("pageToken", "cursor")];

@@ -36,7 +36,7 @@ pub struct ListInboxes;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// At most; 20 unless given.
+    /// 20 unless given.
     #[schemars(range(min = 1, max = 50))]
     max_results: Option<u32>,
     /// From an earlier result's coverage.
@@ -51,7 +51,7 @@ impl Tool for ListInboxes {
 
     const NAME: &'static str = "list-inboxes";
     const TITLE: &'static str = "List inboxes";
-    const DESCRIPTION: &'static str = "Lists the phone numbers (inboxes) of the OpenPhone (Quo) workspace that this connection may use: id, number, name, the teammates who share each, and what each may not do (texts to the US before the carrier registration is approved, texts or calls abroad). Says how many more are out of its reach. Other tools take an inbox by id, number or name. What this connection may do at all is in get-profile. Reads only.";
+    const DESCRIPTION: &'static str = "Lists the phone numbers (inboxes) of the OpenPhone (Quo) workspace that this connection may use: id, number, name, the teammates who share each, and what each may not do (texts to the US before the carrier registration is approved, texts or calls abroad). Says how many more are out of its reach. Other tools take an inbox by id, number or name. What this connection may do at all is in get-profile.";
     const TOOLSET: Toolset = Toolset::Workspace;
     const SCOPE: Scope = Scope::Read;
     const ANNOTATIONS: Annotations =

@@ -51,9 +51,9 @@ pub struct Input {
     created_after: Option<String>,
     /// Before this moment; a date means to its end.
     created_before: Option<String>,
-    /// IANA zone for dates and for the times shown.
+    /// IANA zone of dates and times.
     time_zone: Option<String>,
-    /// At most; 20 unless given.
+    /// 20 unless given.
     #[schemars(range(min = 1, max = 100))]
     max_results: Option<u32>,
     /// From an earlier result's coverage.
@@ -79,7 +79,7 @@ impl Tool for ListRecentActivity {
 
     const NAME: &'static str = "list-recent-activity";
     const TITLE: &'static str = "See what this server did";
-    const DESCRIPTION: &'static str = "Lists what this server did with this workspace's API key in the last 30 days (the newest 1,000 actions), newest first: each write and each refusal with time, tool, client, inbox, outcome and ids. Recipients are kept as keyed hashes only: participantPhoneNumber finds the texts to one number. Texts are not kept; fetch-messages reads them. What was done in the OpenPhone app is not in it. Reads only.";
+    const DESCRIPTION: &'static str = "Lists what this server did with this workspace's API key in the last 30 days (the newest 1,000 actions), newest first: each write and each refusal with time, tool, client, inbox, outcome and ids. Recipients are kept as keyed hashes only: participantPhoneNumber finds the texts to one number. Texts are not kept; fetch-messages reads them. What was done in the OpenPhone app is not in it.";
     const TOOLSET: Toolset = Toolset::Workspace;
     const SCOPE: Scope = Scope::Read;
     const ICON: Icon = Icon::Activity;

@@ -25,7 +25,7 @@ pub struct ListUsers;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// At most; 50 unless given.
+    /// 50 unless given.
     #[schemars(range(min = 1, max = 100))]
     max_results: Option<u32>,
     /// From an earlier result's coverage.
@@ -84,7 +84,7 @@ impl Tool for ListUsers {
 
     const NAME: &'static str = "list-users";
     const TITLE: &'static str = "List teammates";
-    const DESCRIPTION: &'static str = "Lists the people of the OpenPhone (Quo) workspace with id, name and role: whom a task can be assigned to, and who may have sent a message. A connection that is bound to inboxes sees those who share them. Email addresses are shown only of people without a name. Who shares which inbox is in list-inboxes. Reads only.";
+    const DESCRIPTION: &'static str = "Lists the people of the OpenPhone (Quo) workspace with id, name and role: whom a task can be assigned to, and who may have sent a message. A connection that is bound to inboxes sees those who share them. Email addresses are shown only of people without a name. Who shares which inbox is in list-inboxes.";
     const TOOLSET: Toolset = Toolset::Workspace;
     const SCOPE: Scope = Scope::Read;
     const ANNOTATIONS: Annotations =

@@ -42,7 +42,7 @@ pub struct PrepareMessage;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Inbox to send from: `PN…` id, its number, or its name. May be left out when there is only one.
+    /// Inbox to send from: `PN…` id, number or name; optional when there is only one.
     from: Option<String>,
     /// Numbers with country code; one for send-message.
     #[schemars(length(min = 1, max = 100))]

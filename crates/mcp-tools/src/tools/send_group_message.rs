@@ -28,7 +28,7 @@ pub struct SendGroupMessage;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Inbox to send from: `PN…` id, its number, or its name. May be left out when there is only one.
+    /// Inbox to send from: `PN…` id, number or name; optional when there is only one.
     from: Option<String>,
     /// Numbers with country code of everyone in the group, in any order.
     #[schemars(length(min = 2, max = 10))]

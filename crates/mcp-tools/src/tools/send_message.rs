@@ -26,22 +26,22 @@ pub struct SendMessage;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Inbox to send from: `PN…` id, its number, or its name. May be left out when there is only one.
+    /// Inbox to send from: `PN…` id, number or name; optional when there is only one.
     from: Option<String>,
     /// Recipient's number with country code, such as +14155550101.
     to: String,
     /// The text.
     #[schemars(length(min = 1, max = 1600))]
     content: String,
-    /// Names this send for 24 hours: repeating the call with the same key returns the first result. Needed with repeat=true.
+    /// Names this send for 24 hours: the same key returns the first result. Needed with repeat=true.
     #[schemars(length(min = 1, max = 200))]
     idempotency_key: Option<String>,
-    /// true: send although the same text went to this number within the last 10 minutes. Needs a new idempotencyKey, by which a retry of this call is told from another text.
+    /// true: send although the same text went to this number within 10 minutes; needs a new idempotencyKey.
     #[serde(default)]
     repeat: Option<bool>,
-    /// `done`: mark the conversation as done after sending; otherwise it shows as open.
+    /// `done`: mark the conversation as done; otherwise it shows as open.
     set_inbox_status: Option<InboxStatus>,
-    /// true: typographic quotes and dashes go out as plain ones (often fewer segments).
+    /// true: plain quotes and dashes; often fewer segments.
     plain_punctuation: Option<bool>,
     /// From prepare-message, for exactly these arguments.
     #[schemars(length(min = 1, max = 1000))]
@@ -93,7 +93,7 @@ impl Tool for SendMessage {
 
     const NAME: &'static str = "send-message";
     const TITLE: &'static str = "Send a text message";
-    const DESCRIPTION: &'static str = "Sends one SMS from an OpenPhone (Quo) inbox to one person. It goes out at once and cannot be taken back; segments are billed to the workspace. For the same or personal texts to several people there is bulk-messages. Media cannot be sent. Whoever replied STOP is not texted; the result warns of night there and of first texts. The same text to the same number within 10 minutes is not sent again: the first result is returned with duplicate=true, unless repeat=true with a new idempotencyKey. So the call can be repeated safely when its outcome is unclear. Default limits: 60 texts an hour and 200 a day per workspace key; one recipient once in 10 seconds and 10 times a day; 20 new recipients an hour. The result means accepted, not delivered: waitForDelivery or get-message tell more. prepare-message previews it.";
+    const DESCRIPTION: &'static str = "Sends one SMS from an OpenPhone (Quo) inbox to one person, at once; it cannot be taken back, and segments are billed to the workspace. For several people there is bulk-messages. Media cannot be sent. Whoever replied STOP is not texted; the result warns of night there and of first texts. The same text to the same number within 10 minutes is not sent again: the first result comes back with duplicate=true, unless repeat=true with a new idempotencyKey. So the call can be repeated safely when its outcome is unclear. By default a workspace sends 60 texts an hour and 200 a day, 10 of them to one recipient. The result means accepted, not delivered: waitForDelivery or get-message tell more. prepare-message previews it.";
     const TOOLSET: Toolset = Toolset::Messaging;
     const SCOPE: Scope = Scope::Write;
     const TEXTS_PEOPLE: bool = true;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::world::validator;
 
 fn catalog() -> Catalog {
-    Catalog::new().expect("the catalogue builds")
+    Catalog::new().expect("the catalogue builds").with_icons_at("https://mcp.example.com")
 }
 
 fn wire(mode: ClientMode) -> Vec<Value> {

@@ -93,7 +93,7 @@ async fn every_fault_through_every_tool() {
 /// already, so that the fault meets the request that matters.
 async fn call(spec: &mcp_tools::ToolSpec, fault: Fault) -> Answer {
     let world = World::start().await;
-    let known = spec.bound_input_schema != spec.input_schema;
+    let known = spec.bound_input_outline != spec.input_outline;
     if known {
         world
             .call("fetch-messages", serde_json::json!({ "inbox": "Front desk", "maxResults": 1 }))

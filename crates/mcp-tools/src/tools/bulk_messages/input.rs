@@ -12,7 +12,7 @@ use crate::tools::sending::{Personal, Written, repeat_without_key};
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    /// Inbox to send from: `PN…` id, its number, or its name. May be left out when there is only one.
+    /// Inbox to send from: `PN…` id, number or name; optional when there is only one.
     from: Option<String>,
     /// Numbers with country code that all get `content`.
     #[schemars(length(min = 1, max = 100))]
@@ -23,14 +23,14 @@ pub struct Input {
     /// Personal texts, instead of `to` and `content`.
     #[schemars(length(min = 1, max = 100))]
     messages: Option<Vec<Personal>>,
-    /// Names this send for 24 hours: repeating the call with the same key returns the first results. Needed with repeat=true.
+    /// Names this send for 24 hours: the same key returns the first result. Needed with repeat=true.
     #[schemars(length(min = 1, max = 200))]
     idempotency_key: Option<String>,
-    /// true: send although the same text went to a number within the last 10 minutes. Needs a new idempotencyKey, by which a retry of this call is told from another text.
+    /// true: send although the same text went to a number within 10 minutes; needs a new idempotencyKey.
     repeat: Option<bool>,
-    /// `done`: mark the conversations as done after sending.
+    /// `done`: mark the conversations as done.
     set_inbox_status: Option<InboxStatus>,
-    /// true: typographic quotes and dashes go out as plain ones (often fewer segments).
+    /// true: plain quotes and dashes; often fewer segments.
     plain_punctuation: Option<bool>,
     /// From prepare-message, for exactly these arguments.
     #[schemars(length(min = 1, max = 1000))]

@@ -42,7 +42,7 @@ pub struct Input {
     /// Its id in another system; a second contact with the same one is refused.
     #[schemars(length(max = 75))]
     external_id: Option<String>,
-    /// Several contacts, instead of the fields above.
+    /// Several contacts, each with the fields above, instead of them.
     #[schemars(length(min = 1, max = 50))]
     contacts: Option<Vec<NewPerson>>,
     /// true: create a contact although its number is in another contact.

@@ -38,7 +38,7 @@ pub struct Input {
     unlink_conversation: Option<bool>,
     /// `completed`, or `open` to reopen it.
     status: Option<Status>,
-    /// IANA zone of dueDate, such as America/Los_Angeles.
+    /// IANA zone of dueDate.
     time_zone: Option<String>,
 }
 
