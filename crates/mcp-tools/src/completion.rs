@@ -88,7 +88,7 @@ impl Catalog {
             }
             _ => return Err(CompletionError::UnknownReference),
         };
-        let Some(source) = source else { return Ok(CompleteResult::default()) };
+        let Some(source) = source else { return Ok(CompleteResult::new(Vec::new())) };
         cx.people().touch(cx.key());
         let inbox = request.known.get("inbox").cloned();
         let choices = in_time(&cx.under(view), source, inbox).await.unwrap_or_default();
