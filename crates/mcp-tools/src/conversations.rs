@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, pin_mut};
-use jiff::Timestamp;
 use openphone_client::conversations::{Conversation, ConversationSort, ListConversations};
 use openphone_client::{Budget, ConversationId, Party, PhoneNumberId};
 use tokio::time::Instant;
@@ -36,7 +35,6 @@ pub(crate) struct Thread {
     pub(crate) id: ConversationId,
     pub(crate) inbox: PhoneNumberId,
     pub(crate) participants: Vec<Party>,
-    pub(crate) last_activity: Option<Timestamp>,
 }
 
 impl Thread {
@@ -45,7 +43,6 @@ impl Thread {
             id: conversation.id,
             inbox: conversation.phone_number_id,
             participants: conversation.participants,
-            last_activity: conversation.last_activity_at.or(conversation.updated_at),
         }
     }
 

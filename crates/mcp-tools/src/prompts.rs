@@ -117,6 +117,13 @@ impl Catalog {
         Ok(result)
     }
 
+    /// What a prompt says when nothing was chosen, for docs; `None`: the view does not offer it.
+    #[must_use]
+    pub fn prompt_text(&self, view: &View, name: &str) -> Option<String> {
+        let spec = self.prompt_spec(view, name)?;
+        spec.text(&Tools { catalog: self, view }, &BTreeMap::new()).ok()
+    }
+
     /// The prompt of that name, if the view offers it.
     pub(crate) fn prompt_spec(&self, view: &View, name: &str) -> Option<&'static PromptSpec> {
         ALL.iter().find(|spec| spec.name == name && self.offers_prompt(view, spec))

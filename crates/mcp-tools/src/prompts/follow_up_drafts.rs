@@ -51,7 +51,7 @@ fn steps(tools: &Tools<'_>) -> Vec<String> {
         "If a contact or conversation is named below, take that one alone."
     };
     let several = if tools.has("list-conversations") {
-        "Otherwise read `list-conversations` and take the five in which the other side has waited longest for an answer."
+        "Otherwise read `list-conversations` with waitingOnly=true and take the five who have waited longest."
     } else {
         "Otherwise read the newest messages and take the five people whose last message has waited longest for an answer."
     };

@@ -23,9 +23,9 @@ pub(super) const PROMPT: PromptSpec = PromptSpec {
 
 fn steps(tools: &Tools<'_>) -> Vec<String> {
     let mut steps = vec![
-        "Missed: read `fetch-missed-calls` and keep those who were neither called nor texted back. What did each leave on the machine?"
+        "Missed: read `fetch-missed-calls` with followedUp=false. What did each leave on the machine?"
             .to_owned(),
-        "Waiting: read `list-conversations` and keep those in which the other side had the last word. Since when?".to_owned(),
+        "Waiting: read `list-conversations` with waitingOnly=true. Who, since when, for what?".to_owned(),
     ];
     steps.extend(tools.with(
         "fetch-call-transcripts",
@@ -33,7 +33,7 @@ fn steps(tools: &Tools<'_>) -> Vec<String> {
     ));
     steps.extend(tools.with(
         "list-tasks",
-        "Due: read `list-tasks` and list what is overdue or due today, with whose it is.",
+        "Due: read `list-tasks` up to the end of today, and list what is overdue or due today, with whose it is.",
     ));
     steps.push(
         "Where coverage is not complete, go on with the cursor, up to three results of each tool. Nothing older than the time below."

@@ -26,7 +26,7 @@ pub(super) const PROMPT: PromptSpec = PromptSpec {
 
 fn steps(tools: &Tools<'_>) -> Vec<String> {
     let mut steps = vec![
-        "Read the open tasks with `list-tasks` and keep those whose due date has passed. Where coverage is not complete, go on with its cursor, up to 300 tasks."
+        "Read them with `list-tasks`, overdue=true. Where coverage is not complete, go on with its cursor, up to 300 tasks."
             .to_owned(),
         "Order them by how late they are, latest first, under the name of whoever has them; those that nobody has come first."
             .to_owned(),

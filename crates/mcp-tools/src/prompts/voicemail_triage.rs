@@ -9,7 +9,7 @@ pub(super) const PROMPT: PromptSpec = PromptSpec {
     arguments: &[
         Argument::INBOX,
         Argument::since(
-            "From when on: a date, or words such as yesterday or last Friday. Yesterday if left out.",
+            "From when on: a date, or words such as yesterday or since Friday. Yesterday if left out.",
             "the start of yesterday",
         ),
         Argument::TIME_ZONE,
@@ -25,7 +25,7 @@ fn steps(tools: &Tools<'_>) -> Vec<String> {
     let mut steps = vec![
         "Read them with `fetch-missed-calls`. Where coverage is not complete, go on with its cursor, up to 100 calls."
             .to_owned(),
-        "Put aside who was called or texted back since, and who called again and was answered; say how many they are."
+        "Put aside whom somebody called or texted since, or who called again and was answered (followUp says it); say how many they are."
             .to_owned(),
     ];
     steps.extend(tools.with(

@@ -23,7 +23,7 @@ pub(super) const PROMPT: PromptSpec = PromptSpec {
 
 fn steps(tools: &Tools<'_>) -> Vec<String> {
     let mut steps = vec![
-        "Read `list-conversations` and keep those in which the other side had the last word. Where coverage is not complete, go on with its cursor, up to 200 conversations."
+        "Read `list-conversations` with waitingOnly=true. Where coverage is not complete, go on with its cursor, up to 200 conversations."
             .to_owned(),
         "Order them by how long they have waited, longest first.".to_owned(),
     ];

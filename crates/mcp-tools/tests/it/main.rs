@@ -38,7 +38,6 @@ mod reply_only;
 mod resources;
 mod screening;
 mod send;
-mod stand_ins;
 mod stores;
 mod tasks;
 mod transcripts;

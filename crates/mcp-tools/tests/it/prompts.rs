@@ -7,11 +7,10 @@ use mcp_tools::prompts::{self, PromptError};
 use mcp_tools::{Catalog, ClientMode, Limits, Scope, Scopes, Toolset, Toolsets, View};
 use serde_json::{Value, json};
 
-use crate::stand_ins;
 use crate::world::contains;
 
 fn catalog() -> Catalog {
-    stand_ins::completed(Catalog::new().expect("the catalogue builds"))
+    Catalog::new().expect("the catalogue builds")
 }
 
 fn full() -> View {
@@ -149,6 +148,25 @@ fn declared_tools_exist_and_are_named() {
     }
 }
 
+/// A filter that a text names is an argument of a tool that it names.
+#[test]
+fn filters_in_texts_exist() {
+    let catalog = catalog();
+    let mut found = 0;
+    for spec in prompts::ALL {
+        let text = text_of(&catalog, &full(), spec.name, &[]);
+        for word in text.split_whitespace() {
+            let Some((argument, _)) = word.split_once('=') else { continue };
+            let has = |tool: &&str| {
+                catalog.spec(tool).is_some_and(|tool| tool.input_schema["properties"].get(argument).is_some())
+            };
+            assert!(named(&text).iter().any(has), "{}: {word}", spec.name);
+            found += 1;
+        }
+    }
+    assert!(found >= 4, "{found}");
+}
+
 /// A choice is one line of quoted text, whatever it holds.
 #[test]
 fn choices_cannot_pose_as_instructions() {
@@ -245,10 +263,9 @@ fn a_connection_that_reaches_one_inbox_is_not_asked_for_it() {
     assert_eq!(listed(&catalog, &bound), listed(&catalog, &full()));
 }
 
-/// Until the catalogue has every tool: what it has already makes one prompt work.
+/// An embedder's catalogue without our tools has none of our prompts.
 #[test]
-fn the_catalogue_offers_prompts() {
-    let catalog = Catalog::new().expect("the catalogue builds");
-    assert!(listed(&catalog, &full()).contains(&"follow-up-drafts".to_owned()));
+fn a_catalogue_without_the_tools_offers_no_prompts() {
+    assert_eq!(listed(&catalog(), &full()).len(), prompts::ALL.len());
     assert_eq!(listed(&Catalog::empty(), &full()), Vec::<String>::new());
 }

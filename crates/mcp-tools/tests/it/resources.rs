@@ -9,7 +9,6 @@ use openphone_sandbox::{Fault, Operation};
 use serde_json::{Value, json};
 
 use crate::hostile::CORPUS;
-use crate::stand_ins;
 use crate::world::{ALPHA, BRAVO, DESK, NORA, World, contains};
 
 const INBOX: &str = "openphone://inbox/PNlj9HqL54hB";
@@ -22,7 +21,7 @@ pub(crate) fn limits(json: &str) -> Limits {
     serde_json::from_str(json).expect("limits")
 }
 
-/// A workspace, and the catalogue with every tool of the design.
+/// A workspace, and what stands beside its tools.
 pub(crate) struct Stage {
     pub(crate) world: World,
     pub(crate) catalog: Catalog,
@@ -30,7 +29,7 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn start() -> Self {
-        let catalog = stand_ins::completed(Catalog::new().expect("the catalogue builds"));
+        let catalog = Catalog::new().expect("the catalogue builds");
         Self { world: World::start().await, catalog }
     }
 
