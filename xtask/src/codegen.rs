@@ -1,5 +1,5 @@
-//! `cargo xtask codegen`: the files made from the tool catalogue, in this process: `docs/tools.md` for people and
-//! `schemas/<mode>/<tool>.json`, each tool exactly as `tools/list` sends it to clients of that mode.
+//! `cargo xtask codegen`: the files made from the tool catalogue, in this process: `docs/tools.md` and `docs/prompts.md`
+//! for people and `schemas/<mode>/<tool>.json`, each tool exactly as `tools/list` sends it to clients of that mode.
 //!
 //! Files are written beside their place and renamed, so a failure leaves the old ones. `--check` writes nothing
 //! and names what is stale.
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::workspace::Workspace;
 
+mod beside_tools;
 mod markdown;
 
 /// The folder of the schemas, which holds nothing else.
@@ -60,6 +61,7 @@ fn generate() -> Result<BTreeMap<String, String>, Error> {
     let catalog = Catalog::new().map_err(|error| Error::Check(error.to_string()))?;
     let mut files = BTreeMap::new();
     files.insert("docs/tools.md".to_owned(), markdown::catalog(&catalog));
+    files.insert("docs/prompts.md".to_owned(), beside_tools::page(&catalog));
     for mode in ClientMode::ALL {
         for tool in catalog.list(&View::new(mode, Scopes::ALL)).tools() {
             let path = format!("{SCHEMAS}/{}/{}.json", mode.name(), tool.name);

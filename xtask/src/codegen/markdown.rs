@@ -17,7 +17,7 @@ pub(super) fn catalog(catalog: &Catalog) -> String {
         "# Tools\n\n\
          <!-- Written by `cargo xtask codegen` from the catalogue in crates/mcp-tools. Do not edit. -->\n\n\
          What an AI client can do through this server. Exact schemas, as `tools/list` sends them, are in\n\
-         [`schemas/`](../schemas), one folder for each client mode.\n\n\
+         [`schemas/`](../schemas), one folder for each client mode. Prompts and resources: [prompts.md](prompts.md).\n\n\
          | Tool | What it does | Scope | Kind | Client modes |\n|---|---|---|---|---|\n",
     );
     for spec in catalog.specs() {
@@ -127,12 +127,12 @@ fn modes(spec: &ToolSpec) -> String {
 }
 
 /// Text that stays inside its table cell.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
 /// Writing into a `String` cannot fail.
-fn line(page: &mut String, text: std::fmt::Arguments<'_>) {
+pub(super) fn line(page: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = writeln!(page, "{text}");
 }
 
