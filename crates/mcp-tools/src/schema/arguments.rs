@@ -117,7 +117,7 @@ fn restore(original: &Map<String, Value>, arguments: &mut Map<String, Value>, pa
         }
         Some((name, rest)) => match (original.get(name), arguments.get_mut(name)) {
             (Some(Value::Object(original)), Some(Value::Object(arguments))) => {
-                restore(original, arguments, rest)
+                restore(original, arguments, rest);
             }
             (Some(Value::Array(originals)), Some(Value::Array(arguments))) => {
                 for (original, arguments) in originals.iter().zip(arguments) {

@@ -16,8 +16,8 @@ use crate::tool::{Annotations, Example, Tool};
 use crate::toolset::Toolset;
 
 use input::Checked;
-pub(in crate::tools) use input::MOST_ITEMS;
 pub use input::{Input, LabelledEmail, LabelledNumber, NewPerson};
+pub(in crate::tools) use input::{MOST_ITEMS, check_label};
 pub use output::{ContactResult, ContactStatus, Existing, Output};
 
 /// One contact or several.

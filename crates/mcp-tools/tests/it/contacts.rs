@@ -229,3 +229,25 @@ async fn an_external_id_is_taken_once() {
     assert_eq!(answer.data["contacts"][0]["status"], "failed");
     contains(&answer.text, &["OpenPhone has this already"]);
 }
+
+/// What the schema of several contacts leaves out to be short is checked all the same.
+#[tokio::test]
+async fn several_contacts_have_the_bounds_of_one() {
+    let world = World::start().await;
+    let emails: Vec<Value> = (0..21).map(|n| json!({ "value": format!("ada{n}@example.com") })).collect();
+    let long = json!({
+        "firstName": "Ada", "lastName": "a".repeat(201), "externalId": "x".repeat(76), "emails": emails,
+        "phoneNumbers": [{ "name": "m".repeat(61), "value": STRANGER }]
+    });
+    let text = world.call("create-contact", json!({ "contacts": [long] })).await.error();
+    contains(
+        &text,
+        &[
+            "contacts[0].lastName must have at most 200 characters, has 201",
+            "contacts[0].externalId must have at most 75 characters, has 76",
+            "contacts[0].emails must have at most 20 item(s), has 21",
+            "contacts[0].phoneNumbers[0].name must have at most 60 characters, has 61",
+        ],
+    );
+    assert_eq!(created(&world), 0);
+}

@@ -197,6 +197,7 @@ impl NewPerson {
             .external_id(given(self.external_id));
         let mut numbers = Vec::new();
         for (index, LabelledNumber { name, value }) in self.phone_numbers.into_iter().flatten().enumerate() {
+            check_label(&format!("{path}phoneNumbers[{index}]"), name.as_deref(), wrong);
             match crate::numbers::parse(&value) {
                 Ok(number) => {
                     contact =
@@ -209,6 +210,7 @@ impl NewPerson {
             }
         }
         for (index, LabelledEmail { name, value }) in self.emails.into_iter().flatten().enumerate() {
+            check_label(&format!("{path}emails[{index}]"), name.as_deref(), wrong);
             let address = value.trim();
             if is_address(address) {
                 contact = contact.email(given(name).unwrap_or_else(|| "email".to_owned()), address);
@@ -227,5 +229,15 @@ impl NewPerson {
             }
         }
         Checked { name: crate::text::clean_line(&name, 120), numbers, contact }
+    }
+}
+
+/// A label is a word or two.
+pub(in crate::tools) fn check_label(path: &str, label: Option<&str>, wrong: &mut Vec<FieldError>) {
+    const LONGEST: usize = 60;
+    let length = label.map_or(0, |label| label.chars().count());
+    if length > LONGEST {
+        let problem = format!("must have at most {LONGEST} characters, has {length}");
+        wrong.push(FieldError::new(format!("{path}.name"), problem));
     }
 }

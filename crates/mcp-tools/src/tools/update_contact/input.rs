@@ -10,7 +10,7 @@ use crate::contact::is_address;
 use crate::error::{FieldError, ToolError};
 use crate::schema::change::Change;
 use crate::text::{clean_line, is_blank};
-use crate::tools::create_contact::{LabelledEmail, LabelledNumber, MOST_ITEMS};
+use crate::tools::create_contact::{LabelledEmail, LabelledNumber, MOST_ITEMS, check_label};
 
 /// Fewest digits by which a number is recognized without its country.
 const NATIONAL: usize = 7;
@@ -242,6 +242,7 @@ fn read_numbers(
     let mut numbers: Vec<(Option<String>, E164)> = Vec::new();
     too_many(path, given.len(), wrong);
     for (index, LabelledNumber { name, value }) in given.into_iter().enumerate() {
+        check_label(&format!("{path}[{index}]"), name.as_deref(), wrong);
         match crate::numbers::parse(&value) {
             Ok(number) if numbers.iter().any(|(_, known)| *known == number) => {}
             Ok(number) => numbers.push((name.filter(|name| !is_blank(name)), number)),
@@ -259,6 +260,7 @@ fn read_emails(
     let mut emails = Vec::new();
     too_many(path, given.len(), wrong);
     for (index, LabelledEmail { name, value }) in given.into_iter().enumerate() {
+        check_label(&format!("{path}[{index}]"), name.as_deref(), wrong);
         let address = value.trim();
         if is_address(address) {
             emails.push((name.filter(|name| !is_blank(name)), address.to_owned()));
