@@ -12,6 +12,7 @@ pub struct RedisOptions {
     pub(super) prefix: String,
     pub(super) connect_timeout: Duration,
     pub(super) response_timeout: Duration,
+    pub(super) replicas: u32,
 }
 
 impl RedisOptions {
@@ -24,6 +25,7 @@ impl RedisOptions {
             prefix: "mcp:".to_owned(),
             connect_timeout: Duration::from_secs(1),
             response_timeout: Duration::from_secs(1),
+            replicas: 0,
         }
     }
 
@@ -45,6 +47,13 @@ impl RedisOptions {
         Self { response_timeout: timeout, ..self }
     }
 
+    /// How many replicas must have a write of the store that [`Store::replicated`](crate::Store::replicated) gives, within
+    /// half of the time to answer. Zero (the default): there is no such store.
+    #[must_use]
+    pub fn with_replicas(self, replicas: u32) -> Self {
+        Self { replicas, ..self }
+    }
+
     pub(super) fn client(&self) -> Result<Client, ConnectError> {
         Client::open(self.url.as_str()).map_err(ConnectError::Url)
     }
@@ -57,6 +66,7 @@ impl fmt::Debug for RedisOptions {
             .field("prefix", &self.prefix)
             .field("connect_timeout", &self.connect_timeout)
             .field("response_timeout", &self.response_timeout)
+            .field("replicas", &self.replicas)
             .finish_non_exhaustive()
     }
 }

@@ -5,6 +5,7 @@
 mod embedded_file;
 mod embedded_memory;
 mod redis;
+mod redis_replicated;
 mod redis_server;
 
 use std::time::Duration;

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use state_store::Store as _;
 use state_store::redis::{RedisOptions, RedisStore};
 
 /// Stops the server when dropped.
@@ -20,6 +21,33 @@ impl RedisServer {
     /// that is a failure.
     pub(crate) async fn start() -> Option<Self> {
         Self::start_with(None).await
+    }
+
+    /// Starts a server that copies another, and has copied it. There is one already, so there is a `redis-server`.
+    pub(crate) async fn replica_of(primary: &Self) -> Self {
+        let of = format!("127.0.0.1 {}", primary.port);
+        for _ in 0..5 {
+            let options = ["--replicaof", of.as_str()];
+            let mut server = Self::spawn_with(free_port(), None, &options).expect("there is a redis-server");
+            if server.answers().await {
+                server.copies(primary).await;
+                return server;
+            }
+        }
+        panic!("redis-server starts but does not answer");
+    }
+
+    /// Waits until whatever is written to the primary comes here.
+    async fn copies(&self, primary: &Self) {
+        let store = RedisStore::connect_with(&primary.options().with_replicas(1)).await.expect("connects");
+        let store = store.replicated().expect("waits for a replica");
+        for _ in 0..500 {
+            if store.check().await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("redis-server does not copy another");
     }
 
     /// The same with a password.
@@ -59,9 +87,16 @@ impl RedisServer {
     }
 
     fn spawn(port: u16, password: Option<&'static str>) -> Option<Self> {
+        Self::spawn_with(port, password, &[])
+    }
+
+    fn spawn_with(port: u16, password: Option<&'static str>, options: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let spawned = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()])
+            // A new replica is served at once, not after waiting for others.
+            .args(["--repl-diskless-sync-delay", "0"])
+            .args(options)
             .args(password.map(|password| ["--requirepass", password]).iter().flatten())
             .current_dir(folder.path())
             .stdout(Stdio::null())
