@@ -10,6 +10,7 @@
 )]
 
 mod admin;
+mod audit;
 mod beside_tools;
 mod browser;
 mod browser_stage;
