@@ -11,7 +11,7 @@ use oauth_server::{AuthorizationServer, SettingsError};
 use openphone_client::{OpenPhone, recommended_http_client};
 use sealing::{FileKeySource, KeySource as _, Keys, OsEntropy, Sealer, SecretString};
 use state_store::embedded::EmbeddedStore;
-use state_store::redis::{ConnectError, RedisStore};
+use state_store::redis::{ConnectError, RedisOptions, RedisStore};
 use state_store::{Clock, Store, SystemClock};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -66,7 +66,10 @@ impl App {
         let keys = load_keys(settings)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy = Arc::new(OsEntropy);
-        let store = open_store(&settings.data_dir, settings.store.as_ref(), Arc::clone(&clock)).await?;
+        let shared = settings.store.as_ref();
+        let store =
+            open_store(&settings.data_dir, shared, settings.store_replicas, Arc::clone(&clock)).await?;
+        look_for_replicas(&*store).await;
         let openphone = openphone(upstream)?;
         let sealer = Sealer::new(keys.ring, public_url.as_str(), entropy.clone());
         let file = FileKeySource::new(config::key_file(&settings.data_dir));
@@ -215,22 +218,38 @@ fn load_keys(settings: &Settings) -> Result<Keys, Failure> {
     keys.map_err(|error| keys::refusal(&path, &error))
 }
 
-/// The store of this process alone, or the one that instances share.
+/// The store of this process alone, or the one that instances share. `replicas`: how many must have what decides about a
+/// text.
 pub(crate) async fn open_store(
     data_dir: &Path,
     shared: Option<&SecretString>,
+    replicas: u32,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Store>, Failure> {
     match shared {
         None => open_file(data_dir, clock),
-        Some(url) => match RedisStore::connect(url.expose()).await {
-            Ok(store) => Ok(Arc::new(store)),
-            // What is wrong with a URL is not said by repeating it: it may hold a password.
-            Err(error @ ConnectError::Url(_)) => {
-                Err(Failure::Option { name: "--store", reason: error.to_string() })
+        Some(url) => {
+            match RedisStore::connect_with(&RedisOptions::new(url.expose()).with_replicas(replicas)).await {
+                Ok(store) => Ok(Arc::new(store)),
+                // What is wrong with a URL is not said by repeating it: it may hold a password.
+                Err(error @ ConnectError::Url(_)) => {
+                    Err(Failure::Option { name: "--store", reason: error.to_string() })
+                }
+                Err(error) => Err(Failure::Store { reason: because(&error) }),
             }
-            Err(error) => Err(Failure::Store { reason: because(&error) }),
-        },
+        }
+    }
+}
+
+/// Says so early when no text could be sent. They may come later: that is no reason not to serve.
+async fn look_for_replicas(store: &dyn Store) {
+    if let Some(replicated) = store.replicated()
+        && let Err(error) = replicated.check().await
+    {
+        tracing::warn!(
+            error = because(&error),
+            "the store lacks replicas: until it has them, no text is sent"
+        );
     }
 }
 

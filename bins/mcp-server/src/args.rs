@@ -64,6 +64,11 @@ pub struct ServeArgs {
     #[arg(long, value_name = "URL", value_parser = secret)]
     pub store: Option<SecretString>,
 
+    /// Replicas of the Redis that must have a text's record before the text is sent, so that the loss of one server texts
+    /// nobody twice; while fewer have it, nothing is sent
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "store")]
+    pub store_replicas: u32,
+
     /// Where the OpenPhone API is, such as the address of `mcp-server sandbox`, or of a proxy of your own
     #[arg(long, value_name = "URL", default_value = DEFAULT_BASE_URL, conflicts_with = "sandbox")]
     pub upstream_url: String,

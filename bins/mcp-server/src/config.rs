@@ -27,6 +27,8 @@ pub struct Settings {
     pub upstream: Url,
     /// The store's URL, when instances share one; `None`: a file in the data folder.
     pub store: Option<SecretString>,
+    /// Replicas of the store that must have a text's record before it is sent.
+    pub store_replicas: u32,
     /// Where operators ask for metrics.
     pub admin_listen: Option<SocketAddr>,
     /// Whether metadata documents of clients are fetched.
@@ -54,6 +56,7 @@ impl Settings {
             data_dir: args.data_dir.clone(),
             upstream,
             store: args.store.clone(),
+            store_replicas: args.store_replicas,
             admin_listen: args.admin_listen,
             client_documents: !args.no_client_documents,
             clients: args.clients.as_deref().map(clients::read).transpose()?.unwrap_or_default(),
@@ -240,6 +243,7 @@ mod tests {
             data_dir: PathBuf::from("data"),
             upstream: upstream(DEFAULT_BASE_URL).unwrap(),
             store: None,
+            store_replicas: 0,
             admin_listen: None,
             client_documents: false,
             clients: Vec::new(),

@@ -56,7 +56,7 @@ impl Reach {
         }
         let path = config::key_file(data_dir);
         let keys = FileKeySource::new(&path).load().map_err(|error| refusal(&path, &error))?;
-        let opened = app::open_store(data_dir, store, Arc::new(SystemClock)).await?;
+        let opened = app::open_store(data_dir, store, 0, Arc::new(SystemClock)).await?;
         Ok(Self::Store(Desk::of_store(over(opened, keys)?, store.is_some())))
     }
 

@@ -29,6 +29,7 @@ mod operator;
 mod outage;
 mod path;
 mod predecessor;
+mod replicas;
 mod requirements;
 mod rmcp_client;
 mod sse;

@@ -566,6 +566,39 @@ async fn with_the_store_down_nothing_is_sent_and_reading_goes_on() {
     world.call("send-message", text(STRANGER, "Hi")).await.ok();
 }
 
+/// What decides about a text waits for the replicas; what only counts does not.
+#[tokio::test]
+async fn without_its_replicas_nothing_is_sent_and_reading_goes_on() {
+    let mut replicas = None;
+    let world = World::with_store(|clock| {
+        let (store, replicated) = Breakable::with_replicas(clock);
+        replicas = Some(replicated);
+        store
+    })
+    .await;
+    let replicas = replicas.expect("made above");
+    world.call("send-message", text(NORA, "Hi")).await.ok();
+    replicas.break_now();
+    let refused = world.call("send-message", text(STRANGER, "Hi")).await.error();
+    contains(&refused, &["cannot reach its own records", "Nothing was sent."]);
+    assert_eq!(world.posts(), 1);
+    world.call("fetch-messages", json!({ "inbox": "Front desk", "maxResults": 1 })).await.ok();
+    replicas.mend();
+    let sent = world.call("send-message", text(STRANGER, "Hi")).await.ok();
+    assert_eq!(sent.data["quotaLeft"]["thisHour"], 58, "what was refused took nothing");
+    // The loss comes between the claim and its outcome: the text went out, and is not sent again.
+    for writes in 0..8 {
+        world.advance(11);
+        replicas.break_after_writes(writes);
+        world.call("send-message", text(THEO, &format!("Round {writes}"))).await;
+        replicas.mend();
+        world.advance(181);
+        world.call("send-message", text(THEO, &format!("Round {writes}"))).await;
+        let copies = world.sent().iter().filter(|(_, text)| *text == format!("Round {writes}")).count();
+        assert_eq!(copies, 1, "cut off after {writes} writes");
+    }
+}
+
 /// Cut off after any number of writes: before the POST nothing is sent, after it never twice.
 #[tokio::test]
 async fn a_store_that_fails_midway_never_leads_to_a_second_text() {

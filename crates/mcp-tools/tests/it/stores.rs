@@ -17,6 +17,8 @@ pub(crate) struct Breakable {
     inner: EmbeddedStore,
     broken: AtomicBool,
     writes_left: AtomicU64,
+    /// What a store whose writes wait for replicas is here: one that is cut off by itself.
+    replicated: Option<Arc<Self>>,
 }
 
 impl Breakable {
@@ -25,7 +27,20 @@ impl Breakable {
             inner: EmbeddedStore::in_memory(clock),
             broken: AtomicBool::new(false),
             writes_left: AtomicU64::new(u64::MAX),
+            replicated: None,
         })
+    }
+
+    /// A store with replicas, and what waits for them.
+    pub(crate) fn with_replicas(clock: Arc<dyn Clock>) -> (Arc<Self>, Arc<Self>) {
+        let replicated = Self::new(Arc::clone(&clock));
+        let plain = Self {
+            inner: EmbeddedStore::in_memory(clock),
+            broken: AtomicBool::new(false),
+            writes_left: AtomicU64::new(u64::MAX),
+            replicated: Some(Arc::clone(&replicated)),
+        };
+        (Arc::new(plain), replicated)
     }
 
     pub(crate) fn break_now(&self) {
@@ -61,6 +76,10 @@ impl Breakable {
 
 #[async_trait]
 impl Store for Breakable {
+    fn replicated(&self) -> Option<Arc<dyn Store>> {
+        self.replicated.clone().map(|store| store as Arc<dyn Store>)
+    }
+
     async fn insert_if_absent(&self, key: &Key, value: &[u8], ttl: Duration) -> Result<Inserted, StoreError> {
         self.write()?;
         self.inner.insert_if_absent(key, value, ttl).await

@@ -32,6 +32,27 @@ impl RedisServer {
         panic!("redis-server starts but does not answer");
     }
 
+    /// Starts a server that copies another, and has begun to.
+    pub(crate) async fn replica_of(primary: &Self) -> Self {
+        let of = format!("127.0.0.1 {}", primary.port);
+        for _ in 0..5 {
+            let options = ["--replicaof", of.as_str()];
+            let mut server = Self::spawn_with(free_port(), &options).expect("there is a redis-server");
+            if server.answers().await {
+                let store = RedisStore::connect_with(&primary.options().with_replicas(1)).await.unwrap();
+                let store = store.replicated().unwrap();
+                for _ in 0..500 {
+                    if store.check().await.is_ok() {
+                        return server;
+                    }
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                panic!("redis-server does not copy another");
+            }
+        }
+        panic!("redis-server starts but does not answer");
+    }
+
     /// What `--store` takes.
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/", self.port)
@@ -72,9 +93,16 @@ impl RedisServer {
     }
 
     fn spawn(port: u16) -> Option<Self> {
+        Self::spawn_with(port, &[])
+    }
+
+    fn spawn_with(port: u16, options: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let spawned = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()])
+            // A new replica is served at once, not after waiting for others.
+            .args(["--repl-diskless-sync-delay", "0"])
+            .args(options)
             .current_dir(folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
