@@ -62,8 +62,8 @@ pub fn choices(inboxes: &[InboxChoice], more: bool) -> Vec<ConsentChoice> {
             ChoiceControl::Checkbox { checked: false },
         )
         .help(
-            "Your app shows you who gets which text and waits for your yes. An app that cannot ask you may text one \
-             person at a time.",
+            "Your app shows you who gets which text and waits for your yes. An app that cannot ask you has to make a \
+             preview in the conversation first.",
         ),
         ConsentChoice::new(
             "texts_per_day",

@@ -54,6 +54,11 @@ pub struct PolicyArgs {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub recipients_per_call: u32,
 
+    /// Which calls need the person's yes before they text anybody. An app that can ask its user is made to ask; any other
+    /// must show a preview first (`prepare-message`) and send with its confirmation
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = Confirm::Off)]
+    pub confirm_texts: Confirm,
+
     /// Text only these recipients: numbers, first digits, calling codes, countries, such as `US,CA,+44,+1415*,+14155550101`
     /// [default: everybody]
     #[arg(long, value_name = "LIST", value_parser = recipients)]
@@ -84,6 +89,17 @@ pub struct Recipients(BTreeSet<RecipientRule>);
 #[derive(Clone, Debug)]
 pub struct Windows(BTreeSet<QuietHours>);
 
+/// Which calls need the person's yes before they text anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Confirm {
+    /// None; users can still ask for it at consent
+    Off,
+    /// Those that text more than one person
+    Many,
+    /// All of them
+    Always,
+}
+
 /// What becomes of a text that somebody should look at again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum InDoubt {
@@ -101,6 +117,8 @@ impl PolicyArgs {
         limits.read_only = self.read_only;
         limits.no_texting = self.no_texting;
         limits.inboxes = (!self.inboxes.is_empty()).then(|| self.inboxes.iter().cloned().collect());
+        limits.confirm_many = self.confirm_texts == Confirm::Many;
+        limits.confirm_always = self.confirm_texts == Confirm::Always;
         limits.sends_per_hour = Some(self.texts_per_hour);
         limits.sends_per_day = Some(self.texts_per_day);
         limits.recipient_per_day = Some(self.texts_per_recipient);
@@ -188,11 +206,26 @@ mod tests {
             ("--deny-recipients premium,", "``: write a number"),
             ("--quiet-hours 9pm-8am", "such as 21:00-08:00"),
             ("--quiet-hours-policy ask", "warn, refuse"),
+            ("--confirm-texts sometimes", "off, many, always"),
         ] {
             let error = policy(line).map(|_| ()).expect_err(line).to_string();
             assert!(error.contains(expected), "{line}: {error}");
         }
     }
+
+    #[test]
+    fn confirmations_are_read() {
+        for (line, many, always) in [
+            ("", false, false),
+            ("--confirm-texts off", false, false),
+            ("--confirm-texts many", true, false),
+            ("--confirm-texts always", false, true),
+        ] {
+            let limits = policy(line).unwrap().limits();
+            assert_eq!((limits.confirm_many, limits.confirm_always), (many, always), "{line}");
+        }
+    }
+
     #[test]
     fn recipients_and_quiet_hours_are_read() {
         let line = "--allow-recipients us,+44,+1415*,+14165550101 --deny-recipients premium,+1900* \

@@ -62,13 +62,13 @@ async fn reading_only_and_not_texting() {
     let server = TestServer::start();
     let reader = login(&server, &[("choice_access", "read_only")]).await;
     let mcp = Mcp::new(&server, &reader.access_token);
-    assert_eq!(mcp.tools().await, listed::tools(|spec| spec.annotations.read_only));
+    assert_eq!(mcp.tools().await, listed::tools(listed::reads));
     for tool in ["send-message", "bulk-messages", "send-bulk-messages", "create-contact"] {
         hidden(&mcp, tool, "this connection may only read").await;
     }
     let silent = login(&server, &[("choice_access", "no_texting")]).await;
     let mcp = Mcp::new(&server, &silent.access_token);
-    assert_eq!(mcp.tools().await, listed::tools(|spec| !spec.texts_people));
+    assert_eq!(mcp.tools().await, listed::tools(|spec| !spec.texts_people && !spec.prepares_texts));
     for tool in ["send-message", "bulk-messages", "send-bulk-messages"] {
         hidden(&mcp, tool, "this connection may not text anyone").await;
     }
@@ -208,15 +208,39 @@ async fn a_yes_is_bound_to_its_call_and_its_connection() {
     assert_eq!(again["result"]["structuredContent"]["counts"]["duplicate"], 2, "{again}");
 }
 
+/// With the confirmation of a preview: of this connection, and of no other one.
 #[tokio::test]
-async fn an_app_that_cannot_ask_texts_one_person_at_a_time() {
+async fn an_app_that_cannot_ask_shows_a_preview() {
     let server = TestServer::start();
-    let login = login(&server, &[("choice_confirm_many", "on")]).await;
+    let (login, other) = (
+        login(&server, &[("choice_confirm_many", "on")]).await,
+        login(&server, &[("choice_confirm_many", "on")]).await,
+    );
+    let (mcp, other) = (Mcp::new(&server, &login.access_token), Mcp::new(&server, &other.access_token));
+    let wanted = bulk(&[NORA, STRANGER], "hello");
+    refused(&mcp.call("bulk-messages", wanted.clone()).await, "Call prepare-message with the same from");
+    let preview = mcp.output("prepare-message", wanted.clone()).await;
+    assert_eq!(preview["confirmation"]["needed"], "this", "{preview}");
+    let mut send_it = wanted;
+    send_it["confirmation"] = preview["confirmation"]["handle"].clone();
+    refused(&other.call("bulk-messages", send_it.clone()).await, "none that this connection was given");
+    assert_eq!(mcp.output("bulk-messages", send_it).await["counts"]["sent"], 2);
+    // One person is texted without.
+    mcp.output("send-message", send(THEO, "hello")).await;
+}
+
+/// The operator's word is for all connections, whatever they chose.
+#[tokio::test]
+async fn the_operator_may_want_a_yes_for_every_text() {
+    let server = TestServer::start_with(&["--confirm-texts", "always"]);
+    let login = login(&server, &[]).await;
     let mcp = Mcp::new(&server, &login.access_token);
-    refused(&mcp.call("bulk-messages", bulk(&[NORA, STRANGER], "hello")).await, "one recipient in each call");
-    for to in [NORA, STRANGER] {
-        mcp.output("send-message", send(to, "hello")).await;
-    }
+    refused(&mcp.call("send-message", send(NORA, "hello")).await, "before it texts anyone");
+    let preview = json!({ "from": DESK, "to": [NORA], "content": "hello" });
+    let preview = mcp.output("prepare-message", preview).await;
+    let mut send_it = send(NORA, "hello");
+    send_it["confirmation"] = preview["confirmation"]["handle"].clone();
+    assert_eq!(mcp.output("send-message", send_it).await["duplicate"], false);
 }
 
 #[tokio::test]

@@ -140,6 +140,7 @@ async fn the_operator_has_the_upper_bound() {
     let login = Login::with_key(&server, ALPHA).await;
     let reading = listed::tools(|spec| {
         !spec.texts_people
+            && !spec.prepares_texts
             && matches!(spec.toolset, mcp_tools::Toolset::Messaging | mcp_tools::Toolset::Calls)
     });
     for path in ["/mcp", "/mcp?toolsets=messaging,calls,contacts"] {

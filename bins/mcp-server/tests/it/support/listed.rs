@@ -14,7 +14,12 @@ pub(crate) fn tools(chosen: impl Fn(&ToolSpec) -> bool) -> Vec<String> {
 /// Names of the tools of these toolsets.
 pub(crate) fn tools_of(toolsets: &str, read_only: bool) -> Vec<String> {
     let toolsets = Toolsets::parse(toolsets).unwrap();
-    tools(|spec| toolsets.contains(spec.toolset) && (spec.annotations.read_only || !read_only))
+    tools(|spec| toolsets.contains(spec.toolset) && (!read_only || reads(spec)))
+}
+
+/// Whether a connection that only reads is offered the tool: a preview of what it may not send is of no use.
+pub(crate) fn reads(spec: &ToolSpec) -> bool {
+    spec.annotations.read_only && !spec.prepares_texts
 }
 
 /// The whole catalogue.
