@@ -32,6 +32,7 @@ mod predecessor;
 mod replicas;
 mod requirements;
 mod rmcp_client;
+mod send_chaos;
 mod sse;
 mod startup;
 mod store_relay;

@@ -15,8 +15,11 @@ use tokio::io::AsyncWriteExt as _;
 pub(crate) struct RedisServer {
     process: Child,
     port: u16,
-    _folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
 }
+
+/// Writes everything to its disk before it answers.
+const DURABLE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
 
 impl RedisServer {
     /// Starts a server that answers. `None`: there is no `redis-server` on this machine, which a line says. With
@@ -30,6 +33,24 @@ impl RedisServer {
             }
         }
         panic!("redis-server starts but does not answer");
+    }
+
+    /// The same with every write on its disk before it is answered.
+    pub(crate) async fn start_durable() -> Option<Self> {
+        for _ in 0..5 {
+            let mut server = Self::spawn_with(free_port(), &DURABLE)?;
+            if server.answers().await {
+                return Some(server);
+            }
+        }
+        panic!("redis-server starts but does not answer");
+    }
+
+    /// Kills one that was started durable and starts it again, with what it had on its disk.
+    pub(crate) async fn kill_and_restart(&mut self) {
+        self.stop();
+        *self = Self::spawn_in(Arc::clone(&self.folder), self.port, &DURABLE).expect("it was there before");
+        assert!(self.answers().await, "redis-server starts again");
     }
 
     /// Starts a server that copies another, and has begun to.
@@ -97,7 +118,10 @@ impl RedisServer {
     }
 
     fn spawn_with(port: u16, options: &[&str]) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
+        Self::spawn_in(Arc::new(tempfile::tempdir().unwrap()), port, options)
+    }
+
+    fn spawn_in(folder: Arc<tempfile::TempDir>, port: u16, options: &[&str]) -> Option<Self> {
         let spawned = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()])
             // A new replica is served at once, not after waiting for others.
@@ -108,7 +132,7 @@ impl RedisServer {
             .stderr(Stdio::null())
             .spawn();
         match spawned {
-            Ok(process) => Some(Self { process, port, _folder: folder }),
+            Ok(process) => Some(Self { process, port, folder }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 super::tools::skipped("redis-server is not installed");
                 None

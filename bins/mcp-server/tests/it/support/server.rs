@@ -112,6 +112,13 @@ impl TestServer {
         Self::run(&[&["sandbox", "--listen", "127.0.0.1:0", "--log", "trace"], options].concat(), None)
     }
 
+    /// Starts a server before an API at another address, in a folder with keys that outlives it.
+    pub(crate) fn start_at_upstream(data_dir: &Path, listen: &str, upstream: &str, options: &[&str]) -> Self {
+        let folder = data_dir.to_str().unwrap();
+        let arguments = ["serve", "--upstream-url", upstream, "--listen", listen, "--log", "trace"];
+        Self::run(&[&arguments[..], &["--data-dir", folder], options].concat(), None)
+    }
+
     /// Starts a server before an API at another address.
     pub(crate) fn start_before(upstream: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
