@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::clients::saw;
 use crate::path::CONTACT;
 use crate::support::TestServer;
+use crate::support::listed;
 use crate::support::login::{ALPHA, Consent, client};
 
 /// What the server sees of the whole life of a connection, in this order. The SDK asks for the challenge before anything
@@ -83,7 +84,7 @@ async fn g5_rmcp_starts_over_where_it_is_not_known() {
     assert!(error.auth_challenge().is_none() && chain(&error).contains("invalid_client"), "{error:?}");
     saw(&second, &["POST /mcp 401", "POST /token 401"]).await;
     let service = connect(&second, sign_in(&second, &store, registering()).await, discover()).await;
-    assert_eq!(service.list_all_tools().await.unwrap().len(), 5);
+    assert_eq!(service.list_all_tools().await.unwrap().len(), listed::all().len());
     assert_eq!(registrations(&second), 1);
     service.cancel().await.unwrap();
 }
@@ -110,7 +111,7 @@ async fn live_through(
     let store = InMemoryCredentialStore::new();
     let service = connect(server, sign_in(server, &store, request).await, mode.clone()).await;
     assert_eq!(service.peer_info().unwrap().protocol_version.as_str(), version);
-    assert_eq!(service.list_all_tools().await.unwrap().len(), 5);
+    assert_eq!(service.list_all_tools().await.unwrap().len(), listed::all().len());
 
     let text = format!("Sent by rmcp on {version}");
     server.keep_secret(&text);
