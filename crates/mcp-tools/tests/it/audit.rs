@@ -288,7 +288,7 @@ async fn a_sink_that_hangs_holds_up_nothing() {
     #[async_trait]
     impl AuditSink for Hangs {
         async fn record(&self, _: &AuditRecord) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
     let mut world = World::start().await;
