@@ -38,3 +38,4 @@ mod startup;
 mod store_relay;
 mod support;
 mod tool_errors;
+mod wire_surface;
