@@ -150,3 +150,21 @@ fn e2_people_read_where_a_code_goes() {
         assert_eq!((uri.receiver(), uri.address()), (receiver.to_owned(), address.to_owned()));
     }
 }
+
+/// Host and port must be the same to both parsers, each by itself.
+#[test]
+fn d7_two_parsers_have_to_agree() {
+    for (text, host, port, expected) in [
+        ("https://example.com/cb", "example.com", None, true),
+        ("https://example.com:8443/cb", "example.com", Some(8443), true),
+        ("https://example.com/cb", "other.example", None, false),
+        ("https://example.com:8443/cb", "example.com", None, false),
+        // A browser writes the host in lower case, a client of HTTP does not.
+        ("https://EXAMPLE.com/cb", "example.com", None, false),
+        ("https://EXAMPLE.com/cb", "EXAMPLE.com", None, false),
+        // The default port is none to a browser.
+        ("https://example.com:443/cb", "example.com", None, false),
+    ] {
+        assert_eq!(agreed(text, host, port), expected, "{text} {host} {port:?}");
+    }
+}
