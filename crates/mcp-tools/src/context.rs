@@ -45,15 +45,23 @@ struct Shared {
     sealer: Sealer,
     /// What the send ledger is kept in.
     ledger_store: Arc<dyn Store>,
+    /// When this process began to use a store that no other process can have open, in milliseconds since the Unix epoch.
+    alone_since: Option<u64>,
+    caches: Caches,
+    sends: TaskTracker,
+    recorder: Recorder,
+    limits: Limits,
+}
+
+/// What is remembered for a while, in memory only.
+#[derive(Default)]
+struct Caches {
     inboxes: InboxCache,
     people: PeopleCache,
     conversations: ConversationCache,
     completions: CompletionTurns,
     proofs: ProofCache,
     clear: ClearCache,
-    sends: TaskTracker,
-    recorder: Recorder,
-    limits: Limits,
 }
 
 impl Services {
@@ -68,19 +76,16 @@ impl Services {
         limits: Limits,
     ) -> Self {
         let recorder = Recorder::new(Arc::new(TracingAudit::default()), Arc::clone(&store));
+        let alone_since = store.is_exclusive().then(|| millis(&*clock));
         Self(Arc::new(Shared {
+            alone_since,
             ledger_store: store.replicated().unwrap_or_else(|| Arc::clone(&store)),
             sealer,
             store,
             clock,
             entropy,
             fingerprints,
-            inboxes: InboxCache::default(),
-            people: PeopleCache::default(),
-            conversations: ConversationCache::default(),
-            completions: CompletionTurns::default(),
-            proofs: ProofCache::default(),
-            clear: ClearCache::default(),
+            caches: Caches::default(),
             sends: TaskTracker::new(),
             recorder,
             limits,
@@ -99,12 +104,8 @@ impl Services {
             fingerprints: shared.fingerprints.clone(),
             sealer: shared.sealer.clone(),
             ledger_store: Arc::clone(&shared.ledger_store),
-            inboxes: InboxCache::default(),
-            people: PeopleCache::default(),
-            conversations: ConversationCache::default(),
-            completions: CompletionTurns::default(),
-            proofs: ProofCache::default(),
-            clear: ClearCache::default(),
+            alone_since: shared.alone_since,
+            caches: Caches::default(),
             sends: TaskTracker::new(),
             recorder: shared.recorder.with_sink(sink),
             limits: shared.limits.clone(),
@@ -140,9 +141,20 @@ impl Services {
         &*self.0.entropy
     }
 
+    /// Whether what was begun then is an earlier process's, which has ended. Known only of a store that processes do not
+    /// share.
+    pub(crate) fn is_left_behind(&self, begun: u64) -> bool {
+        self.0.alone_since.is_some_and(|since| begun < since)
+    }
+
+    /// When this process began to use a store that no other has open.
+    pub(crate) fn alone_since(&self) -> Option<u64> {
+        self.0.alone_since
+    }
+
     /// Milliseconds since the Unix epoch.
     pub(crate) fn now_millis(&self) -> u64 {
-        u64::try_from(self.0.clock.since_epoch().as_millis()).unwrap_or(u64::MAX)
+        millis(&*self.0.clock)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -160,16 +172,20 @@ impl Services {
     }
 
     pub(crate) fn proofs(&self) -> &ProofCache {
-        &self.0.proofs
+        &self.0.caches.proofs
     }
 
     pub(crate) fn clear(&self) -> &ClearCache {
-        &self.0.clear
+        &self.0.caches.clear
     }
 
     pub(crate) fn sends(&self) -> &TaskTracker {
         &self.0.sends
     }
+}
+
+fn millis(clock: &dyn Clock) -> u64 {
+    u64::try_from(clock.since_epoch().as_millis()).unwrap_or(u64::MAX)
 }
 
 impl std::fmt::Debug for Services {
@@ -365,19 +381,19 @@ impl Context {
     }
 
     pub(crate) fn inboxes(&self) -> &InboxCache {
-        &self.services.0.inboxes
+        &self.services.0.caches.inboxes
     }
 
     pub(crate) fn people(&self) -> &PeopleCache {
-        &self.services.0.people
+        &self.services.0.caches.people
     }
 
     pub(crate) fn conversations(&self) -> &ConversationCache {
-        &self.services.0.conversations
+        &self.services.0.caches.conversations
     }
 
     pub(crate) fn completions(&self) -> &CompletionTurns {
-        &self.services.0.completions
+        &self.services.0.caches.completions
     }
 }
 

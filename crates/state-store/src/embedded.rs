@@ -93,6 +93,11 @@ impl EmbeddedStore {
 
 #[async_trait]
 impl Store for EmbeddedStore {
+    /// The file is locked. In memory it lives no longer than its process.
+    fn is_exclusive(&self) -> bool {
+        matches!(self.engine, Engine::File(_))
+    }
+
     async fn insert_if_absent(&self, key: &Key, value: &[u8], ttl: Duration) -> Result<Inserted, StoreError> {
         let value = Bytes::copy_from_slice(checked_value(value)?);
         self.update(key, move |live, now| operation::insert_if_absent(live, value, ttl, now)).await

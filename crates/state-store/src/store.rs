@@ -210,6 +210,12 @@ pub enum StoreError {
 /// names of their own.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
+    /// Whether nobody but this process can have the store open: then what an earlier process began and did not end, no
+    /// one is working on any more.
+    fn is_exclusive(&self) -> bool {
+        false
+    }
+
     /// The same store, whose writes return once as many replicas have them as the backend was told to wait for, and are
     /// [`StoreError::Unavailable`] when these do not have them in time. For records that must outlive the loss of one server.
     /// `None`: there is nothing to wait for.

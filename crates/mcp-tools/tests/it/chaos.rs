@@ -13,9 +13,10 @@ use mcp_tools::{CallOutcome, Limits};
 use openphone_sandbox::{Fault, On};
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::{Value, json};
+use state_store::embedded::EmbeddedStore;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::world::{ALPHA, World};
+use crate::world::{ALPHA, NORA, THEO, World};
 
 /// What has to be sent: arguments of one call, and the texts that it stands for.
 #[derive(Clone)]
@@ -173,4 +174,46 @@ async fn round(seed: u8) {
     let wished: BTreeMap<(String, String), usize> =
         wishes.iter().flat_map(|wish| wish.texts.iter().cloned()).map(|text| (text, 1)).collect();
     assert_eq!(sent, wished, "seed {seed}");
+}
+
+/// Nobody else has the file of a single server open: what its last process did not end, no one is working on any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_restart_on_its_own_file_what_was_cut_short_is_looked_up_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("state.redb");
+    let world =
+        World::with_store(|clock| Arc::new(EmbeddedStore::open(&file, clock).expect("a store"))).await;
+    let world = Arc::new(world);
+    let text = |to: &str, content: &str| Wish {
+        tool: "send-message",
+        arguments: json!({ "from": "Front desk", "to": to, "content": content }),
+        texts: vec![(to.to_owned(), content.to_owned())],
+    };
+    // One that the upstream took before the end, and one that it did not.
+    let (taken, lost) = (text(NORA, "It went out."), text(THEO, "It did not."));
+    for (wish, fault) in [(&taken, Fault::hang().after_processing()), (&lost, Fault::hang())] {
+        world.sandbox.faults().next(1, On::sends(), fault);
+        let (posts, dying) = (world.posts(), process());
+        let (at, wish) = (Arc::clone(&world), wish.clone());
+        dying.spawn(async move {
+            let instance = at.instance();
+            at.outcome(&instance.cx(ALPHA), wish.tool, wish.arguments).await
+        });
+        while world.posts() == posts {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        dying.shutdown_background();
+        world.advance(11);
+    }
+    let sent = world.sent().len();
+    let next = world.instance();
+    let cx = next.cx(ALPHA);
+    let again = world.call_in(&cx, taken.tool, taken.arguments.clone()).await.ok();
+    assert_eq!(again.data["duplicate"], true);
+    let held = world.call_in(&cx, lost.tool, lost.arguments.clone()).await.error();
+    assert!(held.contains("after a minute") || held.contains("in a minute"), "{held}");
+    world.advance(61);
+    assert_eq!(world.call_in(&cx, lost.tool, lost.arguments.clone()).await.ok().data["duplicate"], false);
+    assert_eq!(world.sent().len(), sent + 1);
 }
