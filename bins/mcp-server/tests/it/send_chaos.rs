@@ -1,9 +1,9 @@
 //! Send chaos with real processes: killed in the middle of a bulk, started again, calls dropped, repeated, made at two
 //! instances at once, the store killed. The upstream counts what was sent.
 //!
-//! What a killed process had reserved and not reported is looked up after three minutes, which this test does not wait
-//! for: such a text stays unsettled here and must not be sent again. `mcp-tools` plays the same to its end, with a clock
-//! that a test can move.
+//! Over the file of a single server everything is settled a minute after the last kill. Instances that share a store take
+//! what one of them left behind for work under way for three minutes, which this test does not wait for: such a text
+//! stays unsettled here and must not be sent again. `mcp-tools` plays that to its end, with a clock that a test can move.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,6 +18,9 @@ use crate::support::mcp::MODERN;
 use crate::support::redis::RedisServer;
 use crate::support::server::run;
 use crate::support::{Login, TestServer};
+
+/// Recipients, each with a text.
+type Texts = BTreeSet<(String, String)>;
 
 /// No limits but those that the test is about.
 const OPEN: [&str; 10] = [
@@ -38,7 +41,7 @@ const OPEN: [&str; 10] = [
 struct Wish {
     tool: &'static str,
     arguments: Value,
-    texts: BTreeSet<(String, String)>,
+    texts: Texts,
 }
 
 fn number(index: usize) -> String {
@@ -86,10 +89,10 @@ async fn call(url: &str, token: &str, wish: &Wish, patience: Duration) -> Option
 }
 
 /// The texts that a result says went out, now or before.
-fn settled(wish: &Wish, result: Option<&Value>) -> BTreeSet<(String, String)> {
-    let Some(data) = result.map(|result| &result["structuredContent"]) else { return BTreeSet::new() };
+fn settled(wish: &Wish, result: Option<&Value>) -> Texts {
+    let Some(data) = result.map(|result| &result["structuredContent"]) else { return Texts::new() };
     let Some(recipients) = data["recipients"].as_array() else {
-        return if data["messageId"].is_string() { wish.texts.clone() } else { BTreeSet::new() };
+        return if data["messageId"].is_string() { wish.texts.clone() } else { Texts::new() };
     };
     let went = |one: &&Value| matches!(one["status"].as_str(), Some("sent" | "duplicate"));
     let numbers: BTreeSet<&str> =
@@ -117,14 +120,15 @@ async fn until_sent(sandbox: &RunningSandbox, count: usize) {
     panic!("only {} texts were sent", sandbox.sent(ALPHA).len());
 }
 
-/// Nobody was texted twice; whatever a last round of calls says went out did; and the rest is little.
-async fn look_back(sandbox: &RunningSandbox, urls: &[&str], token: &str, wishes: &[Wish]) {
+/// Makes every call once more, and returns the texts that the results say went out. Nobody was texted twice, and whatever
+/// is said to have gone out did.
+async fn look_back(sandbox: &RunningSandbox, urls: &[&str], token: &str, wishes: &[Wish]) -> Texts {
     sandbox.faults().clear();
     let calls = wishes
         .iter()
         .enumerate()
         .map(|(index, wish)| call(urls[index % urls.len()], token, wish, Duration::from_secs(58)));
-    let mut went: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut went = Texts::new();
     for (wish, result) in wishes.iter().zip(join_all(calls).await) {
         assert!(result.is_some(), "the server answers again");
         went.extend(settled(wish, result.as_ref()));
@@ -137,12 +141,15 @@ async fn look_back(sandbox: &RunningSandbox, urls: &[&str], token: &str, wishes:
     assert!(twice.is_empty(), "texted twice: {twice:?}");
     let lost: Vec<_> = went.iter().filter(|text| !sent.contains_key(*text)).collect();
     assert!(lost.is_empty(), "told as sent and never sent: {lost:?}");
-    let wished: BTreeSet<_> = wishes.iter().flat_map(|wish| wish.texts.iter().cloned()).collect();
+    let wished = wished(wishes);
     let foreign: Vec<_> = sent.keys().filter(|text| !wished.contains(*text)).collect();
     assert!(foreign.is_empty(), "nobody asked for {foreign:?}");
-    let open = wished.difference(&went).count();
-    println!("{} texts, {open} of them left for the look-up after three minutes", wished.len());
-    assert!(open <= 24, "{open} of {} texts are not settled", wished.len());
+    println!("{} texts, {} settled", wished.len(), went.len());
+    went
+}
+
+fn wished(wishes: &[Wish]) -> Texts {
+    wishes.iter().flat_map(|wish| wish.texts.iter().cloned()).collect()
 }
 
 fn trouble(index: usize) -> Fault {
@@ -200,6 +207,10 @@ async fn a_server_that_is_killed_in_the_middle_texts_nobody_twice() {
         server = start(&listen);
     }
     look_back(&sandbox, &[&url], &token, &wishes).await;
+    // What the killed processes left behind and the upstream does not have is taken as not sent after a minute.
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    let went = look_back(&sandbox, &[&url], &token, &wishes).await;
+    assert_eq!(went, wished(&wishes), "each text went out, once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -246,6 +257,7 @@ async fn two_instances_and_a_store_that_are_killed_text_nobody_twice() {
             two = start(&second, Some(&urls[0]));
         }
     }
-    look_back(&sandbox, &[&urls[0], &urls[1]], &token, &wishes).await;
+    let went = look_back(&sandbox, &[&urls[0], &urls[1]], &token, &wishes).await;
+    assert!(went.len() * 2 > wished(&wishes).len(), "most of it is settled: {went:?}");
     drop(two);
 }
