@@ -1,7 +1,5 @@
 //! Joins crates that must not know each other: each file implements one crate's trait with another's types.
 
-pub mod asking;
-pub mod beside_tools;
 pub mod consent;
 pub mod credentials;
 pub mod events;
@@ -9,4 +7,3 @@ pub mod mcp;
 pub mod oauth;
 pub mod relay;
 pub mod tool_cards;
-pub mod tool_icons;

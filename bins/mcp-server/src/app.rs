@@ -18,7 +18,7 @@ use url::Url;
 
 use crate::adapters::credentials::OpenPhoneKeys;
 use crate::adapters::events::Metrics;
-use crate::adapters::mcp::OpenPhoneServer;
+use crate::adapters::mcp::{self, OpenPhoneAccess, OpenPhoneServer};
 use crate::adapters::relay::{CallerCodec, RelayParts, RelayTimes, StoreRelay};
 use crate::adapters::{oauth, tool_cards};
 use crate::commands::keys;
@@ -124,14 +124,9 @@ impl App {
             sealer.clone(),
             limits,
         );
-        let server = Arc::new(OpenPhoneServer::new(
-            catalog,
-            settings.toolsets,
-            services,
-            openphone,
-            Arc::clone(&oauth),
-            public_url.join("/"),
-        ));
+        let access = OpenPhoneAccess::new(settings.toolsets, openphone, Arc::clone(&oauth));
+        let info = mcp::info(public_url.join("/"));
+        let server = Arc::new(OpenPhoneServer::new(info, catalog, services, access));
         let runtime = runtime(Arc::clone(&server), sealer, Arc::clone(&clock), relay.clone(), stop);
         let http = http_options(public_url);
         Ok(Self {

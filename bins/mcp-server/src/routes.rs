@@ -22,7 +22,6 @@ use tokio::time::Instant;
 pub use narrowing::Narrowing;
 
 use crate::adapters::mcp::Caller;
-use crate::adapters::tool_icons;
 use crate::app::App;
 use crate::edge::body::ExpiresAt;
 use crate::edge::layers::REQUEST_ID;
@@ -145,7 +144,7 @@ impl App {
             Route::Other if self.oauth.owns(path) => self.oauth.handle(request).await.map(ResponseBody::full),
             Route::Other => {
                 let page = || web_ui::assets::handle(&request, "").or_else(|| self.landing.handle(&request));
-                match tool_icons::handle(&request).or_else(page) {
+                match mcp_tools::icon::handle(&request, "").or_else(page) {
                     Some(response) => response.map(ResponseBody::full),
                     None => json_error(
                         StatusCode::NOT_FOUND,

@@ -5,6 +5,10 @@
 
 use std::fmt;
 
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+
 use crate::toolset::Toolset;
 
 /// A picture.
@@ -130,6 +134,30 @@ impl Icon {
     }
 }
 
+/// Answers a request for a picture below `mount` (`""` where there is none), `GET` and `HEAD`. `None`: the path is no
+/// picture's.
+#[must_use]
+pub fn handle<B>(request: &Request<B>, mount: &str) -> Option<Response<Bytes>> {
+    let icon = Icon::at(request.uri().path().strip_prefix(mount)?)?;
+    let mut response = Response::new(Bytes::new());
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return Some(response);
+    }
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Icon::MEDIA_TYPE));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
+    // An SVG that is opened by itself is a document: it may load and run nothing.
+    let policy = HeaderValue::from_static("default-src 'none'; sandbox");
+    headers.insert(HeaderName::from_static("content-security-policy"), policy);
+    headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+    if request.method() == Method::GET {
+        *response.body_mut() = Bytes::from(icon.svg());
+    }
+    Some(response)
+}
+
 /// The name, as in its path.
 impl fmt::Display for Icon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -148,6 +176,9 @@ mod tests {
             assert!(icon.svg().starts_with("<svg ") && icon.svg().len() < 700, "{icon}");
         }
         assert_eq!(Icon::at("/icons/"), None);
+        let request = Request::get("/phone/icons/send.svg").body(()).unwrap();
+        assert_eq!(handle(&request, "/phone").unwrap().into_body(), Icon::Send.svg());
+        assert!(handle(&request, "").is_none() && handle(&request, "/telephone").is_none());
         assert_eq!(Icon::Send.to_string(), "send");
     }
 }

@@ -9,6 +9,7 @@
 //! * [`tool`], [`catalog`], [`view`], [`mod@client_mode`], [`toolset`], [`scope`], [`schema`]: the framework; it
 //!   knows no tool.
 //! * [`tools`]: one file per tool.
+//! * [`server`]: the whole as an MCP server, for whichever login stands before it.
 //! * [`safety`]: everything that stands between a send tool and the upstream: ledger, quotas, reconciliation.
 //!   No tool sends in any other way.
 //! * [`context`], [`limits`], [`asking`], [`error`]: what a call works with, what it asks the person, how it fails.
@@ -44,6 +45,7 @@ pub mod resources;
 pub mod safety;
 pub mod schema;
 pub mod scope;
+pub mod server;
 mod tasks;
 mod team;
 pub mod text;
@@ -69,6 +71,7 @@ pub use limits::{Limits, QuietHours, RecipientRule};
 pub use people::Person;
 pub use reading::interval::{Period, Way};
 pub use scope::{Scope, Scopes};
+pub use server::{Access, ToolServer};
 pub use tool::{Annotations, Example, ExampleSpec, Tool, ToolSpec};
 pub use toolset::{Toolset, Toolsets};
 pub use view::View;

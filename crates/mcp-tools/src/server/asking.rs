@@ -1,12 +1,13 @@
-//! How a tool's question gets to the person and back: `mcp-tools`' [`Question`] as `mcp-protocol`'s form.
+//! How a tool's question gets to the person and back: a [`Question`] as `mcp-protocol`'s form.
 //!
 //! The question's id travels twice: as the state of the call, which `mcp-protocol` keeps or seals, bound to this caller
 //! and these arguments; and in the key of the form, so that no answer to an earlier question can stand in for this one.
 //! An answer that comes without that state is nobody's.
 
 use mcp_protocol::{ElicitForm, Field, InputRequest, InputRequired, Interrupt, RequestContext};
-use mcp_tools::{Asking, Question};
 use serde_json::Value;
+
+use crate::asking::{Asking, Question};
 
 /// The one field of the form: ticked means yes.
 const FIELD: &str = "approve";
@@ -15,7 +16,7 @@ const FIELD: &str = "approve";
 ///
 /// # Errors
 /// The answer does not fit the form.
-pub fn asking<P>(cx: &RequestContext<P>) -> Result<Asking, Interrupt> {
+pub(super) fn asking<P>(cx: &RequestContext<P>) -> Result<Asking, Interrupt> {
     let form = form(String::new(), "");
     let asking =
         if cx.can_ask(&InputRequest::from(form.clone())) { Asking::possible() } else { Asking::impossible() };
@@ -32,7 +33,7 @@ pub fn asking<P>(cx: &RequestContext<P>) -> Result<Asking, Interrupt> {
 }
 
 /// Ends this round of the call with the question.
-pub fn put(question: Question) -> Interrupt {
+pub(super) fn put(question: Question) -> Interrupt {
     let Question { id, message, yes, .. } = question;
     let required = InputRequired::new().with_request(key(&id), form(message, yes));
     Interrupt::from(required.with_state(Value::String(id)))

@@ -1,5 +1,5 @@
-//! What the server offers beside tools (prompts, resources, completion): `mcp-tools`' answers as `mcp-protocol`'s, and its
-//! failures as the errors of the protocol.
+//! What the server offers beside tools (prompts, resources, completion): the catalogue's answers as `mcp-protocol`'s, and
+//! its failures as the errors of the protocol.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use mcp_protocol::{
     ListResourceTemplatesResult, ListResourcesResult, Pagination, ReadResourceResult, RequestContext,
     RpcError,
 };
-use mcp_tools::catalog::ERROR_KIND;
-use mcp_tools::prompts::PromptError;
-use mcp_tools::resources::ResourceError;
-use mcp_tools::{FieldError, ToolError, ToolErrorKind};
 use serde_json::json;
 
-use crate::adapters::mcp::{Caller, OpenPhoneServer};
+use super::{Access, ToolServer};
+use crate::catalog::ERROR_KIND;
+use crate::error::{FieldError, ToolError, ToolErrorKind};
+use crate::prompts::PromptError;
+use crate::resources::ResourceError;
 
 /// How long a client may keep what depends on its connection alone.
 const OFFERS: CacheHint = CacheHint::private(Duration::from_secs(300));
@@ -23,10 +23,10 @@ const INBOXES: CacheHint = CacheHint::private(Duration::from_secs(60));
 /// Inboxes on one page.
 const PAGE: Pagination = Pagination::new(100);
 
-impl OpenPhoneServer {
+impl<A: Access> ToolServer<A> {
     pub(super) fn prompts(
         &self,
-        cx: &RequestContext<Caller>,
+        cx: &RequestContext<A::Caller>,
         cursor: Option<&str>,
     ) -> Result<ListPromptsResult, RpcError> {
         one_page(cursor)?;
@@ -35,18 +35,20 @@ impl OpenPhoneServer {
 
     pub(super) fn prompt(
         &self,
-        cx: &RequestContext<Caller>,
+        cx: &RequestContext<A::Caller>,
         asked: &GetPrompt,
     ) -> Result<GetPromptResult, RpcError> {
         self.catalog.get_prompt(&self.view(cx)?, asked).map_err(|error| match error {
             PromptError::Arguments(fields) => RpcError::invalid_params(in_words(&fields)),
-            _ => RpcError::invalid_params(format!("Unknown prompt: {}", shown(&asked.name))),
+            PromptError::Unknown => {
+                RpcError::invalid_params(format!("Unknown prompt: {}", shown(&asked.name)))
+            }
         })
     }
 
     pub(super) async fn resources(
         &self,
-        cx: &RequestContext<Caller>,
+        cx: &RequestContext<A::Caller>,
         cursor: Option<&str>,
     ) -> Result<ListResourcesResult, RpcError> {
         let resources = match self.catalog.resources(&self.view(cx)?, &self.context(cx)?).await {
@@ -63,7 +65,7 @@ impl OpenPhoneServer {
 
     pub(super) fn resource_templates(
         &self,
-        cx: &RequestContext<Caller>,
+        cx: &RequestContext<A::Caller>,
         cursor: Option<&str>,
     ) -> Result<ListResourceTemplatesResult, RpcError> {
         one_page(cursor)?;
@@ -73,7 +75,7 @@ impl OpenPhoneServer {
 
     pub(super) async fn resource(
         &self,
-        cx: &RequestContext<Caller>,
+        cx: &RequestContext<A::Caller>,
         uri: &str,
     ) -> Result<ReadResourceResult, Interrupt> {
         match self.catalog.read_resource(&self.view(cx)?, uri, &self.context(cx)?).await {
@@ -84,7 +86,7 @@ impl OpenPhoneServer {
 
     pub(super) async fn completion(
         &self,
-        cx: &RequestContext<Caller>,
+        cx: &RequestContext<A::Caller>,
         request: &CompleteRequest,
     ) -> Result<CompleteResult, RpcError> {
         let completed = self.catalog.complete(&self.view(cx)?, request, &self.context(cx)?).await;
@@ -92,7 +94,7 @@ impl OpenPhoneServer {
     }
 
     /// Why a resource was not read, as the protocol says it.
-    async fn unread(&self, cx: &RequestContext<Caller>, uri: &str, error: ResourceError) -> RpcError {
+    async fn unread(&self, cx: &RequestContext<A::Caller>, uri: &str, error: ResourceError) -> RpcError {
         match error {
             ResourceError::InsufficientScope { required } => {
                 // ChatGPT reads challenges in results of tools only: here there is nothing for it.
@@ -100,11 +102,11 @@ impl OpenPhoneServer {
             }
             ResourceError::Failed(error) => {
                 if error.kind() == ToolErrorKind::KeyRefused {
-                    self.end_if_dead(&cx.principal().grant).await;
+                    self.access.key_refused(cx.principal()).await;
                 }
                 failed(&error)
             }
-            _ => RpcError::resource_not_found(uri),
+            ResourceError::NotFound => RpcError::resource_not_found(uri),
         }
     }
 }
@@ -130,5 +132,5 @@ fn in_words(fields: &[FieldError]) -> String {
 
 /// A peer's word, fit to be quoted in a message.
 fn shown(word: &str) -> String {
-    mcp_tools::text::clean_line(word, 60)
+    crate::text::clean_line(word, 60)
 }
