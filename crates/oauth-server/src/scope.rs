@@ -194,4 +194,22 @@ mod tests {
             assert_eq!(narrowed.map(|names| names.join(" ")).as_deref(), expected, "asked {asked:?}");
         }
     }
+
+    #[test]
+    fn b3_without_a_wish_it_is_the_baseline_as_far_as_the_endpoint_goes() {
+        let ceiling = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let scopes = scopes();
+        assert_eq!(scopes.baseline(None), ["x:read", "x:write"]);
+        assert_eq!(scopes.baseline(Some(&ceiling(&["x:read"]))), ["x:read"]);
+        assert_eq!(
+            scopes.baseline(Some(&ceiling(&["x:read", "x:admin"]))),
+            ["x:read"],
+            "not the whole ceiling"
+        );
+        assert_eq!(
+            scopes.baseline(Some(&ceiling(&["x:admin"]))),
+            ["x:admin"],
+            "an endpoint for nothing else"
+        );
+    }
 }
