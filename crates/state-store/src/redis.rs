@@ -92,8 +92,9 @@ impl RedisStore {
             0 => None,
             replicas => {
                 // The answer to a write is late by as much as the replicas are.
-                let at_most = options.response_timeout / 2;
-                Some(Self::over(options, &client, Some(Wait { replicas, at_most }), None).await?)
+                let at_most = options.response_timeout;
+                let patient = options.clone().with_response_timeout(at_most.saturating_mul(2));
+                Some(Self::over(&patient, &client, Some(Wait { replicas, at_most }), None).await?)
             }
         };
         Self::over(options, &client, None, replicated).await

@@ -18,7 +18,8 @@ async fn without_the_replica_nothing_is_sent_and_the_rest_goes_on() {
     let login = Login::with_key(&server, ALPHA).await;
     let mcp = Mcp::new(&server, &login.access_token);
     let send = |to: &str| json!({ "from": "Front desk", "to": to, "content": "Your part is here" });
-    assert_eq!(mcp.output("send-message", send(NORA)).await["duplicate"], false);
+    let first = mcp.output("send-message", send(NORA)).await;
+    assert_eq!(first["duplicate"], false);
 
     replica.stop();
     let refused = mcp.call("send-message", send(THEO)).await;
@@ -35,8 +36,17 @@ async fn without_the_replica_nothing_is_sent_and_the_rest_goes_on() {
     Login::with_key(&server, ALPHA).await;
 
     let _replica = RedisServer::replica_of(&primary).await;
-    assert_eq!(mcp.output("send-message", send(THEO)).await["duplicate"], false);
-    assert_eq!(mcp.output("send-message", send(NORA)).await["duplicate"], true);
+    // The same call again, as the refusal says; on a busy machine a replica may be late once more.
+    let mut sent = mcp.call("send-message", send(THEO)).await;
+    for _ in 0..50 {
+        if sent["isError"] != true {
+            break;
+        }
+        sent = mcp.call("send-message", send(THEO)).await;
+    }
+    assert_eq!(sent["structuredContent"]["duplicate"], false, "{sent}");
+    let again = mcp.output("send-message", send(NORA)).await;
+    assert_eq!(again["duplicate"], true, "{again}");
 }
 
 #[tokio::test]

@@ -173,18 +173,35 @@ impl Ledger {
             if stored != Inserted::Stored {
                 continue;
             }
-            self.change_open(|open| {
-                if !open.contains(&id) {
-                    open.push(id);
+            match self.enter(&seen, id, payload).await {
+                Ok(true) => return Ok(Ok(id)),
+                Ok(false) => self.release(id).await?,
+                Err(error) => {
+                    self.abandon(id).await;
+                    return Err(error);
                 }
-            })
-            .await?;
-            if self.point(&seen, id, payload).await? {
-                return Ok(Ok(id));
             }
-            self.release(id).await?;
         }
         Err(contended())
+    }
+
+    /// Puts a stored attempt on the open list and points at it. `false`: somebody else was faster.
+    async fn enter(&self, seen: &Seen, id: AttemptId, payload: &Payload) -> Result<bool, StoreError> {
+        self.change_open(|open| {
+            if !open.contains(&id) {
+                open.push(id);
+            }
+        })
+        .await?;
+        self.point(seen, id, payload).await
+    }
+
+    /// Takes away an attempt that could not be claimed, as far as the store lets us: otherwise the text would count as
+    /// under way for minutes. Nothing was posted. It needs no replica: where the attempt comes back, it is looked up.
+    async fn abandon(&self, id: AttemptId) {
+        if let Err(error) = self.services.store().remove(&self.at(id)).await {
+            tracing::info!(error = %error, "an attempt that could not be claimed stays until it is looked up");
+        }
     }
 
     /// What stands against sending it, without claiming anything.

@@ -627,6 +627,32 @@ async fn a_store_that_fails_midway_never_leads_to_a_second_text() {
     assert!(without_quota > 0, "in some of these cases the counters could not be read");
 }
 
+/// A write that the replicas do not have in time may have happened. The claim is taken back, so that the text need not
+/// wait for minutes; and an outcome that came late is known all the same.
+#[tokio::test]
+async fn replicas_that_are_late_hold_nothing_up_and_text_nobody_twice() {
+    let mut refused = 0;
+    for writes in 0..12 {
+        let mut replicas = None;
+        let world = World::with_store(|clock| {
+            let (store, replicated) = Breakable::with_replicas(clock);
+            replicas = Some(replicated);
+            store
+        })
+        .await;
+        let replicas = replicas.expect("made above");
+        replicas.late_after_writes(writes);
+        let first = world.call("send-message", text(STRANGER, "Hi")).await;
+        assert_eq!(first.is_error, world.posts() == 0, "{writes}: {}", first.text);
+        refused += u32::from(first.is_error);
+        replicas.mend();
+        let second = world.call("send-message", text(STRANGER, "Hi")).await.ok();
+        assert_eq!(second.data["duplicate"], !first.is_error, "{writes}: {}", first.text);
+        assert_eq!((world.posts(), world.sent().len()), (1, 1), "late after {writes} writes");
+    }
+    assert!((2..12).contains(&refused), "{refused}");
+}
+
 #[tokio::test]
 async fn what_is_kept_holds_no_number_and_no_text() {
     let mut store = None;

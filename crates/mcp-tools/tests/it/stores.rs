@@ -14,9 +14,11 @@ use state_store::{
 
 /// A store that can be cut off, at once or after a number of writes.
 pub(crate) struct Breakable {
-    inner: EmbeddedStore,
+    inner: Arc<EmbeddedStore>,
     broken: AtomicBool,
     writes_left: AtomicU64,
+    /// Writes that the replicas still have in time; later ones happen and are unavailable.
+    replicated_left: AtomicU64,
     /// What a store whose writes wait for replicas is here: one that is cut off by itself.
     replicated: Option<Arc<Self>>,
 }
@@ -24,20 +26,22 @@ pub(crate) struct Breakable {
 impl Breakable {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new(Self {
-            inner: EmbeddedStore::in_memory(clock),
+            inner: Arc::new(EmbeddedStore::in_memory(clock)),
             broken: AtomicBool::new(false),
             writes_left: AtomicU64::new(u64::MAX),
+            replicated_left: AtomicU64::new(u64::MAX),
             replicated: None,
         })
     }
 
-    /// A store with replicas, and what waits for them.
+    /// A store with replicas, and what waits for them: both over one engine.
     pub(crate) fn with_replicas(clock: Arc<dyn Clock>) -> (Arc<Self>, Arc<Self>) {
-        let replicated = Self::new(Arc::clone(&clock));
+        let replicated = Self::new(clock);
         let plain = Self {
-            inner: EmbeddedStore::in_memory(clock),
+            inner: Arc::clone(&replicated.inner),
             broken: AtomicBool::new(false),
             writes_left: AtomicU64::new(u64::MAX),
+            replicated_left: AtomicU64::new(u64::MAX),
             replicated: Some(Arc::clone(&replicated)),
         };
         (Arc::new(plain), replicated)
@@ -51,9 +55,22 @@ impl Breakable {
         self.writes_left.store(writes, Ordering::SeqCst);
     }
 
+    /// The replicas are late from then on.
+    pub(crate) fn late_after_writes(&self, writes: u64) {
+        self.replicated_left.store(writes, Ordering::SeqCst);
+    }
+
     pub(crate) fn mend(&self) {
+        self.replicated_left.store(u64::MAX, Ordering::SeqCst);
         self.writes_left.store(u64::MAX, Ordering::SeqCst);
         self.broken.store(false, Ordering::SeqCst);
+    }
+
+    /// What the caller learns of a write that happened.
+    fn arrived<T>(&self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        let left = &self.replicated_left;
+        let in_time = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if in_time.is_err() { Err(StoreError::Unavailable("late".into())) } else { done }
     }
 
     fn read(&self) -> Result<(), StoreError> {
@@ -82,7 +99,7 @@ impl Store for Breakable {
 
     async fn insert_if_absent(&self, key: &Key, value: &[u8], ttl: Duration) -> Result<Inserted, StoreError> {
         self.write()?;
-        self.inner.insert_if_absent(key, value, ttl).await
+        self.arrived(self.inner.insert_if_absent(key, value, ttl).await)
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
@@ -98,12 +115,12 @@ impl Store for Breakable {
         ttl: Duration,
     ) -> Result<Exchange, StoreError> {
         self.write()?;
-        self.inner.compare_exchange(key, expected, new, ttl).await
+        self.arrived(self.inner.compare_exchange(key, expected, new, ttl).await)
     }
 
     async fn remove(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
         self.write()?;
-        self.inner.remove(key).await
+        self.arrived(self.inner.remove(key).await)
     }
 
     async fn add_up_to(

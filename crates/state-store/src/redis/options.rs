@@ -48,7 +48,7 @@ impl RedisOptions {
     }
 
     /// How many replicas must have a write of the store that [`Store::replicated`](crate::Store::replicated) gives, within
-    /// half of the time to answer. Zero (the default): there is no such store.
+    /// the time to answer. Zero (the default): there is no such store.
     #[must_use]
     pub fn with_replicas(self, replicas: u32) -> Self {
         Self { replicas, ..self }
