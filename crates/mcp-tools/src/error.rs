@@ -271,6 +271,12 @@ impl ToolError {
         self
     }
 
+    /// What to do next, for a result that lists several outcomes; empty where there is nothing to say.
+    #[must_use]
+    pub fn next(&self) -> &str {
+        &self.0.next
+    }
+
     /// The same once more, for another text that it stands against, or another call that waited for the same thing. The cause stays with the first.
     pub(crate) fn again(&self) -> Self {
         let Inner { kind, what, effect, next, fields, retry_after, .. } = &*self.0;

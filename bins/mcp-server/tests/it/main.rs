@@ -33,6 +33,7 @@ mod replicas;
 mod requirements;
 mod rmcp_client;
 mod send_chaos;
+mod sending;
 mod sse;
 mod startup;
 mod store_relay;

@@ -55,7 +55,10 @@ impl Tool for BulkMessages {
             RecipientResult::other(
                 "+14155550119",
                 RecipientStatus::Failed,
-                "This recipient has opted out of texts from this number.",
+                (
+                    "This recipient has opted out of texts from this number.",
+                    "Do without this text; only the recipient can opt in again (by texting START).",
+                ),
                 None,
             ),
         ];

@@ -100,6 +100,31 @@ async fn a_total_failure_is_a_failure() {
     contains(&answer.text, &["0 sent", "not approved"]);
 }
 
+/// Each upstream reason comes with what to do about it, as with `send-message`, once for all whom it concerns.
+#[tokio::test]
+async fn reasons_come_with_what_to_do() {
+    for (fault, reason, next) in [
+        (
+            Fault::a2p_not_approved(),
+            "registration (A2P 10DLC) is not approved",
+            "register or check the state",
+        ),
+        (Fault::daily_cap_reached(), "daily limit of texts", "Send the rest tomorrow"),
+        (Fault::not_enough_credits(), "prepaid messaging credits", "can add credits"),
+        (Fault::subscription_expired(), "subscription has expired", "can renew it"),
+        (Fault::international_messaging_off(), "does not text to that country", "allow international texts"),
+    ] {
+        let world = World::start().await;
+        world.sandbox.faults().always(On::sends(), fault);
+        let answer = world.call("bulk-messages", bulk(&[NORA.to_owned(), THEO.to_owned()], "Hi")).await;
+        let problem = &answer.data["problems"][0];
+        contains(problem["reason"].as_str().expect("a reason"), &[reason]);
+        contains(problem["next"].as_str().expect("what to do"), &[next]);
+        contains(&answer.text, &[reason, next]);
+        assert_eq!(answer.text.matches(next).count(), 1, "{}", answer.text);
+    }
+}
+
 #[tokio::test]
 async fn what_would_fail_for_all_is_tried_no_further() {
     let world = roomy().await;

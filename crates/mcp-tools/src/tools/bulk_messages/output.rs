@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::seconds;
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorKind};
 use crate::inbox::InboxLabel;
 use crate::safety::outcome::Outcome;
 use crate::safety::{Delivery, QuotaLeft, Warning};
@@ -106,9 +106,17 @@ pub struct RecipientResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_status: Option<String>,
     #[serde(skip)]
-    problem: Option<(String, Option<u64>)>,
+    problem: Option<Why>,
     #[serde(skip)]
     delivery: Option<Delivery>,
+}
+
+/// Why a recipient got no text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Why {
+    reason: String,
+    next: String,
+    wait: Option<u64>,
 }
 
 /// How far the texts to some recipients got.
@@ -132,6 +140,10 @@ pub struct Problem {
     pub status: RecipientStatus,
     /// Why
     pub reason: String,
+    /// What to do about it
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(default)]
+    pub next: String,
     /// Seconds to wait before another try
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u64>,
@@ -151,13 +163,18 @@ impl RecipientResult {
         }
     }
 
-    pub(super) fn other(to: &str, status: RecipientStatus, reason: &str, wait: Option<u64>) -> Self {
+    pub(super) fn other(
+        to: &str,
+        status: RecipientStatus,
+        (reason, next): (&str, &str),
+        wait: Option<u64>,
+    ) -> Self {
         Self {
             to: to.to_owned(),
             status,
             message_id: None,
             message_status: None,
-            problem: Some((reason.to_owned(), wait)),
+            problem: Some(Why { reason: reason.to_owned(), next: next.to_owned(), wait }),
             delivery: None,
         }
     }
@@ -173,7 +190,10 @@ impl RecipientResult {
 
     pub(super) fn of(to: &E164, outcome: Outcome) -> Self {
         let failed = |status, error: &ToolError| {
-            Self::other(to.as_str(), status, &error.reason(), error.wait().map(seconds))
+            // What to do about all of them alike stands once, at the end.
+            let next =
+                if status == RecipientStatus::Unknown || has_its_turn(error) { "" } else { error.next() };
+            Self::other(to.as_str(), status, (&error.reason(), next), error.wait().map(seconds))
         };
         match outcome {
             Outcome::Sent { message_id, status, duplicate } => {
@@ -245,8 +265,11 @@ impl Output {
                 text.push_str(&format!("\n{to} {} {id} ({message_status})", status.name()));
             }
         }
-        for Problem { status, reason, retry_after_seconds, recipients } in &self.problems {
+        for Problem { status, reason, next, retry_after_seconds, recipients } in &self.problems {
             text.push_str(&format!("\n{} {}: {reason}", recipients.join(", "), status.name()));
+            if !next.is_empty() {
+                text.push_str(&format!(" {next}"));
+            }
             if let Some(seconds) = retry_after_seconds {
                 text.push_str(&format!(" Retry after {seconds} s."));
             }
@@ -276,6 +299,11 @@ impl Output {
     }
 }
 
+/// Whether the text goes out when the call is repeated, and nothing else is to be done.
+fn has_its_turn(error: &ToolError) -> bool {
+    matches!(error.kind(), ToolErrorKind::Cancelled | ToolErrorKind::TimedOut)
+}
+
 /// Groups recipients by how far their texts got.
 fn deliveries(recipients: &[RecipientResult]) -> Vec<Delivered> {
     let mut deliveries: Vec<Delivered> = Vec::new();
@@ -293,15 +321,19 @@ fn deliveries(recipients: &[RecipientResult]) -> Vec<Delivered> {
 fn problems(recipients: &[RecipientResult]) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for RecipientResult { to, status, problem, .. } in recipients {
-        let Some((reason, wait)) = problem else { continue };
+        let Some(Why { reason, next, wait }) = problem else { continue };
         let known = problems.iter_mut().find(|known| {
-            known.status == *status && known.reason == *reason && known.retry_after_seconds == *wait
+            known.status == *status
+                && known.reason == *reason
+                && known.next == *next
+                && known.retry_after_seconds == *wait
         });
         match known {
             Some(known) => known.recipients.push(to.clone()),
             None => problems.push(Problem {
                 status: *status,
                 reason: reason.clone(),
+                next: next.clone(),
                 retry_after_seconds: *wait,
                 recipients: vec![to.clone()],
             }),
