@@ -1,7 +1,8 @@
 //! Which crate may use which. `docs/architecture.md` draws it; this file is what holds it.
 //!
 //! A crate uses crates of lower layers only: siblings never import each other. The sandbox is apart from all: it
-//! uses nothing of ours, so that it and the client cannot be wrong together, and only the binary and tests use it.
+//! uses nothing of ours, so that it and the client cannot be wrong together, and only the binary, the example of
+//! another program and tests use it.
 
 use toml::{Table, Value};
 
@@ -22,6 +23,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("openphone-mcp-landing", Layer::Level(2)),
     ("openphone-mcp-doctor", Layer::Level(1)),
     ("mcp-server", Layer::Binary),
+    ("openphone-mcp-embedding-example", Layer::Binary),
     ("xtask", Layer::Level(3)),
     ("openphone-sandbox", Layer::Sandbox),
 ];
@@ -29,7 +31,7 @@ const LAYERS: &[(&str, Layer)] = &[
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layer {
     Level(u8),
-    /// The server: level 3, and the one that may hold the sandbox.
+    /// The server, and the example of another program: level 3, and those that may hold the sandbox.
     Binary,
     Sandbox,
 }
