@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::asking::Question;
 use crate::audit::trail::Trail;
 use crate::audit::{self, Verdict};
-use crate::catalog::erased::{Erased, ErasedTool};
+use crate::catalog::erased::{Answer, Erased, ErasedTool};
 use crate::client_mode::ClientMode;
 use crate::context::Context;
 use crate::error::{ToolError, ToolErrorKind};
@@ -218,11 +218,22 @@ impl Catalog {
         cx.people().touch(cx.key());
         let result = entry.run(arguments, &cx).await;
         trail.end(match &result {
-            Ok(result) => Verdict::of_result(result.structured_content.as_ref(), result.is_error),
+            Ok(Answer { result, .. }) => {
+                Verdict::of_result(result.structured_content.as_ref(), result.is_error)
+            }
             Err(error) => Verdict::of_error(error),
         });
         match result {
-            Ok(result) => CallOutcome::Result(result),
+            Ok(Answer { result, failure }) => {
+                let result = match failure {
+                    Some(kind) if result.is_error => result.with_meta(kind_as_meta(kind)),
+                    _ => result,
+                };
+                match failure {
+                    Some(ToolErrorKind::KeyRefused) => CallOutcome::KeyRefused(result),
+                    _ => CallOutcome::Result(result),
+                }
+            }
             Err(error) if error.kind() == ToolErrorKind::KeyRefused => {
                 CallOutcome::KeyRefused(failed(&entry.spec, &error))
             }
@@ -281,7 +292,7 @@ impl std::fmt::Debug for Catalog {
 }
 
 impl Entry {
-    async fn run(&self, written: Map<String, Value>, cx: &Context) -> Result<CallToolResult, ToolError> {
+    async fn run(&self, written: Map<String, Value>, cx: &Context) -> Result<Answer, ToolError> {
         let mut arguments = arguments::normalized(written.clone());
         for (old, new) in self.spec.argument_aliases {
             if !arguments.contains_key(*new)
@@ -327,6 +338,9 @@ fn not_allowed(name: &str, why: &str) -> String {
 fn failed(spec: &ToolSpec, error: &ToolError) -> CallToolResult {
     let source = std::error::Error::source(error).map(tracing::field::display);
     tracing::info!(tool = spec.name, kind = ?error.kind(), source, "tool failed");
-    let kind = Value::from(error.kind().name());
-    CallToolResult::error(error.to_text()).with_meta(Map::from_iter([(ERROR_KIND.to_owned(), kind)]))
+    CallToolResult::error(error.to_text()).with_meta(kind_as_meta(error.kind()))
+}
+
+fn kind_as_meta(kind: ToolErrorKind) -> Map<String, Value> {
+    Map::from_iter([(ERROR_KIND.to_owned(), Value::from(kind.name()))])
 }

@@ -153,6 +153,7 @@ struct Inner {
     next: String,
     fields: Vec<FieldError>,
     retry_after: Option<Duration>,
+    concerns_all: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     question: Option<Question>,
 }
@@ -167,6 +168,7 @@ impl ToolError {
             next: next.into(),
             fields: Vec::new(),
             retry_after: None,
+            concerns_all: false,
             source: None,
             question: None,
         }))
@@ -279,12 +281,13 @@ impl ToolError {
 
     /// The same once more, for another text that it stands against, or another call that waited for the same thing. The cause stays with the first.
     pub(crate) fn again(&self) -> Self {
-        let Inner { kind, what, effect, next, fields, retry_after, .. } = &*self.0;
+        let Inner { kind, what, effect, next, fields, retry_after, concerns_all, .. } = &*self.0;
         let again = Self::new(*kind, what.clone(), next.clone());
         Self(Box::new(Inner {
             effect: *effect,
             fields: fields.clone(),
             retry_after: *retry_after,
+            concerns_all: *concerns_all,
             ..*again.0
         }))
     }
@@ -293,6 +296,22 @@ impl ToolError {
     #[must_use]
     pub fn kind(&self) -> ToolErrorKind {
         self.0.kind
+    }
+
+    /// A check that has to come first could not be made, because of this. `what` could not be found out; the next step
+    /// is `next`, unless this failure would meet every other call too and has a step of its own.
+    pub(crate) fn while_checking(&self, what: &str, next: &str) -> Self {
+        let next = if self.0.concerns_all { self.0.next.clone() } else { next.to_owned() };
+        let mut checking = Self::new(self.0.kind, format!("{what}: {}", self.0.what), next);
+        checking.0.retry_after = self.0.retry_after;
+        checking.0.concerns_all = self.0.concerns_all;
+        checking
+    }
+
+    /// Whether any other call with this key would fail alike: the key, the subscription, the carriers' daily limit, an
+    /// OpenPhone that is out of reach.
+    pub(crate) fn concerns_all(&self) -> bool {
+        self.0.concerns_all
     }
 
     /// Whether what was asked for may have been done all the same.

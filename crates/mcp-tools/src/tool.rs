@@ -100,6 +100,12 @@ pub trait Tool: Send + Sync + 'static {
     fn is_failure(_output: &Self::Output) -> bool {
         false
     }
+
+    /// What sort of failure the parts of a result that failed have in common, if any. A refused key is named although
+    /// other parts were done or failed otherwise: it ends the connection.
+    fn failure_kind(_output: &Self::Output) -> Option<ToolErrorKind> {
+        None
+    }
 }
 
 /// What a tool with these hints may fail with, unless it says so itself.

@@ -5,20 +5,27 @@ use mcp_protocol::CallToolResult;
 use serde_json::Value;
 
 use crate::context::Context;
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorKind};
 use crate::tool::Tool;
 
 #[async_trait]
 pub(super) trait ErasedTool: Send + Sync {
     /// Calls the tool with arguments that its schema has accepted.
-    async fn call(&self, cx: &Context, arguments: Value) -> Result<CallToolResult, ToolError>;
+    async fn call(&self, cx: &Context, arguments: Value) -> Result<Answer, ToolError>;
+}
+
+/// What a tool answered.
+pub(super) struct Answer {
+    pub(super) result: CallToolResult,
+    /// What sort of failure the parts of the result that failed have in common.
+    pub(super) failure: Option<ToolErrorKind>,
 }
 
 pub(super) struct Erased<T>(pub(super) T);
 
 #[async_trait]
 impl<T: Tool> ErasedTool for Erased<T> {
-    async fn call(&self, cx: &Context, arguments: Value) -> Result<CallToolResult, ToolError> {
+    async fn call(&self, cx: &Context, arguments: Value) -> Result<Answer, ToolError> {
         let input = serde_json::from_value(arguments)
             .map_err(|error| ToolError::argument("", crate::text::clean_line(&error.to_string(), 200)))?;
         let output = self.0.call(cx, input).await?;
@@ -26,6 +33,6 @@ impl<T: Tool> ErasedTool for Erased<T> {
         let structured = serde_json::to_value(&output).unwrap_or_default();
         let mut result = CallToolResult::structured(structured, text);
         result.is_error = T::is_failure(&output);
-        Ok(result)
+        Ok(Answer { result, failure: T::failure_kind(&output) })
     }
 }

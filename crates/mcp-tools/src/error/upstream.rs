@@ -28,6 +28,9 @@ pub(super) fn explain(error: Error, verb: Verb) -> ToolError {
         .map(|field| FieldError::new(dotted(&field.path), format!("was refused: {}", field.message)))
         .collect();
     explained.0.retry_after = error.retry_after();
+    explained.0.concerns_all =
+        matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::PaymentRequired | ErrorKind::CircuitOpen)
+            || error.reason() == Some(Reason::DailyMessageCap);
     let outcome_unknown = error.kind() == ErrorKind::OutcomeUnknown;
     let explained = explained.because(error);
     match (verb, outcome_unknown) {

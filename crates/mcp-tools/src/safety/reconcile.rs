@@ -164,10 +164,14 @@ fn millis(span: Duration) -> u64 {
 }
 
 fn unreadable(error: openphone_client::Error) -> ToolError {
-    let why = ToolError::reading(error).reason();
+    let error = ToolError::reading(error);
+    let what = "It is not known whether an earlier text went out, and OpenPhone could not be asked";
+    if error.concerns_all() {
+        return error.while_checking(what, "").nothing_sent();
+    }
     ToolError::new(
         ToolErrorKind::OutcomeUnknown,
-        format!("It is not known whether an earlier text went out, and OpenPhone could not be asked: {why}"),
+        format!("{what}: {}", error.reason()),
         "Call again in a minute; until then this server sends nothing, so that nobody is texted twice.",
     )
     .nothing_sent()

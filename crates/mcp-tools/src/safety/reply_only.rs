@@ -197,15 +197,9 @@ fn stranger() -> ToolError {
 
 /// It could not be found out: that is no reason to send.
 fn unproved(error: &ToolError) -> ToolError {
-    ToolError::new(
-        error.kind(),
-        format!(
-            "This connection may only answer people, and it could not be checked whether this number wrote or called first or is in the contacts: {}",
-            error.reason()
-        ),
-        "Call again in a moment. If it stays so, the person can text from the OpenPhone app, or connect again without this limit.",
-    )
-    .nothing_sent()
+    let what = "This connection may only answer people, and it could not be checked whether this number wrote or called first or is in the contacts";
+    let next = "Call again in a moment. If it stays so, the person can text from the OpenPhone app, or connect again without this limit.";
+    error.while_checking(what, next).nothing_sent()
 }
 
 fn too_much_history() -> ToolError {

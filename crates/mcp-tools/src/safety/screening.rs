@@ -80,10 +80,13 @@ pub(crate) async fn screen(cx: &Context, inbox: &Inbox, numbers: &[E164]) -> Vec
 fn look_at_history(cx: &Context, warnings: &mut Vec<Warning>, history: Option<History>) -> Option<ToolError> {
     match history? {
         History::OptedOut => return Some(opted_out()),
-        History::Unread(reason) if cx.limits().refuse_unchecked => return Some(unchecked(&reason)),
-        History::Unread(reason) => warnings.push(Warning::new(
+        History::Unread(error) if cx.limits().refuse_unchecked => return Some(unchecked(&error)),
+        History::Unread(error) => warnings.push(Warning::new(
             WarningKind::OptOutUnchecked,
-            format!("It could not be checked whether they opted out of texts from this inbox: {reason}"),
+            format!(
+                "It could not be checked whether they opted out of texts from this inbox: {}",
+                error.reason()
+            ),
         )),
         History::Open { perhaps, texted } => {
             if perhaps {
@@ -164,13 +167,13 @@ fn opted_out() -> ToolError {
     .nothing_sent()
 }
 
-fn unchecked(reason: &str) -> ToolError {
-    ToolError::new(
-        ToolErrorKind::NotAllowed,
-        format!("It could not be checked whether this recipient opted out of texts, and this server then does not text them: {reason}"),
-        "Call again in a minute.",
-    )
-    .nothing_sent()
+fn unchecked(error: &ToolError) -> ToolError {
+    let what = "It could not be checked whether this recipient opted out of texts, and this server then does not text them";
+    if error.concerns_all() {
+        return error.while_checking(what, "").nothing_sent();
+    }
+    let what = format!("{what}: {}", error.reason());
+    ToolError::new(ToolErrorKind::NotAllowed, what, "Call again in a minute.").nothing_sent()
 }
 
 fn unknown_time() -> ToolError {

@@ -5,7 +5,7 @@
 //! under way ends in a recorded outcome, and what was reserved for the rest is given back. When the caller's
 //! time is over, it gets what is known by then.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
@@ -88,6 +88,7 @@ pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, order: Order) -> Re
         quotas: Quotas::of(cx),
         board: board.clone(),
         stop: stop.clone(),
+        barred: OnceLock::new(),
         repeat: order.repeat,
     };
     // Stops the batch when the caller is dropped.
@@ -142,6 +143,8 @@ struct Batch {
     quotas: Quotas,
     board: Board,
     stop: CancellationToken,
+    /// Why no further text would go out either.
+    barred: OnceLock<ToolError>,
     repeat: bool,
 }
 
@@ -246,10 +249,14 @@ impl Batch {
     /// Sends one text, unless the caller is gone or out of time.
     async fn send_or_return(&self, claimed: Claimed, admission: Admission) {
         let out_of_time = Instant::now() + LAST_START > self.cx.deadline();
-        let outcome = if self.stop.is_cancelled() || out_of_time {
+        let obstacle = match self.barred.get() {
+            Some(failure) => Some(failure.again()),
+            None => (self.stop.is_cancelled() || out_of_time).then(|| not_reached(out_of_time)),
+        };
+        let outcome = if let Some(obstacle) = obstacle {
             self.return_unsent(admission).await;
             self.release(claimed.id).await;
-            Outcome::NotAttempted(not_reached(out_of_time))
+            Outcome::NotAttempted(obstacle)
         } else {
             self.post(&claimed, admission).await
         };
@@ -300,16 +307,12 @@ impl Batch {
                 Outcome::Unknown(ToolError::sending(error))
             }
             Err(error) => {
-                let concerns_all = matches!(
-                    error.kind(),
-                    ErrorKind::Unauthorized | ErrorKind::PaymentRequired | ErrorKind::CircuitOpen
-                ) || error.code() == Some("0204403");
                 let failure = ToolError::sending(error);
                 self.record(claimed.id, State::Failed { reason: failure.reason() }).await;
                 self.return_unsent(admission).await;
-                if concerns_all {
+                if failure.concerns_all() {
                     // The next one would fail alike.
-                    self.stop.cancel();
+                    let _ = self.barred.set(failure.again());
                 }
                 Outcome::Failed(failure)
             }

@@ -104,7 +104,12 @@ async fn since(cx: &Context, inbox: &Inbox, mark: &Mark) -> Result<Vec<Message>,
         let Some(next) = page.next else { return Ok(messages) };
         query = query.after(next);
     }
-    Err(unreadable(&ToolError::new(ToolErrorKind::Upstream, "too many messages have come since.", "")))
+    Err(ToolError::new(
+        ToolErrorKind::Conflict,
+        "It could not be checked whether the thread has changed since the preview: too many messages have come since.",
+        "Call prepare-message again for a new confirmation.",
+    )
+    .nothing_sent())
 }
 
 /// The other parties of a message's thread.
@@ -145,15 +150,8 @@ async fn refusal(cx: &Context, inbox: &Inbox, message: &Message) -> ToolError {
 }
 
 fn unreadable(error: &ToolError) -> ToolError {
-    ToolError::new(
-        error.kind(),
-        format!(
-            "It could not be checked whether the thread has changed since the preview: {}",
-            error.reason()
-        ),
-        "Call again in a moment; the confirmation is still good.",
-    )
-    .nothing_sent()
+    let what = "It could not be checked whether the thread has changed since the preview";
+    error.while_checking(what, "Call again in a moment; the confirmation is still good.").nothing_sent()
 }
 
 fn before(moment: Timestamp) -> Timestamp {

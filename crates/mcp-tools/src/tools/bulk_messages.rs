@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::context::Context;
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorKind};
 use crate::icon::Icon;
 use crate::inbox::{self, InboxLabel};
 use crate::safety::QuotaLeft;
@@ -52,14 +52,14 @@ impl Tool for BulkMessages {
         let all_sent = vec![sent("+14155550101", "AC71aa01"), sent("+14155550102", "AC71aa02")];
         let partly = vec![
             RecipientResult::sent("+14155550101", "AC71aa01", "queued", true),
-            RecipientResult::other(
+            RecipientResult::unsent(
                 "+14155550119",
                 RecipientStatus::Failed,
-                (
+                &ToolError::new(
+                    ToolErrorKind::Upstream,
                     "This recipient has opted out of texts from this number.",
                     "Do without this text; only the recipient can opt in again (by texting START).",
                 ),
-                None,
             ),
         ];
         vec![
@@ -125,6 +125,10 @@ impl Tool for BulkMessages {
 
     fn is_failure(output: &Output) -> bool {
         output.counts.sent == 0 && output.counts.duplicate == 0
+    }
+
+    fn failure_kind(output: &Output) -> Option<ToolErrorKind> {
+        output.failure_kind()
     }
 }
 

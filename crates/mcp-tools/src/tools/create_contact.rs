@@ -88,6 +88,7 @@ impl Tool for CreateContact {
             )
         });
         let mut results: Vec<ContactResult> = Vec::with_capacity(checked.len());
+        let mut barred: Option<ToolError> = None;
         for (index, contact) in checked.iter().enumerate() {
             let known = directory.as_deref().map(|people| existing(contact, people)).unwrap_or_default();
             let result = if !known.is_empty() {
@@ -95,8 +96,17 @@ impl Tool for CreateContact {
             } else if let Some(twin) = twin(contact, &checked[..index], &results).filter(|_| !allow_duplicate)
             {
                 twin
+            } else if let Some(failure) = &barred {
+                ContactResult::not_created(&contact.name, ContactStatus::NotAttempted, failure)
             } else {
-                create(cx, contact).await
+                match create(cx, contact).await {
+                    Ok(created) => created,
+                    Err((status, failure)) => {
+                        let result = ContactResult::not_created(&contact.name, status, &failure);
+                        barred = Some(failure).filter(ToolError::concerns_all);
+                        result
+                    }
+                }
             };
             results.push(result);
         }
@@ -113,30 +123,32 @@ impl Tool for CreateContact {
             .iter()
             .all(|contact| !matches!(contact.status, ContactStatus::Created | ContactStatus::Duplicate))
     }
+
+    fn failure_kind(output: &Output) -> Option<ToolErrorKind> {
+        output.failure_kind()
+    }
 }
 
-async fn create(cx: &Context, contact: &Checked) -> ContactResult {
-    let name = &contact.name;
+async fn create(cx: &Context, contact: &Checked) -> Result<ContactResult, (ContactStatus, ToolError)> {
     if cx.cancellation().is_cancelled() || Instant::now() >= cx.deadline() {
-        return ContactResult::not_created(
-            name,
-            ContactStatus::NotAttempted,
-            "The call was over before its turn.",
-        );
+        let kind =
+            if cx.cancellation().is_cancelled() { ToolErrorKind::Cancelled } else { ToolErrorKind::TimedOut };
+        let next = "Call again with what was not created.";
+        let over = ToolError::new(kind, "The call was over before its turn.", next);
+        return Err((ContactStatus::NotAttempted, over));
     }
     match cx.workspace().contacts().create(&contact.contact).await {
         Ok(created) => {
             people::remember(cx, &created);
-            ContactResult::created(name, created.id.as_str())
+            Ok(ContactResult::created(&contact.name, created.id.as_str()))
         }
         Err(error) => {
             let unknown = error.kind() == ErrorKind::OutcomeUnknown;
             if unknown {
                 people::forget(cx);
             }
-            let reason = ToolError::writing(error).reason();
             let status = if unknown { ContactStatus::Unknown } else { ContactStatus::Failed };
-            ContactResult::not_created(name, status, &reason)
+            Err((status, ToolError::writing(error)))
         }
     }
 }
@@ -162,15 +174,17 @@ fn twin(contact: &Checked, before: &[Checked], results: &[ContactResult]) -> Opt
                 vec![Existing::new(id, Some(&earlier.name))],
             ));
         }
-        let reason = "A contact before it has the same number and may have been created.";
-        (result.status == ContactStatus::Unknown)
-            .then(|| ContactResult::not_created(&contact.name, ContactStatus::NotAttempted, reason))
+        (result.status == ContactStatus::Unknown).then(|| {
+            let what = "A contact before it has the same number and may have been created.";
+            let unknown = ToolError::new(ToolErrorKind::OutcomeUnknown, what, "");
+            ContactResult::not_created(&contact.name, ContactStatus::NotAttempted, &unknown)
+        })
     })
 }
 
 /// Existing contacts could not be looked at, so that none is made twice unnoticed.
 fn unchecked(error: ToolError) -> ToolError {
-    let what = format!("It could not be checked whether these contacts exist already: {}", error.reason());
+    let what = "It could not be checked whether these contacts exist already";
     let next = "Call again in a moment, or with allowDuplicate=true to create them unchecked.";
-    ToolError::new(error.kind(), what, next).nothing_written().because(error)
+    error.while_checking(what, next).nothing_written().because(error)
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use mcp_tools::Limits;
+use mcp_protocol::Content;
+use mcp_tools::{CallOutcome, Limits};
 use openphone_sandbox::{Fault, On};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -123,6 +124,47 @@ async fn reasons_come_with_what_to_do() {
         contains(&answer.text, &[reason, next]);
         assert_eq!(answer.text.matches(next).count(), 1, "{}", answer.text);
     }
+}
+
+/// The next step is the reason's own, and a refused key is told as such, whether some texts went out before or not.
+#[tokio::test]
+async fn what_all_failed_for_says_what_to_do() {
+    let connect = "Next: Connect this server again";
+    for (fault, kind, next) in [
+        (Fault::revoked_key(), "key_refused", connect),
+        (Fault::subscription_expired(), "upstream", "Next: An owner can renew it in OpenPhone"),
+        (Fault::daily_cap_reached(), "upstream", "Next: Send the rest tomorrow."),
+    ] {
+        let world = roomy().await;
+        world.sandbox.faults().always(On::sends(), fault);
+        let arguments = bulk(&numbers(20), "Hi");
+        let (refused, result) = match world.outcome(&world.cx(ALPHA), "bulk-messages", arguments).await {
+            CallOutcome::KeyRefused(result) => (true, result),
+            CallOutcome::Result(result) => (false, result),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused, kind == "key_refused");
+        assert_eq!(result.meta.expect("a kind")[mcp_tools::catalog::ERROR_KIND], kind);
+        let [Content::Text { text, .. }] = result.content.as_slice() else { panic!("one text") };
+        contains(text, &["0 sent", "not_attempted", next]);
+        assert!(!text.contains("very same call"), "{text}");
+        let data = result.structured_content.expect("data");
+        assert_eq!(
+            data["problems"].as_array().map(Vec::len),
+            Some(2),
+            "failed, and not tried for that: {data}"
+        );
+        assert_eq!(data["problems"][0]["reason"], data["problems"][1]["reason"]);
+    }
+    let world = World::start().await;
+    let one = json!({ "from": "Front desk", "to": NORA, "content": "Closed on Friday" });
+    world.call("send-message", one).await.ok();
+    world.sandbox.faults().always(On::sends(), Fault::revoked_key());
+    let partly = bulk(&[NORA.to_owned(), THEO.to_owned()], "Closed on Friday");
+    let answer = world.call("bulk-messages", partly).await.ok();
+    assert!(answer.key_refused);
+    assert_eq!(statuses(&answer), ["duplicate", "failed"]);
+    contains(&answer.text, &[connect, "Repeating the very same call", "texts nobody twice"]);
 }
 
 #[tokio::test]

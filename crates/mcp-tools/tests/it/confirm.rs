@@ -40,6 +40,7 @@ fn result(outcome: CallOutcome) -> Answer {
         text: text.to_string(),
         data: result.structured_content.clone().unwrap_or_default(),
         is_error: result.is_error,
+        key_refused: false,
     }
 }
 

@@ -251,3 +251,28 @@ async fn several_contacts_have_the_bounds_of_one() {
     );
     assert_eq!(created(&world), 0);
 }
+
+/// Where the look for duplicates or the creation itself fails for something that would meet every call, the next step is
+/// that failure's own, and no further contact is tried.
+#[tokio::test]
+async fn a_refused_key_and_an_expired_subscription_keep_their_own_next_step() {
+    let faults = [
+        (Fault::revoked_key(), "Next: Connect this server again"),
+        (Fault::subscription_expired(), "Next: An owner can renew it"),
+    ];
+    for (on, makes) in [(Operation::ListContactsV1, 0), (Operation::CreateContactV1, 1)] {
+        for (fault, next) in faults.clone() {
+            let world = World::start().await;
+            world.sandbox.faults().always(on, fault);
+            let several = json!({ "contacts": [ada(), { "firstName": "Ben" }, { "firstName": "Cleo" }] });
+            let answer = world.call("create-contact", several).await;
+            assert_eq!(answer.key_refused, next.contains("Connect"), "{}", answer.text);
+            assert_eq!(created(&world), makes, "{}", answer.text);
+            let text = answer.error();
+            contains(&text, &[next]);
+            for other in ["in a moment", "allowDuplicate"] {
+                assert!(!text.contains(other), "{text}");
+            }
+        }
+    }
+}

@@ -112,9 +112,13 @@ fn check(fault: &str, tool: &str, answer: &Answer, words: &[&str]) {
     if !answer.is_error {
         return;
     }
+    assert_eq!(answer.key_refused, fault == "key revoked", "{tool}: {fault}: whether the connection is dead");
     assert!(words.iter().any(|words| text.contains(words)), "{tool}: {fault}: {text}");
     assert!(text.contains("\nNext: "), "{tool}: {fault}: no next step in {text}");
-    if fault != "key revoked" {
+    if fault == "key revoked" {
+        let next = "\nNext: Connect this server again";
+        assert!(text.contains(next), "{tool}: {fault}: the next step is another in {text}");
+    } else {
         for blame in ["no longer accepts the API key", "Connect this server again"] {
             assert!(!text.contains(blame), "{tool}: {fault} is blamed on the key: {text}");
         }

@@ -211,7 +211,8 @@ async fn names_forge_nothing() {
         );
         let answer = world.call("fetch-messages", json!({ "inbox": "Front desk" })).await.ok();
         let lines: Vec<&str> = answer.text.lines().filter(|line| !line.starts_with("  file: ")).collect();
-        let quoted = Answer { text: lines.join("\n"), data: answer.data, is_error: false };
+        let quoted =
+            Answer { text: lines.join("\n"), data: answer.data, is_error: false, key_refused: false };
         check(&quoted, "AC0003", hostile);
     }
 }

@@ -60,6 +60,8 @@ pub(crate) struct Answer {
     pub(crate) text: String,
     pub(crate) data: Value,
     pub(crate) is_error: bool,
+    /// Whether the binary is told that OpenPhone takes the key no more.
+    pub(crate) key_refused: bool,
 }
 
 impl World {
@@ -149,8 +151,11 @@ impl World {
 
     pub(crate) async fn call_in(&self, cx: &Context, tool: &str, arguments: Value) -> Answer {
         match self.outcome(cx, tool, arguments).await {
-            CallOutcome::Result(result) | CallOutcome::KeyRefused(result) => self.check(tool, &result),
-            CallOutcome::NotAllowed { reason } => Answer { text: reason, data: Value::Null, is_error: true },
+            CallOutcome::Result(result) => self.check(tool, &result),
+            CallOutcome::KeyRefused(result) => Answer { key_refused: true, ..self.check(tool, &result) },
+            CallOutcome::NotAllowed { reason } => {
+                Answer { text: reason, data: Value::Null, is_error: true, key_refused: false }
+            }
             other => panic!("{tool}: {other:?}"),
         }
     }
@@ -186,7 +191,7 @@ impl World {
             assert!(errors.is_empty(), "{tool}: {errors:?} in {data}");
             crate::declaration::text_holds_the_ids(&data, text);
         }
-        Answer { text: text.to_string(), data, is_error: result.is_error }
+        Answer { text: text.to_string(), data, is_error: result.is_error, key_refused: false }
     }
 
     /// Texts that the simulator accepted from alpha, as (recipient, text).

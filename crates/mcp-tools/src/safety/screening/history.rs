@@ -9,6 +9,7 @@
 //! hash; nothing else is. A STOP that comes within that time is the carriers' to act on, as it is within any time.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use sealing::Fingerprint;
 use tokio::time::Instant;
 
 use crate::context::Context;
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorKind};
 use crate::inbox::Inbox;
 use crate::per_key::PerKey;
 use crate::safety::payload;
@@ -44,7 +45,7 @@ const PAGES: usize = 20;
 const FAILURES: usize = 3;
 
 /// What is known about a number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum History {
     /// Their latest word is a keyword that ends texting.
     OptedOut,
@@ -56,7 +57,7 @@ pub(super) enum History {
         texted: bool,
     },
     /// It could not be found out, for this reason.
-    Unread(String),
+    Unread(Arc<ToolError>),
 }
 
 /// Numbers that were clear lately, per key.
@@ -153,19 +154,19 @@ pub(super) async fn of_all(
     let (workspace, failures) = (&workspace, &failures);
     let one_by_one = stream::iter(open).map(|(number, so_far)| async move {
         let history = if failures.load(Ordering::Relaxed) >= FAILURES {
-            Err(HistoryError::GivenUp)
+            Err(given_up())
         } else {
-            of_one(workspace, inbox, &number, so_far.texted()).await.map_err(HistoryError::Upstream)
+            of_one(workspace, inbox, &number, so_far.texted()).await.map_err(ToolError::reading)
         };
         let history = history.unwrap_or_else(|error| {
             failures.fetch_add(1, Ordering::Relaxed);
-            History::Unread(error.reason())
+            History::Unread(Arc::new(error))
         });
         (number, history)
     });
     found.extend(one_by_one.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await);
     for (number, history) in found {
-        if history == (History::Open { perhaps: false, texted: true }) {
+        if matches!(history, History::Open { perhaps: false, texted: true }) {
             remember(cx, inbox, &number).await;
         }
         known.insert(number, history);
@@ -173,18 +174,9 @@ pub(super) async fn of_all(
     known
 }
 
-enum HistoryError {
-    Upstream(openphone_client::Error),
-    GivenUp,
-}
-
-impl HistoryError {
-    fn reason(self) -> String {
-        match self {
-            Self::Upstream(error) => ToolError::reading(error).reason(),
-            Self::GivenUp => "reading failed for other recipients, and was not tried again.".to_owned(),
-        }
-    }
+fn given_up() -> ToolError {
+    let what = "reading failed for other recipients, and was not tried again.";
+    ToolError::new(ToolErrorKind::Upstream, what, "Call again in a minute.")
 }
 
 /// Reads the latest messages of an inbox for what they tell about the numbers. `true`: these were all there are.

@@ -106,17 +106,25 @@ pub struct RecipientResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_status: Option<String>,
     #[serde(skip)]
-    problem: Option<Why>,
+    problem: Option<Obstacle>,
     #[serde(skip)]
     delivery: Option<Delivery>,
 }
 
 /// Why a recipient got no text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Why {
+struct Obstacle {
+    kind: ToolErrorKind,
     reason: String,
     next: String,
     wait: Option<u64>,
+}
+
+impl Obstacle {
+    /// Whether the text goes out when the call is repeated, and nothing else is to be done.
+    fn has_its_turn(&self) -> bool {
+        matches!(self.kind, ToolErrorKind::Cancelled | ToolErrorKind::TimedOut)
+    }
 }
 
 /// How far the texts to some recipients got.
@@ -163,18 +171,18 @@ impl RecipientResult {
         }
     }
 
-    pub(super) fn other(
-        to: &str,
-        status: RecipientStatus,
-        (reason, next): (&str, &str),
-        wait: Option<u64>,
-    ) -> Self {
+    pub(super) fn unsent(to: &str, status: RecipientStatus, error: &ToolError) -> Self {
         Self {
             to: to.to_owned(),
             status,
             message_id: None,
             message_status: None,
-            problem: Some(Why { reason: reason.to_owned(), next: next.to_owned(), wait }),
+            problem: Some(Obstacle {
+                kind: error.kind(),
+                reason: error.reason(),
+                next: error.next().to_owned(),
+                wait: error.wait().map(seconds),
+            }),
             delivery: None,
         }
     }
@@ -189,12 +197,7 @@ impl RecipientResult {
     }
 
     pub(super) fn of(to: &E164, outcome: Outcome) -> Self {
-        let failed = |status, error: &ToolError| {
-            // What to do about all of them alike stands once, at the end.
-            let next =
-                if status == RecipientStatus::Unknown || has_its_turn(error) { "" } else { error.next() };
-            Self::other(to.as_str(), status, (&error.reason(), next), error.wait().map(seconds))
-        };
+        let failed = |status, error: &ToolError| Self::unsent(to.as_str(), status, error);
         match outcome {
             Outcome::Sent { message_id, status, duplicate } => {
                 Self::sent(to.as_str(), &message_id, &status, duplicate)
@@ -223,18 +226,7 @@ impl Output {
                 RecipientStatus::NotAttempted => &mut counts.not_attempted,
             } += 1;
         }
-        let next = (counts.failed + counts.unknown + counts.not_attempted > 0).then(|| {
-            let mut next = String::from(
-                "Repeating the very same call goes on with what is unsent; texts that went out are not sent again.",
-            );
-            if counts.unknown > 0 {
-                next.push_str(" For unknown ones wait a minute first: the call then looks whether they went out.");
-            }
-            if counts.failed > 0 {
-                next.push_str(" For failed ones the reason comes first.");
-            }
-            next
-        });
+        let next = next_step(&recipients, counts);
         let (problems, deliveries) = (problems(&recipients), deliveries(&recipients));
         let warnings = Vec::new();
         Self {
@@ -248,6 +240,16 @@ impl Output {
             next,
             quota_left,
         }
+    }
+
+    /// What the unsent texts have in common; a refused key above all.
+    pub(super) fn failure_kind(&self) -> Option<ToolErrorKind> {
+        let mut kinds = obstacles(&self.recipients).map(|obstacle| obstacle.kind);
+        if kinds.clone().any(|kind| kind == ToolErrorKind::KeyRefused) {
+            return Some(ToolErrorKind::KeyRefused);
+        }
+        let first = kinds.next()?;
+        kinds.all(|kind| kind == first).then_some(first)
     }
 
     pub(super) fn with_warnings(self, warnings: Vec<Warning>) -> Self {
@@ -267,7 +269,9 @@ impl Output {
         }
         for Problem { status, reason, next, retry_after_seconds, recipients } in &self.problems {
             text.push_str(&format!("\n{} {}: {reason}", recipients.join(", "), status.name()));
-            if !next.is_empty() {
+            // What stands at the end is not said twice.
+            let at_the_end = self.next.as_ref().is_some_and(|last| last.starts_with(next));
+            if !next.is_empty() && !at_the_end {
                 text.push_str(&format!(" {next}"));
             }
             if let Some(seconds) = retry_after_seconds {
@@ -299,9 +303,36 @@ impl Output {
     }
 }
 
-/// Whether the text goes out when the call is repeated, and nothing else is to be done.
-fn has_its_turn(error: &ToolError) -> bool {
-    matches!(error.kind(), ToolErrorKind::Cancelled | ToolErrorKind::TimedOut)
+fn obstacles(recipients: &[RecipientResult]) -> impl Iterator<Item = &Obstacle> + Clone {
+    recipients.iter().filter_map(|recipient| recipient.problem.as_ref())
+}
+
+/// What to do about unsent texts: what their common reason asks for, where they have one, and a refused key's step
+/// before all others.
+fn next_step(recipients: &[RecipientResult], counts: Counts) -> Option<String> {
+    let first = obstacles(recipients).next()?;
+    let refused = obstacles(recipients).find(|obstacle| obstacle.kind == ToolErrorKind::KeyRefused);
+    let common = obstacles(recipients).all(|obstacle| obstacle.next == first.next).then_some(first);
+    if let Some(obstacle) = refused.or(common).filter(|obstacle| !obstacle.next.is_empty()) {
+        let mut next = obstacle.next.clone();
+        let repeatable = obstacle.kind != ToolErrorKind::NotAllowed && !next.contains("very same call");
+        if repeatable && counts.sent + counts.duplicate > 0 {
+            next.push_str(
+                " Repeating the very same call goes on with what is unsent and texts nobody twice.",
+            );
+        }
+        return Some(next);
+    }
+    let mut next = String::from(
+        "Repeating the very same call goes on with what is unsent; texts that went out are not sent again.",
+    );
+    if counts.unknown > 0 {
+        next.push_str(" For unknown ones wait a minute first: the call then looks whether they went out.");
+    }
+    if counts.failed > 0 {
+        next.push_str(" For failed ones the reason comes first.");
+    }
+    Some(next)
 }
 
 /// Groups recipients by how far their texts got.
@@ -321,7 +352,11 @@ fn deliveries(recipients: &[RecipientResult]) -> Vec<Delivered> {
 fn problems(recipients: &[RecipientResult]) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for RecipientResult { to, status, problem, .. } in recipients {
-        let Some(Why { reason, next, wait }) = problem else { continue };
+        let Some(obstacle) = problem else { continue };
+        let Obstacle { reason, wait, .. } = obstacle;
+        // What to do about all of them alike stands once, at the end.
+        let next =
+            if *status == RecipientStatus::Unknown || obstacle.has_its_turn() { "" } else { &obstacle.next };
         let known = problems.iter_mut().find(|known| {
             known.status == *status
                 && known.reason == *reason
@@ -333,7 +368,7 @@ fn problems(recipients: &[RecipientResult]) -> Vec<Problem> {
             None => problems.push(Problem {
                 status: *status,
                 reason: reason.clone(),
-                next: next.clone(),
+                next: next.to_owned(),
                 retry_after_seconds: *wait,
                 recipients: vec![to.clone()],
             }),

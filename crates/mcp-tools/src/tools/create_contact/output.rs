@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::error::{ToolError, ToolErrorKind};
+
 /// Result of `create-contact`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -53,6 +55,9 @@ pub struct ContactResult {
     /// Why it was not created
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The sort of failure, and what it asks for.
+    #[serde(skip)]
+    failure: Option<(ToolErrorKind, String)>,
 }
 
 /// A contact that exists.
@@ -83,12 +88,13 @@ impl ContactResult {
         Self { existing, ..Self::with(name, ContactStatus::Duplicate) }
     }
 
-    pub(super) fn not_created(name: &str, status: ContactStatus, reason: &str) -> Self {
-        Self { reason: Some(reason.to_owned()), ..Self::with(name, status) }
+    pub(super) fn not_created(name: &str, status: ContactStatus, error: &ToolError) -> Self {
+        let failure = Some((error.kind(), error.next().to_owned()));
+        Self { reason: Some(error.reason()), failure, ..Self::with(name, status) }
     }
 
     fn with(name: &str, status: ContactStatus) -> Self {
-        Self { name: name.to_owned(), status, id: None, existing: Vec::new(), reason: None }
+        Self { name: name.to_owned(), status, id: None, existing: Vec::new(), reason: None, failure: None }
     }
 
     fn to_line(&self) -> String {
@@ -111,6 +117,18 @@ impl ContactResult {
             ContactStatus::NotAttempted => format!("{name}: not_attempted: {reason}"),
         }
     }
+}
+
+fn failures(contacts: &[ContactResult]) -> impl Iterator<Item = (ToolErrorKind, &str)> + Clone {
+    contacts.iter().filter_map(|contact| contact.failure.as_ref()).map(|(kind, next)| (*kind, next.as_str()))
+}
+
+/// What the contacts that were not created ask for, where that is one thing; a refused key's step before all others.
+fn next_step(contacts: &[ContactResult]) -> Option<&str> {
+    let (_, first) = failures(contacts).next()?;
+    let refused = failures(contacts).find(|(kind, _)| *kind == ToolErrorKind::KeyRefused);
+    let common = failures(contacts).all(|(_, next)| next == first).then_some(first);
+    refused.map(|(_, next)| next).or(common).filter(|next| !next.is_empty())
 }
 
 /// What to heed when a call that was not wholly done is repeated: a contact without a number is recognized by
@@ -140,9 +158,20 @@ fn before_a_repeat(contacts: &[ContactResult]) -> Option<String> {
 impl Output {
     pub(super) fn new(contacts: Vec<ContactResult>, note: Option<String>) -> Self {
         let created = contacts.iter().filter(|contact| contact.status == ContactStatus::Created).count();
-        let notes: Vec<String> = note.into_iter().chain(before_a_repeat(&contacts)).collect();
+        let next = next_step(&contacts).map(|next| format!("Next: {next}"));
+        let notes: Vec<String> = next.into_iter().chain(note).chain(before_a_repeat(&contacts)).collect();
         let note = (!notes.is_empty()).then(|| notes.join(" "));
         Self { created, contacts, note }
+    }
+
+    /// What the contacts that were not created have in common; a refused key above all.
+    pub(super) fn failure_kind(&self) -> Option<ToolErrorKind> {
+        let mut kinds = failures(&self.contacts).map(|(kind, _)| kind);
+        if kinds.clone().any(|kind| kind == ToolErrorKind::KeyRefused) {
+            return Some(ToolErrorKind::KeyRefused);
+        }
+        let first = kinds.next()?;
+        kinds.all(|kind| kind == first).then_some(first)
     }
 
     pub(super) fn to_text(&self) -> String {
@@ -153,7 +182,7 @@ impl Output {
         }
         if self.contacts.iter().any(|contact| contact.status == ContactStatus::Duplicate) {
             text.push_str(
-                "\nNext: allowDuplicate=true creates duplicates all the same, if the person wants that.",
+                "\nNext: update-contact adds to the contact that exists; allowDuplicate=true creates a duplicate all the same, if the person wants that.",
             );
         }
         if let Some(note) = &self.note {
@@ -171,7 +200,8 @@ mod tests {
     #[test]
     fn a_result_says_what_to_leave_out_of_a_repeat() {
         let created = ContactResult::created("Ada", "66d0d87e8dc1211467372303");
-        let not = |status| ContactResult::not_created("Ben", status, "");
+        let failure = ToolError::new(ToolErrorKind::Upstream, "", "");
+        let not = |status| ContactResult::not_created("Ben", status, &failure);
         let skipped = not(ContactStatus::NotAttempted);
         let unknown = not(ContactStatus::Unknown);
         let leave_out = "Leave out of the next call what was created: contacts[0], contacts[2].";
