@@ -207,26 +207,56 @@ fn each_tool_has_two_examples_that_its_schemas_accept() {
     }
 }
 
-/// The text alone suffices: every id, number and name of the data is in it.
+/// The text alone suffices: every id, number, name, cursor and confirmation of the data is in it, whatever the field that
+/// holds it is called.
 pub(crate) fn text_holds_the_ids(data: &Value, text: &str) {
     match data {
         Value::Object(fields) => {
             for (name, field) in fields {
-                let Value::String(value) = field else {
-                    text_holds_the_ids(field, text);
-                    continue;
-                };
-                if matches!(
-                    name.as_str(),
-                    "id" | "messageId" | "number" | "name" | "to" | "status" | "cursor"
-                ) {
+                if let (Value::String(value), true) = (field, NEEDED_FIELDS.contains(&name.as_str())) {
                     assert!(text.contains(value.as_str()), "{name} {value} is not in:\n{text}");
                 }
+                text_holds_the_ids(field, text);
             }
         }
         Value::Array(items) => items.iter().for_each(|item| text_holds_the_ids(item, text)),
+        Value::String(value) if is_needed(value) => {
+            assert!(text.contains(value.as_str()), "{value} is not in:\n{text}");
+        }
         _ => {}
     }
+}
+
+/// Fields that a model goes by, or that a following call takes.
+const NEEDED_FIELDS: [&str; 14] = [
+    "id",
+    "messageId",
+    "conversationId",
+    "activityId",
+    "number",
+    "name",
+    "to",
+    "status",
+    "messageStatus",
+    "outcome",
+    "cursor",
+    "handle",
+    "due",
+    "waitingSince",
+];
+
+/// Whether a text is something to call on with, by its looks: an id, a number in E.164, a confirmation, an address of a
+/// file.
+fn is_needed(value: &str) -> bool {
+    let plain = |rest: &str| rest.len() >= 8 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_id = ["AC", "CN", "PN", "TK", "US", "GR"]
+        .iter()
+        .any(|prefix| value.strip_prefix(prefix).is_some_and(plain));
+    let is_contact = value.len() == 24 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_number = value.strip_prefix('+').is_some_and(|digits| {
+        (8..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    is_id || is_contact || is_number || value.starts_with("opqch_") || value.starts_with("https://")
 }
 
 fn property_names(schema: &Value, names: &mut BTreeSet<String>) {
