@@ -191,15 +191,22 @@ pub(crate) fn moment(
     bound: Bound,
 ) -> Result<Timestamp, String> {
     time::parse(&in_digits(written, now, zone), zone, bound)
+        .map_err(|problem| with_today(&problem, now, zone))
 }
 
 /// Reads when a task is due. A day means its last minute.
 pub(crate) fn due(written: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
     let written = in_digits(written, now, zone);
-    let moment = time::parse(&written, zone, Bound::Until)?;
+    let moment =
+        time::parse(&written, zone, Bound::Until).map_err(|problem| with_today(&problem, now, zone))?;
     // As `time::parse` tells a date from a moment: only a date ends at another day's first moment.
     let is_date = !written.contains(['T', 't', ' ', ':']);
     Ok(if is_date { moment.checked_sub(SignedDuration::from_mins(1)).unwrap_or(moment) } else { moment })
+}
+
+/// Who knows which day it is can write any other as a date.
+fn with_today(problem: &str, now: Timestamp, zone: &TimeZone) -> String {
+    format!("{problem}, or today or tomorrow; it is {} in {}", time::local(now, zone), time::zone_name(zone))
 }
 
 fn in_digits(written: &str, now: Timestamp, zone: &TimeZone) -> String {

@@ -93,6 +93,10 @@ fn edge(date: Date, zone: &TimeZone, bound: Bound) -> Option<Timestamp> {
     date.to_zoned(zone.clone()).ok().map(|moment| moment.timestamp())
 }
 
+/// Areas of the zone database whose names mean places.
+const AREAS: [&str; 8] =
+    ["Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+
 /// Reads an IANA zone name such as `America/Los_Angeles`.
 ///
 /// # Errors
@@ -100,8 +104,20 @@ fn edge(date: Date, zone: &TimeZone, bound: Bound) -> Option<Timestamp> {
 /// What is wrong, as the rest of a sentence.
 pub fn parse_zone(name: &str) -> Result<TimeZone, String> {
     TimeZone::get(name.trim()).map_err(|_| {
-        format!("is `{}`; write an IANA zone such as America/Los_Angeles", crate::text::clean_line(name, 40))
+        let such = zone_of_place(name.trim()).unwrap_or_else(|| "America/Los_Angeles".to_owned());
+        format!("is `{}`; write an IANA zone such as {such}", crate::text::clean_line(name, 40))
     })
+}
+
+/// The zone whose last part is this place: `Europe/Berlin` of `Berlin`.
+fn zone_of_place(name: &str) -> Option<String> {
+    let place = name.rsplit('/').next()?.replace(' ', "_");
+    let is_it = |zone: &jiff::tz::TimeZoneName<'_>| {
+        zone.as_str()
+            .rsplit_once('/')
+            .is_some_and(|(area, last)| AREAS.contains(&area) && last.eq_ignore_ascii_case(&place))
+    };
+    jiff::tz::db().available().find(is_it).map(|zone| zone.as_str().to_owned())
 }
 
 /// The zone's name.

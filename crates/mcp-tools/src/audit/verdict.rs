@@ -173,6 +173,8 @@ impl Verdict {
         }
         if id.starts_with("PN") {
             self.inbox.get_or_insert_with(|| id.to_owned());
+        } else if id.starts_with("US") {
+            // Somebody who is named in the result; users are not written.
         } else if self.ids.len() < MAX_IDS && !self.ids.iter().any(|known| known == id) {
             self.ids.push(id.to_owned());
         }

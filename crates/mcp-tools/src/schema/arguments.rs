@@ -158,12 +158,36 @@ fn whole(number: &Number) -> Option<Number> {
     (float.abs() <= EXACT).then(|| Number::from(float as i64))
 }
 
+/// What an argument is called elsewhere, where its letters do not lead to ours: their names, and ours by preference.
+const OTHER_NAMES: &[(&[&str], &[&str])] = &[
+    (&["inbox", "sender", "phonenumberid", "fromnumber"], &["from", "inbox"]),
+    (&["body", "message", "msg", "text", "note"], &["content", "text", "title"]),
+    (
+        &["phonenumber", "phonenumbers", "phone", "number", "recipient", "recipients", "tonumber"],
+        &["to", "participantPhoneNumber", "phoneNumbers", "query"],
+    ),
+    (&["limit", "count", "max", "pagesize", "perpage"], &["maxResults"]),
+    (&["since", "after", "start", "startdate", "datefrom"], &["createdAfter", "activeAfter", "dueAfter"]),
+    (&["until", "before", "end", "enddate", "dateto"], &["createdBefore", "activeBefore", "dueBefore"]),
+    (&["tz"], &["timeZone"]),
+    (&["name", "search", "q"], &["query", "firstName", "title"]),
+    (&["due", "deadline"], &["dueDate"]),
+    (&["user", "owner", "assignedto"], &["assignee", "userId"]),
+];
+
 fn unknown_field(path: &str, name: &str, known: &[String]) -> FieldError {
     let shown = crate::text::clean_line(name, 60);
-    let nearest = known
-        .iter()
-        .map(|candidate| (strsim::jaro_winkler(&normal(candidate), &normal(name)), candidate))
-        .filter(|(similarity, _)| *similarity >= SIMILAR)
+    let meant = OTHER_NAMES.iter().filter(|(theirs, _)| theirs.contains(&normal(name).as_str()));
+    let meant = meant.flat_map(|(_, ours)| *ours).find_map(|ours| known.iter().find(|known| known == ours));
+    let nearest = meant
+        .map(|meant| (1.0, meant))
+        .into_iter()
+        .chain(
+            known
+                .iter()
+                .map(|candidate| (strsim::jaro_winkler(&normal(candidate), &normal(name)), candidate))
+                .filter(|(similarity, _)| *similarity >= SIMILAR),
+        )
         .max_by(|(left, _), (right, _)| left.total_cmp(right));
     let problem = match nearest {
         Some((_, nearest)) => format!("is not known; did you mean `{nearest}`?"),

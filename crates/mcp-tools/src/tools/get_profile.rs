@@ -89,7 +89,7 @@ impl Tool for GetProfile {
             subscription: "active".to_owned(),
             client: Some("Claude (claude.ai)".to_owned()),
             scopes: vec![Scope::Read.name().to_owned(), Scope::Write.name().to_owned()],
-            may: words::of_scopes(Scope::Write.into()),
+            may: words::of_scopes(Scope::Write.into(), &crate::Limits::default()),
             limits: words::of_limits(&crate::Limits::standard()),
             inboxes: None,
             quota_left: Some(QuotaLeft::new(59, 199)),
@@ -97,7 +97,7 @@ impl Tool for GetProfile {
         };
         let reads = Output {
             scopes: vec![Scope::Read.name().to_owned()],
-            may: words::of_scopes(Scope::Read.into()),
+            may: words::of_scopes(Scope::Read.into(), &crate::Limits::default()),
             limits: vec!["Nothing may be written.".to_owned()],
             inboxes: Some(vec![InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk")]),
             quota_left: None,
@@ -148,7 +148,7 @@ impl Tool for GetProfile {
             subscription,
             client,
             scopes: granted.map(|scope| scope.name().to_owned()).collect(),
-            may: words::of_scopes(cx.scopes()),
+            may: words::of_scopes(cx.scopes(), cx.limits()),
             limits: words::of_limits(cx.limits()),
             inboxes: inboxes.map(|inboxes| inboxes.iter().map(inbox::Inbox::label).collect()),
             quota_left: quota_left.filter(|left| left.is_bounded()),

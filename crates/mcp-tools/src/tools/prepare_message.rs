@@ -245,7 +245,9 @@ fn warn(
         }
     }
     preview.warnings.extend(grouped(by_recipient.iter().map(|(to, warnings)| (*to, warnings.as_slice()))));
-    if let Some(short) = preview.quota_left.and_then(|left| short_of(left, texts.len())) {
+    let refused: usize = preview.refused.iter().map(|refused| refused.recipients.len()).sum();
+    let going_out = if preview.group { texts.len() } else { texts.len().saturating_sub(refused) };
+    if let Some(short) = preview.quota_left.and_then(|left| short_of(left, going_out)) {
         preview.warn(WarningKind::OverQuota, &short);
     }
 }

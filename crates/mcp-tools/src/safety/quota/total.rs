@@ -106,5 +106,7 @@ pub(super) fn full(total: &Total, used: u64, asked: usize, resets_in: Duration) 
     } else {
         "Send later; the person set this limit, and can connect again with another.".to_owned()
     };
-    ToolError::new(ToolErrorKind::LimitReached, what, next).nothing_sent().retry_after(resets_in)
+    let full = ToolError::new(ToolErrorKind::LimitReached, what, next).nothing_sent();
+    // Where some may go out now, waiting is not the next step.
+    if left > 0 { full } else { full.retry_after(resets_in) }
 }

@@ -5,14 +5,17 @@ use std::collections::BTreeSet;
 use crate::limits::{Limits, RecipientRule};
 use crate::scope::{Scope, Scopes};
 
-/// What scopes allow.
-pub(super) fn of_scopes(scopes: Scopes) -> Vec<String> {
+/// What scopes allow, without what limits take away as a whole.
+pub(super) fn of_scopes(scopes: Scopes, limits: &Limits) -> Vec<String> {
     let words = |scope: &Scope| match scope {
-        Scope::Read => "It may read messages, calls, contacts and tasks.",
-        Scope::Write => "It may text people and write contacts, notes and tasks.",
-        Scope::Admin => "It may see what other connections with the same API key did.",
+        Scope::Read => Some("It may read messages, calls, contacts and tasks."),
+        Scope::Write if limits.read_only => None,
+        Scope::Write if limits.no_texting => Some("It may write contacts, notes and tasks."),
+        Scope::Write => Some("It may text people and write contacts, notes and tasks."),
+        Scope::Admin => Some("It may see what other connections with the same API key did."),
     };
-    Scope::ALL.iter().filter(|scope| scopes.allow(**scope)).map(|scope| words(scope).to_owned()).collect()
+    let allowed = Scope::ALL.iter().filter(|scope| scopes.allow(**scope));
+    allowed.filter_map(words).map(str::to_owned).collect()
 }
 
 /// What limits allow at most. Which inboxes are within reach is told beside.

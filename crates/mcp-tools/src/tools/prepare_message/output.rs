@@ -243,6 +243,8 @@ impl Preview {
             self.warn(WarningKind::NamesMissing, &format!("Some names may be missing: {gap}."));
         }
         let segments = |recipient: &Recipient| self.texts.get(recipient.text).map_or(0, |text| text.segments);
+        // A group is texted as a whole or not at all, which a warning says.
+        let goes_out = |recipient: &&Recipient| self.group || !is_refused(&self.refused, recipient);
         let next = match &confirmation {
             None => "Nobody here may be texted; nothing can be sent.".to_owned(),
             Some(Confirmation { needed: Need::This, .. }) => format!(
@@ -258,7 +260,7 @@ impl Preview {
         Output {
             from,
             group: self.group,
-            total_segments: self.recipients.iter().map(segments).sum(),
+            total_segments: self.recipients.iter().filter(|to| goes_out(to)).map(segments).sum(),
             recipients: self.recipients,
             texts: self.texts,
             duplicates_removed: self.duplicates_removed,
@@ -289,11 +291,13 @@ impl Output {
                 .recipients
                 .iter()
                 .filter(|recipient| recipient.text == index)
+                .filter(|recipient| self.group || !is_refused(&self.refused, recipient))
                 .map(Recipient::to_phrase)
                 .collect();
+            let to = if to.is_empty() { "nobody".to_owned() } else { to.join(", ") };
             lines.push_str(&format!(
                 "\nTo {} ({}, {} each):\n{}",
-                to.join(", "),
+                to,
                 text.encoding.name(),
                 count(text.segments),
                 text::quoted(&text::clean(&text.content, usize::MAX / 4))
@@ -306,7 +310,14 @@ impl Output {
             lines.push_str(&format!("\nGiven more than once: {}.", self.duplicates_removed.join(", ")));
         }
         for Refused { reason, recipients } in &self.refused {
-            lines.push_str(&format!("\nNot texted: {}: {reason}", recipients.join(", ")));
+            let named: Vec<String> = recipients
+                .iter()
+                .map(|to| {
+                    let known = self.recipients.iter().find(|recipient| recipient.to == *to);
+                    Person::new(to, known.and_then(|known| known.name.as_deref())).to_phrase()
+                })
+                .collect();
+            lines.push_str(&format!("\nNot texted: {}: {reason}", named.join(", ")));
         }
         for warning in &self.warnings {
             lines.push_str(&format!("\n{}", warning.to_line()));
@@ -320,6 +331,10 @@ impl Output {
         }
         lines
     }
+}
+
+fn is_refused(refused: &[Refused], recipient: &Recipient) -> bool {
+    refused.iter().any(|refused| refused.recipients.contains(&recipient.to))
 }
 
 fn count(segments: usize) -> String {

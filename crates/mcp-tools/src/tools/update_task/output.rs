@@ -71,7 +71,12 @@ impl Output {
         let done =
             |change: &&ChangeResult| matches!(change.status, ChangeStatus::Applied | ChangeStatus::Unchanged);
         let made = self.changes.iter().filter(done).count();
-        let mut text = format!("Task {}: {made} of {all} change(s) made.", self.id);
+        let idle = self.changes.iter().all(|change| change.status == ChangeStatus::Unchanged);
+        let mut text = if idle {
+            format!("Task {}: nothing to change, it is so already.", self.id)
+        } else {
+            format!("Task {}: {made} of {all} change(s) made.", self.id)
+        };
         for ChangeResult { change, status, reason } in &self.changes {
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
             text.push_str(&format!("\n- {change}: {}{reason}", status.name()));
