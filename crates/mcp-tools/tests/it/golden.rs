@@ -5,18 +5,24 @@
 //! ```json
 //! { "ask": "What a person says", "as": "bravo", "limits": {}, "steps": [
 //!     { "call": "tool", "with": { "to": "{{caller}}" }, "take": { "caller": "/calls/0/from/number" },
-//!       "expect": { "/coverage/complete": true }, "says": ["words"], "fails": false, "later": 0 } ],
+//!       "expect": { "/coverage/complete": true }, "says": ["words"], "lacks": ["words"], "fails": false, "later": 0,
+//!       "arrives": { "from": "+14155550101", "inbox": "+14155550150", "text": "words" }, "fault": "lost_answer" } ],
 //!   "sent": [["+14155550101", "text"]] }
 //! ```
 //!
-//! `take` keeps a value of the result (a JSON pointer into the structured data) for later steps; `expect` compares
-//! values; `says` must stand in the text, which is what a model reads; `later` lets so many seconds pass first. At the
-//! end the upstream must have sent exactly what `sent` lists. The whole exchange is a snapshot.
+//! `take` keeps a value of the result (a JSON pointer into the structured data) for later steps; it must stand in the
+//! text too, for a model that is shown nothing else. `expect` compares values; `says` must stand in the text, `lacks`
+//! must not. Before a step, `later` lets so many seconds pass, `arrives` lets somebody write, and `fault` lets the
+//! upstream fail on sends while the step lasts. At the end the upstream must have sent exactly what `sent` lists. The
+//! whole exchange is a snapshot: it is there to be read as a model would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::panic::AssertUnwindSafe;
 
-use mcp_tools::Limits;
+use futures_util::FutureExt as _;
+use mcp_tools::{Catalog, Limits};
+use openphone_sandbox::{Fault, On};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -47,16 +53,53 @@ struct Step {
     #[serde(default)]
     says: Vec<String>,
     #[serde(default)]
+    lacks: Vec<String>,
+    #[serde(default)]
     fails: bool,
     #[serde(default)]
     later: u64,
+    #[serde(default)]
+    arrives: Option<Arrival>,
+    #[serde(default)]
+    fault: Option<Trouble>,
+}
+
+/// A text from outside.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arrival {
+    from: String,
+    inbox: String,
+    text: String,
+}
+
+/// What sends meet.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Trouble {
+    /// It goes out, and the answer is lost.
+    LostAnswer,
+    NotEnoughCredits,
+    RevokedKey,
+    Unavailable,
+}
+
+impl Trouble {
+    fn fault(self) -> Fault {
+        match self {
+            Self::LostAnswer => Fault::close().after_processing(),
+            Self::NotEnoughCredits => Fault::not_enough_credits(),
+            Self::RevokedKey => Fault::revoked_key(),
+            Self::Unavailable => Fault::unavailable(None),
+        }
+    }
 }
 
 /// Plays one conversation in a workspace of its own, and returns the exchange.
 async fn play(conversation: &Conversation) -> String {
     let world = World::start().await;
     let key = if conversation.who.as_deref() == Some("bravo") { BRAVO } else { ALPHA };
-    let mut cx = world.cx(key);
+    let mut cx = world.cx(key).with_connection("golden").with_client("Claude (claude.ai)");
     if let Some(limits) = &conversation.limits {
         cx = cx.with_limits(limits);
     }
@@ -65,14 +108,25 @@ async fn play(conversation: &Conversation) -> String {
     for (index, step) in conversation.steps.iter().enumerate() {
         let place = format!("{} (step {}, {})", conversation.ask, index + 1, step.call);
         world.advance(step.later);
+        if let Some(Arrival { from, inbox, text }) = &step.arrives {
+            world.sandbox.incoming_text(key, from, inbox, text).expect("it arrives");
+        }
+        if let Some(trouble) = step.fault {
+            world.sandbox.faults().always(On::sends(), trouble.fault());
+        }
         let arguments = filled(&step.with, &taken, &place);
         let _ = writeln!(exchange, "\n> {} {}", step.call, steady(arguments.to_string(), &taken));
         let answer = world.call_in(&cx, &step.call, arguments).await;
+        world.services.drain().await;
+        world.sandbox.faults().clear();
         assert_eq!(answer.is_error, step.fails, "{place}: {}", answer.text);
         for words in &step.says {
             let words = filled(&Value::String(words.clone()), &taken, &place);
             let words = words.as_str().expect("words");
             assert!(answer.text.contains(words), "{place}: {words:?} is not in:\n{}", answer.text);
+        }
+        for words in &step.lacks {
+            assert!(!answer.text.contains(words.as_str()), "{place}: {words:?} is in:\n{}", answer.text);
         }
         for (pointer, expected) in &step.expect {
             let found = answer.data.pointer(pointer).cloned().unwrap_or_default();
@@ -82,12 +136,17 @@ async fn play(conversation: &Conversation) -> String {
         for (name, pointer) in &step.take {
             let found = answer.data.pointer(pointer);
             let found = found.unwrap_or_else(|| panic!("{place}: no {pointer} in {}", answer.data));
+            assert!(
+                answer.text.contains(&as_text(found)),
+                "{place}: {pointer} {found} is not in the text:\n{}",
+                answer.text
+            );
             taken.insert(name.clone(), found.clone());
         }
         exchange.push_str(&steady(answer.text, &taken));
         exchange.push('\n');
     }
-    let sent: Vec<(String, String)> = conversation
+    let mut sent: Vec<(String, String)> = conversation
         .sent
         .iter()
         .map(|(to, text)| {
@@ -95,8 +154,10 @@ async fn play(conversation: &Conversation) -> String {
             (as_text(&fill(to)), as_text(&fill(text)))
         })
         .collect();
-    let went: Vec<(String, String)> =
+    let mut went: Vec<(String, String)> =
         world.sandbox.sent(key).into_iter().map(|message| (message.to.join(","), message.content)).collect();
+    sent.sort();
+    went.sort();
     assert_eq!(went, sent, "{}", conversation.ask);
     exchange
 }
@@ -139,37 +200,82 @@ fn steady(text: String, taken: &BTreeMap<String, Value>) -> String {
             text = text.replace(&as_text(value), &format!("<{name}>"));
         }
     }
-    let mut out = String::with_capacity(text.len());
-    for (index, part) in text.split("with cursor ").enumerate() {
-        if index > 0 {
-            out.push_str("with cursor <cursor>");
-        }
-        let rest = if index == 0 { part } else { part.trim_start_matches(|c: char| !c.is_whitespace()) };
-        out.push_str(rest);
-    }
-    out
+    // The texts of a batch go out side by side: which of them gets which id is chance.
+    let batch = text.contains(" already sent by an earlier call, ");
+    let marks = [
+        ("with cursor ", "<cursor>"),
+        (": opqch_", "<handle>"),
+        ("profile id \"", "<id>"),
+        (" sent AC", "<id>"),
+    ];
+    marks.into_iter().filter(|(mark, _)| batch || *mark != " sent AC").fold(
+        text,
+        |text, (mark, stands_for)| {
+            let mut parts = text.split(mark);
+            let first = parts.next().unwrap_or_default().to_owned();
+            let kept = mark.trim_end_matches("AC").trim_end_matches("opqch_");
+            parts.fold(first, |out, part| {
+                let rest = part.trim_start_matches(|c: char| !c.is_whitespace() && c != '\"');
+                format!("{out}{kept}{stands_for}{rest}")
+            })
+        },
+    )
+}
+
+fn read(name: &str, script: &str) -> Vec<Conversation> {
+    serde_json::from_str(script).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// Plays a file's conversations and holds each exchange.
-async fn play_all(name: &str, script: &str) -> usize {
-    let conversations: Vec<Conversation> =
-        serde_json::from_str(script).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let mut exchanges = Vec::with_capacity(conversations.len());
-    for conversation in &conversations {
-        exchanges.push(play(conversation).await);
+async fn play_all(name: &str, script: &str) {
+    let (mut exchanges, mut failed) = (Vec::new(), Vec::new());
+    for conversation in &read(name, script) {
+        // One that fails does not hide what the others say.
+        match AssertUnwindSafe(play(conversation)).catch_unwind().await {
+            Ok(exchange) => exchanges.push(exchange),
+            Err(_) => failed.push(conversation.ask.clone()),
+        }
     }
+    assert!(failed.is_empty(), "{failed:#?}");
     insta::assert_snapshot!(format!("golden_{name}"), exchanges.join("\n--------\n\n"));
-    conversations.len()
 }
 
 macro_rules! golden {
-    ($($name:ident),+) => {$(
-        #[tokio::test]
-        async fn $name() {
-            let script = include_str!(concat!("../golden/", stringify!($name), ".json"));
-            assert!(play_all(stringify!($name), script).await > 0);
-        }
-    )+};
+    ($($name:ident),+) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                play_all(stringify!($name), include_str!(concat!("../golden/", stringify!($name), ".json"))).await;
+            }
+        )+
+
+        const SCRIPTS: &[(&str, &str)] =
+            &[$((stringify!($name), include_str!(concat!("../golden/", stringify!($name), ".json")))),+];
+    };
 }
 
-golden!(calls, conversations, messages);
+golden!(activity, calls, contacts, conversations, dental, messages, refusals, sending, tasks, workspace);
+
+/// Forty questions at least, each asked once; every tool has its part, and whoever calls one looks at what it says.
+#[test]
+fn the_conversations_are_many_and_use_every_tool() {
+    let conversations: Vec<Conversation> =
+        SCRIPTS.iter().flat_map(|(name, script)| read(name, script)).collect();
+    assert!(conversations.len() >= 40, "{}", conversations.len());
+    let asked: BTreeSet<&str> = conversations.iter().map(|conversation| conversation.ask.as_str()).collect();
+    assert_eq!(asked.len(), conversations.len(), "a question is there twice");
+    let steps = || conversations.iter().flat_map(|conversation| &conversation.steps);
+    let called: BTreeSet<&str> = steps().filter(|step| !step.fails).map(|step| step.call.as_str()).collect();
+    let catalog = Catalog::new().expect("the catalogue builds");
+    let tools: BTreeSet<&str> = catalog.specs().map(|spec| spec.name).collect();
+    assert_eq!(tools.difference(&called).collect::<Vec<_>>(), Vec::<&&str>::new(), "nobody calls these");
+    for conversation in &conversations {
+        let looked = conversation
+            .steps
+            .iter()
+            .all(|step| !step.says.is_empty() || !step.expect.is_empty() || !step.take.is_empty());
+        assert!(looked, "a step is not looked at: {}", conversation.ask);
+    }
+    let bravo = conversations.iter().filter(|conversation| conversation.who.is_some()).count();
+    assert!(bravo >= 8, "{bravo} in the second workspace");
+}
