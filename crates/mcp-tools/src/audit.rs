@@ -1,7 +1,7 @@
 //! Who did what through this server: one record per write and per refusal.
 //!
 //! A record goes two ways. The [`AuditSink`] is the operator's: by default an event with the `tracing` target
-//! `audit`. The activity log ([`activity`]) is the user's: kept in the store for 30 days, read by
+//! `audit`. The activity log (`activity`) is the user's: kept in the store for 30 days, read by
 //! `list-recent-activity`. Both are fed by a bounded queue each (`recorder`), so that no call waits for either, and none
 //! fails because of one. Records are made in one place ([`crate::Catalog::call`], from `trail`); a batch of texts,
 //! which runs on when its caller goes away, takes its record along and ends it itself.
