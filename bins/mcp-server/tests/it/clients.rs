@@ -5,13 +5,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::support::TestServer;
 use crate::support::login::ALPHA;
 use crate::support::mcp::{LEGACY, MODERN};
 use crate::support::tools::{report, required};
+use crate::support::{TestServer, listed};
 
 /// Longest wait for the log to show what has happened.
 const LOGGED: Duration = Duration::from_secs(5);
@@ -224,7 +224,7 @@ async fn drive(interpreter: &Path, driver: &str, options: &[&str], transport: &T
     assert_eq!(report["refreshed"], true, "{report}");
     assert_eq!(report["protocolVersion"], version, "{report}");
     assert_eq!(report["transport"], transport.name, "{report}");
-    assert_eq!(report["tools"].as_array().map(Vec::len), Some(5), "{report}");
+    assert_eq!(report["tools"], json!(listed::all()), "{report}");
     assert_eq!(report["afterRevocation"], refusal.name(), "{report}");
     assert_eq!(report["consents"], 2, "{report}");
     let refused = refusal.requests(transport);
