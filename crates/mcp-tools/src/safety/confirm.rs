@@ -22,8 +22,6 @@ use crate::error::{ToolError, ToolErrorKind};
 use crate::people::{self, People};
 use crate::safety::payload::{self, Outgoing, Recipients};
 use crate::safety::send::Item;
-use crate::tool::Tool as _;
-use crate::tools::SendGroupMessage;
 
 /// How long an approval counts after the question was put.
 const ANSWER_TIME: Duration = Duration::from_secs(10 * 60);
@@ -50,7 +48,7 @@ pub(super) async fn approved(
     tool: &str,
 ) -> Result<(), ToolError> {
     if !cx.asking().is_possible() {
-        return if prepared { Ok(()) } else { Err(not_prepared(cx, tool)) };
+        return if prepared { Ok(()) } else { Err(not_prepared(cx, items, tool)) };
     }
     let services = cx.services();
     let outgoing = items.iter().map(|item| &item.outgoing);
@@ -151,13 +149,14 @@ fn quoted(content: &str) -> String {
 }
 
 /// The refusal says exactly what to call.
-fn not_prepared(cx: &Context, tool: &str) -> ToolError {
+fn not_prepared(cx: &Context, items: &[&Item], tool: &str) -> ToolError {
     let when = if cx.limits().confirm_always {
         "before it texts anyone"
     } else {
         "before it texts more than one person"
     };
-    let with = if tool == SendGroupMessage::NAME { ", and group=true" } else { "" };
+    let group = items.iter().any(|item| matches!(item.outgoing.to, Recipients::Group(_)));
+    let with = if group { ", and group=true" } else { "" };
     ToolError::new(
         ToolErrorKind::NotAllowed,
         format!("This connection needs a confirmation {when}, and this app cannot ask the person itself."),
