@@ -4,6 +4,7 @@
 //! already shown at that very moment. So a result can be cut after any item, and a cursor stays good.
 
 pub(crate) mod after;
+pub(crate) mod frame;
 pub(crate) mod interval;
 pub(crate) mod newest_first;
 pub(crate) mod paged;

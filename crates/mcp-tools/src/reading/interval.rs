@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::error::{FieldError, ToolError};
-use crate::inbox::{Inbox, InboxLabel};
+use crate::inbox::Inbox;
 use crate::reading::Position;
+use crate::reading::frame::{Frame, Period};
 use crate::time::{self, Bound};
 
 /// Which way a message or call went.
@@ -59,35 +60,6 @@ pub(crate) struct Written<'a> {
 
 /// What the tools call the ends of an interval, unless it is of something else than creation.
 pub(crate) const CREATED: [&str; 2] = ["createdAfter", "createdBefore"];
-
-/// The interval that was read, as the words of the call were understood.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[non_exhaustive]
-pub struct Period {
-    /// Its first moment
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
-    /// The first moment after it
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<String>,
-}
-
-/// What a result says before its items: whose list it is, of which time, in which zone.
-#[derive(Clone, Debug)]
-pub(crate) struct Frame {
-    pub(crate) inbox: InboxLabel,
-    pub(crate) time_zone: String,
-    pub(crate) period: Option<Period>,
-}
-
-/// `Front desk +14155550150 (PN…), newest first, from … , times in America/Los_Angeles`, for text.
-pub(crate) fn head(inbox: &InboxLabel, time_zone: &str, period: Option<&Period>) -> String {
-    let from = period.and_then(|period| period.from.as_ref());
-    let until = period.and_then(|period| period.until.as_ref());
-    let from = from.map(|from| format!(", from {from}")).unwrap_or_default();
-    let until = until.map(|until| format!(", before {until}")).unwrap_or_default();
-    format!("{}, newest first{from}{until}, times in {time_zone}", inbox.to_line())
-}
 
 /// Filters that were read.
 #[derive(Clone, Debug)]
@@ -177,11 +149,8 @@ impl Filters {
     pub(crate) fn frame(&self, inbox: &Inbox) -> Frame {
         let moment = |moment: Option<Timestamp>| moment.map(|moment| time::rfc3339(moment, &self.zone));
         let period = Period { from: moment(self.from), until: moment(self.until) };
-        Frame {
-            inbox: inbox.label(),
-            time_zone: time::zone_name(&self.zone).to_owned(),
-            period: Some(period).filter(|period| period.from.is_some() || period.until.is_some()),
-        }
+        let period = Some(period).filter(|period| period.from.is_some() || period.until.is_some());
+        Frame::new(inbox.label(), time::zone_name(&self.zone), period)
     }
 
     /// The exclusive upper end of what is still to come, as seen from a position.

@@ -15,7 +15,8 @@ use crate::context::Context;
 use crate::error::ToolError;
 use crate::inbox::{self, Inbox, InboxLabel};
 use crate::people::{self, People, Person};
-use crate::reading::interval::{CREATED, Filters, Frame, Period, Way, Written};
+use crate::reading::frame::{Frame, Period};
+use crate::reading::interval::{CREATED, Filters, Way, Written};
 use crate::reading::newest_first::Step;
 use crate::reading::{Coverage, Position, SizeBudget};
 use crate::scope::Scope;
@@ -87,8 +88,8 @@ impl Tool for FetchCallTranscripts {
     fn examples() -> Vec<Example<Output>> {
         let inbox = InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk");
         let zone = "America/Los_Angeles";
-        let frame = |period| Frame { inbox: inbox.clone(), time_zone: zone.to_owned(), period };
-        let today = Some(Period { from: Some("2026-11-22T00:00:00-08:00".to_owned()), until: None });
+        let frame = |period| Frame::new(inbox.clone(), zone, period);
+        let today = Some(Period::new(Some("2026-11-22T00:00:00-08:00"), None));
         let call = |id: &str, transcript, lines| CallItem {
             id: id.to_owned(),
             at: "2026-11-22T09:15:00-08:00".to_owned(),

@@ -14,7 +14,8 @@ use crate::error::ToolError;
 use crate::inbox::{self, Inbox, InboxLabel};
 use crate::numbers;
 use crate::people::{self, People, Person};
-use crate::reading::interval::{CREATED, Filters, Frame, Period, Way, Written};
+use crate::reading::frame::{Frame, Period};
+use crate::reading::interval::{CREATED, Filters, Way, Written};
 use crate::reading::newest_first::{Dated, NewestFirst, Step};
 use crate::reading::{Coverage, Position, SizeBudget};
 use crate::scope::Scope;
@@ -104,9 +105,8 @@ impl Tool for FetchMessages {
             conversation_id: Some("CN5e2d01".to_owned()),
             note: None,
         };
-        let frame =
-            |period| Frame { inbox: inbox.clone(), time_zone: "America/Los_Angeles".to_owned(), period };
-        let this_week = Period { from: Some("2026-11-16T00:00:00-08:00".to_owned()), until: None };
+        let frame = |period| Frame::new(inbox.clone(), "America/Los_Angeles", period);
+        let this_week = Period::new(Some("2026-11-16T00:00:00-08:00"), None);
         vec![
             Example::new(
                 "What did Nora write this week?",

@@ -16,7 +16,8 @@ use crate::context::Context;
 use crate::error::ToolError;
 use crate::inbox::{self, Inbox, InboxLabel};
 use crate::people::{self, People, Person};
-use crate::reading::interval::{CREATED, Filters, Frame, Period, Way, Written};
+use crate::reading::frame::{Frame, Period};
+use crate::reading::interval::{CREATED, Filters, Way, Written};
 use crate::reading::newest_first::Step;
 use crate::reading::{Coverage, Position, SizeBudget};
 use crate::scope::Scope;
@@ -79,11 +80,8 @@ impl Tool for FetchMissedCalls {
 
     fn examples() -> Vec<Example<Output>> {
         let zone = "America/Los_Angeles";
-        let frame = |from: &str| Frame {
-            inbox: InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk"),
-            time_zone: zone.to_owned(),
-            period: Some(Period { from: Some(from.to_owned()), until: None }),
-        };
+        let desk = InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk");
+        let frame = |from: &str| Frame::new(desk.clone(), zone, Some(Period::new(Some(from), None)));
         let call = |follow_up| MissedCallItem {
             id: "AC77b1c2".to_owned(),
             at: "2026-11-22T08:54:00-08:00".to_owned(),

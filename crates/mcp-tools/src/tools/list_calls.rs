@@ -14,7 +14,8 @@ use crate::context::Context;
 use crate::error::ToolError;
 use crate::inbox::{self, Inbox, InboxLabel};
 use crate::people::{self, People, Person};
-use crate::reading::interval::{CREATED, Filters, Frame, Period, Way, Written};
+use crate::reading::frame::{Frame, Period};
+use crate::reading::interval::{CREATED, Filters, Way, Written};
 use crate::reading::newest_first::Step;
 use crate::reading::{Coverage, Position, SizeBudget};
 use crate::scope::Scope;
@@ -95,11 +96,8 @@ impl Tool for ListCalls {
 
     fn examples() -> Vec<Example<Output>> {
         let zone = "America/Los_Angeles";
-        let frame = |from: &str| Frame {
-            inbox: InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk"),
-            time_zone: zone.to_owned(),
-            period: Some(Period { from: Some(from.to_owned()), until: None }),
-        };
+        let desk = InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk");
+        let frame = |from: &str| Frame::new(desk.clone(), zone, Some(Period::new(Some(from), None)));
         let call = |id: &str, outcome, seconds| CallItem {
             id: id.to_owned(),
             at: "2026-11-22T09:15:00-08:00".to_owned(),

@@ -17,7 +17,8 @@ use crate::error::ToolError;
 use crate::inbox::{self, Inbox, InboxLabel};
 use crate::numbers;
 use crate::people::{self, People, Person};
-use crate::reading::interval::{Filters, Frame, Way, Written};
+use crate::reading::frame::Frame;
+use crate::reading::interval::{Filters, Way, Written};
 use crate::reading::newest_first::{Dated, NewestFirst, Step};
 use crate::reading::{Coverage, Position, SizeBudget};
 use crate::scope::Scope;
@@ -96,11 +97,8 @@ impl Tool for ListConversations {
 
     fn examples() -> Vec<Example<Output>> {
         let zone = "America/Los_Angeles";
-        let frame = Frame {
-            inbox: InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk"),
-            time_zone: zone.to_owned(),
-            period: None,
-        };
+        let desk = InboxLabel::new("PNfrontdesk1", Some("+14155550150"), "Front desk");
+        let frame = Frame::new(desk, zone, None);
         let nora = || vec![Person::new("+14155550101", Some("Nora Castillo"))];
         let mut theirs =
             LastActivity::new("AC3f9c1e", "2026-11-20T14:05:09-08:00", ActivityKind::Text, Way::Incoming);

@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::transcript::Transcript;
 use crate::calls::{self, SummaryItem};
-use crate::inbox::{Inbox, InboxLabel};
+use crate::inbox::Inbox;
 use crate::people::{People, Person};
 use crate::reading::Coverage;
-use crate::reading::interval::{self, Frame, Period, Way};
+use crate::reading::frame::Frame;
+use crate::reading::interval::Way;
 use crate::text::{self, NOTICE};
 
 /// Longest single utterance that is shown, in characters.
@@ -21,15 +22,9 @@ const MAX_UTTERANCE: usize = 2_000;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Output {
-    /// Inbox that was read
-    pub inbox: InboxLabel,
-    /// Zone of the times
-    pub time_zone: String,
-    /// Interval that was read, as understood
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub period: Option<Period>,
-    /// About the texts below
-    pub notice: String,
+    /// Whose list it is, of which time
+    #[serde(flatten)]
+    pub frame: Frame,
     /// Newest first
     pub calls: Vec<CallItem>,
     /// Whether that is everything
@@ -265,12 +260,11 @@ fn lines<'a>(
 
 impl Output {
     pub(super) fn new(frame: Frame, calls: Vec<CallItem>, coverage: Coverage) -> Self {
-        let Frame { inbox, time_zone, period } = frame;
-        Self { inbox, time_zone, period, notice: NOTICE.to_owned(), calls, coverage }
+        Self { frame, calls, coverage }
     }
 
     pub(super) fn to_text(&self) -> String {
-        let head = interval::head(&self.inbox, &self.time_zone, self.period.as_ref());
+        let head = self.frame.to_head();
         let mut text = format!("{} answered call(s) of {head}.", self.calls.len());
         if !self.calls.is_empty() {
             text.push_str(&format!(" {NOTICE} Each of their lines starts with >."));

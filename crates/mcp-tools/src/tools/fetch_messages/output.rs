@@ -5,10 +5,11 @@ use openphone_client::messages::Message;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::inbox::{Inbox, InboxLabel};
+use crate::inbox::Inbox;
 use crate::people::{People, Person};
 use crate::reading::Coverage;
-use crate::reading::interval::{self, Frame, Period, Way};
+use crate::reading::frame::Frame;
+use crate::reading::interval::Way;
 use crate::text::{self, NOTICE};
 
 /// Longest text that is shown, in characters; an SMS has at most 1,600.
@@ -24,15 +25,9 @@ const MAX_URL: usize = 2_048;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Output {
-    /// Inbox that was read
-    pub inbox: InboxLabel,
-    /// Zone of the times
-    pub time_zone: String,
-    /// Interval that was read, as understood
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub period: Option<Period>,
-    /// About the texts below
-    pub notice: String,
+    /// Whose list it is, of which time
+    #[serde(flatten)]
+    pub frame: Frame,
     /// Newest first
     pub messages: Vec<MessageItem>,
     /// Whether that is everything
@@ -163,12 +158,11 @@ fn left_out(files: usize, text: bool) -> Option<String> {
 
 impl Output {
     pub(super) fn new(frame: Frame, messages: Vec<MessageItem>, coverage: Coverage) -> Self {
-        let Frame { inbox, time_zone, period } = frame;
-        Self { inbox, time_zone, period, notice: NOTICE.to_owned(), messages, coverage }
+        Self { frame, messages, coverage }
     }
 
     pub(super) fn to_text(&self) -> String {
-        let head = interval::head(&self.inbox, &self.time_zone, self.period.as_ref());
+        let head = self.frame.to_head();
         let mut text = format!("{} message(s) of {head}.", self.messages.len());
         if !self.messages.is_empty() {
             text.push_str(&format!(" {NOTICE} Each of their lines starts with >."));

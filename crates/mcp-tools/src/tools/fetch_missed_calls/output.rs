@@ -9,10 +9,11 @@ use serde::Serialize;
 use super::caller_of;
 use super::follow_up::{FollowUp, FollowUpState};
 use crate::calls::{self, VoicemailItem};
-use crate::inbox::{Inbox, InboxLabel};
+use crate::inbox::Inbox;
 use crate::people::{People, Person};
 use crate::reading::Coverage;
-use crate::reading::interval::{self, Frame, Period};
+use crate::reading::frame::Frame;
+
 use crate::text::{self, NOTICE};
 
 /// Longest part of a text of ours that is shown, in characters.
@@ -23,15 +24,9 @@ const MAX_EXCERPT: usize = 120;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Output {
-    /// Inbox that was read
-    pub inbox: InboxLabel,
-    /// Zone of the times
-    pub time_zone: String,
-    /// Interval that was read, as understood
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub period: Option<Period>,
-    /// About the texts below
-    pub notice: String,
+    /// Whose list it is, of which time
+    #[serde(flatten)]
+    pub frame: Frame,
     /// Newest first
     pub calls: Vec<MissedCallItem>,
     /// Whether that is everything
@@ -174,12 +169,11 @@ impl MissedCallItem {
 
 impl Output {
     pub(super) fn new(frame: Frame, calls: Vec<MissedCallItem>, coverage: Coverage) -> Self {
-        let Frame { inbox, time_zone, period } = frame;
-        Self { inbox, time_zone, period, notice: NOTICE.to_owned(), calls, coverage }
+        Self { frame, calls, coverage }
     }
 
     pub(super) fn to_text(&self) -> String {
-        let head = interval::head(&self.inbox, &self.time_zone, self.period.as_ref());
+        let head = self.frame.to_head();
         let waiting = self.calls.iter().filter(|call| call.follow_up.state == FollowUpState::None).count();
         let mut text = format!("{} missed call(s) of {head}.", self.calls.len());
         if !self.calls.is_empty() {

@@ -7,10 +7,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::calls::{self, Ending, SummaryItem, SummaryState, VoicemailItem};
-use crate::inbox::{Inbox, InboxLabel};
+use crate::inbox::Inbox;
 use crate::people::{People, Person};
 use crate::reading::Coverage;
-use crate::reading::interval::{self, Frame, Period, Way};
+use crate::reading::frame::Frame;
+use crate::reading::interval::Way;
 use crate::text::{self, NOTICE};
 
 /// Result of `list-calls`.
@@ -18,15 +19,9 @@ use crate::text::{self, NOTICE};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Output {
-    /// Inbox that was read
-    pub inbox: InboxLabel,
-    /// Zone of the times
-    pub time_zone: String,
-    /// Interval that was read, as understood
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub period: Option<Period>,
-    /// About the texts below
-    pub notice: String,
+    /// Whose list it is, of which time
+    #[serde(flatten)]
+    pub frame: Frame,
     /// Newest first
     pub calls: Vec<CallItem>,
     /// Whether that is everything
@@ -175,12 +170,11 @@ impl CallItem {
 
 impl Output {
     pub(super) fn new(frame: Frame, calls: Vec<CallItem>, coverage: Coverage) -> Self {
-        let Frame { inbox, time_zone, period } = frame;
-        Self { inbox, time_zone, period, notice: NOTICE.to_owned(), calls, coverage }
+        Self { frame, calls, coverage }
     }
 
     pub(super) fn to_text(&self) -> String {
-        let head = interval::head(&self.inbox, &self.time_zone, self.period.as_ref());
+        let head = self.frame.to_head();
         let mut text = format!("{} call(s) of {head}.", self.calls.len());
         if !self.calls.is_empty() {
             text.push_str(&format!(" {NOTICE} Each of their lines starts with >."));

@@ -10,10 +10,11 @@ use serde::Serialize;
 
 use super::activity::{Event, Unanswered};
 use crate::calls::{self, Ending};
-use crate::inbox::{Inbox, InboxLabel};
+use crate::inbox::Inbox;
 use crate::people::{People, Person};
 use crate::reading::Coverage;
-use crate::reading::interval::{self, Frame, Period, Way};
+use crate::reading::frame::Frame;
+use crate::reading::interval::Way;
 use crate::text::{self, NOTICE};
 
 /// Room for what is said of somebody who is waiting, in data and text.
@@ -26,15 +27,9 @@ const MAX_PARTICIPANTS: usize = 20;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Output {
-    /// Inbox that was read
-    pub inbox: InboxLabel,
-    /// Zone of the times
-    pub time_zone: String,
-    /// Interval that was read, as understood
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub period: Option<Period>,
-    /// About the texts below
-    pub notice: String,
+    /// Whose list it is, of which time
+    #[serde(flatten)]
+    pub frame: Frame,
     /// Most recent activity first
     pub conversations: Vec<ConversationItem>,
     /// Whether that is everything
@@ -252,12 +247,11 @@ fn ago(span: Duration) -> String {
 
 impl Output {
     pub(super) fn new(frame: Frame, conversations: Vec<ConversationItem>, coverage: Coverage) -> Self {
-        let Frame { inbox, time_zone, period } = frame;
-        Self { inbox, time_zone, period, notice: NOTICE.to_owned(), conversations, coverage }
+        Self { frame, conversations, coverage }
     }
 
     pub(super) fn to_text(&self) -> String {
-        let head = interval::head(&self.inbox, &self.time_zone, self.period.as_ref());
+        let head = self.frame.to_head();
         let waiting = self.conversations.iter().filter(|item| item.waiting == Some(true)).count();
         let mut text = format!("{} conversation(s) of {head}.", self.conversations.len());
         if !self.conversations.is_empty() {
