@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::conversations;
 use crate::error::ToolError;
 use crate::inbox::Inbox;
 use crate::people::{People, Person};
@@ -25,7 +26,7 @@ use crate::time::{self, Bound};
 const MAX_TITLE: usize = 200;
 /// Longest description that is shown, in characters.
 const MAX_DESCRIPTION: usize = 1_000;
-/// Pages of 50 conversations that are looked through for one.
+/// Pages of 50 conversations that are looked through for those of tasks.
 const PAGES: usize = 6;
 
 /// A task as results show it.
@@ -249,21 +250,11 @@ pub(crate) async fn reach_conversation(
     path: &str,
     id: &ConversationId,
 ) -> Result<(), ToolError> {
-    let Some(inboxes) = &cx.limits().inboxes else { return Ok(()) };
-    let wanted = HashSet::from([id.to_string()]);
-    let inboxes: Vec<PhoneNumberId> = inboxes.iter().cloned().collect();
-    let (found, complete) = conversations(cx, &wanted, inboxes).await?;
-    if found.contains_key(id.as_str()) {
+    if cx.limits().inboxes.is_none() || conversations::find(cx, id).await?.is_some() {
         return Ok(());
     }
-    Err(ToolError::argument(
-        path,
-        if complete {
-            format!("is {id}, which is no conversation of an inbox within reach")
-        } else {
-            format!("is {id}, which is not among the latest conversations of the inboxes within reach")
-        },
-    ))
+    let problem = format!("is {id}, which is not among the latest conversations of the inboxes within reach");
+    Err(ToolError::argument(path, problem))
 }
 
 /// Refuses a message or call that this connection does not reach.

@@ -224,9 +224,12 @@ impl Reader<'_> {
         let mut items: Vec<MissedCallItem> = Vec::new();
         let mut size = SizeBudget::new();
         let mut stop = None;
+        // Of shown calls, and of those that a filter leaves out for it.
+        let mut unknown = false;
         let now = self.cx.services().now();
         for call in &found.calls {
             let follow_up = follow_ups.of(call, caller_of(call, self.inbox));
+            let is_unknown = follow_up.state == FollowUpState::Unknown;
             let wanted = self.followed_up.is_none_or(|wanted| wanted == follow_up.state.is_done());
             if wanted {
                 let follow_up = FollowUpItem::of(&follow_up, people, &self.filters.zone);
@@ -246,6 +249,7 @@ impl Reader<'_> {
                 }
                 items.push(item);
             }
+            unknown |= is_unknown;
             position.pass(call.created_at, call.id.as_str());
         }
         let coverage = match (stop, found.rest) {
@@ -253,7 +257,6 @@ impl Reader<'_> {
             (None, Some(reason)) => Coverage::partial(found.scanned, reason, found.position.cursor()),
             (None, None) => Coverage::complete(found.scanned),
         };
-        let unknown = items.iter().any(|item| item.follow_up.state == FollowUpState::Unknown);
         let gap = unknown.then(|| follow_ups.gap());
         (items, Coverage { complete: coverage.complete && !unknown, ..coverage.with_gap(gap) })
     }

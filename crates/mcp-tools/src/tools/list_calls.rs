@@ -202,7 +202,7 @@ pub(crate) fn one(call: &Call, inbox: &Inbox, people: &People, zone: &jiff::tz::
 /// The direction to ask for: some outcomes have only one.
 fn way(direction: Option<Way>, outcome: Option<Ending>) -> Result<Option<Way>, ToolError> {
     let only = match outcome {
-        Some(Ending::Missed | Ending::AiAgent | Ending::Forwarded) => Some(Way::Incoming),
+        Some(Ending::Missed) => Some(Way::Incoming),
         Some(Ending::Unanswered) => Some(Way::Outgoing),
         _ => None,
     };

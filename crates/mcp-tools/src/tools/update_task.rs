@@ -140,6 +140,12 @@ async fn resolved(cx: &Context, checked: &Checked, task: &Task) -> Result<Vec<Ch
         changes.push(Change::Assign { to: member.id.clone(), phrase: member.to_phrase() });
     }
     if checked.unassign {
+        if task.assigned_to.as_ref().is_some_and(|actor| actor.user().is_none()) {
+            // The API takes a task from an AI agent only by giving it to somebody else.
+            let problem =
+                "cannot be done: an AI agent has this task; give it to somebody with `assignee` instead";
+            return Err(ToolError::argument("unassign", problem));
+        }
         changes.push(Change::Unassign);
     }
     if let Some(due) = checked.due {
@@ -195,7 +201,6 @@ impl Change {
             Self::Assign { to, .. } => list.assign(id, to).await,
             Self::Unassign => match task.assigned_to.as_ref().and_then(openphone_client::ActorId::user) {
                 Some(user) => list.unassign(id, &user).await,
-                // A machine has it, which the API takes from nobody but by giving it to somebody else.
                 None => return Ok(()),
             },
             Self::Due(due) => list.set_due_date(id, *due).await,
