@@ -118,6 +118,7 @@ const fn errors(annotations: Annotations, texts_people: bool) -> &'static [ToolE
             Kind::ConfirmationNeeded,
             Kind::LimitReached,
             Kind::Conflict,
+            Kind::KeyReused,
             Kind::NotFound,
             Kind::OutcomeUnknown,
             Kind::StoreUnavailable,

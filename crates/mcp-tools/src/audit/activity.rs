@@ -1,6 +1,7 @@
 //! The activity log: what this server did with an API key, kept in the store for 30 days (design: ids, outcomes and
 //! keyed hashes; no bodies, no numbers).
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use sealing::Fingerprint;
@@ -77,7 +78,10 @@ pub(crate) async fn read(store: &dyn Store, key: Fingerprint, now: u64) -> Resul
     let oldest = now.saturating_sub(u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX));
     let mut unreadable = 0;
     let mut actions = Vec::with_capacity(entries.len());
-    for entry in entries.iter().rev() {
+    // An append whose answer was lost is made again: what is there twice to the byte, its millisecond and the ids of what was
+    // written included, happened once.
+    let mut seen = HashSet::with_capacity(entries.len());
+    for entry in entries.iter().rev().filter(|entry| seen.insert(&entry.value)) {
         match decode(entry) {
             // The log lives as long as its newest entry; an older one's own time may be over.
             Some(action) if action.at < oldest => {}

@@ -23,7 +23,7 @@ const SINK_TIME: Duration = Duration::from_secs(5);
 /// When a record that the activity log did not take is offered again.
 const APPEND_AGAIN: [Duration; 3] =
     [Duration::from_millis(100), Duration::from_millis(400), Duration::from_millis(1_500)];
-/// Keys of which losses are remembered.
+/// Keys of which losses are remembered each for itself.
 const KEYS: usize = 1_024;
 
 /// Takes records onwards.
@@ -44,7 +44,14 @@ pub(crate) struct Loss {
 }
 
 #[derive(Default)]
-struct Losses(Mutex<HashMap<Fingerprint, Loss>>);
+struct Losses(Mutex<Lost>);
+
+#[derive(Default)]
+struct Lost {
+    keys: HashMap<Fingerprint, Loss>,
+    /// What was lost of keys that found no room: any key may be one of them.
+    others: Option<Loss>,
+}
 
 enum Job {
     Record(Arc<AuditRecord>),
@@ -99,7 +106,8 @@ impl Recorder {
 
     /// What the activity log of a key lacks.
     pub(crate) fn loss(&self, key: Fingerprint) -> Option<Loss> {
-        self.losses.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied()
+        let lost = self.losses.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.keys.get(&key).copied().or(lost.others)
     }
 
     fn feed_log(&self, mut jobs: mpsc::Receiver<Job>) -> impl Future<Output = ()> + Send + use<> {
@@ -151,11 +159,13 @@ async fn append(store: &dyn Store, record: &AuditRecord) -> bool {
 
 impl Losses {
     fn add(&self, record: &AuditRecord) {
-        let mut losses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if losses.len() >= KEYS && !losses.contains_key(&record.key) {
-            losses.clear();
-        }
-        let loss = losses.entry(record.key).or_insert(Loss { records: 0, since: record.at });
+        let mut lost = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = Loss { records: 0, since: record.at };
+        let loss = if lost.keys.len() >= KEYS && !lost.keys.contains_key(&record.key) {
+            lost.others.get_or_insert(new)
+        } else {
+            lost.keys.entry(record.key).or_insert(new)
+        };
         loss.records = loss.records.saturating_add(1);
     }
 }
@@ -184,5 +194,63 @@ impl Queue {
         let (done, taken) = oneshot::channel();
         let flushed = async { sender.send(Job::Flush(done)).await.is_ok() && taken.await.is_ok() };
         tokio::time::timeout(longest, flushed).await.unwrap_or(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use state_store::embedded::EmbeddedStore;
+    use state_store::{Clock as _, ManualClock};
+
+    use super::*;
+    use crate::audit::AuditOutcome;
+
+    fn record(key: u16, id: &str) -> AuditRecord {
+        let mut bytes = [0; 16];
+        bytes[..2].copy_from_slice(&key.to_be_bytes());
+        AuditRecord {
+            at: "2026-11-22T18:30:00Z".parse().unwrap(),
+            request_id: None,
+            key: Fingerprint::from_bytes(bytes),
+            connection: None,
+            client: None,
+            tool: "send-message",
+            inbox: None,
+            recipients: Vec::new(),
+            size: 0,
+            outcome: AuditOutcome::Done,
+            reason: None,
+            counts: Vec::new(),
+            dedupe: None,
+            ids: vec![id.to_owned()],
+        }
+    }
+
+    /// An append whose answer was lost is made again, and may then be there twice.
+    #[tokio::test]
+    async fn what_was_appended_twice_happened_once() {
+        let clock = Arc::new(ManualClock::at(Duration::from_secs(1_795_000_000)));
+        let store = EmbeddedStore::in_memory(clock.clone());
+        for id in ["AC1", "AC2", "AC2", "AC1", "AC3"] {
+            activity::append(&store, &record(7, id)).await.unwrap();
+        }
+        let now = u64::try_from(clock.since_epoch().as_millis()).unwrap();
+        let kept = activity::read(&store, record(7, "").key, now).await.unwrap();
+        let ids: Vec<&str> = kept.actions.iter().map(|(_, action)| action.ids[0].as_str()).collect();
+        assert_eq!(ids, ["AC3", "AC1", "AC2"]);
+    }
+
+    #[test]
+    fn no_loss_is_forgotten_for_want_of_room() {
+        let losses = Losses::default();
+        for key in 0..1_500 {
+            losses.add(&record(key, "AC1"));
+        }
+        let lost = losses.0.lock().unwrap();
+        assert_eq!(lost.keys.len(), KEYS);
+        assert_eq!(lost.others.map(|loss| loss.records), Some(1_500 - 1_024));
+        assert_eq!(lost.keys[&record(3, "").key].records, 1);
     }
 }

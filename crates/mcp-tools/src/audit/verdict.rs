@@ -106,6 +106,7 @@ impl Verdict {
             | Kind::ConfirmationNeeded
             | Kind::LimitReached
             | Kind::Conflict
+            | Kind::KeyReused
             | Kind::StoreUnavailable => AuditOutcome::Refused,
             Kind::OutcomeUnknown
             | Kind::NotFound
@@ -115,7 +116,7 @@ impl Verdict {
             | Kind::TimedOut
             | Kind::Cancelled => AuditOutcome::Failed,
         };
-        let dedupe = (kind == Kind::Conflict).then_some(Dedupe::Conflict);
+        let dedupe = (kind == Kind::KeyReused).then_some(Dedupe::Conflict);
         Self { dedupe, ..Self::new(outcome, Some(kind.name())) }
     }
 
@@ -135,7 +136,7 @@ impl Verdict {
                 Outcome::NotAttempted(error) => ("not_attempted", Some(error)),
             };
             counts.add(word);
-            conflict |= error.is_some_and(|error| error.kind() == ToolErrorKind::Conflict);
+            conflict |= error.is_some_and(|error| error.kind() == ToolErrorKind::KeyReused);
             first_error = first_error.or(error);
         }
         let (sent, duplicate) = (counts.of("sent"), counts.of("duplicate"));
@@ -287,7 +288,7 @@ mod tests {
             duplicate,
         };
         let not = || Outcome::NotAttempted(ToolError::new(ToolErrorKind::LimitReached, "", ""));
-        let conflict = || Outcome::Failed(ToolError::new(ToolErrorKind::Conflict, "", ""));
+        let conflict = || Outcome::Failed(ToolError::new(ToolErrorKind::KeyReused, "", ""));
         let failed = || Outcome::Failed(ToolError::new(ToolErrorKind::Upstream, "", ""));
         for (outcomes, outcome, reason, dedupe) in [
             (vec![sent(false)], AuditOutcome::Done, None, Dedupe::New),
@@ -295,7 +296,7 @@ mod tests {
             (vec![sent(true), sent(false)], AuditOutcome::Done, None, Dedupe::Partly),
             (vec![sent(false), failed()], AuditOutcome::Partly, Some("upstream"), Dedupe::New),
             (vec![not()], AuditOutcome::Refused, Some("limit_reached"), Dedupe::New),
-            (vec![conflict()], AuditOutcome::Refused, Some("conflict"), Dedupe::Conflict),
+            (vec![conflict()], AuditOutcome::Refused, Some("key_reused"), Dedupe::Conflict),
             (vec![failed(), not()], AuditOutcome::Failed, Some("upstream"), Dedupe::New),
         ] {
             let verdict = Verdict::of_texts(&outcomes);

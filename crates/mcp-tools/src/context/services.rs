@@ -15,6 +15,8 @@ use crate::conversations::ConversationCache;
 use crate::inbox::InboxCache;
 use crate::limits::Limits;
 use crate::people::PeopleCache;
+use crate::safety::ledger::AttemptId;
+use crate::safety::ledger::begun::Begun;
 use crate::safety::reply_only::ProofCache;
 use crate::safety::screening::ClearCache;
 
@@ -35,6 +37,8 @@ struct Shared {
     ledger_store: Arc<dyn Store>,
     /// When this process began to use a store that no other process can have open, in milliseconds since the Unix epoch.
     alone_since: Option<u64>,
+    /// Texts that this process is at.
+    begun: Begun,
     caches: Caches,
     sends: TaskTracker,
     recorder: Recorder,
@@ -68,6 +72,7 @@ impl Services {
         let alone_since = store.is_exclusive().then(|| millis(&*clock));
         Self(Arc::new(Shared {
             alone_since,
+            begun: Begun::default(),
             ledger_store: store.replicated().unwrap_or_else(|| Arc::clone(&store)),
             sealer,
             store,
@@ -94,6 +99,7 @@ impl Services {
             sealer: shared.sealer.clone(),
             ledger_store: Arc::clone(&shared.ledger_store),
             alone_since: shared.alone_since,
+            begun: Begun::default(),
             caches: Caches::default(),
             sends: TaskTracker::new(),
             recorder: shared.recorder.with_sink(sink),
@@ -130,10 +136,14 @@ impl Services {
         &*self.0.entropy
     }
 
-    /// Whether what was begun then is an earlier process's, which has ended. Known only of a store that processes do not
-    /// share.
-    pub(crate) fn is_left_behind(&self, begun: u64) -> bool {
-        self.0.alone_since.is_some_and(|since| begun < since)
+    /// Whether an attempt without an outcome is an earlier process's, which has ended. Known only of a store that
+    /// processes do not share.
+    pub(crate) fn is_left_behind(&self, id: AttemptId) -> bool {
+        self.0.alone_since.is_some() && !self.0.begun.has(id)
+    }
+
+    pub(crate) fn begun(&self) -> &Begun {
+        &self.0.begun
     }
 
     /// When this process began to use a store that no other has open.

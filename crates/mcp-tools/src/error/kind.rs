@@ -12,8 +12,10 @@ pub enum ToolErrorKind {
     ConfirmationNeeded,
     /// A quota of this server is used up for now.
     LimitReached,
-    /// The idempotency key was used with another text, or a contact with that number exists.
+    /// It contradicts what is there: a contact with that number, a thread that went on since a preview.
     Conflict,
+    /// The idempotency key was used with another text.
+    KeyReused,
     /// Nothing with that id or name.
     NotFound,
     /// The same send is under way, or its outcome is not known yet.
@@ -34,12 +36,13 @@ pub enum ToolErrorKind {
 
 impl ToolErrorKind {
     /// Every sort, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::InvalidArguments,
         Self::NotAllowed,
         Self::ConfirmationNeeded,
         Self::LimitReached,
         Self::Conflict,
+        Self::KeyReused,
         Self::NotFound,
         Self::OutcomeUnknown,
         Self::StoreUnavailable,
@@ -59,6 +62,7 @@ impl ToolErrorKind {
             Self::ConfirmationNeeded => "confirmation_needed",
             Self::LimitReached => "limit_reached",
             Self::Conflict => "conflict",
+            Self::KeyReused => "key_reused",
             Self::NotFound => "not_found",
             Self::OutcomeUnknown => "outcome_unknown",
             Self::StoreUnavailable => "store_unavailable",
@@ -81,8 +85,9 @@ impl ToolErrorKind {
             Self::ConfirmationNeeded => "The person has to approve it first; the answer says how to ask.",
             Self::LimitReached => "A quota of this server is used up; the answer says until when.",
             Self::Conflict => {
-                "It contradicts what is there: a key that was used for another text, a contact that exists."
+                "It contradicts what is there: a contact that exists, a thread that went on since its preview."
             }
+            Self::KeyReused => "The idempotency key was used for another text.",
             Self::NotFound => "Nothing in reach has that id or name.",
             Self::OutcomeUnknown => {
                 "It was handed over and the answer was lost; the answer says how to find out before it is done again."

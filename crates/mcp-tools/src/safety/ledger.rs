@@ -9,6 +9,7 @@
 //! reserved -> sent | failed (it definitely did not go out) | unknown -> sent | failed
 //! ```
 
+pub(crate) mod begun;
 mod record;
 
 use std::time::Duration;
@@ -87,7 +88,9 @@ impl Ledger {
                 entry => return Ok(Err(entry)),
             }
             let id = AttemptId(sealing::entropy::random(self.services.entropy()));
-            let record = encode(&Attempt::new(payload, inbox, self.services.now_millis()))?;
+            let now = self.services.now_millis();
+            let record = encode(&Attempt::new(payload, inbox, now))?;
+            self.services.begun().note(id, now);
             let stored =
                 self.services.ledger_store().insert_if_absent(&self.at(id), &record, KEY_WINDOW).await?;
             if stored != Inserted::Stored {
@@ -119,6 +122,7 @@ impl Ledger {
     /// Takes away an attempt that could not be claimed, as far as the store lets us: otherwise the text would count as
     /// under way for minutes. Nothing was posted. It needs no replica: where the attempt comes back, it is looked up.
     async fn abandon(&self, id: AttemptId) {
+        self.services.begun().forget(id);
         if let Err(error) = self.services.store().remove(&self.at(id)).await {
             tracing::info!(error = %error, "an attempt that could not be claimed stays until it is looked up");
         }
@@ -131,6 +135,7 @@ impl Ledger {
 
     /// Gives a claim back: nothing was posted.
     pub(crate) async fn release(&self, id: AttemptId) -> Result<(), StoreError> {
+        self.services.begun().forget(id);
         self.services.ledger_store().remove(&self.at(id)).await?;
         self.change_open(|open| open.retain(|other| *other != id)).await
     }
@@ -151,6 +156,7 @@ impl Ledger {
                     continue;
                 }
             }
+            self.services.begun().forget(id);
             if matches!(attempt.state, State::Sent { .. }) {
                 let pointer = self.by_payload(&attempt.payload);
                 let to = encode(&self.payload_pointer(id, None))?;

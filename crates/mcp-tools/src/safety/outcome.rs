@@ -16,6 +16,20 @@ pub(crate) enum Outcome {
     NotAttempted(ToolError),
 }
 
+impl Outcome {
+    /// The same once more, for somebody who does not wait for the end of the batch.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Sent { message_id, status, duplicate } => {
+                Self::Sent { message_id: message_id.clone(), status: status.clone(), duplicate: *duplicate }
+            }
+            Self::Failed(error) => Self::Failed(error.again()),
+            Self::Unknown(error) => Self::Unknown(error.again()),
+            Self::NotAttempted(error) => Self::NotAttempted(error.again()),
+        }
+    }
+}
+
 /// `None`: under way.
 pub(super) fn outcome_of(state: &State) -> Option<Outcome> {
     Some(match state {
@@ -88,7 +102,7 @@ pub(super) fn given_up() -> ToolError {
 
 pub(super) fn conflict() -> ToolError {
     ToolError::new(
-        ToolErrorKind::Conflict,
+        ToolErrorKind::KeyReused,
         "This idempotencyKey was used within the last 24 hours for another text, sender or recipient.",
         "Use a new idempotencyKey for a new text; to see the first result, repeat the first call exactly.",
     )

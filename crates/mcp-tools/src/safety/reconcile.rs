@@ -21,7 +21,7 @@ use crate::safety::quota::Quotas;
 /// How long after an unknown outcome the upstream may still show the message.
 const SETTLED: Duration = Duration::from_secs(60);
 /// A reservation older than this belongs to a process that is gone: longer than a call and a POST together. Where no
-/// other process has the store open, those from before the start of this one do, however young.
+/// other process has the store open, those that this one did not make do, however young.
 const STALE: Duration = Duration::from_secs(180);
 /// How far the upstream's clock and ours may be apart.
 const SKEW: Duration = Duration::from_secs(5);
@@ -38,7 +38,7 @@ pub(crate) async fn settle_open(cx: &Context) -> Result<Vec<Attempt>, ToolError>
         match ledger.attempt(id).await.map_err(ToolError::store)? {
             None => ledger.release(id).await.map_err(ToolError::store)?,
             Some(attempt) => match attempt.state {
-                State::Reserved if is_under_way(cx, &attempt, now) => {}
+                State::Reserved if is_under_way(cx, id, &attempt, now) => {}
                 State::Reserved | State::Unknown { .. } => {
                     unsettled.entry(attempt.inbox.clone()).or_default().push((id, attempt));
                 }
@@ -94,7 +94,7 @@ async fn settle_inbox(
                     quotas.remember(recipient).await;
                 }
             }
-        } else if complete && now >= certain_from(cx, &attempt) {
+        } else if complete && now >= certain_from(cx, id, &attempt) {
             let reason = "it never appeared in OpenPhone".to_owned();
             let settled = ledger.settle(id, State::Failed { reason }).await.map_err(ToolError::store)?;
             // Several calls may come to this; what the text took is given back by the one that recorded it.
@@ -139,17 +139,17 @@ fn is_same(cx: &Context, inbox: &PhoneNumberId, message: &Message, attempt: &Att
 }
 
 /// Whether a process may still be at work on a reservation.
-fn is_under_way(cx: &Context, attempt: &Attempt, now: u64) -> bool {
-    !cx.services().is_left_behind(attempt.begun) && now < attempt.begun.saturating_add(millis(STALE))
+fn is_under_way(cx: &Context, id: AttemptId, attempt: &Attempt, now: u64) -> bool {
+    !cx.services().is_left_behind(id) && now < attempt.begun.saturating_add(millis(STALE))
 }
 
 /// When a message that is not there can be taken as not sent.
-fn certain_from(cx: &Context, attempt: &Attempt) -> u64 {
+fn certain_from(cx: &Context, id: AttemptId, attempt: &Attempt) -> u64 {
     match attempt.state {
         State::Unknown { since, .. } => since.saturating_add(millis(SETTLED)),
         // The process that reserved it had ended by then.
-        _ if cx.services().is_left_behind(attempt.begun) => {
-            cx.services().alone_since().unwrap_or(attempt.begun).saturating_add(millis(SETTLED))
+        _ if cx.services().is_left_behind(id) => {
+            cx.services().alone_since().unwrap_or_default().max(attempt.begun).saturating_add(millis(SETTLED))
         }
         _ => attempt.begun.saturating_add(millis(STALE)),
     }

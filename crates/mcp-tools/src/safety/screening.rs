@@ -8,7 +8,8 @@
 //!    not deliver it either. When that cannot be read, a warning, or a refusal where the limits say so;
 //! 4. quiet hours at the recipient (`local_time`): a warning, or a refusal where the limits say so.
 //!
-//! The reads take at most half of the time that the call has; what is unread by then counts as unreadable.
+//! The reads take at most three quarters of the time that the call has, the second of them at least one; what is unread
+//! by then counts as unreadable.
 
 mod history;
 mod local_time;
@@ -53,10 +54,12 @@ pub(crate) async fn screen(cx: &Context, inbox: &Inbox, numbers: &[E164]) -> Vec
     let left = |refused: &HashMap<E164, ToolError>| -> Vec<E164> {
         numbers.iter().filter(|number| !refused.contains_key(*number)).cloned().collect()
     };
-    let strangers = reply_only::refused(cx, &left(&refused)).await;
-    refused.extend(strangers);
     let now = Instant::now();
-    let until = now + cx.deadline().saturating_duration_since(now) / 2;
+    let quarter = cx.deadline().saturating_duration_since(now) / 4;
+    // A slow answer to the first question must not use up the time for the second.
+    let strangers = reply_only::refused(&cx.clone().with_deadline(now + quarter * 2), &left(&refused)).await;
+    refused.extend(strangers);
+    let until = now + quarter * 3;
     let mut histories = history::of_all(cx, inbox, &left(&refused), until).await;
     numbers
         .into_iter()

@@ -5,7 +5,9 @@
 //! under way ends in a recorded outcome, and what was reserved for the rest is given back. When the caller's
 //! time is over, it gets what is known by then.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+mod board;
+
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
@@ -24,6 +26,7 @@ use crate::safety::permission::{self, Permitted};
 use crate::safety::quota::{Admission, QuotaLeft, Quotas};
 use crate::safety::reconcile;
 use crate::safety::screening::{self, Warning};
+use crate::safety::send::board::Board;
 
 /// Longest time for one POST, pacing included. It does not end with the call.
 const POST_TIME: Duration = Duration::from_secs(45);
@@ -101,7 +104,7 @@ pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, order: Order) -> Re
     }));
     let (outcomes, left) = match tokio::time::timeout_at(cx.deadline(), running).await {
         Ok(Ok(result)) => result?,
-        Ok(Err(_)) | Err(_) => (board.take(under_way), Quotas::of(cx).left().await.ok()),
+        Ok(Err(_)) | Err(_) => (board.so_far(), Quotas::of(cx).left().await.ok()),
     };
     let handed_over = recipients.iter().zip(&outcomes).filter(|(_, outcome)| {
         matches!(outcome, Outcome::Sent { duplicate: false, .. } | Outcome::Unknown(_))
@@ -110,31 +113,6 @@ pub(crate) async fn send_all(cx: &Context, items: Vec<Item>, order: Order) -> Re
     let warnings =
         screening::grouped(reached.map(|to| (to, warnings.get(to).map(Vec::as_slice).unwrap_or_default())));
     Ok(Report { outcomes, left, warnings })
-}
-
-/// Outcomes as they come in, readable before the batch has ended.
-#[derive(Clone)]
-struct Board(Arc<Mutex<Vec<Option<Outcome>>>>);
-
-impl Board {
-    fn new(len: usize) -> Self {
-        Self(Arc::new(Mutex::new(std::iter::repeat_with(|| None).take(len).collect())))
-    }
-
-    fn set(&self, index: usize, outcome: Outcome) {
-        if let Some(slot) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(index) {
-            *slot = Some(outcome);
-        }
-    }
-
-    fn take(&self, missing: fn() -> Outcome) -> Vec<Outcome> {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.iter_mut().map(|slot| slot.take().unwrap_or_else(missing)).collect()
-    }
-
-    fn done(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().flatten().count()
-    }
 }
 
 struct Batch {
@@ -173,7 +151,7 @@ impl Batch {
             .await;
         self.follow(others).await;
         let left = self.quotas.left().await.ok();
-        Ok((self.board.take(under_way), left))
+        Ok((self.board.take(), left))
     }
 
     /// Claims every text before the first is sent. What somebody else is sending right now is returned beside.

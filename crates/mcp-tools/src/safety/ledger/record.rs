@@ -21,8 +21,7 @@ pub(crate) struct Attempt {
     /// When it was reserved, in milliseconds since the Unix epoch.
     pub(crate) begun: u64,
     pub(crate) state: State,
-    /// The other recipients of a group thread. Records from before there were groups end here, and releases from then
-    /// read no further.
+    /// The other recipients of a group thread. Records from before there were groups end here.
     others: Vec<[u8; 16]>,
 }
 
@@ -110,7 +109,8 @@ mod tests {
         Payload { hash: name(100), recipients: (1..=recipients).map(name).collect(), folded: name(101) }
     }
 
-    /// For a day after an upgrade there are records of the release before, and while instances are upgraded it reads ours.
+    /// For a day after an upgrade there are records from before there were groups. (An instance from then must not run beside
+    /// this one: it would look for a group's text as for one to a single person.)
     #[test]
     fn records_without_other_recipients_are_read() {
         for state in
