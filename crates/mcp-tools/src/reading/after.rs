@@ -30,10 +30,7 @@ impl<K: Ord + Clone + Serialize + DeserializeOwned> After<K> {
         filters: &[&str],
         cursor: Option<&str>,
     ) -> Result<Self, ToolError> {
-        let name = fingerprints.fingerprint("cursor-query", filters.join("\n").as_bytes());
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(&name.as_bytes()[..8]);
-        let query = u64::from_be_bytes(bytes);
+        let query = super::query_name(fingerprints, filters);
         let Some(cursor) = cursor.map(str::trim).filter(|cursor| !cursor.is_empty()) else {
             return Ok(Self { query, key: None });
         };
@@ -42,14 +39,8 @@ impl<K: Ord + Clone + Serialize + DeserializeOwned> After<K> {
             .ok()
             .and_then(|bytes| postcard::from_bytes::<Place<K>>(&bytes).ok());
         match place {
-            None => Err(ToolError::argument(
-                "cursor",
-                "cannot be read; give it exactly as it was returned, or leave it out to begin anew",
-            )),
-            Some(place) if place.query != query => Err(ToolError::argument(
-                "cursor",
-                "belongs to a call with other arguments; repeat the other arguments exactly, or leave the cursor out",
-            )),
+            None => Err(super::unreadable_cursor()),
+            Some(place) if place.query != query => Err(super::foreign_cursor()),
             Some(place) => Ok(Self { query, key: Some(place.key) }),
         }
     }
@@ -117,8 +108,13 @@ mod tests {
         let cursor = coverage.cursor.unwrap();
         let (third, coverage) = page(Some(&cursor));
         assert_eq!((third, coverage), (vec![5], Coverage::complete(5)));
-        assert!(After::<u32>::read(&fingerprints, &["others"], Some(&cursor)).is_err());
-        assert!(After::<u32>::read(&fingerprints, &["numbers"], Some("no cursor")).is_err());
+        let refused = |filters: &[&str], cursor: &str| {
+            After::<u32>::read(&fingerprints, filters, Some(cursor)).err().unwrap().reason()
+        };
+        assert_eq!(refused(&["others"], &cursor), crate::reading::foreign_cursor().reason());
+        assert_eq!(refused(&["numbers"], "no cursor"), crate::reading::unreadable_cursor().reason());
+        let named = After::<u32>::read(&fingerprints, &["numbers"], None).unwrap().query;
+        assert_eq!(named, crate::reading::query_name(&fingerprints, &["numbers"]));
     }
 
     #[test]
