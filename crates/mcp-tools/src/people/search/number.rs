@@ -86,7 +86,9 @@ fn digits_of(text: &str) -> String {
 }
 
 fn without_extension(text: &str) -> &str {
-    let end = text.find(['x', '#', ';']).or_else(|| text.find("ext")).unwrap_or(text.len());
+    // The `x` of "ext" is no sign of its own, and in `;ext=5` the semicolon comes before.
+    let signs = [text.find("ext"), text.find(['x', '#', ';'])];
+    let end = signs.into_iter().flatten().min().unwrap_or(text.len());
     let (number, extension) = text.split_at(end);
     let is_extension = extension.chars().any(|character| character.is_ascii_digit());
     if is_extension && number.chars().filter(char::is_ascii_digit).count() >= NATIONAL {
