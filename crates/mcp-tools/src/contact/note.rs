@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::error::ToolError;
 use crate::people::{self, People};
-use crate::text;
+use crate::{team, text};
 
 /// Most files of a note that are shown.
 const MAX_MEDIA: usize = 10;
@@ -113,10 +113,15 @@ impl NoteItem {
     }
 }
 
-/// The ids that a text mentions, each once.
+/// The ids that a text mentions, each once. Behind a letter or digit, `@` is part of an address.
 fn mentions(text: &str) -> impl Iterator<Item = &str> {
     let mut seen: Vec<&str> = Vec::new();
-    for part in text.split('@').skip(1) {
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    for (at, _) in text.match_indices('@') {
+        if text[..at].chars().next_back().is_some_and(is_word) {
+            continue;
+        }
+        let part = &text[at + 1..];
         let end = part.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(part.len());
         let id = &part[..end];
         let is_id = id.len() > 4 && ["US", "GR", "OR"].iter().any(|prefix| id.starts_with(prefix));
@@ -138,12 +143,18 @@ pub(crate) async fn check(cx: &Context, text: &str) -> Result<(), ToolError> {
         let problem = format!("has {length} characters to see; a note has 1 to {MAX_NOTE_LENGTH}");
         return Err(ToolError::argument("text", problem));
     }
-    let mentioned: Vec<&str> = mentions(text).filter(|id| id.starts_with("US")).collect();
-    if mentioned.is_empty() {
+    let mut unknown: Vec<&str> = mentions(text).filter(|id| id.starts_with("US")).collect();
+    if unknown.is_empty() {
         return Ok(());
     }
     let people = people::names(cx).await;
-    match mentioned.into_iter().find(|id| people.knows_users() && !people.has_user(id)) {
+    unknown.retain(|id| !people.has_user(id));
+    if unknown.is_empty() || !people.knows_users() {
+        return Ok(());
+    }
+    // Who joined since the directory was read is missing there.
+    let Ok((members, true)) = team::everybody(cx).await else { return Ok(()) };
+    match unknown.into_iter().find(|id| !members.iter().any(|member| member.id.as_str() == *id)) {
         None => Ok(()),
         Some(id) => Err(ToolError::argument(
             "text",
@@ -167,5 +178,11 @@ mod tests {
     fn mentions_are_found_once_each() {
         let text = "@USabc12 please, and @GRcei8k90o; @USabc12! mail a@b.example, @US, @nobody @ORx1y2z3";
         assert_eq!(mentions(text).collect::<Vec<_>>(), ["USabc12", "GRcei8k90o", "ORx1y2z3"]);
+    }
+
+    #[test]
+    fn an_address_is_no_mention() {
+        let text = "bob@USbank.com, bob_@USbank.com, é@USbank.com, (@USabc12) @@USdef34";
+        assert_eq!(mentions(text).collect::<Vec<_>>(), ["USabc12", "USdef34"]);
     }
 }

@@ -12,7 +12,8 @@ use super::entry::Entry;
 /// People of a workspace, read at one time.
 #[derive(Clone)]
 pub(crate) struct People {
-    users: Arc<HashMap<String, String>>,
+    /// Everybody by id, with a name where there is one.
+    users: Arc<HashMap<String, Option<String>>>,
     entries: Vec<Arc<Entry>>,
     by_id: HashMap<Arc<str>, u32>,
     /// By the digits of E.164, which are at most 15.
@@ -68,7 +69,7 @@ impl People {
         if actor.as_str().starts_with("SYU") {
             return Some("AI agent");
         }
-        self.users.get(actor.as_str()).map(String::as_str)
+        self.users.get(actor.as_str())?.as_deref()
     }
 
     /// Every contact with a number.
@@ -103,7 +104,7 @@ impl People {
         self.began.elapsed()
     }
 
-    /// Whether the id is of a user.
+    /// Whether the id is of somebody who was a user when the directory was read.
     pub(crate) fn has_user(&self, id: &str) -> bool {
         self.users.contains_key(id)
     }
@@ -113,8 +114,9 @@ impl People {
         !self.users.is_empty()
     }
 
-    pub(super) fn set_users(&mut self, users: HashMap<String, String>) {
-        self.bytes += users.iter().map(|(id, name)| id.len() + name.len() + 64).sum::<usize>();
+    pub(super) fn set_users(&mut self, users: HashMap<String, Option<String>>) {
+        let length = |name: &Option<String>| name.as_ref().map_or(0, String::len);
+        self.bytes += users.iter().map(|(id, name)| id.len() + length(name) + 64).sum::<usize>();
         self.users = Arc::new(users);
     }
 

@@ -219,7 +219,7 @@ impl Slot {
     }
 
     /// Puts users in place, before the first page.
-    pub(super) fn set_users(&self, number: u64, users: HashMap<String, String>) {
+    pub(super) fn set_users(&self, number: u64, users: HashMap<String, Option<String>>) {
         self.change(number, |people| people.set_users(users));
     }
 

@@ -185,7 +185,8 @@ impl Reader {
         Ok(Growth::GoOn)
     }
 
-    async fn users(&self) -> Result<HashMap<String, String>, openphone_client::Error> {
+    /// Everybody, those without a name too: they can be mentioned.
+    async fn users(&self) -> Result<HashMap<String, Option<String>>, openphone_client::Error> {
         let users = self.workspace.users();
         let pages = users.pages(ListUsers::new(), Budget::pages(USER_PAGES));
         pin_mut!(pages);
@@ -196,9 +197,7 @@ impl Reader {
                     [&user.first_name, &user.last_name].map(|part| part.as_ref().map(|part| part.as_str()));
                 let name =
                     crate::text::clean_name(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "));
-                if let Some(name) = name {
-                    names.insert(user.id.to_string(), name);
-                }
+                names.insert(user.id.to_string(), name);
             }
         }
         Ok(names)

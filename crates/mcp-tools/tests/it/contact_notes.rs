@@ -88,6 +88,53 @@ async fn mentions_are_checked_before_the_note_is_written() {
     world.call("create-contact-note", note("@USnobody12 please call")).await.ok();
 }
 
+fn users(ids: &[&str], next: Option<&str>) -> Fault {
+    let user = |id: &&str| {
+        json!({ "id": id, "email": format!("{id}@example.com"), "firstName": null, "lastName": null,
+            "pictureUrl": null, "role": "member",
+            "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-01T00:00:00Z" })
+    };
+    let page = json!({
+        "data": ids.iter().map(user).collect::<Vec<_>>(), "totalItems": ids.len(), "nextPageToken": next
+    });
+    Fault::answer(200, "application/json", page.to_string())
+}
+
+/// Teammates without a name, and those who joined since the users were read, can be mentioned; who is on no list that
+/// is whole cannot.
+#[tokio::test]
+async fn a_mention_is_refused_only_by_a_whole_and_fresh_list() {
+    let world = World::start().await;
+    let note = |text: &str| json!({ "contactId": NORA, "text": text });
+    let written = |id: &'static str| world.call("create-contact-note", note(id));
+    world.sandbox.faults().always(Operation::ListUsers, users(&["USnameless1"], None));
+    written("@USnameless1 please call").await.ok();
+    assert_eq!(
+        world.sandbox.requests(Operation::ListUsers),
+        1,
+        "a user who is known is not looked for again"
+    );
+    contains(&written("@USlately12 please call").await.error(), &["mentions @USlately12"]);
+    world.sandbox.faults().clear();
+    world.sandbox.faults().always(Operation::ListUsers, users(&["USnameless1", "USlately12"], None));
+    written("@USlately12 please call").await.ok();
+    world.sandbox.faults().clear();
+    world.sandbox.faults().always(Operation::ListUsers, users(&["USnameless1"], Some("more")));
+    written("@USbeyond12 please call").await.ok();
+    world.sandbox.faults().clear();
+    world.sandbox.faults().always(Operation::ListUsers, Fault::server_error());
+    written("@USnobody12 please call").await.ok();
+}
+
+/// What stands behind a word is an address.
+#[tokio::test]
+async fn an_address_in_a_note_is_no_mention() {
+    let world = World::start().await;
+    let note = json!({ "contactId": NORA, "text": "Invoice to bob@USbank.com" });
+    let answer = world.call("create-contact-note", note).await.ok();
+    assert!(answer.data["note"].get("mentions").is_none(), "{}", answer.data);
+}
+
 #[tokio::test]
 async fn faults_say_whether_a_note_was_written() {
     let world = World::start().await;
