@@ -95,6 +95,14 @@ impl ContactUpdate {
         self
     }
 
+    /// Gives a label to a phone number of the contact, written as the contact has it. If it is not there any more, it
+    /// is added so.
+    pub fn label_phone_number(mut self, label: impl Into<String>, number: impl Into<String>) -> Self {
+        let value = Redacted::new(number.into());
+        self.phone_numbers.push(ItemChange::Put { name: label.into(), value });
+        self
+    }
+
     /// Takes out a phone number: the same digits, whatever stands between them.
     pub fn remove_phone_number(mut self, number: impl Into<String>) -> Self {
         self.phone_numbers.push(ItemChange::Remove(Redacted::new(number.into())));

@@ -74,6 +74,20 @@ async fn null_clears_and_lists_change_item_by_item() {
     insta::assert_json_snapshot!(written(full(), update).await);
 }
 
+/// A number that was typed without its country is named as the contact has it.
+#[tokio::test]
+async fn a_number_gets_a_label_as_it_is_spelled() {
+    let mut contact = full();
+    contact["defaultFields"]["phoneNumbers"] =
+        json!([{ "name": "home", "value": "(415) 555-0101", "id": "1" }]);
+    let update = ContactUpdate::new().label_phone_number("private", "(415) 555-0101");
+    let written = written(contact, update).await;
+    assert_eq!(
+        written["defaultFields"]["phoneNumbers"],
+        json!([{ "name": "private", "value": "(415) 555-0101", "id": "1" }])
+    );
+}
+
 #[tokio::test]
 async fn lists_can_be_replaced_and_names_set_where_none_was() {
     let update = ContactUpdate::new()

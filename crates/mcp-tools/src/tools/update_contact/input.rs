@@ -14,6 +14,8 @@ use crate::tools::create_contact::{LabelledEmail, LabelledNumber, MOST_ITEMS, ch
 
 /// Fewest digits by which a number is recognized without its country.
 const NATIONAL: usize = 7;
+/// Most digits of a country.
+const COUNTRY: usize = 3;
 
 /// A field that can be cleared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -183,39 +185,47 @@ impl Input {
             Change::Set(numbers) => {
                 let numbers = read_numbers("phoneNumbers", numbers, &mut wrong);
                 let items = numbers.iter().map(|(label, number)| {
-                    let same = |value: &str| digits(value) == digits(number.as_str());
-                    kept(&fields.phone_numbers, same, label.as_deref(), number.as_str(), "mobile")
+                    let known = stored_number(&fields.phone_numbers, number, &numbers);
+                    kept(known, label.as_deref(), number.as_str(), "mobile")
                 });
                 update = update.replace_phone_numbers(items);
             }
         }
-        for (label, number) in
-            read_numbers("addPhoneNumbers", self.add_phone_numbers.unwrap_or_default(), &mut wrong)
-        {
-            let same = |value: &str| digits(value) == digits(number.as_str());
-            let item = kept(&fields.phone_numbers, same, label.as_deref(), number.as_str(), "mobile");
-            update = update.add_phone_number(item.name, &number);
-        }
+        let added = read_numbers("addPhoneNumbers", self.add_phone_numbers.unwrap_or_default(), &mut wrong);
+        let mut removed = Vec::new();
         for (index, number) in self.remove_phone_numbers.unwrap_or_default().iter().enumerate() {
             match stored(&fields.phone_numbers, |value| is_number(value, number)) {
-                Ok(value) => update = update.remove_phone_number(value),
+                Ok(value) => removed.push(value),
                 Err(problem) => wrong.push(FieldError::new(format!("removePhoneNumbers[{index}]"), problem)),
             }
+        }
+        for (label, number) in &added {
+            let known = stored_number(&fields.phone_numbers, number, &added)
+                .filter(|known| lacks_at_most_the_country(known, number));
+            let label = kept(known, label.as_deref(), number.as_str(), "mobile").name;
+            // What is taken out in the same call comes back as it is written now.
+            let spelled = known.and_then(value_of).filter(|value| removed.iter().all(|gone| gone != value));
+            update = match spelled {
+                Some(value) => update.label_phone_number(label, value),
+                None => update.add_phone_number(label, number),
+            };
+        }
+        for value in removed {
+            update = update.remove_phone_number(value);
         }
         match self.emails {
             Change::Keep => {}
             Change::Clear => update = update.replace_emails([]),
             Change::Set(emails) => {
                 let items = read_emails("emails", emails, &mut wrong).into_iter().map(|(label, address)| {
-                    let same = |value: &str| value.eq_ignore_ascii_case(&address);
-                    kept(&fields.emails, same, label.as_deref(), &address, "email")
+                    let known = stored_email(&fields.emails, &address);
+                    kept(known, label.as_deref(), &address, "email")
                 });
                 update = update.replace_emails(items.collect::<Vec<_>>());
             }
         }
         for (label, address) in read_emails("addEmails", self.add_emails.unwrap_or_default(), &mut wrong) {
-            let same = |value: &str| value.eq_ignore_ascii_case(&address);
-            let item = kept(&fields.emails, same, label.as_deref(), &address, "email");
+            let item = kept(stored_email(&fields.emails, &address), label.as_deref(), &address, "email");
             update = update.add_email(item.name, address);
         }
         for (index, address) in self.remove_emails.unwrap_or_default().iter().enumerate() {
@@ -257,16 +267,16 @@ fn read_emails(
     given: Vec<LabelledEmail>,
     wrong: &mut Vec<FieldError>,
 ) -> Vec<(Option<String>, String)> {
-    let mut emails = Vec::new();
+    let mut emails: Vec<(Option<String>, String)> = Vec::new();
     too_many(path, given.len(), wrong);
     for (index, LabelledEmail { name, value }) in given.into_iter().enumerate() {
         check_label(&format!("{path}[{index}]"), name.as_deref(), wrong);
         let address = value.trim();
-        if is_address(address) {
-            emails.push((name.filter(|name| !is_blank(name)), address.to_owned()));
-        } else {
+        if !is_address(address) {
             let problem = format!("is `{}`, which is no email address", clean_line(address, 80));
             wrong.push(FieldError::new(format!("{path}[{index}].value"), problem));
+        } else if emails.iter().all(|(_, known)| !known.eq_ignore_ascii_case(address)) {
+            emails.push((name.filter(|name| !is_blank(name)), address.to_owned()));
         }
     }
     emails
@@ -279,23 +289,52 @@ fn too_many(path: &str, length: usize, wrong: &mut Vec<FieldError>) {
 }
 
 /// An item that keeps the identity, and unless it gets another one the label, of the same one that is there.
-fn kept(
-    items: &[ContactItem],
-    same: impl Fn(&str) -> bool,
-    label: Option<&str>,
-    value: &str,
-    otherwise: &str,
-) -> ContactItem {
-    let known = items.iter().find(|item| item.value.as_ref().is_some_and(|known| same(known)));
+fn kept(known: Option<&ContactItem>, label: Option<&str>, value: &str, otherwise: &str) -> ContactItem {
     let label = label.or(known.map(|item| item.name.as_str())).unwrap_or(otherwise);
     let mut item = ContactItem::new(label, value);
     item.id = known.and_then(|item| item.id.clone());
     item
 }
 
+/// The item with a number, by all its digits, or else the only one that has it without its country. One that others
+/// of the `given` numbers fit too is none of them.
+fn stored_number<'c>(
+    items: &'c [ContactItem],
+    number: &E164,
+    given: &[(Option<String>, E164)],
+) -> Option<&'c ContactItem> {
+    let same =
+        |item: &&ContactItem| value_of(item).is_some_and(|value| digits(value) == digits(number.as_str()));
+    // What names its country lacks nothing.
+    let fits = |item: &ContactItem, number: &E164| {
+        value_of(item).is_some_and(|value| !value.contains('+') && is_number(value, number.as_str()))
+    };
+    items.iter().find(same).or_else(|| {
+        let mut fitting = items.iter().filter(|item| fits(item, number));
+        let one = fitting.next().filter(|_| fitting.next().is_none())?;
+        let alone = given.iter().all(|(_, other)| other == number || !fits(one, other));
+        alone.then_some(one)
+    })
+}
+
+/// Whether nothing else than the country tells a stored number from one that is written: without its area too, it may
+/// be another number.
+fn lacks_at_most_the_country(stored: &ContactItem, number: &E164) -> bool {
+    let length = value_of(stored).map_or(0, |value| digits(value).len());
+    digits(number.as_str()).len() <= length + COUNTRY
+}
+
+fn stored_email<'c>(items: &'c [ContactItem], address: &str) -> Option<&'c ContactItem> {
+    items.iter().find(|item| value_of(item).is_some_and(|known| known.eq_ignore_ascii_case(address)))
+}
+
+fn value_of(item: &ContactItem) -> Option<&str> {
+    item.value.as_ref().map(|value| value.as_str())
+}
+
 /// The value of the one item that is meant, as it is stored.
 fn stored(items: &[ContactItem], is: impl Fn(&str) -> bool) -> Result<String, String> {
-    let values = || items.iter().filter_map(|item| item.value.as_ref()).map(|value| value.as_str());
+    let values = || items.iter().filter_map(value_of);
     let mut found = values().filter(|value| is(value));
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one.to_owned()),
