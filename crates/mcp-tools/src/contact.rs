@@ -12,11 +12,18 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::ToolError;
-use crate::people::{Entry, Labelled, People};
+use crate::people::{self, Entry, Labelled, People};
+use crate::reading::SizeBudget;
 use crate::text;
 
+/// What numbers and addresses are called before each, and all together.
+const KINDS: [(&str, &str); 2] = [("phone", "phone number"), ("email", "email")];
 /// Longest value of a custom field that is shown, in characters.
 const MAX_VALUE: usize = 1_000;
+
+/// Longest label, and longest number or address, of a whole contact, in characters.
+const MAX_LABEL: usize = 200;
+const MAX_ITEM: usize = 254;
 
 /// A phone number or email address with its label.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -58,6 +65,9 @@ pub struct ContactItem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default, description = "")]
     pub emails: Vec<LabelledValue>,
+    /// Numbers, and addresses, that it has beyond those.
+    #[serde(skip)]
+    more: [usize; 2],
 }
 
 /// A custom field of a contact. All values are text, but for the choices of a multi-select.
@@ -133,6 +143,12 @@ impl LabelledValue {
         Self::new(item.label, item.value)
     }
 
+    /// What it takes in a result, text and structured together, with what stands between it and the next.
+    fn bytes(&self) -> usize {
+        let json = serde_json::to_string(self).map_or(usize::MAX, |json| json.len());
+        json.saturating_add(self.to_phrase().len() + 10)
+    }
+
     /// `"mobile" +14155550101`. What is neither a number nor an address stands in quotation marks.
     pub(crate) fn to_phrase(&self) -> String {
         let plain = E164::parse(&self.value).is_ok() || is_plain_address(&self.value);
@@ -153,6 +169,7 @@ impl ContactItem {
             role: None,
             phone_numbers: Vec::new(),
             emails: Vec::new(),
+            more: [0; 2],
         }
     }
 
@@ -177,7 +194,43 @@ impl ContactItem {
             role: entry.role().map(str::to_owned),
             phone_numbers: entry.numbers().map(LabelledValue::of).collect(),
             emails: entry.emails().map(LabelledValue::of).collect(),
+            more: entry.more().map(|more| usize::try_from(more).unwrap_or(usize::MAX)),
         }
+    }
+
+    /// All numbers and addresses, however many.
+    fn whole(contact: &Contact) -> Self {
+        let all = |items| {
+            let items = people::cleaned(items, MAX_LABEL, MAX_ITEM);
+            items.map(|(name, value)| LabelledValue { name, value }).collect()
+        };
+        let fields = &contact.default_fields;
+        let (phone_numbers, emails) = (all(&fields.phone_numbers), all(&fields.emails));
+        Self { phone_numbers, emails, more: [0; 2], ..Self::of(&Entry::of(contact)) }
+    }
+
+    /// Leaves out the numbers and addresses that no result has room for.
+    fn cut(&mut self) {
+        let mut size = SizeBudget::new();
+        let lists = [&mut self.phone_numbers, &mut self.emails];
+        for (items, more) in lists.into_iter().zip(&mut self.more) {
+            let kept = items.iter().take_while(|item| size.take(item.bytes())).count();
+            *more += items.len() - kept;
+            items.truncate(kept);
+        }
+    }
+
+    /// `3 phone number(s)`: what it has beyond those that are shown.
+    pub(crate) fn left_out(&self) -> Option<String> {
+        let kinds = self.more.iter().zip(KINDS).filter(|(more, _)| **more > 0);
+        let left_out: Vec<String> = kinds.map(|(more, (_, kind))| format!("{more} {kind}(s)")).collect();
+        (!left_out.is_empty()).then(|| left_out.join(", "))
+    }
+
+    /// Of which contacts a list does not show all, for its coverage.
+    pub(crate) fn gap<'c>(contacts: impl Iterator<Item = &'c Self>) -> Option<String> {
+        let cut = contacts.filter(|contact| contact.more != [0; 2]).count();
+        (cut > 0).then(|| format!("{cut} contact(s) have more numbers or emails; get-contact reads them"))
     }
 
     /// One line.
@@ -186,9 +239,13 @@ impl ContactItem {
         for part in [&self.role, &self.company].into_iter().flatten() {
             line.push_str(&format!(", \"{part}\""));
         }
-        for (kind, items) in [("phone", &self.phone_numbers), ("email", &self.emails)] {
+        let lists = [&self.phone_numbers, &self.emails];
+        for ((items, more), (mark, kind)) in lists.into_iter().zip(self.more).zip(KINDS) {
             for item in items {
-                line.push_str(&format!("; {kind} {}", item.to_phrase()));
+                line.push_str(&format!("; {mark} {}", item.to_phrase()));
+            }
+            if more > 0 {
+                line.push_str(&format!("; and {more} more {kind}(s)"));
             }
         }
         line
@@ -244,11 +301,19 @@ impl WholeContact {
         }
     }
 
+    /// As [`WholeContact::of`], with as many numbers and addresses as a result has room for.
+    pub(crate) fn shown(contact: &Contact, people: &People, zone: &TimeZone) -> Self {
+        let mut whole = Self::of(contact, people, zone);
+        whole.item.cut();
+        whole
+    }
+
+    /// With all numbers and addresses, however many.
     pub(crate) fn of(contact: &Contact, people: &People, zone: &TimeZone) -> Self {
         let line = |text: &str| text::clean_line(text, 254).replace('"', "'");
         let by = contact.created_by_user_id.as_ref().and_then(|actor| people.of_actor(actor));
         Self {
-            item: ContactItem::of(&Entry::of(contact)),
+            item: ContactItem::whole(contact),
             first_name: contact.default_fields.first_name.as_ref().and_then(|name| text::clean_name(name)),
             last_name: contact.default_fields.last_name.as_ref().and_then(|name| text::clean_name(name)),
             custom_fields: contact.custom_fields.iter().filter_map(CustomFieldItem::of).collect(),

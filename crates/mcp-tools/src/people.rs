@@ -26,7 +26,7 @@ use crate::inbox::Inbox;
 use crate::per_key::PerKey;
 
 pub(crate) use directory::{Known, People};
-pub(crate) use entry::{Entry, Labelled};
+pub(crate) use entry::{Entry, Labelled, cleaned};
 
 use pool::{Bounds, Pool};
 use read::Wish;

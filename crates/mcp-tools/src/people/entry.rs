@@ -23,6 +23,8 @@ pub(crate) struct Entry {
     id: Arc<str>,
     /// Name, company and role, then numbers marked `P`, then addresses marked `E`.
     text: Box<str>,
+    /// Numbers, and addresses, that are not kept.
+    more: [u32; 2],
     updated: Timestamp,
 }
 
@@ -41,22 +43,21 @@ impl Entry {
         let role = clean(fields.role.as_ref().map(|text| text.as_str()));
         let mut text = [name_of(contact).unwrap_or_default(), company, role].join(&FIELD.to_string());
         let mut push = |mark: char, items: &[ContactItem], max: usize| {
-            for item in items.iter().filter(|item| item.value.is_some()).take(MAX_ITEMS) {
-                let value = item.value.as_ref().map(|value| value.as_str()).unwrap_or_default();
-                let label = crate::text::clean_line(&item.name, MAX_LABEL).replace('"', "'");
-                let value = crate::text::clean_line(value, max).replace('"', "'");
+            let mut items = cleaned(items, MAX_LABEL, max);
+            for (label, value) in items.by_ref().take(MAX_ITEMS) {
                 text.push(FIELD);
                 text.push(mark);
                 text.push_str(&label);
                 text.push(LABEL);
                 text.push_str(&value);
             }
+            u32::try_from(items.count()).unwrap_or(u32::MAX)
         };
-        push('P', &fields.phone_numbers, MAX_NUMBER);
-        push('E', &fields.emails, MAX_ADDRESS);
+        let more = [push('P', &fields.phone_numbers, MAX_NUMBER), push('E', &fields.emails, MAX_ADDRESS)];
         Self {
             id: contact.id.as_str().into(),
             text: text.into_boxed_str(),
+            more,
             updated: contact.updated_at.unwrap_or(contact.created_at),
         }
     }
@@ -92,6 +93,11 @@ impl Entry {
         self.items('E')
     }
 
+    /// How many numbers, and how many addresses, it has beyond those.
+    pub(crate) fn more(&self) -> [u32; 2] {
+        self.more
+    }
+
     /// When the contact last changed.
     pub(crate) fn updated(&self) -> Timestamp {
         self.updated
@@ -112,6 +118,16 @@ impl Entry {
             Some(Labelled { label, value })
         })
     }
+}
+
+/// Label and value of each item that has a value, each on one line without quotation marks, and no longer than this.
+pub(crate) fn cleaned(
+    items: &[ContactItem],
+    label: usize,
+    value: usize,
+) -> impl Iterator<Item = (String, String)> {
+    let line = |text: &str, max: usize| crate::text::clean_line(text, max).replace('"', "'");
+    items.iter().filter_map(move |item| Some((line(&item.name, label), line(item.value.as_ref()?, value))))
 }
 
 /// First and last name on one line.

@@ -12,7 +12,7 @@ pub(super) async fn read(cx: &Context, id: &ContactId) -> Result<String, Resourc
     let workspace = cx.workspace();
     let contacts = workspace.contacts();
     let (contact, people) = futures_util::join!(contacts.get(id), people::names(cx));
-    let contact = WholeContact::of(&contact.map_err(reading)?, &people, cx.time_zone());
+    let contact = WholeContact::shown(&contact.map_err(reading)?, &people, cx.time_zone());
     let zone = crate::time::zone_name(cx.time_zone());
     let mut lines = Lines::new(format!("Contact {id}, times in {zone}. {NOTICE}"));
     let text = contact.to_text();

@@ -169,6 +169,8 @@ impl Output {
             }
             Some(more) => Coverage::partial(scanned, more, None).with_gap(people.gap()),
         };
+        let gap = ContactItem::gap(contacts.iter().map(|found| &found.contact));
+        let coverage = coverage.with_gap(gap.as_deref());
         Self {
             notice: NOTICE.to_owned(),
             contacts,

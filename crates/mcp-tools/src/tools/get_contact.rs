@@ -86,7 +86,12 @@ impl Tool for GetContact {
         let contacts = workspace.contacts();
         let (contact, people) = join!(contacts.get(&id), people::names(cx));
         let contact = contact.map_err(ToolError::reading)?;
-        Ok(Output { notice: NOTICE.to_owned(), contact: WholeContact::of(&contact, &people, cx.time_zone()) })
+        let contact = WholeContact::shown(&contact, &people, cx.time_zone());
+        let notice = match contact.item.left_out() {
+            None => NOTICE.to_owned(),
+            Some(left_out) => format!("{NOTICE} And {left_out} more, left out for their length."),
+        };
+        Ok(Output { notice, contact })
     }
 
     fn render(output: &Output) -> String {

@@ -112,6 +112,7 @@ impl Tool for ListContacts {
             (item, bytes)
         };
         let (contacts, coverage) = position.collect((max, PAGES), fetch, item).await?;
+        let coverage = coverage.with_gap(ContactItem::gap(contacts.iter()).as_deref());
         Ok(Output { notice: NOTICE.to_owned(), contacts, coverage })
     }
 

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use mcp_tools::Limits;
-use openphone_client::ContactId;
-use openphone_client::contacts::{ContactItem, ContactUpdate};
 use openphone_sandbox::{Fault, Operation};
 use serde_json::{Value, json};
 
-use crate::world::{ALPHA, BRAVO, STRANGER, World, contains};
+use crate::world::{BRAVO, STRANGER, World, contains};
 
 const OWEN: &str = "5f092fb691019ce633fd73ca";
 const NORA: &str = "3eaf418203f87bb90cdbf9f2";
@@ -101,74 +99,6 @@ async fn numbers_and_emails_one_by_one_and_all_at_once() {
         contact(&world, NORA).await["phoneNumbers"],
         json!([{ "name": "private", "value": "+14155550101" }, { "name": "mobile", "value": "+14155550143" }])
     );
-}
-
-/// As people type numbers in the app.
-async fn typed(world: &World, numbers: &[(&str, &str)]) {
-    let items = numbers.iter().map(|(label, value)| ContactItem::new(*label, *value));
-    let update = ContactUpdate::new().replace_phone_numbers(items);
-    let id = ContactId::parse(NORA).expect("an id");
-    world.cx(ALPHA).workspace().contacts().update(&id, &update).await.expect("updated");
-}
-
-async fn stored(world: &World) -> Vec<(String, String, Option<String>)> {
-    let id = ContactId::parse(NORA).expect("an id");
-    let contact = world.cx(ALPHA).workspace().contacts().get(&id).await.expect("read");
-    let item = |item: ContactItem| (item.name, item.value.expect("a value").into_inner(), item.id);
-    contact.default_fields.phone_numbers.into_iter().map(item).collect()
-}
-
-/// What was typed without its country is the number all the same: its label and its id stay.
-#[tokio::test]
-async fn a_number_without_its_country_is_the_stored_one() {
-    let world = World::start().await;
-    let change = async |change: Value| {
-        let mut arguments = json!({ "contactId": NORA });
-        arguments.as_object_mut().expect("an object").extend(change.as_object().expect("an object").clone());
-        world.call("update-contact", arguments).await.ok();
-        let numbers = stored(&world).await.into_iter();
-        numbers.map(|(label, value, _)| format!("{label} {value}")).collect::<Vec<_>>()
-    };
-    typed(&world, &[("home", "(415) 555-0101"), ("office", "(415) 555-0102")]).await;
-    let labelled = json!({ "addPhoneNumbers": [{ "name": "private", "value": "+14155550101" }] });
-    assert_eq!(change(labelled).await, ["private (415) 555-0101", "office (415) 555-0102"]);
-    let before = stored(&world).await;
-    let replaced = json!({ "phoneNumbers": [{ "value": "+14155550102" }, { "value": STRANGER }] });
-    assert_eq!(change(replaced).await, ["office +14155550102".to_owned(), format!("mobile {STRANGER}")]);
-    assert_eq!(stored(&world).await[0].2, before[1].2, "its identity");
-    // Out of the contact and written anew in one call: it is there, with its label.
-    typed(&world, &[("home", "(415) 555-0101")]).await;
-    let again = json!({
-        "removePhoneNumbers": ["(415) 555-0101"], "addPhoneNumbers": [{ "value": "+14155550101" }]
-    });
-    assert_eq!(change(again).await, ["home +14155550101"]);
-}
-
-/// What fits several is none of them.
-#[tokio::test]
-async fn numbers_that_may_be_others_are_others() {
-    let world = World::start().await;
-    let add = async |stored_numbers: &[(&str, &str)], added: Value| {
-        typed(&world, stored_numbers).await;
-        world.call("update-contact", json!({ "contactId": NORA, "addPhoneNumbers": added })).await.ok();
-        stored(&world).await.len()
-    };
-    let one = json!([{ "value": "+14155550101" }]);
-    assert_eq!(add(&[("a", "415 555 0101"), ("b", "(415) 555-0101")], one.clone()).await, 3, "two fit");
-    assert_eq!(add(&[("a", "555-0101")], one.clone()).await, 2, "without its area it may be another one");
-    assert_eq!(add(&[("a", "+4155550101")], one.clone()).await, 2, "it has another country");
-    let two = json!([{ "value": "+14155550101" }, { "value": "+494155550101" }]);
-    assert_eq!(add(&[("a", "(415) 555-0101")], two).await, 3, "it fits both");
-}
-
-/// An email that is given twice is taken once, whatever its case.
-#[tokio::test]
-async fn an_email_is_taken_once() {
-    let world = World::start().await;
-    let emails = json!([{ "name": "work", "value": "Nora@example.net" }, { "value": "nora@EXAMPLE.net" }]);
-    world.call("update-contact", json!({ "contactId": NORA, "emails": emails })).await.ok();
-    let expected = json!([{ "name": "work", "value": "Nora@example.net" }]);
-    assert_eq!(contact(&world, NORA).await["emails"], expected);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod calls;
 mod chaos;
 mod completions;
 mod confirm;
+mod contact_items;
 mod contact_notes;
 mod contact_reading;
 mod contact_update;

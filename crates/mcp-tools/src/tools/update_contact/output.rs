@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::contact::WholeContact;
+use crate::reading::SizeBudget;
 use crate::text::NOTICE;
 
 /// Result of `update-contact`.
@@ -23,6 +24,9 @@ pub struct Output {
     /// Each value that is not what it was
     #[schemars(description = "")]
     pub changed: Vec<FieldChange>,
+    /// Changes that found no room.
+    #[serde(skip)]
+    more: usize,
 }
 
 /// A value that changed.
@@ -47,6 +51,12 @@ impl FieldChange {
     #[must_use]
     pub fn new(field: &str, from: Option<&str>, to: Option<&str>) -> Self {
         Self { field: field.to_owned(), from: from.map(str::to_owned), to: to.map(str::to_owned) }
+    }
+
+    /// What it takes in the result, text and structured together.
+    fn bytes(&self) -> usize {
+        let json = serde_json::to_string(self).map_or(usize::MAX, |json| json.len());
+        json.saturating_add(self.to_line().len() + 2)
     }
 
     fn to_line(&self) -> String {
@@ -75,16 +85,30 @@ impl Output {
             changed.push(FieldChange { field, from: Some(from), to });
         }
         changed.extend(come.into_iter().map(|(field, to)| FieldChange { field, from: None, to: Some(to) }));
-        Self::with(&after.item.id, after.item.name.as_deref(), changed)
+        let mut size = SizeBudget::new();
+        let all = changed.len();
+        let kept = changed.iter().take_while(|change| size.take(change.bytes())).count();
+        changed.truncate(kept);
+        let mut output = Self::with(&after.item.id, after.item.name.as_deref(), changed);
+        output.more = all - kept;
+        if let Some(line) = output.more_line() {
+            output.notice.push(' ');
+            output.notice.push_str(&line);
+        }
+        output
     }
 
     pub(super) fn with(id: &str, name: Option<&str>, changed: Vec<FieldChange>) -> Self {
         let name = name.map(str::to_owned);
-        Self { id: id.to_owned(), name, notice: NOTICE.to_owned(), changed }
+        Self { id: id.to_owned(), name, notice: NOTICE.to_owned(), changed, more: 0 }
+    }
+
+    fn more_line(&self) -> Option<String> {
+        (self.more > 0).then(|| format!("And {} more, left out for their length.", self.more))
     }
 
     pub(super) fn to_text(&self) -> String {
-        let mut text = match self.changed.len() {
+        let mut text = match self.changed.len() + self.more {
             0 => "Saved; nothing is different from before.".to_owned(),
             count => format!("Saved; {count} value(s) changed. {NOTICE}"),
         };
@@ -92,6 +116,10 @@ impl Output {
         for change in &self.changed {
             text.push('\n');
             text.push_str(&change.to_line());
+        }
+        if let Some(line) = self.more_line() {
+            text.push('\n');
+            text.push_str(&line);
         }
         text
     }
