@@ -8,7 +8,7 @@ pub enum ToolErrorKind {
     InvalidArguments,
     /// The connection's limits or the workspace's settings do not allow it.
     NotAllowed,
-    /// The person must answer a question first: [`ToolError::question`].
+    /// The person must answer a question first: [`ToolError::question`](super::ToolError::question).
     ConfirmationNeeded,
     /// A quota of this server is used up for now.
     LimitReached,
