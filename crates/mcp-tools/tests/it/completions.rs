@@ -173,7 +173,7 @@ fn value(index: u32) -> String {
 async fn a_slow_directory_is_awaited_for_a_moment_only() {
     let stage = Stage::start().await;
     // Together longer than anybody waits, each shorter than a request may take.
-    let slow = Duration::from_millis(1_200);
+    let slow = Duration::from_millis(1_800);
     stage.world.sandbox.faults().next(1, Operation::ListUsers, Fault::delay(slow));
     stage.world.sandbox.faults().next(1, Operation::ListContactsV1, Fault::delay(slow));
     let request = prompt("follow-up-drafts", "contact", "nora");
