@@ -1,6 +1,7 @@
 //! What the embedder says about its server. Plain data; [`Landing::new`](crate::Landing::new) checks it.
 
 use crate::tool_card::ToolCard;
+use std::sync::Arc;
 
 /// Everything that the pages say.
 #[derive(Debug, Clone)]
@@ -17,6 +18,18 @@ pub struct LandingContent {
     pub version: String,
     /// The tools, in the order in which they are shown.
     pub tools: Vec<ToolCard>,
+    /// The groups of the tools, in the order in which they are shown. A tool of a group that is not among them is shown
+    /// after these.
+    pub toolsets: Vec<Toolset>,
+    /// Revisions of the protocol that are spoken, newest first: `2026-07-28`.
+    pub protocol_versions: Vec<String>,
+    /// Offers to build a narrower address. The endpoint must then understand `/readonly`, `/x/{toolset,…}` and
+    /// `/x/{toolset,…}/readonly` behind [`mcp_url`](Self::mcp_url), and `inbox=PN…` in the query.
+    pub narrowing: bool,
+    /// Who knows how the server and what is behind it are doing, for `/status.json`.
+    pub status: Option<Arc<dyn StatusSource>>,
+    /// Where the source code is.
+    pub source_url: Option<String>,
     /// Set when the server simulates its phone system.
     pub sandbox: Option<Sandbox>,
     /// Whom to tell about a security hole. Without one there is no `security.txt`.
@@ -41,12 +54,55 @@ impl LandingContent {
             sse_url: None,
             version: version.into(),
             tools: Vec::new(),
+            toolsets: Vec::new(),
+            protocol_versions: Vec::new(),
+            narrowing: false,
+            status: None,
+            source_url: None,
             sandbox: None,
             security: None,
             connections_path: None,
             mount: None,
         }
     }
+}
+
+/// A group of tools.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Toolset {
+    /// Its name in addresses: `messaging`.
+    pub name: String,
+    /// Its name for people: `Messages`.
+    pub title: String,
+}
+
+impl Toolset {
+    /// A group by its name in addresses and its name for people.
+    pub fn new(name: impl Into<String>, title: impl Into<String>) -> Self {
+        Self { name: name.into(), title: title.into() }
+    }
+}
+
+/// Tells how the server is doing, as far as it knows without asking anybody. It is asked for every `/status.json`, so it
+/// must answer from memory.
+pub trait StatusSource: std::fmt::Debug + Send + Sync {
+    /// How what is behind the server is doing.
+    fn upstream(&self) -> UpstreamStatus;
+}
+
+/// How what is behind the server (OpenPhone) is doing, judged by the calls that pass through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UpstreamStatus {
+    /// It answers.
+    Up,
+    /// It fails so often that calls are not tried for the moment.
+    Down,
+    /// Nothing was asked of it lately.
+    Unknown,
+    /// It is simulated here.
+    Simulated,
 }
 
 /// The notice of a server whose phone system is simulated.

@@ -38,6 +38,8 @@ mod page;
 mod setup;
 mod tool_card;
 
-pub use self::content::{LandingContent, LandingError, Sandbox, SandboxKey, SecurityContact};
+pub use self::content::{
+    LandingContent, LandingError, Sandbox, SandboxKey, SecurityContact, StatusSource, Toolset, UpstreamStatus,
+};
 pub use self::http::Landing;
 pub use self::tool_card::{Argument, Example, Risk, ToolCard};

@@ -15,10 +15,14 @@ pub struct ToolCard {
     pub title: String,
     /// What it does, as the model reads it.
     pub description: String,
+    /// The name of its group ([`Toolset`](crate::Toolset)). May be empty.
+    pub toolset: String,
     /// The scope that a call needs.
     pub scope: String,
     /// What a call can do to the world.
     pub risk: Risk,
+    /// What its entry in the list of tools costs every conversation, in tokens. 0: not known.
+    pub tokens: usize,
     /// JSON Schema of the arguments.
     pub input_schema: Value,
     /// Worked examples.
@@ -39,11 +43,27 @@ impl ToolCard {
             name: name.into(),
             title: title.into(),
             description: description.into(),
+            toolset: String::new(),
             scope: scope.into(),
             risk,
+            tokens: 0,
             input_schema: Value::Object(Map::from_iter([("type".to_owned(), Value::from("object"))])),
             examples: Vec::new(),
         }
+    }
+
+    /// Sets the group.
+    #[must_use]
+    pub fn toolset(mut self, name: impl Into<String>) -> Self {
+        self.toolset = name.into();
+        self
+    }
+
+    /// Sets what its entry in the list costs, in tokens.
+    #[must_use]
+    pub fn tokens(mut self, tokens: usize) -> Self {
+        self.tokens = tokens;
+        self
     }
 
     /// Sets the JSON Schema of the arguments.
@@ -123,12 +143,22 @@ pub struct Example {
     pub arguments: Value,
     /// The text of the answer.
     pub answer: String,
+    /// `structuredContent` of the answer. Null where there is none.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub result: Value,
 }
 
 impl Example {
     /// A call with `arguments` and the text that it answers.
     pub fn new(title: impl Into<String>, arguments: Value, answer: impl Into<String>) -> Self {
-        Self { title: title.into(), arguments, answer: answer.into() }
+        Self { title: title.into(), arguments, answer: answer.into(), result: Value::Null }
+    }
+
+    /// Sets the structured part of the answer.
+    #[must_use]
+    pub fn result(mut self, result: Value) -> Self {
+        self.result = result;
+        self
     }
 }
 
