@@ -23,7 +23,7 @@ fn write(folder: &Path, content: &LandingContent) -> Result<(), Box<dyn Error>> 
     for asset in assets::all() {
         let file = folder.join(asset.path.trim_start_matches('/'));
         fs::create_dir_all(file.parent().ok_or("an asset without a folder")?)?;
-        fs::write(file, asset.body)?;
+        fs::write(file, asset.body.plain())?;
     }
     let landing = Landing::new(content)?;
     let mount = content.public_url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default();

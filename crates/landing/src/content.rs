@@ -21,6 +21,8 @@ pub struct LandingContent {
     /// The groups of the tools, in the order in which they are shown. A tool of a group that is not among them is shown
     /// after these.
     pub toolsets: Vec<Toolset>,
+    /// The tools whose first examples are the picture on top, in this order. The first tool with an example, when empty.
+    pub picture: Vec<String>,
     /// Revisions of the protocol that are spoken, newest first: `2026-07-28`.
     pub protocol_versions: Vec<String>,
     /// Offers to build a narrower address. The endpoint must then understand `/readonly`, `/x/{toolset,…}` and
@@ -55,6 +57,7 @@ impl LandingContent {
             version: version.into(),
             tools: Vec::new(),
             toolsets: Vec::new(),
+            picture: Vec::new(),
             protocol_versions: Vec::new(),
             narrowing: false,
             status: None,

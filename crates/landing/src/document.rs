@@ -1,16 +1,16 @@
-//! A rendered resource: its bytes, headers and entity tag, made once and answered many times.
+//! A rendered resource: its bytes and headers, made once and answered many times.
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Response, StatusCode};
-use web_ui::{HeaderPolicy, Page, assets, html_response, security_headers};
+use http::{Request, Response, StatusCode};
+use web_ui::{HeaderPolicy, Page, Prepared, html_response, security_headers};
 
 /// A resource that never changes while the process runs.
 #[derive(Debug)]
 pub(crate) struct Document {
-    body: Bytes,
+    status: StatusCode,
+    body: Prepared,
     headers: HeaderMap,
-    etag: String,
 }
 
 impl Document {
@@ -18,6 +18,12 @@ impl Document {
     pub(crate) fn page(page: &Page<'_>) -> Self {
         let (parts, body) = html_response(StatusCode::OK, page).into_parts();
         Self::new(body, parts.headers)
+    }
+
+    /// A page that is rendered for one request: nobody keeps it, and compressing it would cost more than it saves.
+    pub(crate) fn page_now(status: StatusCode, page: &Page<'_>) -> Self {
+        let (parts, body) = html_response(status, page).into_parts();
+        Self { status, body: Prepared::binary(body), headers: parts.headers }
     }
 
     /// A text for machines, which any web page may read.
@@ -40,32 +46,28 @@ impl Document {
     }
 
     /// Adds a header or replaces it.
-    pub(crate) fn with(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.headers.insert(name, HeaderValue::from_static(value));
+    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
         self
     }
 
-    /// Answers `GET` and `HEAD`; 304 when `If-None-Match` names this content (RFC 9110 section 13.1.2).
+    /// Gives the answer another status.
+    pub(crate) fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Answers `GET` and `HEAD`.
     pub(crate) fn answer<B>(&self, request: &Request<B>) -> Response<Bytes> {
-        let mut response = Response::new(Bytes::new());
-        *response.headers_mut() = self.headers.clone();
-        if assets::matches_etag(request, &self.etag) {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            response.headers_mut().remove(header::CONTENT_TYPE);
-            return response;
-        }
-        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(self.body.len()));
-        if request.method() != Method::HEAD {
-            *response.body_mut() = self.body.clone();
+        let mut response = self.body.answer(request, self.headers.clone());
+        // What was refused is refused again, be it known or not.
+        if self.status != StatusCode::OK {
+            *response.status_mut() = self.status;
         }
         response
     }
 
-    fn new(body: Bytes, mut headers: HeaderMap) -> Self {
-        let etag = assets::etag(&body);
-        if let Ok(value) = HeaderValue::from_str(&etag) {
-            headers.insert(header::ETAG, value);
-        }
-        Self { body, headers, etag }
+    fn new(body: Bytes, headers: HeaderMap) -> Self {
+        Self { status: StatusCode::OK, body: Prepared::text(body), headers }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::content::{LandingContent, LandingError};
 use crate::document::Document;
-use crate::negotiate::prefers_markdown;
+use crate::negotiate::{prefers_json, prefers_markdown};
 use crate::page::Site;
-use crate::{machine, page};
+use crate::{connect, machine, page};
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode, Uri};
@@ -18,6 +18,10 @@ pub struct Landing {
     markdown: Document,
     hint: Bytes,
     others: Vec<(&'static str, Document)>,
+    content: LandingContent,
+    base: String,
+    https: bool,
+    local: bool,
 }
 
 impl Landing {
@@ -31,16 +35,15 @@ impl Landing {
         if let Some(url) = &content.sse_url {
             absolute("sse_url", url)?;
         }
-        let content =
-            &LandingContent { public_url: trimmed(&content.public_url).to_owned(), ..content.clone() };
+        let content = LandingContent { public_url: trimmed(&content.public_url).to_owned(), ..content.clone() };
         let base = trimmed(public.path());
         let site = Site {
-            content,
+            content: &content,
             base,
             https: public.scheme_str() == Some("https"),
             local: public.host().is_some_and(is_loopback),
         };
-        let varies = |document: Document| document.with(header::VARY, "Accept");
+        let varies = |document: Document| document.with(header::VARY, HeaderValue::from_static("Accept"));
         let mut others = vec![
             ("/privacy", page::privacy(&site)?),
             ("/llms.txt", machine::llms_txt(&site)?),
@@ -54,15 +57,19 @@ impl Landing {
             mount: trimmed(content.mount.as_deref().unwrap_or(base)).to_owned(),
             html: varies(page::landing(&site)?),
             markdown: varies(machine::markdown(&site)?),
-            hint: hint(content),
+            hint: hint(&content),
             others,
+            base: base.to_owned(),
+            https: site.https,
+            local: site.local,
+            content,
         })
     }
 
     /// Whether `path` (with the mount prefix) is answered here, by whatever method.
     pub fn owns(&self, path: &str) -> bool {
         match path.strip_prefix(&self.mount) {
-            Some("" | "/") => true,
+            Some("" | "/" | CONNECT) => true,
             Some(path) => self.others.iter().any(|(own, _)| *own == path),
             None => false,
         }
@@ -75,19 +82,49 @@ impl Landing {
     pub fn handle<B>(&self, request: &Request<B>) -> Option<Response<Bytes>> {
         let path = request.uri().path().strip_prefix(&self.mount)?;
         let root = matches!(path, "" | "/");
-        let document = if !root {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        if path == CONNECT && reads {
+            return Some(self.connect(request));
+        }
+        let document = if path == CONNECT {
+            &self.html
+        } else if !root {
             self.others.iter().find(|(own, _)| *own == path).map(|(_, document)| document)?
         } else if prefers_markdown(request.headers()) {
             &self.markdown
         } else {
             &self.html
         };
-        if matches!(*request.method(), Method::GET | Method::HEAD) {
+        if reads {
             return Some(document.answer(request));
         }
         Some(refuse_method(if root { self.hint.clone() } else { Bytes::from_static(WRONG_METHOD) }))
     }
+
+    /// The steps for the address that the query asks for.
+    fn connect<B>(&self, request: &Request<B>) -> Response<Bytes> {
+        let site =
+            Site { content: &self.content, base: &self.base, https: self.https, local: self.local };
+        let query = request.uri().query().unwrap_or_default();
+        let document = if prefers_json(request.headers()) {
+            connect::json(&site, query)
+        } else {
+            connect::page(&site, query)
+        };
+        match document {
+            Ok(document) => document.with(header::VARY, HeaderValue::from_static("Accept")).answer(request),
+            Err(error) => {
+                // The templates render at start with every text that the content has, so this is a bug.
+                let mut response = Response::new(Bytes::from(error.to_string()));
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                response
+            }
+        }
+    }
 }
+
+/// Path of the steps for a narrower address.
+const CONNECT: &str = "/connect";
 
 const WRONG_METHOD: &[u8] = br#"{"error":"method_not_allowed","message":"This is a page: GET or HEAD it."}"#;
 

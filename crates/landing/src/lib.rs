@@ -8,6 +8,7 @@
 //! | Path | What |
 //! |---|---|
 //! | `/` | the landing page; Markdown when `Accept` prefers `text/markdown`; JSON 405 that names the endpoint for other methods |
+//! | `/connect` | the steps for a narrower address: the URL builder's form leads here; JSON for the landing page's script |
 //! | `/privacy` | what is stored, seen and logged |
 //! | `/llms.txt` | a short index for language models |
 //! | `/tools.json` | the tools with their schemas and examples |
@@ -29,6 +30,8 @@
 //! To add a page: its template in `templates/`, its rendering in `page.rs` (for people) or `machine.rs` (for
 //! machines), its path in the table of `http.rs`.
 
+mod address;
+mod connect;
 mod content;
 mod document;
 mod http;
@@ -37,6 +40,7 @@ mod negotiate;
 mod page;
 mod setup;
 mod tool_card;
+mod tool_view;
 
 pub use self::content::{
     LandingContent, LandingError, Sandbox, SandboxKey, SecurityContact, StatusSource, Toolset, UpstreamStatus,

@@ -4,9 +4,10 @@
 
 use crate::content::{LandingError, SecurityContact};
 use crate::document::Document;
-use crate::page::{Site, ToolView};
+use crate::page::Site;
 use crate::setup::Setup;
 use crate::tool_card::ToolCard;
+use crate::tool_view::ToolView;
 use askama::Template;
 use serde::Serialize;
 
@@ -62,7 +63,7 @@ pub(crate) fn security_txt(site: &Site<'_>, security: &SecurityContact) -> Resul
 }
 
 #[derive(Template)]
-#[template(path = "landing.md", escape = "none")]
+#[template(path = "en/landing.md", escape = "none")]
 struct LandingMarkdown<'a> {
     site: &'a Site<'a>,
     setup: &'a Setup,
@@ -70,7 +71,7 @@ struct LandingMarkdown<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "llms.txt", escape = "none")]
+#[template(path = "en/llms.txt", escape = "none")]
 struct LlmsTxt<'a> {
     site: &'a Site<'a>,
     setup: &'a Setup,

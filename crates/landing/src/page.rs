@@ -1,16 +1,17 @@
-//! The pages for people: the landing page and the privacy page. The texts are in the templates.
+//! The pages for people: the landing page and the privacy page. All their texts are in the templates.
 
+use crate::address::Narrowing;
+use crate::connect::ConnectView;
 use crate::content::{LandingContent, LandingError, Sandbox};
 use crate::document::Document;
-use crate::setup::Setup;
-use crate::tool_card::{Argument, Example, ToolCard};
+use crate::tool_view::{Example, Group, ToolView, Turn};
 use askama::Template;
-use serde::Serialize;
-use serde_json::Value;
-use web_ui::{Brand, HeaderPolicy, Html, Link, Page, Width};
+use http::StatusCode;
+use http::header::{self, HeaderValue};
+use web_ui::{Brand, HeaderPolicy, Html, Page, Width};
 
 /// What the pages share: the content and what follows from its URLs.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Site<'a> {
     pub(crate) content: &'a LandingContent,
     /// Path prefix of links.
@@ -20,7 +21,7 @@ pub(crate) struct Site<'a> {
     pub(crate) local: bool,
 }
 
-impl Site<'_> {
+impl<'a> Site<'a> {
     /// A simulation is nobody's search result.
     pub(crate) fn indexed(&self) -> bool {
         self.content.sandbox.is_none() && !self.local
@@ -28,132 +29,81 @@ impl Site<'_> {
 
     /// A text for machines.
     pub(crate) fn machine(&self, content_type: &'static str, body: String) -> Document {
-        let policy = HeaderPolicy { https: self.https, indexed: self.indexed() };
+        let policy = HeaderPolicy { https: self.https, indexed: self.indexed(), fetches: false };
         Document::machine(content_type, body, policy)
     }
 
-    fn document(&self, page: Page<'_>) -> Document {
+    /// JSON that holds for one request.
+    pub(crate) fn json_now(&self, status: StatusCode, body: String) -> Document {
+        let document = self.machine("application/json", body).status(status);
+        document.with(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
+    }
+
+    /// A page with what all of them have.
+    pub(crate) fn page<'p>(&self, title: &'p str, description: &'p str, main: Html) -> Page<'p>
+    where
+        'a: 'p,
+    {
         let mut brand = Brand::default();
         brand.version = &self.content.version;
-        Document::page(&page.base(self.base).https(self.https).indexed(self.indexed()).brand(brand))
+        Page::new(title, description, main)
+            .base(self.base)
+            .https(self.https)
+            .indexed(self.indexed())
+            .brand(brand)
     }
 }
 
 /// The landing page.
 pub(crate) fn landing(site: &Site<'_>) -> Result<Document, LandingError> {
     let content = site.content;
-    let main = Html::render(&LandingMain {
+    let tools = ToolView::all(content)?;
+    let template = LandingPage {
         content,
         base: site.base,
-        local: site.local,
-        setup: &Setup::new(&content.mcp_url),
-        tools: ToolView::all(content)?,
+        connect: ConnectView::new(site, Narrowing::default(), None),
         sandbox: content.sandbox.as_ref(),
-        exchange: content.tools.iter().find_map(Exchange::of),
-    })?;
+        picture: Turn::all(content),
+        first: Example::first(&tools),
+        groups: Group::all(content, &tools),
+        total: content.tools.iter().map(|tool| tool.tokens).sum(),
+        tools: &tools,
+    };
     let canonical = format!("{}/", content.public_url);
-    let nav = [
-        Link { label: "Connect", href: "#connect" },
-        Link { label: "Tools", href: "#tools" },
-        Link { label: "Security", href: "#security" },
-    ];
-    let page = Page::new(
-        "OpenPhone MCP",
-        "Text customers, read messages and call transcripts, and manage OpenPhone contacts from Claude, ChatGPT or any MCP client.",
-        main,
-    );
-    Ok(site.document(page.width(Width::Wide).nav(&nav).canonical(&canonical)))
+    let nav = Html::render(&template.as_nav())?;
+    let main = Html::render(&template.as_main())?;
+    let (title, description) = (template.as_title().render()?, template.as_description().render()?);
+    let page = site.page(&title, &description, main).width(Width::Wide).nav(nav);
+    Ok(Document::page(&page.canonical(&canonical).fetches(true)))
 }
 
 /// The privacy page.
 pub(crate) fn privacy(site: &Site<'_>) -> Result<Document, LandingError> {
-    let main = Html::render(&PrivacyMain { content: site.content, base: site.base })?;
-    let page =
-        Page::new("Privacy", "What the OpenPhone MCP server stores, sees and logs, and how to end it.", main);
+    let template = PrivacyPage { content: site.content, base: site.base };
     let canonical = format!("{}/privacy", site.content.public_url);
-    Ok(site.document(page.canonical(&canonical)))
+    let main = Html::render(&template.as_main())?;
+    let (title, description) = (template.as_title().render()?, template.as_description().render()?);
+    Ok(Document::page(&site.page(&title, &description, main).canonical(&canonical)))
 }
 
 #[derive(Template)]
-#[template(path = "landing.html")]
-struct LandingMain<'a> {
+#[template(path = "en/landing.html", blocks = ["title", "description", "nav", "main"])]
+struct LandingPage<'a> {
     content: &'a LandingContent,
     base: &'a str,
-    local: bool,
-    setup: &'a Setup,
-    tools: Vec<ToolView<'a>>,
+    connect: ConnectView<'a>,
     sandbox: Option<&'a Sandbox>,
-    exchange: Option<Exchange<'a>>,
+    picture: Vec<Turn<'a>>,
+    first: Option<Example<'a>>,
+    groups: Vec<Group<'a>>,
+    /// What the whole list costs, in tokens.
+    total: usize,
+    tools: &'a [ToolView<'a>],
 }
 
 #[derive(Template)]
-#[template(path = "privacy.html")]
-struct PrivacyMain<'a> {
+#[template(path = "en/privacy.html", blocks = ["title", "description", "main"])]
+struct PrivacyPage<'a> {
     content: &'a LandingContent,
     base: &'a str,
-}
-
-/// The picture beside the promise: the first worked example of the catalogue.
-struct Exchange<'a> {
-    wish: &'a str,
-    card: &'a ToolCard,
-    answer: String,
-}
-
-/// Lines of an answer that the picture has room for.
-const PICTURE_LINES: usize = 6;
-
-impl<'a> Exchange<'a> {
-    fn of(card: &'a ToolCard) -> Option<Self> {
-        let example = card.examples.first()?;
-        let mut lines = example.answer.lines();
-        let mut answer = lines.by_ref().take(PICTURE_LINES).collect::<Vec<_>>().join("\n");
-        if lines.next().is_some() {
-            answer.push_str("\n…");
-        }
-        Some(Self { wish: &example.title, card, answer })
-    }
-}
-
-/// A tool with what the templates would otherwise compute.
-pub(crate) struct ToolView<'a> {
-    pub(crate) card: &'a ToolCard,
-    pub(crate) arguments: Vec<Argument>,
-    pub(crate) examples: Vec<ExampleView<'a>>,
-}
-
-impl<'a> ToolView<'a> {
-    fn new(card: &'a ToolCard) -> Result<Self, LandingError> {
-        let examples = card.examples.iter().map(|example| ExampleView::new(&card.name, example));
-        Ok(Self { card, arguments: card.arguments(), examples: examples.collect::<Result<_, _>>()? })
-    }
-
-    /// All of them.
-    pub(crate) fn all(content: &'a LandingContent) -> Result<Vec<Self>, LandingError> {
-        content.tools.iter().map(Self::new).collect()
-    }
-
-    fn paragraphs(&self) -> impl Iterator<Item = &str> {
-        self.card.description.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty())
-    }
-}
-
-/// An example with its call as the client would send it.
-pub(crate) struct ExampleView<'a> {
-    pub(crate) example: &'a Example,
-    pub(crate) call: String,
-}
-
-impl<'a> ExampleView<'a> {
-    fn new(tool: &str, example: &'a Example) -> Result<Self, LandingError> {
-        let call = Call { name: tool, arguments: &example.arguments };
-        Ok(Self { example, call: serde_json::to_string_pretty(&call)? })
-    }
-}
-
-/// `params` of a `tools/call`, the name first.
-#[derive(Serialize)]
-struct Call<'a> {
-    name: &'a str,
-    arguments: &'a Value,
 }

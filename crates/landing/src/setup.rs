@@ -24,6 +24,8 @@ pub(crate) struct Setup {
     /// Opens VS Code's own dialog.
     pub(crate) vscode_link: String,
     pub(crate) vscode_command: String,
+    pub(crate) codex: String,
+    pub(crate) gemini: String,
     pub(crate) inspector: String,
     /// For clients that speak stdio only.
     pub(crate) bridge: String,
@@ -55,9 +57,27 @@ impl Setup {
                 "code --add-mcp {}",
                 shell_quote(&json!({ "name": NAME, "type": "http", "url": url }).to_string())
             ),
+            codex: format!("codex mcp add {NAME} --url {quoted}"),
+            gemini: format!("gemini mcp add --transport http {NAME} {quoted}"),
             inspector: format!("npx @modelcontextprotocol/inspector --transport http --server-url {quoted}"),
             bridge: format!("npx mcp-remote {quoted}"),
         }
+    }
+
+    /// Everything under the name that its element has in `data-setup`, for the script of the page.
+    pub(crate) fn fields(&self) -> [(&'static str, &str); 10] {
+        [
+            ("claude-link", &self.claude_link),
+            ("claude-code", &self.claude_code),
+            ("cursor-link", &self.cursor_link),
+            ("cursor-file", &self.cursor_file),
+            ("vscode-link", &self.vscode_link),
+            ("vscode", &self.vscode_command),
+            ("codex", &self.codex),
+            ("gemini", &self.gemini),
+            ("inspector", &self.inspector),
+            ("bridge", &self.bridge),
+        ]
     }
 }
 
@@ -89,6 +109,8 @@ mod tests {
             setup.claude_code,
             "claude mcp add --transport http openphone https://mcp.example.com/mcp"
         );
+        assert_eq!(setup.codex, "codex mcp add openphone --url https://mcp.example.com/mcp");
+        assert_eq!(setup.gemini, "gemini mcp add --transport http openphone https://mcp.example.com/mcp");
         assert_eq!(
             setup.vscode_command,
             r#"code --add-mcp '{"name":"openphone","type":"http","url":"https://mcp.example.com/mcp"}'"#

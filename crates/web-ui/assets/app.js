@@ -1,31 +1,33 @@
-// Theme switch, copy buttons, tabs, show/hide. Every page works without this file; it only adds comfort.
-// It runs once in <head>, before the first paint, so that a remembered theme never flashes.
+// Theme, copying, show and hide, tabs, address builder, playground, search, status. Every page works without this file; it
+// only adds comfort. It holds no words: what it says stands in the page. It runs once in <head>, before the first paint,
+// so that a remembered theme never flashes.
 "use strict";
 (() => {
   const root = document.documentElement;
-  const KEY = "theme";
   root.classList.add("js");
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  // Storage may be refused (private windows, settings): then the choice lasts for this page.
-  const remembered = () => {
-    try { return localStorage.getItem(KEY); } catch { return null; }
+  // Storage may be refused (private windows, settings): then a choice lasts for this page.
+  const remembered = (key) => {
+    try { return localStorage.getItem(key); } catch { return null; }
   };
-  const remember = (choice) => {
+  const remember = (key, value) => {
     try {
-      if (choice === "system") localStorage.removeItem(KEY);
-      else localStorage.setItem(KEY, choice);
+      if (value) localStorage.setItem(key, value);
+      else localStorage.removeItem(key);
     } catch { /* as above */ }
   };
+
   const applyTheme = (choice) => {
     const theme = choice === "light" || choice === "dark" ? choice : "system";
     if (theme === "system") delete root.dataset.theme;
     else root.dataset.theme = theme;
-    for (const button of document.querySelectorAll("[data-theme-choice]")) {
+    for (const button of all("[data-theme-choice]")) {
       button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
     }
   };
-  applyTheme(remembered());
-  addEventListener("storage", (event) => { if (event.key === KEY) applyTheme(event.newValue); });
+  applyTheme(remembered("theme"));
+  addEventListener("storage", (event) => { if (event.key === "theme") applyTheme(event.newValue); });
 
   const announce = (text) => {
     const line = document.getElementById("announcer");
@@ -52,19 +54,21 @@
     }
   };
   const copy = async (button) => {
+    const says = document.getElementById("announcer").dataset;
     const source = button.closest(".codebox").querySelector("code");
     if (await copyText(source.textContent)) {
-      button.textContent = "Copied";
+      button.dataset.text ??= button.textContent;
+      button.textContent = says.done;
       button.dataset.copied = "";
-      announce("Copied to the clipboard");
+      announce(says.copied);
     } else {
       getSelection().selectAllChildren(source);
-      announce("Copying is not allowed here. The text is selected: copy it with your keyboard.");
+      announce(says.select);
     }
     button.focus();
     clearTimeout(button.timer);
     button.timer = setTimeout(() => {
-      button.textContent = "Copy";
+      button.textContent = button.dataset.text ?? button.textContent;
       delete button.dataset.copied;
     }, 2000);
   };
@@ -72,13 +76,14 @@
   // Show and hide a secret; it is hidden again before the form leaves, so that nothing saves it as plain text.
   const reveal = (button, show) => {
     const input = document.getElementById(button.dataset.reveal);
+    if ((input.type === "text") === show) return;
     input.type = show ? "text" : "password";
-    button.textContent = show ? "Hide" : "Show";
+    [button.textContent, button.dataset.other] = [button.dataset.other, button.textContent];
   };
 
   const select = (tab, focus) => {
     const tabs = tab.closest(".tabs");
-    for (const other of tabs.querySelectorAll("[role=tab]")) {
+    for (const other of all("[role=tab]", tabs)) {
       const on = other === tab;
       other.setAttribute("aria-selected", String(on));
       other.tabIndex = on ? 0 : -1;
@@ -89,31 +94,35 @@
   // https://www.w3.org/WAI/ARIA/apg/patterns/tabs/, with automatic activation: the panels are already here.
   const setUpTabs = (tabs) => {
     const list = tabs.querySelector(".tab-list");
-    const links = [...list.querySelectorAll("a")];
+    const links = all("a", list);
     list.setAttribute("role", "tablist");
     links.forEach((tab, index) => {
       const panel = document.getElementById(tab.hash.slice(1));
       tab.parentElement.setAttribute("role", "presentation");
       tab.setAttribute("role", "tab");
-      tab.id = `${panel.id}-tab`;
+      tab.id = panel.id + "-tab";
       tab.setAttribute("aria-controls", panel.id);
       panel.setAttribute("role", "tabpanel");
       panel.setAttribute("aria-labelledby", tab.id);
       panel.tabIndex = 0;
-      const show = (target, focus) => {
-        select(target, focus);
+      const show = (target) => {
+        select(target, true);
+        remember("app", target.hash);
         history.replaceState(null, "", target.hash);
       };
-      tab.addEventListener("click", (event) => { event.preventDefault(); show(tab, true); });
+      tab.addEventListener("click", (event) => { event.preventDefault(); show(tab); });
       tab.addEventListener("keydown", (event) => {
         const step = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: -1 }[event.key];
-        if (event.key === " ") { event.preventDefault(); show(tab, true); }
+        if (event.key === " ") { event.preventDefault(); show(tab); }
         if (step === undefined) return;
         event.preventDefault();
-        show(links.at(step % links.length), true);
+        show(links.at(step % links.length));
       });
     });
-    select(links[0]);
+    // The app that the page was opened in, else the one of the last visit, else the page's own idea.
+    const agent = all("[data-agent]", tabs).find((panel) => navigator.userAgent.includes(panel.dataset.agent));
+    const wanted = [agent && "#" + agent.id, remembered("app"), tabs.dataset.first];
+    select(links.find((tab) => tab.hash === wanted.find(Boolean)) ?? links[0]);
     tabs.dataset.ready = "";
   };
   // A link into the page opens what it points at: the tab, or the accordion.
@@ -121,29 +130,147 @@
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
     const panel = target.closest(".tab-panel");
-    if (panel) select(document.getElementById(`${panel.id}-tab`));
+    if (panel) select(document.getElementById(panel.id + "-tab"));
     const details = target.closest("details");
     if (details) details.open = true;
+    if (details) details.hidden = false;
     target.scrollIntoView();
   };
 
+  // The steps follow the form; the server makes them, as it does for the page that the form leads to without this.
+  const setUpBuilder = (form) => {
+    const field = form.elements.inbox;
+    const error = document.getElementById(field.id + "-error");
+    let latest, timer;
+    const update = async () => {
+      latest?.abort();
+      latest = new AbortController();
+      const url = form.action + "?" + new URLSearchParams(new FormData(form));
+      try {
+        const answer = await fetch(url, { headers: { accept: "application/json" }, signal: latest.signal });
+        const steps = await answer.json();
+        const wrong = steps.field === field.name;
+        field.setAttribute("aria-invalid", String(wrong));
+        error.textContent = wrong ? error.dataset.says : "";
+        if (!steps.setup) return;
+        for (const [name, text] of Object.entries(steps.setup)) {
+          for (const element of all("[data-setup='" + name + "']")) {
+            if (element.href) element.href = text;
+            else element.textContent = text;
+          }
+        }
+        for (const line of all("[data-summary]")) line.textContent = steps.summary;
+        announce(steps.summary);
+      } catch { /* A later change took over, or the server is away: the form's button says so. */ }
+    };
+    form.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(update, 150);
+    });
+    // What a browser put back on the way back or on reload.
+    const changed = (input) => input.checked !== input.defaultChecked || input.value !== input.defaultValue;
+    if (all("input", form).some(changed)) update();
+  };
+
+  const setUpPlayground = (ground) => {
+    const at = (name) => ground.querySelector("[data-stage='" + name + "']");
+    const links = all("[data-play]", ground);
+    const forms = all("[data-form]", ground);
+    const pretty = (value) => JSON.stringify(value, null, 2);
+    let recorded, name = links[0].dataset.play, index = 0, form = "text";
+    const mark = () => {
+      for (const link of links) link.setAttribute("aria-current", String(link.dataset.play === name));
+    };
+    const show = (tool) => {
+      const example = tool.examples[index % tool.examples.length];
+      const data = form === "data" && example.result;
+      const answer = data ? JSON.stringify(data) : example.answer;
+      const bytes = new TextEncoder().encode(answer).length;
+      at("wish").textContent = example.title;
+      at("name").textContent = name;
+      at("call").textContent = pretty({ name, arguments: example.arguments });
+      at("answer").textContent = data ? pretty(data) : answer;
+      at("size").textContent = at("size").dataset.says
+        .replace("{bytes}", bytes.toLocaleString(root.lang))
+        .replace("{tokens}", Math.ceil(bytes / 4).toLocaleString(root.lang));
+      at("another").hidden = tool.examples.length < 2;
+      announce(example.title);
+    };
+    const play = async (change) => {
+      change();
+      mark();
+      for (const button of forms) button.setAttribute("aria-pressed", String(button.dataset.form === form));
+      try {
+        recorded ??= (await (await fetch(ground.dataset.tools)).json()).tools;
+        at("trouble").textContent = "";
+        show(recorded.find((tool) => tool.name === name));
+      } catch {
+        at("trouble").textContent = at("trouble").dataset.says;
+      }
+    };
+    mark();
+    for (const link of links) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        play(() => { name = link.dataset.play; index = 0; });
+        document.getElementById("stage").scrollIntoView({ block: "nearest" });
+      });
+    }
+    for (const button of forms) button.addEventListener("click", () => play(() => { form = button.dataset.form; }));
+    at("another").addEventListener("click", () => play(() => { index += 1; }));
+  };
+
+  const setUpSearch = (input) => {
+    const line = input.parentElement.querySelector("[data-found]");
+    const tools = all("#tools .accordion");
+    const texts = tools.map((tool) => tool.textContent.toLowerCase());
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      tools.forEach((tool, index) => { tool.hidden = !words.every((word) => texts[index].includes(word)); });
+      for (const group of all(".tool-group")) group.hidden = !all(".accordion", group).some((tool) => !tool.hidden);
+      const found = tools.filter((tool) => !tool.hidden).length;
+      line.textContent = words.length
+        ? line.dataset.found.replace("{found}", found).replace("{all}", tools.length)
+        : "";
+    });
+  };
+
+  const showStatus = async (strip) => {
+    try {
+      const status = await (await fetch(strip.dataset.status)).json();
+      const states = { server: status.status, upstream: status.upstream.status };
+      for (const line of all("[data-of]", strip)) {
+        const state = states[line.dataset.of];
+        line.textContent = line.dataset[state] ?? state;
+        line.dataset.state = state;
+      }
+    } catch { /* What the page says already stays. */ }
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
-    applyTheme(remembered());
-    document.querySelectorAll(".tabs").forEach(setUpTabs);
+    applyTheme(remembered("theme"));
+    all(".tabs").forEach(setUpTabs);
+    all("#builder").forEach(setUpBuilder);
+    all(".playground").forEach(setUpPlayground);
+    all("#tool-search").forEach(setUpSearch);
+    all("[data-status]").forEach(showStatus);
     openTarget();
     addEventListener("hashchange", openTarget);
     document.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) return;
       if (button.matches(".copy")) copy(button);
-      if (button.dataset.reveal) reveal(button, button.textContent === "Show");
+      if (button.dataset.reveal) {
+        reveal(button, document.getElementById(button.dataset.reveal).type === "password");
+      }
       if (button.dataset.themeChoice) {
-        remember(button.dataset.themeChoice);
-        applyTheme(button.dataset.themeChoice);
+        const choice = button.dataset.themeChoice;
+        remember("theme", choice === "system" ? "" : choice);
+        applyTheme(choice);
       }
     });
     document.addEventListener("submit", (event) => {
-      for (const button of event.target.querySelectorAll("[data-reveal]")) reveal(button, false);
+      for (const button of all("[data-reveal]", event.target)) reveal(button, false);
     });
   });
 })();

@@ -1,12 +1,13 @@
 //! The files that pages load: stylesheet, script, icons. All are compiled in; none comes from elsewhere.
 //!
-//! Stylesheet and script carry the SHA-256 of their content in their name and may be kept for ever. Icons
+//! Stylesheet and script are served without the comments and indentation of their sources, and compressed for clients
+//! that take it. They carry the SHA-256 of their content in their name and may be kept for ever. Icons
 //! keep stable names, because clients and bookmarks point at them: kept for a day, then asked again by ETag.
 
 use bytes::Bytes;
-use http::header::{self, HeaderName, HeaderValue};
+use crate::prepared::{Prepared, hash};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
 /// Path of the icon as SVG, any size.
@@ -23,9 +24,7 @@ pub struct Asset {
     /// Media type.
     pub content_type: &'static str,
     /// The content.
-    pub body: &'static [u8],
-    /// Strong entity tag, quotes included.
-    etag: String,
+    pub body: Prepared,
     /// The name holds the content's hash, so the answer never changes.
     immutable: bool,
 }
@@ -62,55 +61,26 @@ pub fn handle<B>(request: &Request<B>, base: &str) -> Option<Response<Bytes>> {
     let Some(asset) = find(path) else {
         return Some(empty(StatusCode::NOT_FOUND));
     };
-    let mut answer = response(asset);
-    if matches_etag(request, &asset.etag) {
-        *answer.status_mut() = StatusCode::NOT_MODIFIED;
-        *answer.body_mut() = Bytes::new();
-        answer.headers_mut().remove(header::CONTENT_TYPE);
-        answer.headers_mut().remove(header::CONTENT_LENGTH);
-    } else if request.method() == Method::HEAD {
-        *answer.body_mut() = Bytes::new();
-    }
-    Some(answer)
+    Some(asset.body.answer(request, headers(asset)))
 }
 
-/// The complete answer for a file.
-pub fn response(asset: &'static Asset) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from_static(asset.body));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(asset.body.len()));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+fn headers(asset: &Asset) -> HeaderMap {
+    let mut headers = HeaderMap::new();
     let (cache, sharing) = if asset.immutable {
         ("public, max-age=31536000, immutable", "same-origin")
     } else {
         // Hosts show a server's icon on their own pages.
         ("public, max-age=86400", "cross-origin")
     };
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    headers
-        .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static(sharing));
-    if let Ok(etag) = HeaderValue::from_str(&asset.etag) {
-        headers.insert(header::ETAG, etag);
+    for (name, value) in [
+        (header::CONTENT_TYPE, asset.content_type),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, cache),
+        (HeaderName::from_static("cross-origin-resource-policy"), sharing),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
     }
-    response
-}
-
-/// Whether `If-None-Match` names `etag` (or `*`). Weak and strong tags compare alike, RFC 9110 section 13.1.2.
-pub fn matches_etag<B>(request: &Request<B>, etag: &str) -> bool {
-    request
-        .headers()
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
-}
-
-/// A strong entity tag for a body: quoted hexadecimal of the first 8 bytes of its SHA-256.
-pub fn etag(body: &[u8]) -> String {
-    format!("\"{}\"", hash(body))
+    headers
 }
 
 /// Path of the stylesheet.
@@ -132,8 +102,8 @@ struct Files {
 
 static FILES: LazyLock<Files> = LazyLock::new(|| Files {
     all: [
-        hashed("style", "css", "text/css; charset=utf-8", include_bytes!("../assets/style.css")),
-        hashed("app", "js", "text/javascript; charset=utf-8", include_bytes!("../assets/app.js")),
+        hashed("style", "css", "text/css; charset=utf-8", lean(include_str!("../assets/style.css"))),
+        hashed("app", "js", "text/javascript; charset=utf-8", lean(include_str!("../assets/app.js"))),
         stable(ICON_SVG, "image/svg+xml", include_bytes!("../assets/icon.svg")),
         stable(ICON_PNG, "image/png", include_bytes!("../assets/icon-512.png")),
         stable("/apple-touch-icon.png", "image/png", include_bytes!("../assets/apple-touch-icon.png")),
@@ -141,17 +111,29 @@ static FILES: LazyLock<Files> = LazyLock::new(|| Files {
     ],
 });
 
-fn hashed(name: &str, extension: &str, content_type: &'static str, body: &'static [u8]) -> Asset {
-    let path = format!("/assets/{name}-{}.{extension}", hash(body));
-    Asset { path, content_type, body, etag: etag(body), immutable: true }
+fn hashed(name: &str, extension: &str, content_type: &'static str, body: String) -> Asset {
+    let path = format!("/assets/{name}-{}.{extension}", hash(body.as_bytes()));
+    Asset { path, content_type, body: Prepared::text(body), immutable: true }
 }
 
 fn stable(path: &str, content_type: &'static str, body: &'static [u8]) -> Asset {
-    Asset { path: path.to_owned(), content_type, body, etag: etag(body), immutable: false }
+    Asset { path: path.to_owned(), content_type, body: Prepared::binary(body), immutable: false }
 }
 
-fn hash(body: &[u8]) -> String {
-    Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+/// Without indentation, empty lines and comments. Comments stand on lines of their own in our files, and no string of
+/// theirs spans lines: the tests look.
+fn lean(source: &str) -> String {
+    let mut lean = String::with_capacity(source.len());
+    let mut comment = false;
+    for line in source.lines().map(str::trim) {
+        let opens = line.starts_with("/*");
+        if !(comment || opens || line.is_empty() || line.starts_with("//")) {
+            lean.push_str(line);
+            lean.push('\n');
+        }
+        comment = (comment || opens) && !line.ends_with("*/");
+    }
+    lean
 }
 
 fn empty(status: StatusCode) -> Response<Bytes> {

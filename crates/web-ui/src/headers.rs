@@ -15,6 +15,10 @@ use http::{Response, StatusCode};
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      img-src 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
+/// The same for a page whose script asks this server for data.
+const WITH_FETCHES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
 /// What the header set depends on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct HeaderPolicy {
@@ -22,6 +26,8 @@ pub struct HeaderPolicy {
     pub https: bool,
     /// Search engines may list the page and browsers may keep it.
     pub indexed: bool,
+    /// The page's script asks this server for data.
+    pub fetches: bool,
 }
 
 /// Writes the security and caching headers of an HTML page, replacing what was there.
@@ -33,7 +39,8 @@ pub fn security_headers(headers: &mut HeaderMap, policy: HeaderPolicy) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    let policies = if policy.fetches { WITH_FETCHES } else { CONTENT_SECURITY_POLICY };
+    set(header::CONTENT_SECURITY_POLICY, policies);
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin");
@@ -60,6 +67,6 @@ pub fn html_response(status: StatusCode, page: &Page<'_>) -> Response<Bytes> {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    security_headers(headers, HeaderPolicy { https: page.https, indexed: page.indexed });
+    security_headers(headers, HeaderPolicy { https: page.https, indexed: page.indexed, fetches: page.fetches });
     response
 }

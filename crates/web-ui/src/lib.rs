@@ -116,10 +116,13 @@
 pub mod assets;
 mod headers;
 mod html;
+pub mod negotiate;
 mod page;
+mod prepared;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use headers::{CONTENT_SECURITY_POLICY, HeaderPolicy, html_response, security_headers};
 pub use html::Html;
-pub use page::{Brand, Link, Page, Width, render};
+pub use page::{Brand, Page, Width, render};
+pub use prepared::{Prepared, etag, matches_etag};

@@ -29,8 +29,10 @@ pub struct Page<'a> {
     pub canonical: Option<&'a str>,
     /// The product's name, version and small print.
     pub brand: Brand<'a>,
-    /// Links in the header, shown from 720 px on (every target must be reachable from the page as well).
-    pub nav: &'a [Link<'a>],
+    /// Links in the header, `<a>` elements, shown from 720 px on (every target must be reachable from the page as well).
+    pub nav: Html,
+    /// Whether its script asks this server for data: lets it, by the security policy.
+    pub fetches: bool,
 }
 
 /// The measure of the main column.
@@ -72,15 +74,6 @@ impl Default for Brand<'_> {
     }
 }
 
-/// A link in the header.
-#[derive(Debug, Clone, Copy)]
-pub struct Link<'a> {
-    /// What it says.
-    pub label: &'a str,
-    /// Where it goes: a fragment, or a path that already holds the base.
-    pub href: &'a str,
-}
-
 impl<'a> Page<'a> {
     /// A narrow page that nobody indexes or keeps, at the root, over http: the careful defaults.
     pub fn new(title: &'a str, description: &'a str, main: Html) -> Self {
@@ -94,7 +87,8 @@ impl<'a> Page<'a> {
             https: false,
             canonical: None,
             brand: Brand::default(),
-            nav: &[],
+            nav: Html::default(),
+            fetches: false,
         }
     }
 
@@ -142,8 +136,15 @@ impl<'a> Page<'a> {
 
     /// Sets the header's links.
     #[must_use]
-    pub fn nav(mut self, nav: &'a [Link<'a>]) -> Self {
+    pub fn nav(mut self, nav: Html) -> Self {
         self.nav = nav;
+        self
+    }
+
+    /// Lets the page's script ask this server for data.
+    #[must_use]
+    pub fn fetches(mut self, fetches: bool) -> Self {
+        self.fetches = fetches;
         self
     }
 }

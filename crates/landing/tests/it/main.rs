@@ -35,7 +35,7 @@ fn text(response: &Response<Bytes>) -> String {
 fn get(landing: &Landing, path: &str) -> String {
     let html = text(&ask(landing, Method::GET, path, &[]).unwrap());
     web_ui::assets::all().iter().fold(html, |html, asset| {
-        let hash = web_ui::assets::etag(asset.body);
+        let hash = asset.body.etag();
         html.replace(hash.trim_matches('"'), "[hash]")
     })
 }

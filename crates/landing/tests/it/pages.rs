@@ -77,7 +77,7 @@ fn claude_gets_no_configuration_file() {
 fn without_script_nothing_is_hidden() {
     let html = get(&landing(&sample::public()), "/");
     assert!(!html.contains(" hidden"));
-    assert_eq!(texts(&html, "tab-panel").len(), 6);
+    assert_eq!(texts(&html, "tab-panel").len(), 9);
 }
 
 #[test]

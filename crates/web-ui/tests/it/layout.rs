@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use web_ui::testing::{classes, shape, violations};
-use web_ui::{Brand, Html, Link, Page, Width, assets, render};
+use web_ui::{Brand, Html, Page, Width, assets, render};
 
 const STYLE: &str = include_str!("../../assets/style.css");
 const SCRIPT: &str = include_str!("../../assets/app.js");
@@ -14,7 +14,7 @@ const COMPONENTS: &str = include_str!("../../examples/components.html");
 /// Hashes change with every edit of a file and say nothing about the layout.
 fn without_hashes(html: &str) -> String {
     assets::all().iter().fold(html.to_owned(), |html, asset| {
-        let hash = assets::etag(asset.body);
+        let hash = asset.body.etag();
         html.replace(hash.trim_matches('"'), "[hash]")
     })
 }
@@ -28,14 +28,14 @@ fn narrow_page_at_the_root() {
 
 #[test]
 fn wide_page_under_a_prefix() {
-    let nav = [Link { label: "Tools", href: "#main" }];
+    let nav = Html::from_static("<a href=\"#main\">Tools</a>");
     let page = Page::new("OpenPhone MCP", "All of it.", Html::from_static("<h1>Hello</h1>"))
         .brand(Brand::new("OpenPhone MCP", "1.2.3", "Unofficial."))
         .width(Width::Wide)
         .indexed(true)
         .base("/openphone")
         .canonical("https://example.com/openphone/")
-        .nav(&nav);
+        .nav(nav);
     insta::assert_snapshot!(without_hashes(&render(&page)));
     assert_eq!(violations(&render(&page), "/openphone"), [""; 0]);
 }
@@ -90,12 +90,12 @@ fn nothing_comes_from_elsewhere() {
 proptest! {
     #[test]
     fn values_never_become_markup(text in hostile()) {
-        let nav = [Link { label: &text, href: "#main" }];
+        let nav = Html::text(&text);
         let page = |text| {
             Page::new(text, text, Html::render(&Sample { text }).unwrap())
                 .brand(Brand::new(text, text, text))
                 .canonical(text)
-                .nav(&nav)
+                .nav(nav.clone())
         };
         prop_assert_eq!(shape(&render(&page(&text))), shape(&render(&page("benign"))));
     }
