@@ -1,10 +1,8 @@
 //! `cargo xtask tokens`: what the tools cost every conversation. A client puts the list of tools before the first word,
 //! and pays for it again and again.
 //!
-//! Tokens are counted as bytes of compact JSON divided by 4, rounded up: models differ in their tokenizers, and this is
-//! what the design's bars are written in. The *core* of a tool (name, title, description, schema of the arguments) is
-//! what every client gives to its model; the *entry* is all that `tools/list` sends. `xtask/token-budget.toml` holds
-//! what each tool, toolset and list may cost; more than that fails, here and in `ci`.
+//! `mcp_tools::cost` says how tokens are counted, and what the *core* and the *entry* of a tool are.
+//! `xtask/token-budget.toml` holds what each tool, toolset and list may cost; more than that fails, here and in `ci`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,19 +10,14 @@ use std::path::Path;
 
 use mcp_tools::{Catalog, ClientMode, Limits, Scopes, Toolset, View};
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::error::Error;
 use crate::workspace::Workspace;
 
 /// The budgets, from the root.
 const BUDGET: &str = "xtask/token-budget.toml";
-/// Bytes that count as one token.
-const BYTES_PER_TOKEN: usize = 4;
-/// What every client gives to its model.
-const CORE: [&str; 4] = ["name", "title", "description", "inputSchema"];
 
-/// What something costs, in tokens.
+/// What something costs or may cost, in tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Cost {
@@ -107,24 +100,12 @@ fn rows(catalog: &Catalog, budget: &Budget) -> Result<Vec<Row>, Error> {
 }
 
 fn costs(catalog: &Catalog, view: &View) -> Result<Vec<(String, Cost)>, Error> {
-    let json = |error: serde_json::Error| Error::Check(error.to_string());
-    let tools = catalog.list(view);
-    let cost = |tool| {
-        Ok((serde_json::to_value(tool).map_err(json)?, serde_json::to_string(tool).map_err(json)?.len()))
-    };
-    let entries = tools.tools().iter().map(cost).collect::<Result<Vec<(Value, usize)>, Error>>()?;
-    Ok(entries
-        .into_iter()
-        .map(|(entry, bytes)| {
-            let core = CORE.iter().map(|part| entry[part].to_string().len()).sum();
-            let name = entry["name"].as_str().unwrap_or_default().to_owned();
-            (name, Cost { core: tokens(core), entry: tokens(bytes) })
-        })
-        .collect())
-}
-
-fn tokens(bytes: usize) -> usize {
-    bytes.div_ceil(BYTES_PER_TOKEN)
+    let mut costs = Vec::new();
+    for tool in catalog.list(view).tools() {
+        let cost = mcp_tools::Cost::of(tool).map_err(|error| Error::Check(error.to_string()))?;
+        costs.push((tool.name.to_string(), Cost { core: cost.core, entry: cost.entry }));
+    }
+    Ok(costs)
 }
 
 fn sum(costs: &[(String, Cost)]) -> Cost {
@@ -181,11 +162,6 @@ mod tests {
         assert!(row(11, 21).over().unwrap().contains("entry costs 21 tokens of 20"));
         let without = Row { budget: None, ..row(1, 1) };
         assert_eq!(without.over(), Some("tool: has no budget".to_owned()));
-    }
-
-    #[test]
-    fn bytes_become_tokens_rounded_up() {
-        assert_eq!([0, 1, 4, 5].map(tokens), [0, 1, 1, 2]);
     }
 
     /// Whoever takes a tool away or renames it cleans up behind it.

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use landing::{Landing, LandingContent, Sandbox, SandboxKey};
-use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, Runtime, Seal, StreamLimits, StreamableHttp};
+use mcp_protocol::{
+    HttpOptions, HttpSse, HttpSseOptions, ProtocolVersion, Runtime, Seal, StreamLimits, StreamableHttp,
+};
 use mcp_tools::{Catalog, Services};
 use oauth_server::{AuthorizationServer, SettingsError};
 use openphone_client::{OpenPhone, recommended_http_client};
@@ -276,6 +278,10 @@ fn landing(public_url: &PublicUrl, catalog: &Catalog, sandbox: bool) -> Result<L
         LandingContent::new(public_url.as_str(), public_url.join(routes::MCP), env!("CARGO_PKG_VERSION"));
     content.sse_url = Some(public_url.join(routes::SSE));
     content.tools = tool_cards::tool_cards(catalog);
+    content.toolsets = tool_cards::toolsets();
+    content.protocol_versions =
+        ProtocolVersion::ALL.iter().rev().map(|version| version.as_str().to_owned()).collect();
+    content.narrowing = true;
     if sandbox {
         content.sandbox = Some(Sandbox::new(vec![
             SandboxKey::new("sandbox-key-workspace-alpha", "A plumbing company"),

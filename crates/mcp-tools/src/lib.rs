@@ -14,6 +14,7 @@
 //!   No tool sends in any other way.
 //! * [`context`], [`limits`], [`asking`], [`error`]: what a call works with, what it asks the person, how it fails.
 //! * [`audit`]: one record per write and per refusal, for the operator's log and for the user.
+//! * [`cost`]: what a tool costs every conversation.
 //! * [`text`], [`numbers`], `place`, [`time`], [`reading`]: text from outsiders, phone numbers and where they belong,
 //!   moments, lists that fit.
 //!
@@ -31,6 +32,7 @@ pub mod completion;
 mod contact;
 pub mod context;
 mod conversations;
+pub mod cost;
 pub mod error;
 pub mod icon;
 mod inbox;
@@ -64,6 +66,7 @@ pub use contact::custom_fields::CustomValue;
 pub use contact::note::{Mention, NoteItem};
 pub use contact::{ContactItem, CustomFieldItem, LabelledValue, WholeContact};
 pub use context::{Context, Services};
+pub use cost::Cost;
 pub use error::{FieldError, ToolError, ToolErrorKind};
 pub use icon::Icon;
 pub use inbox::InboxLabel;

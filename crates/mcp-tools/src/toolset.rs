@@ -48,6 +48,20 @@ impl Toolset {
         }
     }
 
+    /// The name for people.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Messaging => "Messages",
+            Self::Calls => "Calls",
+            Self::Contacts => "Contacts",
+            Self::Notes => "Notes",
+            Self::Conversations => "Conversations",
+            Self::Tasks => "Tasks",
+            Self::Workspace => "Workspace",
+        }
+    }
+
     const fn bit(self) -> u8 {
         1 << self as u8
     }

@@ -9,9 +9,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use landing::{Landing, LandingContent, Risk, ToolCard};
-use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, Runtime, Seal, ServerInfo, StreamableHttp};
+use mcp_protocol::{
+    HttpOptions, HttpSse, HttpSseOptions, ProtocolVersion, Runtime, Seal, ServerInfo, StreamableHttp,
+};
 use mcp_tools::server::INSTRUCTIONS;
-use mcp_tools::{Catalog, Limits, Services, ToolServer, ToolSpec};
+use mcp_tools::{Catalog, Limits, Services, ToolServer, ToolSpec, Toolset};
 use oauth_server::AuthorizationServer;
 use openphone_client::OpenPhone;
 use sealing::{Keys, OsEntropy, Sealer};
@@ -74,6 +76,10 @@ impl Phone {
         let mut content = LandingContent::new(&issuer, format!("{issuer}/mcp"), VERSION);
         content.sse_url = Some(format!("{issuer}/sse"));
         content.tools = catalog.specs().map(card).collect();
+        content.toolsets =
+            Toolset::ALL.map(|group| landing::Toolset::new(group.name(), group.title())).into();
+        content.protocol_versions =
+            ProtocolVersion::ALL.iter().rev().map(|version| version.as_str().to_owned()).collect();
         let landing = Landing::new(&content)?;
 
         let services = Services::new(
@@ -130,5 +136,6 @@ fn card(tool: &ToolSpec) -> ToolCard {
         (false, false) => Risk::Writes,
     };
     ToolCard::new(tool.name, tool.title, tool.description, tool.scope.name(), risk)
+        .toolset(tool.toolset.name())
         .input_schema((*tool.input_schema).clone())
 }
