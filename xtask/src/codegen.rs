@@ -1,5 +1,6 @@
 //! `cargo xtask codegen`: the files made from the tool catalogue, in this process: `docs/tools.md` and `docs/prompts.md`
-//! for people and `schemas/<mode>/<tool>.json`, each tool exactly as `tools/list` sends it to clients of that mode.
+//! for people; `schemas/<mode>/<tool>.json`, each tool exactly as `tools/list` sends it to clients of that mode; and
+//! `crates/mcp-tools/recordings.json`, what the worked examples answer in a simulated workspace.
 //!
 //! Files are written beside their place and renamed, so a failure leaves the old ones. `--check` writes nothing
 //! and names what is stale.
@@ -13,8 +14,11 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::workspace::Workspace;
 
+use self::recordings::Recordings;
+
 mod beside_tools;
 mod markdown;
+mod recordings;
 
 /// The folder of the schemas, which holds nothing else.
 const SCHEMAS: &str = "schemas";
@@ -60,8 +64,10 @@ fn write(workspace: &Workspace) -> Result<(), Error> {
 fn generate() -> Result<BTreeMap<String, String>, Error> {
     let catalog = Catalog::new().map_err(|error| Error::Check(error.to_string()))?;
     let mut files = BTreeMap::new();
-    files.insert("docs/tools.md".to_owned(), markdown::catalog(&catalog));
+    let recordings = Recordings::make(&catalog)?;
+    files.insert("docs/tools.md".to_owned(), markdown::catalog(&catalog, &recordings));
     files.insert("docs/prompts.md".to_owned(), beside_tools::page(&catalog));
+    files.insert(recordings::PATH.to_owned(), recordings.file());
     for mode in ClientMode::ALL {
         for tool in catalog.list(&View::new(mode, Scopes::ALL)).tools() {
             let path = format!("{SCHEMAS}/{}/{}.json", mode.name(), tool.name);

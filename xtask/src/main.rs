@@ -49,7 +49,7 @@ enum Command {
     Ci(ci::Args),
     /// Check layers, file shape, and that nothing secret or machine-made is committed
     Tidy,
-    /// Write docs/tools.md and schemas/ from the tool catalogue
+    /// Write docs/tools.md, schemas/ and the recorded answers of the examples from the tool catalogue
     Codegen(codegen::Args),
     /// Count what the list of tools costs every conversation, and hold it against xtask/token-budget.toml
     Tokens,

@@ -274,10 +274,11 @@ fn http_options(public_url: &PublicUrl) -> HttpOptions {
 }
 
 fn landing(public_url: &PublicUrl, catalog: &Catalog, sandbox: bool) -> Result<Landing, Failure> {
+    let other = |error: &dyn Error| Failure::Other(format!("cannot make the landing page: {error}"));
     let mut content =
         LandingContent::new(public_url.as_str(), public_url.join(routes::MCP), env!("CARGO_PKG_VERSION"));
     content.sse_url = Some(public_url.join(routes::SSE));
-    content.tools = tool_cards::tool_cards(catalog);
+    content.tools = tool_cards::tool_cards(catalog).map_err(|error| other(&error))?;
     content.toolsets = tool_cards::toolsets();
     content.protocol_versions =
         ProtocolVersion::ALL.iter().rev().map(|version| version.as_str().to_owned()).collect();
@@ -291,5 +292,5 @@ fn landing(public_url: &PublicUrl, catalog: &Catalog, sandbox: bool) -> Result<L
             ),
         ]));
     }
-    Landing::new(&content).map_err(|error| Failure::Other(format!("cannot make the landing page: {error}")))
+    Landing::new(&content).map_err(|error| other(&error))
 }

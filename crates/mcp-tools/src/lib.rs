@@ -14,7 +14,7 @@
 //!   No tool sends in any other way.
 //! * [`context`], [`limits`], [`asking`], [`error`]: what a call works with, what it asks the person, how it fails.
 //! * [`audit`]: one record per write and per refusal, for the operator's log and for the user.
-//! * [`cost`]: what a tool costs every conversation.
+//! * [`cost`]: what a tool costs every conversation. [`mod@recordings`]: what the worked examples answer.
 //! * [`text`], [`numbers`], `place`, [`time`], [`reading`]: text from outsiders, phone numbers and where they belong,
 //!   moments, lists that fit.
 //!
@@ -43,6 +43,7 @@ mod per_key;
 mod place;
 pub mod prompts;
 pub mod reading;
+pub mod recordings;
 pub mod resources;
 pub mod safety;
 pub mod schema;
@@ -74,6 +75,7 @@ pub use limits::{Limits, QuietHours, RecipientRule};
 pub use people::Person;
 pub use reading::frame::{Frame, Period};
 pub use reading::interval::Way;
+pub use recordings::{Recording, Recordings, recordings};
 pub use scope::{Scope, Scopes};
 pub use server::{Access, ToolServer};
 pub use tool::{Annotations, Example, ExampleSpec, Tool, ToolSpec};

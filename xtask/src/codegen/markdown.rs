@@ -6,18 +6,21 @@ use mcp_tools::toolset::Toolset;
 use mcp_tools::{Catalog, ClientMode, ToolErrorKind, ToolSpec};
 use serde_json::Value;
 
+use super::recordings::Recordings;
+
 /// What stands before the table of failures.
 const ERRORS: &str = "\n## Failures\n\nA call that fails answers with `isError` and a text that says what happened, whether anything was done, and what to do \
     next.\nPrograms find its kind in `_meta[\"openphone-mcp/error\"]`. Each tool names those it can end with.\n\n\
     | Kind | Meaning |\n|---|---|\n";
 
 /// The whole page.
-pub(super) fn catalog(catalog: &Catalog) -> String {
+pub(super) fn catalog(catalog: &Catalog, recordings: &Recordings) -> String {
     let mut page = String::from(
         "# Tools\n\n\
          <!-- Written by `cargo xtask codegen` from the catalogue in crates/mcp-tools. Do not edit. -->\n\n\
          What an AI client can do through this server. Exact schemas, as `tools/list` sends them, are in\n\
-         [`schemas/`](../schemas), one folder for each client mode. Prompts and resources: [prompts.md](prompts.md).\n\n\
+         [`schemas/`](../schemas), one folder for each client mode. Prompts and resources: [prompts.md](prompts.md).\n\
+         The answers are recorded from the simulated workspace.\n\n\
          | Tool | What it does | Scope | Kind | Client modes |\n|---|---|---|---|---|\n",
     );
     for spec in catalog.specs() {
@@ -39,13 +42,13 @@ pub(super) fn catalog(catalog: &Catalog) -> String {
         let mut specs = catalog.specs().filter(|spec| spec.toolset == toolset).peekable();
         if specs.peek().is_some() {
             line(&mut page, format_args!("\n## Toolset `{toolset}`"));
-            specs.for_each(|spec| tool(&mut page, spec));
+            specs.for_each(|spec| tool(&mut page, spec, recordings));
         }
     }
     page
 }
 
-fn tool(page: &mut String, spec: &ToolSpec) {
+fn tool(page: &mut String, spec: &ToolSpec, recordings: &Recordings) {
     line(page, format_args!("\n### {}\n\n**{}.** {}\n", spec.name, spec.title, spec.description.trim()));
     line(page, format_args!("Scope `{}`; {}; client modes: {}.", spec.scope, kind(spec), modes(spec)));
     if !spec.aliases.is_empty() {
@@ -55,7 +58,7 @@ fn tool(page: &mut String, spec: &ToolSpec) {
     arguments(page, &spec.input_schema);
     let errors: Vec<_> = spec.errors.iter().map(|kind| format!("`{}`", kind.name())).collect();
     line(page, format_args!("\nFails with: {}.", errors.join(", ")));
-    for example in &spec.examples {
+    for (index, example) in spec.examples.iter().enumerate() {
         line(
             page,
             format_args!(
@@ -64,7 +67,8 @@ fn tool(page: &mut String, spec: &ToolSpec) {
                 super::sorted(example.arguments.clone())
             ),
         );
-        line(page, format_args!("answers\n\n```text\n{}\n```", example.text.trim()));
+        let answer = recordings.text(spec.name, index).trim();
+        line(page, format_args!("answers\n\n```text\n{answer}\n```"));
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A crate uses crates of lower layers only: siblings never import each other. The sandbox is apart from all: it
 //! uses nothing of ours, so that it and the client cannot be wrong together, and only the binary, the example of
-//! another program and tests use it.
+//! another program, xtask and tests use it.
 
 use toml::{Table, Value};
 
@@ -24,14 +24,14 @@ const LAYERS: &[(&str, Layer)] = &[
     ("openphone-mcp-doctor", Layer::Level(1)),
     ("mcp-server", Layer::Binary),
     ("openphone-mcp-embedding-example", Layer::Binary),
-    ("xtask", Layer::Level(3)),
+    ("xtask", Layer::Binary),
     ("openphone-sandbox", Layer::Sandbox),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layer {
     Level(u8),
-    /// The server, and the example of another program: level 3, and those that may hold the sandbox.
+    /// The server, the example of another program, and xtask: level 3, and those that may hold the sandbox.
     Binary,
     Sandbox,
 }
@@ -102,7 +102,7 @@ fn refusal(this: &Crate, other: &Crate, is_dev: bool) -> Option<String> {
         return None;
     }
     let advice = match to {
-        Layer::Sandbox => "only the binary and [dev-dependencies] may use the sandbox",
+        Layer::Sandbox => "only programs and [dev-dependencies] may use the sandbox",
         _ => "a crate uses lower layers only: pass the value in, or put an adapter into bins/mcp-server",
     };
     Some(format!("`{}` may not use `{}`: {advice}", this.package, other.package))

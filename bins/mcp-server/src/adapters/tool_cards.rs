@@ -3,16 +3,21 @@
 use std::collections::HashMap;
 
 use landing::{Example, Risk, ToolCard};
-use mcp_tools::{Catalog, ClientMode, Cost, Scopes, ToolSpec, Toolset, View};
+use mcp_tools::{Catalog, ClientMode, Cost, Recordings, Scopes, ToolSpec, Toolset, View, recordings};
 
-/// One card per tool, in the catalogue's order.
-#[must_use]
-pub fn tool_cards(catalog: &Catalog) -> Vec<ToolCard> {
+/// One card per tool, in the catalogue's order. Its examples have the answers that were recorded.
+///
+/// # Errors
+///
+/// The recordings cannot be read: never with those that are built in.
+pub fn tool_cards(catalog: &Catalog) -> Result<Vec<ToolCard>, serde_json::Error> {
+    let recordings = recordings()?;
     let list = catalog.list(&View::new(ClientMode::Full, Scopes::ALL));
     // Of a tool whose cost cannot be counted the pages say nothing, which is what 0 means to them.
     let costs: HashMap<&str, usize> =
         (list.tools().iter()).map(|tool| (&*tool.name, Cost::of(tool).map_or(0, |cost| cost.core))).collect();
-    catalog.specs().map(|spec| card(spec, costs.get(spec.name).copied().unwrap_or(0))).collect()
+    let cost = |spec: &ToolSpec| costs.get(spec.name).copied().unwrap_or(0);
+    Ok(catalog.specs().map(|spec| card(spec, cost(spec), &recordings)).collect())
 }
 
 /// The groups, in the catalogue's order.
@@ -21,7 +26,7 @@ pub fn toolsets() -> Vec<landing::Toolset> {
     Toolset::ALL.map(|toolset| landing::Toolset::new(toolset.name(), toolset.title())).into()
 }
 
-fn card(spec: &ToolSpec, tokens: usize) -> ToolCard {
+fn card(spec: &ToolSpec, tokens: usize, recordings: &Recordings) -> ToolCard {
     let risk = if spec.texts_people {
         Risk::SendsTexts
     } else if spec.annotations.read_only {
@@ -33,7 +38,7 @@ fn card(spec: &ToolSpec, tokens: usize) -> ToolCard {
         .toolset(spec.toolset.name())
         .tokens(tokens)
         .input_schema((*spec.input_schema).clone());
-    spec.examples.iter().fold(card, |card, example| {
-        card.example(Example::new(example.title, example.arguments.clone(), example.text.clone()))
+    recordings.of(spec).into_iter().fold(card, |card, call| {
+        card.example(Example::new(call.title, call.arguments, call.text).result(call.structured))
     })
 }
