@@ -1,6 +1,7 @@
 //! What the embedder says about its server. Plain data; [`Landing::new`](crate::Landing::new) checks it.
 
 use crate::tool_card::ToolCard;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// Everything that the pages say.
@@ -71,7 +72,7 @@ impl LandingContent {
 }
 
 /// A group of tools.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Toolset {
     /// Its name in addresses: `messaging`.

@@ -4,11 +4,13 @@ use crate::content::{LandingContent, LandingError};
 use crate::document::Document;
 use crate::negotiate::{prefers_json, prefers_markdown};
 use crate::page::Site;
-use crate::{connect, machine, page};
+use crate::status::{self, Status};
+use crate::{connect, machine, page, registry};
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode, Uri};
 use serde_json::json;
+use std::sync::OnceLock;
 
 /// The public pages, rendered. Share it in an `Arc`.
 #[derive(Debug)]
@@ -17,7 +19,9 @@ pub struct Landing {
     html: Document,
     markdown: Document,
     hint: Bytes,
+    status: Status,
     others: Vec<(&'static str, Document)>,
+    tools: OnceLock<Document>,
     content: LandingContent,
     base: String,
     https: bool,
@@ -48,6 +52,7 @@ impl Landing {
             ("/privacy", page::privacy(&site)?),
             ("/llms.txt", machine::llms_txt(&site)?),
             ("/tools.json", machine::tools_json(&site)?),
+            ("/server.json", registry::server_json(&site)?),
             ("/robots.txt", machine::robots_txt(&site)),
         ];
         if let Some(security) = &content.security {
@@ -58,6 +63,8 @@ impl Landing {
             html: varies(page::landing(&site)?),
             markdown: varies(machine::markdown(&site)?),
             hint: hint(&content),
+            status: Status::new(&site),
+            tools: OnceLock::new(),
             others,
             base: base.to_owned(),
             https: site.https,
@@ -68,11 +75,11 @@ impl Landing {
 
     /// Whether `path` (with the mount prefix) is answered here, by whatever method.
     pub fn owns(&self, path: &str) -> bool {
-        match path.strip_prefix(&self.mount) {
-            Some("" | "/" | CONNECT) => true,
-            Some(path) => self.others.iter().any(|(own, _)| *own == path),
-            None => false,
-        }
+        path.strip_prefix(&self.mount).is_some_and(|path| self.owns_below(path))
+    }
+
+    fn owns_below(&self, path: &str) -> bool {
+        matches!(path, "" | "/" | CONNECT | TOOLS | status::PATH) || self.others.iter().any(|(own, _)| *own == path)
     }
 
     /// Answers a request for one of the public pages; `None` when the path is not one of them.
@@ -82,47 +89,59 @@ impl Landing {
     pub fn handle<B>(&self, request: &Request<B>) -> Option<Response<Bytes>> {
         let path = request.uri().path().strip_prefix(&self.mount)?;
         let root = matches!(path, "" | "/");
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        if path == CONNECT && reads {
-            return Some(self.connect(request));
+        if !self.owns_below(path) {
+            return None;
         }
-        let document = if path == CONNECT {
-            &self.html
-        } else if !root {
-            self.others.iter().find(|(own, _)| *own == path).map(|(_, document)| document)?
-        } else if prefers_markdown(request.headers()) {
-            &self.markdown
-        } else {
-            &self.html
-        };
-        if reads {
-            return Some(document.answer(request));
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Some(refuse_method(if root { self.hint.clone() } else { Bytes::from_static(WRONG_METHOD) }));
         }
-        Some(refuse_method(if root { self.hint.clone() } else { Bytes::from_static(WRONG_METHOD) }))
+        Some(match path {
+            CONNECT => self.connect(request),
+            TOOLS => self.tools(request),
+            status::PATH => self.status.respond(request.method()),
+            _ if root && prefers_markdown(request.headers()) => self.markdown.answer(request),
+            _ if root => self.html.answer(request),
+            _ => self.others.iter().find(|(own, _)| *own == path)?.1.answer(request),
+        })
+    }
+
+    fn site(&self) -> Site<'_> {
+        Site { content: &self.content, base: &self.base, https: self.https, local: self.local }
     }
 
     /// The steps for the address that the query asks for.
     fn connect<B>(&self, request: &Request<B>) -> Response<Bytes> {
-        let site =
-            Site { content: &self.content, base: &self.base, https: self.https, local: self.local };
-        let query = request.uri().query().unwrap_or_default();
+        let (site, query) = (self.site(), request.uri().query().unwrap_or_default());
         let document = if prefers_json(request.headers()) {
             connect::json(&site, query)
         } else {
             connect::page(&site, query)
         };
-        match document {
-            Ok(document) => document.with(header::VARY, HeaderValue::from_static("Accept")).answer(request),
-            Err(error) => {
-                // The templates render at start with every text that the content has, so this is a bug.
-                let mut response = Response::new(Bytes::from(error.to_string()));
-                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                response
-            }
+        let varying = |document: Document| document.with(header::VARY, HeaderValue::from_static("Accept"));
+        document.map_or_else(|error| failed(&error), |document| varying(document).answer(request))
+    }
+
+    /// The longest page, which few ask for: rendered for the first of them.
+    fn tools<B>(&self, request: &Request<B>) -> Response<Bytes> {
+        if let Some(page) = self.tools.get() {
+            return page.answer(request);
+        }
+        match page::tools(&self.site()) {
+            Ok(page) => self.tools.get_or_init(|| page).answer(request),
+            Err(error) => failed(&error),
         }
     }
 }
 
+/// A page could not be rendered from content that others were rendered from: a bug, and one that tells nothing.
+fn failed(error: &LandingError) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(error.to_string()));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+/// Path of every tool in full.
+const TOOLS: &str = "/tools";
 /// Path of the steps for a narrower address.
 const CONNECT: &str = "/connect";
 

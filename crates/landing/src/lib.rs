@@ -9,9 +9,12 @@
 //! |---|---|
 //! | `/` | the landing page; Markdown when `Accept` prefers `text/markdown`; JSON 405 that names the endpoint for other methods |
 //! | `/connect` | the steps for a narrower address: the URL builder's form leads here; JSON for the landing page's script |
+//! | `/tools` | every tool in full |
 //! | `/privacy` | what is stored, seen and logged |
 //! | `/llms.txt` | a short index for language models |
-//! | `/tools.json` | the tools with their schemas and examples |
+//! | `/tools.json` | the tools with their schemas, costs and examples |
+//! | `/server.json` | the server as the MCP registry describes it |
+//! | `/status.json` | how the server and what is behind it are doing |
 //! | `/robots.txt`, `/.well-known/security.txt` | for crawlers; for people who report a hole (RFC 9116; only with a contact) |
 //!
 //! The stylesheet, script and icons come from [`web_ui::assets`], which the embedder routes as well.
@@ -38,7 +41,9 @@ mod http;
 mod machine;
 mod negotiate;
 mod page;
+mod registry;
 mod setup;
+mod status;
 mod tool_card;
 mod tool_view;
 

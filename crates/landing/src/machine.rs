@@ -2,7 +2,7 @@
 //!
 //! They say what the pages say, from the same content.
 
-use crate::content::{LandingError, SecurityContact};
+use crate::content::{LandingContent, LandingError, SecurityContact, Toolset};
 use crate::document::Document;
 use crate::page::Site;
 use crate::setup::Setup;
@@ -16,17 +16,19 @@ const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// The landing page as Markdown.
 pub(crate) fn markdown(site: &Site<'_>) -> Result<Document, LandingError> {
+    let tools = ToolView::all(site.content)?;
     let text = LandingMarkdown {
         site,
         setup: &Setup::new(&site.content.mcp_url),
-        tools: ToolView::all(site.content)?,
+        groups: Group::all(site.content, &tools),
+        total: total(site.content),
     };
     Ok(site.machine(MARKDOWN, text.render()?))
 }
 
 /// <https://llmstxt.org>: a title, a summary, links.
 pub(crate) fn llms_txt(site: &Site<'_>) -> Result<Document, LandingError> {
-    let text = LlmsTxt { site, setup: &Setup::new(&site.content.mcp_url) };
+    let text = LlmsTxt { site, setup: &Setup::new(&site.content.mcp_url), total: total(site.content) };
     Ok(site.machine(MARKDOWN, text.render()?))
 }
 
@@ -37,6 +39,8 @@ pub(crate) fn tools_json(site: &Site<'_>) -> Result<Document, LandingError> {
         title: "OpenPhone MCP",
         version: &site.content.version,
         mcp_url: &site.content.mcp_url,
+        protocol_versions: &site.content.protocol_versions,
+        toolsets: &site.content.toolsets,
         tools: &site.content.tools,
     };
     Ok(site.machine("application/json", serde_json::to_string(&list)?))
@@ -67,7 +71,9 @@ pub(crate) fn security_txt(site: &Site<'_>, security: &SecurityContact) -> Resul
 struct LandingMarkdown<'a> {
     site: &'a Site<'a>,
     setup: &'a Setup,
-    tools: Vec<ToolView<'a>>,
+    groups: Vec<Group<'a>>,
+    /// What the whole list costs, in tokens. 0: not known.
+    total: usize,
 }
 
 #[derive(Template)]
@@ -75,6 +81,31 @@ struct LandingMarkdown<'a> {
 struct LlmsTxt<'a> {
     site: &'a Site<'a>,
     setup: &'a Setup,
+    total: usize,
+}
+
+fn total(content: &LandingContent) -> usize {
+    content.tools.iter().map(|tool| tool.tokens).sum()
+}
+
+/// Tools under one heading, which is empty for those of no group.
+struct Group<'a> {
+    title: &'a str,
+    tools: Vec<&'a ToolView<'a>>,
+}
+
+impl<'a> Group<'a> {
+    /// The groups in their order, and after them what belongs to none.
+    fn all(content: &'a LandingContent, tools: &'a [ToolView<'a>]) -> Vec<Self> {
+        let known = |name: &str| content.toolsets.iter().any(|toolset| toolset.name == name);
+        let named = content.toolsets.iter().map(|toolset| Self {
+            title: &toolset.title,
+            tools: tools.iter().filter(|tool| tool.card.toolset == toolset.name).collect(),
+        });
+        let rest =
+            Self { title: "", tools: tools.iter().filter(|tool| !known(&tool.card.toolset)).collect() };
+        named.chain([rest]).filter(|group| !group.tools.is_empty()).collect()
+    }
 }
 
 #[derive(Serialize)]
@@ -84,5 +115,9 @@ struct ToolList<'a> {
     title: &'static str,
     version: &'a str,
     mcp_url: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    protocol_versions: &'a [String],
+    #[serde(skip_serializing_if = "<[Toolset]>::is_empty")]
+    toolsets: &'a [Toolset],
     tools: &'a [ToolCard],
 }

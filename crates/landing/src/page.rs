@@ -77,6 +77,16 @@ pub(crate) fn landing(site: &Site<'_>) -> Result<Document, LandingError> {
     Ok(Document::page(&page.canonical(&canonical).fetches(true)))
 }
 
+/// Every tool in full.
+pub(crate) fn tools(site: &Site<'_>) -> Result<Document, LandingError> {
+    let tools = ToolView::all(site.content)?;
+    let template = ToolsPage { base: site.base, groups: Group::all(site.content, &tools) };
+    let canonical = format!("{}/tools", site.content.public_url);
+    let main = Html::render(&template.as_main())?;
+    let (title, description) = (template.as_title().render()?, template.as_description().render()?);
+    Ok(Document::page(&site.page(&title, &description, main).width(Width::Wide).canonical(&canonical)))
+}
+
 /// The privacy page.
 pub(crate) fn privacy(site: &Site<'_>) -> Result<Document, LandingError> {
     let template = PrivacyPage { content: site.content, base: site.base };
@@ -99,6 +109,13 @@ struct LandingPage<'a> {
     /// What the whole list costs, in tokens.
     total: usize,
     tools: &'a [ToolView<'a>],
+}
+
+#[derive(Template)]
+#[template(path = "en/tools.html", blocks = ["title", "description", "main"])]
+struct ToolsPage<'a> {
+    base: &'a str,
+    groups: Vec<Group<'a>>,
 }
 
 #[derive(Template)]

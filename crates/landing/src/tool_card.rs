@@ -16,12 +16,14 @@ pub struct ToolCard {
     /// What it does, as the model reads it.
     pub description: String,
     /// The name of its group ([`Toolset`](crate::Toolset)). May be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub toolset: String,
     /// The scope that a call needs.
     pub scope: String,
     /// What a call can do to the world.
     pub risk: Risk,
     /// What its entry in the list of tools costs every conversation, in tokens. 0: not known.
+    #[serde(skip_serializing_if = "is_zero")]
     pub tokens: usize,
     /// JSON Schema of the arguments.
     pub input_schema: Value,
@@ -99,6 +101,10 @@ impl ToolCard {
         arguments.sort_by_key(|argument| !argument.required);
         arguments
     }
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// What a call can do to the world.

@@ -29,6 +29,12 @@ impl<'a> ToolView<'a> {
         self.examples.first()
     }
 
+    /// The first sentence of what it does: the page for people needs no more.
+    pub(crate) fn lead(&self) -> &str {
+        let text = self.paragraphs().next().unwrap_or_default();
+        text.find(". ").map_or(text, |end| &text[..=end])
+    }
+
     pub(crate) fn paragraphs(&self) -> impl Iterator<Item = &str> {
         self.card.description.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty())
     }
@@ -44,6 +50,17 @@ impl<'a> ExampleView<'a> {
     fn new(tool: &str, example: &'a tool_card::Example) -> Result<Self, LandingError> {
         let call = Call { name: tool, arguments: &example.arguments };
         Ok(Self { example, call: serde_json::to_string_pretty(&call)? })
+    }
+
+    /// The beginning of the answer.
+    pub(crate) fn excerpt(&self) -> String {
+        excerpt(&self.example.answer, LIST)
+    }
+
+    /// The structured part of the answer, as JSON to read.
+    pub(crate) fn data(&self) -> Option<String> {
+        let data = &self.example.result;
+        (!data.is_null()).then(|| format!("{data:#}"))
     }
 
     /// Size of the answer's text.
@@ -103,8 +120,23 @@ pub(crate) struct Turn<'a> {
     pub(crate) answer: String,
 }
 
-/// Lines of an answer that the picture has room for.
-const PICTURE_LINES: usize = 6;
+/// Lines of an answer that the picture has room for, and characters of each.
+const PICTURE: (usize, usize) = (6, 120);
+/// The same for the list of tools.
+const LIST: (usize, usize) = (4, 100);
+
+/// The beginning of an answer; where something is left out stands an ellipsis.
+fn excerpt(text: &str, (lines, width): (usize, usize)) -> String {
+    let cut = |line: &str| match line.char_indices().nth(width) {
+        None => line.to_owned(),
+        Some((end, _)) => format!("{}…", &line[..end]),
+    };
+    let mut shown: Vec<_> = text.lines().take(lines).map(cut).collect();
+    if text.lines().nth(lines).is_some() {
+        shown.push("…".to_owned());
+    }
+    shown.join("\n")
+}
 
 impl<'a> Turn<'a> {
     /// The turns that the content asks for.
@@ -119,12 +151,7 @@ impl<'a> Turn<'a> {
 
     fn of(card: &'a ToolCard) -> Option<Self> {
         let example = card.examples.first()?;
-        let mut lines = example.answer.lines();
-        let mut answer = lines.by_ref().take(PICTURE_LINES).collect::<Vec<_>>().join("\n");
-        if lines.next().is_some() {
-            answer.push_str("\n…");
-        }
-        Some(Self { wish: &example.title, card, answer })
+        Some(Self { wish: &example.title, card, answer: excerpt(&example.answer, PICTURE) })
     }
 }
 
@@ -143,7 +170,14 @@ pub(crate) fn thousands(number: impl Borrow<usize>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::{excerpt, thousands};
+
+    #[test]
+    fn beginnings() {
+        assert_eq!(excerpt("one\ntwo", (2, 3)), "one\ntwo");
+        assert_eq!(excerpt("one\nfour\nthree", (2, 3)), "one\nfou…\n…");
+        assert_eq!(excerpt("", (2, 3)), "");
+    }
 
     #[test]
     fn numbers_for_people() {

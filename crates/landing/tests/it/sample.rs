@@ -1,13 +1,26 @@
 //! Content to render: a server of three tools, as an embedder would describe it.
 
-use landing::{Example, LandingContent, Risk, Sandbox, SandboxKey, SecurityContact, ToolCard};
+use landing::{
+    Example, LandingContent, Risk, Sandbox, SandboxKey, SecurityContact, StatusSource, ToolCard, Toolset,
+    UpstreamStatus,
+};
 use serde_json::json;
+use std::sync::Arc;
 
 /// A public server.
 pub(crate) fn public() -> LandingContent {
     let mut content = LandingContent::new("https://mcp.example.com", "https://mcp.example.com/mcp", "1.2.3");
     content.sse_url = Some("https://mcp.example.com/sse".to_owned());
     content.tools = tools();
+    content.toolsets = ["messaging", "contacts"]
+        .into_iter()
+        .zip(["Messages", "Contacts"])
+        .map(|(name, title)| Toolset::new(name, title))
+        .collect();
+    content.protocol_versions = ["2026-07-28", "2025-11-25"].map(str::to_owned).into();
+    content.narrowing = true;
+    content.status = Some(Arc::new(Always(UpstreamStatus::Up)));
+    content.source_url = Some("https://github.com/example/openphone-mcp".to_owned());
     content.security = Some(SecurityContact::new("mailto:security@example.com", "2027-11-23T00:00:00Z"));
     content.connections_path = Some("/connections".to_owned());
     content
@@ -37,6 +50,16 @@ pub(crate) fn prefixed() -> LandingContent {
     content
 }
 
+/// A state that does not change.
+#[derive(Debug)]
+pub(crate) struct Always(pub(crate) UpstreamStatus);
+
+impl StatusSource for Always {
+    fn upstream(&self) -> UpstreamStatus {
+        self.0
+    }
+}
+
 fn tools() -> Vec<ToolCard> {
     vec![
         ToolCard::new(
@@ -46,6 +69,8 @@ fn tools() -> Vec<ToolCard> {
             "openphone:write",
             Risk::SendsTexts,
         )
+        .toolset("messaging")
+        .tokens(470)
         .input_schema(json!({
             "type": "object",
             "properties": {
@@ -59,7 +84,8 @@ fn tools() -> Vec<ToolCard> {
             "Tell Dana that we run late",
             json!({ "to": "+14155550101", "text": "Hi Dana, we run ten minutes late. See you soon!" }),
             "Sent to +14155550101 from Main line (queued).\nid: AC0f3a",
-        )),
+        )
+        .result(json!({ "id": "AC0f3a", "status": "queued" }))),
         ToolCard::new(
             "create-contact",
             "Create a contact",
@@ -67,6 +93,8 @@ fn tools() -> Vec<ToolCard> {
             "openphone:write",
             Risk::Writes,
         )
+        .toolset("contacts")
+        .tokens(210)
         .input_schema(json!({
             "type": "object",
             "properties": {
