@@ -283,6 +283,7 @@ fn landing(public_url: &PublicUrl, catalog: &Catalog, sandbox: bool) -> Result<L
     content.protocol_versions =
         ProtocolVersion::ALL.iter().rev().map(|version| version.as_str().to_owned()).collect();
     content.narrowing = true;
+    content.picture = tool_cards::picture();
     if sandbox {
         content.sandbox = Some(Sandbox::new(vec![
             SandboxKey::new("sandbox-key-workspace-alpha", "A plumbing company"),

@@ -22,8 +22,8 @@ pub struct LandingContent {
     /// The groups of the tools, in the order in which they are shown. A tool of a group that is not among them is shown
     /// after these.
     pub toolsets: Vec<Toolset>,
-    /// The tools whose first examples are the picture on top, in this order. The first tool with an example, when empty.
-    pub picture: Vec<String>,
+    /// The conversation that is the picture on top. Turns whose tool is not among [`tools`](Self::tools) are left out.
+    pub picture: Vec<Turn>,
     /// Revisions of the protocol that are spoken, newest first: `2026-07-28`.
     pub protocol_versions: Vec<String>,
     /// Offers to build a narrower address. The endpoint must then understand `/readonly`, `/x/{toolset,…}` and
@@ -68,6 +68,25 @@ impl LandingContent {
             connections_path: None,
             mount: None,
         }
+    }
+}
+
+/// One turn of the conversation that is the picture on top: an illustration, with people who are made up.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Turn {
+    /// What a person asks.
+    pub wish: String,
+    /// The tool that the assistant calls for it.
+    pub tool: String,
+    /// What the assistant says then.
+    pub answer: String,
+}
+
+impl Turn {
+    /// A wish, the name of a tool, and the assistant's words.
+    pub fn new(wish: impl Into<String>, tool: impl Into<String>, answer: impl Into<String>) -> Self {
+        Self { wish: wish.into(), tool: tool.into(), answer: answer.into() }
     }
 }
 

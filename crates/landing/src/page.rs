@@ -4,7 +4,7 @@ use crate::address::Narrowing;
 use crate::connect::ConnectView;
 use crate::content::{LandingContent, LandingError, Sandbox};
 use crate::document::Document;
-use crate::tool_view::{Example, Group, ToolView, Turn};
+use crate::tool_view::{Example, Group, ToolView, TurnView};
 use askama::Template;
 use http::StatusCode;
 use http::header::{self, HeaderValue};
@@ -63,7 +63,7 @@ pub(crate) fn landing(site: &Site<'_>) -> Result<Document, LandingError> {
         base: site.base,
         connect: ConnectView::new(site, Narrowing::default(), None),
         sandbox: content.sandbox.as_ref(),
-        picture: Turn::all(content),
+        picture: TurnView::all(content),
         first: Example::first(&tools),
         groups: Group::all(content, &tools),
         total: content.tools.iter().map(|tool| tool.tokens).sum(),
@@ -103,7 +103,7 @@ struct LandingPage<'a> {
     base: &'a str,
     connect: ConnectView<'a>,
     sandbox: Option<&'a Sandbox>,
-    picture: Vec<Turn<'a>>,
+    picture: Vec<TurnView<'a>>,
     first: Option<Example<'a>>,
     groups: Vec<Group<'a>>,
     /// What the whole list costs, in tokens.

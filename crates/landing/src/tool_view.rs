@@ -1,6 +1,6 @@
 //! Tools as the templates read them: with what they would otherwise compute.
 
-use crate::content::{LandingContent, LandingError};
+use crate::content::{LandingContent, LandingError, Turn};
 use crate::tool_card::{self, Argument, ToolCard};
 use serde::Serialize;
 use serde_json::Value;
@@ -54,7 +54,7 @@ impl<'a> ExampleView<'a> {
 
     /// The beginning of the answer.
     pub(crate) fn excerpt(&self) -> String {
-        excerpt(&self.example.answer, LIST)
+        excerpt(&self.example.answer, EXCERPT)
     }
 
     /// The structured part of the answer, as JSON to read.
@@ -113,17 +113,25 @@ impl<'a> Group<'a> {
     }
 }
 
-/// One turn of the picture on top: what a person wants, which tool is called, what it answers.
-pub(crate) struct Turn<'a> {
-    pub(crate) wish: &'a str,
+/// One turn of the picture on top.
+pub(crate) struct TurnView<'a> {
+    pub(crate) turn: &'a Turn,
     pub(crate) card: &'a ToolCard,
-    pub(crate) answer: String,
 }
 
-/// Lines of an answer that the picture has room for, and characters of each.
-const PICTURE: (usize, usize) = (6, 120);
-/// The same for the list of tools.
-const LIST: (usize, usize) = (4, 100);
+impl<'a> TurnView<'a> {
+    /// The turns whose tools there are.
+    pub(crate) fn all(content: &'a LandingContent) -> Vec<Self> {
+        let view = |turn: &'a Turn| {
+            let card = content.tools.iter().find(|card| card.name == turn.tool)?;
+            Some(Self { turn, card })
+        };
+        content.picture.iter().filter_map(view).collect()
+    }
+}
+
+/// Lines of an answer that the list of tools has room for, and characters of each.
+const EXCERPT: (usize, usize) = (4, 100);
 
 /// The beginning of an answer; where something is left out stands an ellipsis.
 fn excerpt(text: &str, (lines, width): (usize, usize)) -> String {
@@ -136,23 +144,6 @@ fn excerpt(text: &str, (lines, width): (usize, usize)) -> String {
         shown.push("…".to_owned());
     }
     shown.join("\n")
-}
-
-impl<'a> Turn<'a> {
-    /// The turns that the content asks for.
-    pub(crate) fn all(content: &'a LandingContent) -> Vec<Self> {
-        let named = |name: &String| content.tools.iter().find(|card| card.name == *name);
-        let mut turns: Vec<_> = content.picture.iter().filter_map(named).filter_map(Self::of).collect();
-        if turns.is_empty() {
-            turns.extend(content.tools.iter().find_map(Self::of));
-        }
-        turns
-    }
-
-    fn of(card: &'a ToolCard) -> Option<Self> {
-        let example = card.examples.first()?;
-        Some(Self { wish: &example.title, card, answer: excerpt(&example.answer, PICTURE) })
-    }
 }
 
 /// A number with commas: `7,940`.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use landing::{Example, Risk, ToolCard};
+use landing::{Example, Risk, ToolCard, Turn};
 use mcp_tools::{Catalog, ClientMode, Cost, Recordings, Scopes, ToolSpec, Toolset, View, recordings};
 
 /// One card per tool, in the catalogue's order. Its examples have the answers that were recorded.
@@ -24,6 +24,24 @@ pub fn tool_cards(catalog: &Catalog) -> Result<Vec<ToolCard>, serde_json::Error>
 #[must_use]
 pub fn toolsets() -> Vec<landing::Toolset> {
     Toolset::ALL.map(|toolset| landing::Toolset::new(toolset.name(), toolset.title())).into()
+}
+
+/// The conversation on top of the landing page: what an assistant makes of calls like those that were recorded.
+#[must_use]
+pub fn picture() -> Vec<Turn> {
+    vec![
+        Turn::new(
+            "Who called today and still waits for us?",
+            "fetch-missed-calls",
+            "Ingrid Halvorsen, at 8:54. She left a voicemail: she needs the invoice for the outdoor faucets. Nobody has \
+             called back.",
+        ),
+        Turn::new(
+            "Tell her it comes this afternoon.",
+            "send-message",
+            "Sent from Front desk: “Hi Ingrid, you will have the invoice for the faucets this afternoon.”",
+        ),
+    ]
 }
 
 fn card(spec: &ToolSpec, tokens: usize, recordings: &Recordings) -> ToolCard {

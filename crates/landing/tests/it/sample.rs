@@ -1,6 +1,6 @@
 //! Content to render: a server of three tools, as an embedder would describe it.
 
-use landing::{
+use landing::{Turn, 
     Example, LandingContent, Risk, Sandbox, SandboxKey, SecurityContact, StatusSource, ToolCard, Toolset,
     UpstreamStatus,
 };
@@ -22,6 +22,10 @@ pub(crate) fn public() -> LandingContent {
     content.status = Some(Arc::new(Always(UpstreamStatus::Up)));
     content.source_url = Some("https://github.com/example/openphone-mcp".to_owned());
     content.security = Some(SecurityContact::new("mailto:security@example.com", "2027-11-23T00:00:00Z"));
+    content.picture = vec![
+        Turn::new("What did Dana write?", "fetch-messages", "Dana says <3 & \"no worries\"."),
+        Turn::new("Call her", "call-somebody", "A tool that is not there."),
+    ];
     content.connections_path = Some("/connections".to_owned());
     content
 }
