@@ -99,8 +99,21 @@
 //! </details>
 //! ```
 //!
-//! **Exchange**: a person's wish, the tool that was called, its answer, as a `<figure class="exchange">` of three
-//! paragraphs `exchange-wish`, `exchange-call` and `exchange-answer`; beside a text in `<div class="hero split">`.
+//! **Exchange**: a person's wish, the tool that was called, what came of it, as a `<figure class="exchange">` of paragraphs
+//! `exchange-wish`, `exchange-call` and `exchange-answer`; beside a text in `<div class="hero split">`.
+//!
+//! **Strip**: a few facts side by side, `<dl class="strip">` of `<div>` with `<dt>` and `<dd>`. A `<span data-state="ok">`
+//! in it has a dot before it; `unknown`, `degraded` and `down` have dots of other colours. The text says it as well.
+//!
+//! **Chips**: checkboxes in a row, `<div class="chips">` of `<label class="chip"><input type="checkbox"><span>…</span></label>`
+//! inside a fieldset. **Switch**: `<span class="switch" role="group">` of buttons with `aria-pressed`.
+//!
+//! **Playground**: `<div class="wishes">` (a list of links, the chosen one with `aria-current`) beside
+//! `<div class="stage card">`, in `<div class="playground">`. `codebox tall` scrolls by itself.
+//!
+//! **Flow**: who does what, one after the other, as `<ol class="flow">`. **Groups**: accordions under a heading of their
+//! own in `<section class="tool-group">`; `.cost` is a quiet number at the end of a summary. **Eyebrow**: the line above
+//! the `<h1>`. `.js-only` is shown only when the script runs.
 //!
 //! **Table**: scrolls by itself on a narrow screen, so it can be focused and has a name. `<span class="required">` is
 //! the small word below a row's name.
