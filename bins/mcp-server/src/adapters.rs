@@ -6,4 +6,5 @@ pub mod events;
 pub mod mcp;
 pub mod oauth;
 pub mod relay;
+pub mod status;
 pub mod tool_cards;

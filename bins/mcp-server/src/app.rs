@@ -22,6 +22,7 @@ use crate::adapters::credentials::OpenPhoneKeys;
 use crate::adapters::events::Metrics;
 use crate::adapters::mcp::{self, OpenPhoneAccess, OpenPhoneServer};
 use crate::adapters::relay::{CallerCodec, RelayParts, RelayTimes, StoreRelay};
+use crate::adapters::status::Upstream;
 use crate::adapters::{oauth, tool_cards};
 use crate::commands::keys;
 use crate::config::{self, PublicUrl, Settings};
@@ -115,7 +116,9 @@ impl App {
         };
 
         let catalog = catalog(settings, public_url)?;
-        let landing = landing(public_url, &catalog, settings.sandbox)?;
+        let behind =
+            if settings.sandbox { Upstream::Simulated } else { Upstream::OpenPhone(openphone.clone()) };
+        let landing = landing(public_url, &catalog, behind)?;
         let admin = Arc::new(Admin { metrics, store: Arc::clone(&store) });
         let limits = settings.limits.clone();
         let services = Services::new(
@@ -273,7 +276,7 @@ fn http_options(public_url: &PublicUrl) -> HttpOptions {
     HttpOptions::new().allow_host(public_url.authority()).allow_origin(public_url.as_str())
 }
 
-fn landing(public_url: &PublicUrl, catalog: &Catalog, sandbox: bool) -> Result<Landing, Failure> {
+fn landing(public_url: &PublicUrl, catalog: &Catalog, behind: Upstream) -> Result<Landing, Failure> {
     let other = |error: &dyn Error| Failure::Other(format!("cannot make the landing page: {error}"));
     let mut content =
         LandingContent::new(public_url.as_str(), public_url.join(routes::MCP), env!("CARGO_PKG_VERSION"));
@@ -284,7 +287,7 @@ fn landing(public_url: &PublicUrl, catalog: &Catalog, sandbox: bool) -> Result<L
         ProtocolVersion::ALL.iter().rev().map(|version| version.as_str().to_owned()).collect();
     content.narrowing = true;
     content.picture = tool_cards::picture();
-    if sandbox {
+    if matches!(behind, Upstream::Simulated) {
         content.sandbox = Some(Sandbox::new(vec![
             SandboxKey::new("sandbox-key-workspace-alpha", "A plumbing company"),
             SandboxKey::new(
@@ -293,5 +296,6 @@ fn landing(public_url: &PublicUrl, catalog: &Catalog, sandbox: bool) -> Result<L
             ),
         ]));
     }
+    content.status = Some(Arc::new(behind));
     Landing::new(&content).map_err(|error| other(&error))
 }

@@ -11,6 +11,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// How the host is doing, judged by the requests that were made anyway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UpstreamState {
+    /// It answered in the last five minutes, if only to refuse something, and is not left alone.
+    Up,
+    /// It failed so often that it is left alone for the moment, or the request that looks after it is out.
+    Down,
+    /// Nothing is known that is younger than five minutes.
+    Unknown,
+}
+
 /// When the breaker opens and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -56,6 +68,8 @@ impl BreakerSettings {
 const LONGEST_OPEN: Duration = Duration::from_secs(24 * 60 * 60);
 /// What is told to those who come while a probe is out: it answers soon or times out, nobody can say when.
 const PROBE_TIME: Duration = Duration::from_secs(1);
+/// What was seen longer ago says nothing about now.
+const LATELY: Duration = Duration::from_secs(5 * 60);
 /// How many of the last requests are remembered.
 const REMEMBERED: u32 = 20;
 
@@ -72,6 +86,8 @@ struct State {
     /// The last requests, newest in the lowest bit, 1 for a failure.
     history: u32,
     in_a_row: u32,
+    /// When the host last answered and did not fail.
+    answered: Option<Instant>,
     /// Counts the changes of phase: a request that began in another phase has no say in this one.
     epoch: u64,
 }
@@ -93,7 +109,7 @@ pub(crate) struct Permit<'a> {
 
 impl Breaker {
     pub(crate) fn new(settings: BreakerSettings) -> Self {
-        let state = State { phase: Phase::Closed, history: 0, in_a_row: 0, epoch: 0 };
+        let state = State { phase: Phase::Closed, history: 0, in_a_row: 0, answered: None, epoch: 0 };
         Self { settings, state: Mutex::new(state) }
     }
 
@@ -122,6 +138,19 @@ impl Breaker {
         }
     }
 
+    /// What is known of the host. Takes no probe.
+    pub(crate) fn upstream(&self) -> UpstreamState {
+        let now = Instant::now();
+        let state = self.lock();
+        match state.phase {
+            Phase::Probing => UpstreamState::Down,
+            // Nobody has asked since: it may be well again.
+            Phase::Open { until } if until + LATELY > now => UpstreamState::Down,
+            Phase::Closed if state.answered.is_some_and(|at| at + LATELY > now) => UpstreamState::Up,
+            Phase::Open { .. } | Phase::Closed => UpstreamState::Unknown,
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change leaves a state that can be gone on from.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -131,7 +160,10 @@ impl Breaker {
 impl Permit<'_> {
     /// The host answered.
     pub(crate) fn succeeded(self) {
+        let now = Instant::now();
         let mut state = self.breaker.lock();
+        // Whenever it was asked: this is when it answered.
+        state.answered = Some(now);
         if state.epoch != self.epoch {
             return;
         }
@@ -175,7 +207,7 @@ impl Drop for Permit<'_> {
 
 impl State {
     fn enter(&mut self, phase: Phase) {
-        *self = Self { phase, history: 0, in_a_row: 0, epoch: self.epoch + 1 };
+        *self = Self { phase, history: 0, in_a_row: 0, epoch: self.epoch + 1, ..*self };
     }
 
     fn remember(&mut self, failure: u32) {
@@ -259,6 +291,41 @@ mod tests {
         drop(breaker.admit().expect("the probe"));
         breaker.admit().expect("the next probe").succeeded();
         assert_eq!(breaker.check(), Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_knows_how_the_host_is_doing() {
+        let breaker = Breaker::new(BreakerSettings::default());
+        assert_eq!(breaker.upstream(), UpstreamState::Unknown);
+        fail(&breaker, 4);
+        assert_eq!(
+            breaker.upstream(),
+            UpstreamState::Unknown,
+            "failures that are few are no news of its state"
+        );
+        succeed(&breaker, 1);
+        fail(&breaker, 4);
+        assert_eq!(breaker.upstream(), UpstreamState::Up);
+        fail(&breaker, 1);
+        assert_eq!(breaker.upstream(), UpstreamState::Down);
+        tokio::time::advance(OPEN_FOR).await;
+        assert_eq!(breaker.upstream(), UpstreamState::Down, "a probe would be let through, and is not back");
+        let probe = breaker.admit().expect("the probe");
+        assert_eq!(breaker.upstream(), UpstreamState::Down);
+        probe.succeeded();
+        assert_eq!(breaker.upstream(), UpstreamState::Up);
+        tokio::time::advance(LATELY).await;
+        assert_eq!(breaker.upstream(), UpstreamState::Unknown, "too long ago");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_that_nobody_looked_after_is_forgotten() {
+        let breaker = Breaker::new(BreakerSettings::default());
+        fail(&breaker, 5);
+        tokio::time::advance(OPEN_FOR + LATELY - Duration::from_millis(1)).await;
+        assert_eq!(breaker.upstream(), UpstreamState::Down);
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert_eq!(breaker.upstream(), UpstreamState::Unknown);
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::a2p::A2pRegistrationResource;
 use crate::api_key::ApiKey;
-use crate::breaker::{Breaker, BreakerSettings};
+use crate::breaker::{Breaker, BreakerSettings, UpstreamState};
 use crate::calls::Calls;
 use crate::contacts::Contacts;
 use crate::conversations::Conversations;
@@ -105,6 +105,13 @@ impl OpenPhone {
     /// Whether a client can be built for this address: what [`OpenPhoneBuilder::build`] checks.
     pub fn check_base_url(url: &Url) -> Result<(), BuildError> {
         check_base(url)
+    }
+
+    /// How the API is doing, as far as the requests of this client and its clones have shown. Nothing is asked of it:
+    /// the answer comes from memory, so that it may be asked for as often as somebody likes.
+    #[must_use]
+    pub fn upstream_state(&self) -> UpstreamState {
+        self.shared.breaker.upstream()
     }
 
     /// The workspace that a key belongs to. Nothing is asked of the API.

@@ -95,7 +95,7 @@ pub mod webhooks;
 mod embedding {}
 
 pub use api_key::{ApiKey, InvalidApiKey};
-pub use breaker::BreakerSettings;
+pub use breaker::{BreakerSettings, UpstreamState};
 pub use client::{BuildError, DEFAULT_BASE_URL, OpenPhone, OpenPhoneBuilder, Workspace};
 pub use decode::Unreadable;
 pub use endpoint::Effect;

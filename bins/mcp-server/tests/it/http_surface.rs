@@ -190,6 +190,23 @@ async fn the_landing_page_and_its_twins() {
     let tools: Value =
         client().get(format!("{}/tools.json", server.url)).send().await.unwrap().json().await.unwrap();
     assert!(tools.to_string().contains("bulk-messages"));
+    assert_eq!(tools["toolsets"][0], json!({ "name": "messaging", "title": "Messages" }));
+    assert_eq!(tools["protocolVersions"][0], "2026-07-28");
+    for tool in tools["tools"].as_array().unwrap() {
+        assert!(tool["tokens"].as_u64().unwrap() > 50, "{tool}");
+        assert!(tool["toolset"].is_string(), "{tool}");
+        for example in tool["examples"].as_array().unwrap() {
+            assert!(example["answer"].is_string() && example["result"].is_object(), "{example}");
+        }
+    }
+    let status: Value =
+        client().get(format!("{}/status.json", server.url)).send().await.unwrap().json().await.unwrap();
+    assert_eq!(status["status"], "ok");
+    assert_eq!(status["upstream"]["status"], "simulated");
+    assert_eq!(status["tools"], tools["tools"].as_array().unwrap().len());
+    let registry: Value =
+        client().get(format!("{}/server.json", server.url)).send().await.unwrap().json().await.unwrap();
+    assert_eq!(registry["remotes"][0]["url"], server.mcp());
     let text = client().get(format!("{}/llms.txt", server.url)).send().await.unwrap().text().await.unwrap();
     assert!(text.contains(&server.mcp()));
 }

@@ -51,6 +51,31 @@ async fn the_consent_page_never_blames_a_key_for_an_outage() {
     }
 }
 
+/// What monitors read is what calls have met, and reading it asks OpenPhone nothing.
+#[tokio::test]
+async fn the_status_is_what_calls_have_met() {
+    let sandbox = Sandbox::start().await.unwrap();
+    // Not by `--sandbox`, where the status would say that it is one.
+    let server = TestServer::start_before(&sandbox.base_url());
+    let status = async || {
+        let response = client().get(format!("{}/status.json", server.url)).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let status: serde_json::Value = response.json().await.unwrap();
+        (status["status"].clone(), status["upstream"]["status"].clone())
+    };
+    assert_eq!(status().await, (json!("ok"), json!("unknown")));
+    assert_eq!(sandbox.sandbox().request_log().values().sum::<u64>(), 0);
+    let login = Login::with_key(&server, ALPHA).await;
+    assert_eq!(status().await, (json!("ok"), json!("up")));
+
+    let mcp = Mcp::new(&server, &login.access_token);
+    faults(&sandbox).always(On::any(), Fault::server_error());
+    for _ in 0..2 {
+        mcp.call("list-inboxes", json!({})).await;
+    }
+    assert_eq!(status().await, (json!("degraded"), json!("down")));
+}
+
 #[tokio::test]
 async fn a_read_during_an_outage_is_a_clear_tool_error() {
     let (sandbox, server) = started().await;

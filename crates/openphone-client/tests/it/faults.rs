@@ -13,7 +13,7 @@ use openphone_client::messages::{Message, SendMessage};
 use openphone_client::organization::Organization;
 use openphone_client::{
     ApiKey, BreakerSettings, E164, Error, ErrorKind, LocalLimiter, PhoneNumberId, RateLimiter, Refusal,
-    TurnFor, Workspace,
+    TurnFor, UpstreamState, Workspace,
 };
 use sealing::SecretString;
 use tokio::net::TcpListener;
@@ -315,6 +315,22 @@ async fn a_host_that_keeps_failing_is_left_alone() {
     let error = send(&workspace).await.expect_err("open");
     assert_eq!((error.kind(), server.count()), (ErrorKind::CircuitOpen, 5));
     assert!(error.retry_after().is_some_and(|wait| wait <= Duration::from_secs(18)));
+}
+
+/// Every clone of a client knows it, and nobody is asked for it.
+#[tokio::test]
+async fn how_the_api_is_doing_is_known_from_its_answers() {
+    let server = Server::start([Step::json(401, "{}"), Step::json(500, "{}")]).await;
+    let openphone = quick(&server.url).breaker(BreakerSettings::default()).build().expect("a loopback URL");
+    let workspace = openphone.with_key(key());
+    assert_eq!(openphone.upstream_state(), UpstreamState::Unknown);
+    read(&workspace).await.expect_err("401");
+    assert_eq!(openphone.clone().upstream_state(), UpstreamState::Up, "it answered, if not to please");
+    for _ in 0..2 {
+        read(&workspace).await.expect_err("500, and then open");
+    }
+    assert_eq!(openphone.upstream_state(), UpstreamState::Down);
+    assert_eq!(server.count(), 6, "one answer and five failures");
 }
 
 #[tokio::test]
