@@ -102,7 +102,8 @@ impl Narrowing {
 fn is_inbox(id: &str) -> bool {
     id.len() <= LONGEST_INBOX
         && id.strip_prefix("PN").is_some_and(|rest| {
-            !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+            !rest.is_empty()
+                && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
         })
 }
 
@@ -112,7 +113,8 @@ mod tests {
     use crate::content::{LandingContent, Toolset};
 
     fn content() -> LandingContent {
-        let mut content = LandingContent::new("https://mcp.example.com", "https://mcp.example.com/mcp", "1.2.3");
+        let mut content =
+            LandingContent::new("https://mcp.example.com", "https://mcp.example.com/mcp", "1.2.3");
         content.toolsets = ["messaging", "calls", "tasks"].map(|name| Toolset::new(name, name)).to_vec();
         content
     }

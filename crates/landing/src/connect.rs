@@ -91,6 +91,10 @@ pub(crate) fn json(site: &Site<'_>, query: &str) -> Result<Document, LandingErro
 }
 
 fn read(site: &Site<'_>, query: &str) -> (Narrowing, Option<Fault>) {
+    // An address that the endpoint would not understand is never shown.
+    if !site.content.narrowing {
+        return (Narrowing::default(), None);
+    }
     match Narrowing::of_query(query, &site.content.toolsets) {
         Ok(chosen) => (chosen, None),
         Err((chosen, fault)) => (chosen, Some(fault)),

@@ -39,7 +39,8 @@ impl Landing {
         if let Some(url) = &content.sse_url {
             absolute("sse_url", url)?;
         }
-        let content = LandingContent { public_url: trimmed(&content.public_url).to_owned(), ..content.clone() };
+        let content =
+            LandingContent { public_url: trimmed(&content.public_url).to_owned(), ..content.clone() };
         let base = trimmed(public.path());
         let site = Site {
             content: &content,
@@ -79,7 +80,8 @@ impl Landing {
     }
 
     fn owns_below(&self, path: &str) -> bool {
-        matches!(path, "" | "/" | CONNECT | TOOLS | status::PATH) || self.others.iter().any(|(own, _)| *own == path)
+        matches!(path, "" | "/" | CONNECT | TOOLS | status::PATH)
+            || self.others.iter().any(|(own, _)| *own == path)
     }
 
     /// Answers a request for one of the public pages; `None` when the path is not one of them.
@@ -93,7 +95,11 @@ impl Landing {
             return None;
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Some(refuse_method(if root { self.hint.clone() } else { Bytes::from_static(WRONG_METHOD) }));
+            return Some(refuse_method(if root {
+                self.hint.clone()
+            } else {
+                Bytes::from_static(WRONG_METHOD)
+            }));
         }
         Some(match path {
             CONNECT => self.connect(request),

@@ -48,7 +48,8 @@ mod tool_card;
 mod tool_view;
 
 pub use self::content::{
-    LandingContent, LandingError, Sandbox, SandboxKey, SecurityContact, StatusSource, Toolset, Turn, UpstreamStatus,
+    LandingContent, LandingError, Sandbox, SandboxKey, SecurityContact, StatusSource, Toolset, Turn,
+    UpstreamStatus,
 };
 pub use self::http::Landing;
 pub use self::tool_card::{Argument, Example, Risk, ToolCard};

@@ -108,7 +108,8 @@ impl<'a> Group<'a> {
             title: &toolset.title,
             tools: tools.iter().filter(|tool| tool.card.toolset == toolset.name).collect(),
         });
-        let rest = Self { title: "", tools: tools.iter().filter(|tool| !known(&tool.card.toolset)).collect() };
+        let rest =
+            Self { title: "", tools: tools.iter().filter(|tool| !known(&tool.card.toolset)).collect() };
         named.chain([rest]).filter(|group| !group.tools.is_empty()).collect()
     }
 }

@@ -133,7 +133,8 @@
     if (panel) select(document.getElementById(panel.id + "-tab"));
     const details = target.closest("details");
     if (details) details.open = true;
-    if (details) details.hidden = false;
+    // A search may have hidden it, or its group.
+    for (let gone; (gone = target.closest("[hidden]")); ) gone.hidden = false;
     target.scrollIntoView();
   };
 
@@ -167,9 +168,9 @@
       clearTimeout(timer);
       timer = setTimeout(update, 150);
     });
-    // What a browser put back on the way back or on reload.
+    // What a browser puts back on the way back or on reload, which it does after the page is parsed.
     const changed = (input) => input.checked !== input.defaultChecked || input.value !== input.defaultValue;
-    if (all("input", form).some(changed)) update();
+    addEventListener("pageshow", () => { if (all("input", form).some(changed)) update(); });
   };
 
   const setUpPlayground = (ground) => {

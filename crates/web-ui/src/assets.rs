@@ -4,8 +4,8 @@
 //! that take it. They carry the SHA-256 of their content in their name and may be kept for ever. Icons
 //! keep stable names, because clients and bookmarks point at them: kept for a day, then asked again by ETag.
 
-use bytes::Bytes;
 use crate::prepared::{Prepared, hash};
+use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use std::sync::LazyLock;

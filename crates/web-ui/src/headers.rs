@@ -67,6 +67,9 @@ pub fn html_response(status: StatusCode, page: &Page<'_>) -> Response<Bytes> {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    security_headers(headers, HeaderPolicy { https: page.https, indexed: page.indexed, fetches: page.fetches });
+    security_headers(
+        headers,
+        HeaderPolicy { https: page.https, indexed: page.indexed, fetches: page.fetches },
+    );
     response
 }

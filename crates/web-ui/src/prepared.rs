@@ -83,7 +83,8 @@ impl Prepared {
     }
 
     fn gzip(&self) -> Option<&Bytes> {
-        let compressed = self.gzip.get_or_init(|| compress(&self.plain).filter(|c| c.len() < self.plain.len()));
+        let compressed =
+            self.gzip.get_or_init(|| compress(&self.plain).filter(|c| c.len() < self.plain.len()));
         compressed.as_ref()
     }
 }

@@ -63,3 +63,20 @@ async fn chromium_ends_connections() {
     }
     assert_ne!(status(&other).await, 401);
 }
+
+/// Every tab, copy button, theme, address and recorded call of the landing page, with scripts and without.
+#[tokio::test]
+async fn chromium_walks_the_landing_page() {
+    let (Some(node), Some(script), Some(_)) = (
+        required("MCP_TEST_NODE", "Node 22"),
+        required("MCP_TEST_BROWSER", "the browser script"),
+        required("MCP_TEST_CHROMIUM", "Chromium"),
+    ) else {
+        return;
+    };
+    let server = TestServer::start();
+    let mut command = Command::new(node);
+    command.arg(script.with_file_name("landing.mjs")).arg(&server.url);
+    let report = report(&mut command, &server).await;
+    insta::assert_json_snapshot!(report, { ".copying" => "[number]" });
+}

@@ -161,3 +161,24 @@ async fn the_operator_has_the_upper_bound() {
     let second = chatgpt.call("send-message", text("+14155550102")).await;
     assert_eq!(second["_meta"]["openphone-mcp/error"], "limit_reached", "{second}");
 }
+
+/// What the landing page's address builder makes is understood, and means what was ticked.
+#[tokio::test]
+async fn built_addresses_narrow() {
+    let server = TestServer::start();
+    let login = Login::with_key(&server, ALPHA).await;
+    for (form, toolsets, read_only) in [
+        ("", ALL, false),
+        ("readonly=true", ALL, true),
+        ("toolset=calls&toolset=messaging", "messaging,calls", false),
+        ("toolset=tasks&readonly=true&inbox=PNlj9HqL54hB", "tasks", true),
+    ] {
+        let url = format!("{}/connect?{form}", server.url);
+        let answer = client().get(url).header("accept", "application/json").send().await.unwrap();
+        let steps: serde_json::Value = answer.json().await.unwrap();
+        let address = steps["setup"]["address"].as_str().unwrap();
+        let path = address.strip_prefix(&server.url).unwrap();
+        let listed = Mcp::new(&server, &login.access_token).path(path).tools().await;
+        assert_eq!(listed, tools_of(toolsets, read_only), "{form}");
+    }
+}

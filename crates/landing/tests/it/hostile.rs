@@ -2,7 +2,7 @@
 
 use crate::{ask, landing, text};
 use http::Method;
-use landing::{Example, LandingContent, Risk, Sandbox, SandboxKey, ToolCard};
+use landing::{Example, LandingContent, Risk, Sandbox, SandboxKey, ToolCard, Toolset, Turn};
 use proptest::prelude::*;
 use serde_json::json;
 use web_ui::testing::shape;
@@ -20,6 +20,11 @@ fn content(text: &str) -> LandingContent {
             }))
             .example(Example::new(text, json!({ text: text }), text)),
     ];
+    content.toolsets = vec![Toolset::new("known", text)];
+    content.narrowing = true;
+    content.protocol_versions = vec![text.to_owned()];
+    content.source_url = Some(text.to_owned());
+    content.picture = vec![Turn::new(text, text, text)];
     content.sandbox = Some(Sandbox::new(vec![SandboxKey::new(text, text)]));
     content.connections_path = Some(text.to_owned());
     content
@@ -27,7 +32,15 @@ fn content(text: &str) -> LandingContent {
 
 fn pages(text_of_all: &str) -> Vec<String> {
     let landing = landing(&content(text_of_all));
-    ["/", "/privacy"].map(|path| text(&ask(&landing, Method::GET, path, &[]).unwrap())).to_vec()
+    let typed: String = form_urlencoded::byte_serialize(text_of_all.as_bytes()).collect();
+    [
+        "/".to_owned(),
+        "/privacy".to_owned(),
+        "/tools".to_owned(),
+        format!("/connect?toolset={typed}&inbox={typed}"),
+    ]
+    .map(|path| text(&ask(&landing, Method::GET, &path, &[]).unwrap()))
+    .to_vec()
 }
 
 proptest! {

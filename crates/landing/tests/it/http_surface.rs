@@ -4,7 +4,7 @@ use crate::{ask, landing, sample, text};
 use http::{Method, StatusCode};
 
 const PATHS: [&str; 7] =
-    ["/", "/privacy", "/llms.txt", "/tools.json", "/server.json", "/robots.txt", "/.well-known/security.txt"];
+    ["/", "/tools", "/privacy", "/llms.txt", "/tools.json", "/server.json", "/robots.txt", "/.well-known/security.txt"];
 
 #[test]
 fn the_headers_of_every_path() {

@@ -1,6 +1,7 @@
 //! What the public pages promise to people, crawlers and clients.
 #![expect(clippy::unwrap_used, reason = "a test's helper fails loudly")]
 
+mod connect;
 mod hostile;
 mod http_surface;
 mod machine;

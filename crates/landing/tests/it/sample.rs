@@ -1,8 +1,8 @@
 //! Content to render: a server of three tools, as an embedder would describe it.
 
-use landing::{Turn, 
+use landing::{
     Example, LandingContent, Risk, Sandbox, SandboxKey, SecurityContact, StatusSource, ToolCard, Toolset,
-    UpstreamStatus,
+    Turn, UpstreamStatus,
 };
 use serde_json::json;
 use std::sync::Arc;

@@ -80,11 +80,14 @@ fn nothing_comes_from_elsewhere() {
         assert!(line.trim_start().starts_with("//"), "{line}");
     }
     // Sinks that trusted types forbid, and ambient channels that nobody expects of a page that asks for a key.
-    for sink in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "XMLHttp", "Beacon"] {
+    for sink in
+        ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "XMLHttp", "Beacon"]
+    {
         assert!(!SCRIPT.contains(sink), "{sink}");
     }
     // What it asks for stands in the page, and pages that ask for a key forbid it to ask for anything.
-    let asked: Vec<_> = SCRIPT.split("fetch(").skip(1).filter_map(|rest| rest.split([',', ')']).next()).collect();
+    let asked: Vec<_> =
+        SCRIPT.split("fetch(").skip(1).filter_map(|rest| rest.split([',', ')']).next()).collect();
     assert_eq!(asked, ["url", "ground.dataset.tools", "strip.dataset.status"]);
     assert!(SCRIPT.contains("const url = form.action"));
     assert!(!CONTENT_SECURITY_POLICY.contains("connect-src"));
