@@ -7,7 +7,7 @@ use crate::document::Document;
 use crate::page::Site;
 use crate::setup::Setup;
 use crate::tool_card::ToolCard;
-use crate::tool_view::ToolView;
+use crate::tool_view::{Group, ToolView, total};
 use askama::Template;
 use serde::Serialize;
 
@@ -82,30 +82,6 @@ struct LlmsTxt<'a> {
     site: &'a Site<'a>,
     setup: &'a Setup,
     total: usize,
-}
-
-fn total(content: &LandingContent) -> usize {
-    content.tools.iter().map(|tool| tool.tokens).sum()
-}
-
-/// Tools under one heading, which is empty for those of no group.
-struct Group<'a> {
-    title: &'a str,
-    tools: Vec<&'a ToolView<'a>>,
-}
-
-impl<'a> Group<'a> {
-    /// The groups in their order, and after them what belongs to none.
-    fn all(content: &'a LandingContent, tools: &'a [ToolView<'a>]) -> Vec<Self> {
-        let known = |name: &str| content.toolsets.iter().any(|toolset| toolset.name == name);
-        let named = content.toolsets.iter().map(|toolset| Self {
-            title: &toolset.title,
-            tools: tools.iter().filter(|tool| tool.card.toolset == toolset.name).collect(),
-        });
-        let rest =
-            Self { title: "", tools: tools.iter().filter(|tool| !known(&tool.card.toolset)).collect() };
-        named.chain([rest]).filter(|group| !group.tools.is_empty()).collect()
-    }
 }
 
 #[derive(Serialize)]

@@ -4,7 +4,7 @@ use crate::address::Narrowing;
 use crate::connect::ConnectView;
 use crate::content::{LandingContent, LandingError, Sandbox};
 use crate::document::Document;
-use crate::tool_view::{Example, Group, ToolView, TurnView};
+use crate::tool_view::{Example, Group, ToolView, TurnView, total};
 use askama::Template;
 use http::StatusCode;
 use http::header::{self, HeaderValue};
@@ -66,7 +66,7 @@ pub(crate) fn landing(site: &Site<'_>) -> Result<Document, LandingError> {
         picture: TurnView::all(content),
         first: Example::first(&tools),
         groups: Group::all(content, &tools),
-        total: content.tools.iter().map(|tool| tool.tokens).sum(),
+        total: total(content),
         tools: &tools,
     };
     let canonical = format!("{}/", content.public_url);

@@ -114,6 +114,11 @@ impl<'a> Group<'a> {
     }
 }
 
+/// What the whole list costs, in tokens. 0: not known.
+pub(crate) fn total(content: &LandingContent) -> usize {
+    content.tools.iter().map(|tool| tool.tokens).sum()
+}
+
 /// One turn of the picture on top.
 pub(crate) struct TurnView<'a> {
     pub(crate) turn: &'a Turn,

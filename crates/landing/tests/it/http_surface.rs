@@ -3,8 +3,16 @@
 use crate::{ask, landing, sample, text};
 use http::{Method, StatusCode};
 
-const PATHS: [&str; 7] =
-    ["/", "/tools", "/privacy", "/llms.txt", "/tools.json", "/server.json", "/robots.txt", "/.well-known/security.txt"];
+const PATHS: [&str; 8] = [
+    "/",
+    "/tools",
+    "/privacy",
+    "/llms.txt",
+    "/tools.json",
+    "/server.json",
+    "/robots.txt",
+    "/.well-known/security.txt",
+];
 
 #[test]
 fn the_headers_of_every_path() {
