@@ -12,6 +12,8 @@ use askama::Template;
 pub struct Page<'a> {
     /// What this page is, for the tab and the history; the product's name is added when it differs.
     pub title: &'a str,
+    /// The language of its texts, for `<html lang>` (BCP 47).
+    pub lang: &'a str,
     /// One sentence for search results and link previews.
     pub description: &'a str,
     /// What stands inside `<main>`. It opens with the page's only `<h1>`.
@@ -79,6 +81,7 @@ impl<'a> Page<'a> {
     pub fn new(title: &'a str, description: &'a str, main: Html) -> Self {
         Self {
             title,
+            lang: "en",
             description,
             main,
             width: Width::Narrow,
@@ -90,6 +93,13 @@ impl<'a> Page<'a> {
             nav: Html::default(),
             fetches: false,
         }
+    }
+
+    /// Sets the language; English without it.
+    #[must_use]
+    pub fn lang(mut self, lang: &'a str) -> Self {
+        self.lang = lang;
+        self
     }
 
     /// Sets the measure.
