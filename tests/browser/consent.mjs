@@ -1,5 +1,5 @@
-// Drives headless Chromium: looks at the landing page, then walks the consent page once as a person does, wrong
-// key first. Prints one JSON line; exits 1 when something is not as it should be.
+// Drives headless Chromium: looks at the landing page, then walks the consent page as a person does, wrong key first; sets
+// limits in every combination and compares what the page's script and the server say of them; lets a page expire. Prints one JSON line; exits 1 when something is not as it should be.
 //
 //   node tests/browser/consent.mjs <base-url> <api-key> <screenshot-folder>
 //
@@ -35,8 +35,10 @@ try {
   browser = await launch();
   const landing = await walkLanding();
   const limits = await walkLimits();
+  const sentences = await walkSentences();
+  await walkExpiry();
   const consent = await walkConsent();
-  console.log(JSON.stringify({ landing, limits, ...consent, violations }));
+  console.log(JSON.stringify({ landing, limits, sentences, ...consent, violations }));
   expect(violations.length === 0, `the browser complained: ${violations.join(' | ')}`);
 } catch (error) {
   console.error(error.message);
@@ -161,6 +163,66 @@ async function walkLimits() {
   const seen = { refusal: refusal.replace(/\s+/g, ' ').trim(), boxes: await inboxes.getByRole('checkbox').count() };
   await page.close();
   return seen;
+}
+
+/** What the script says of each combination of limits, and what the server says of the same: one sentence. */
+async function walkSentences() {
+  const client = await register();
+  const page = await openPage({ width: 1280, height: 900 });
+  await page.goto(await authorizeUrl(client, 'sentences'), { waitUntil: 'load' });
+  await page.fill('input[name="api_key"]', apiKey);
+  await decide(page, 'check');
+  const sentence = () => page.locator('[data-summary]').innerText();
+  const seen = new Set();
+  for (const access of ['full', 'no_texting', 'read_only']) {
+    for (const switches of [0, 1, 2, 3]) {
+      for (const [texts, ticked] of [['1', 0], ['7', 0], ['7', 1], ['200', 2]]) {
+        await page.selectOption('[name="choice_access"]', access);
+        await page.locator('[name="choice_reply_only"]').setChecked((switches & 1) !== 0);
+        await page.locator('[name="choice_confirm_many"]').setChecked((switches & 2) !== 0);
+        await page.fill('[name="choice_texts_per_day"]', texts);
+        await page.locator(`[name="choice_inboxes"][value="${ticked ? 'some' : 'all'}"]`).check();
+        const boxes = page.locator('[name^="choice_inboxes."]');
+        for (let index = 0; index < 2; index++) await boxes.nth(index).setChecked(index < ticked);
+        const live = await sentence();
+        // The button is there for those without scripts.
+        await Promise.all([
+          page.waitForNavigation({ waitUntil: 'load' }),
+          page.locator('[name="decision"][value="check"]').evaluate((button) => button.click()),
+        ]);
+        expect((await sentence()) === live, `the script says "${live}", the server "${await sentence()}"`);
+        seen.add(live);
+      }
+    }
+  }
+  // What was chosen last is read out once, when it was chosen.
+  await page.selectOption('[name="choice_access"]', 'full');
+  const announcer = page.locator('#announcer');
+  await announcer.filter({ hasText: 'and to send up to 200 texts a day' }).waitFor({ state: 'attached' });
+  await page.close();
+  return seen.size;
+}
+
+/** A page that expires says so in time, and its button leads to a new one. */
+async function walkExpiry() {
+  const client = await register();
+  const page = await openPage({ width: 1280, height: 900 });
+  await page.clock.install();
+  const url = await authorizeUrl(client, 'expiry');
+  await page.goto(url, { waitUntil: 'load' });
+  const region = page.locator('[data-expires]');
+  expect((await region.innerText()).trim() === '', 'a fresh page speaks of its end');
+  await page.clock.runFor(9 * 60 * 1000 + 6000);
+  expect((await region.innerText()).includes('expires in a minute'), 'the page does not warn before it expires');
+  await page.clock.runFor(60 * 1000);
+  expect((await region.innerText()).includes('This page has expired'), 'the page does not say that it has expired');
+  await decide(page, 'restart');
+  const asked = new URL(page.url()).searchParams;
+  for (const [name, value] of new URL(url).searchParams) {
+    expect(asked.get(name) === value, `the new page asks for another ${name}`);
+  }
+  expect(await page.locator('input[name="api_key"]').isVisible(), 'the new page has no form');
+  await page.close();
 }
 
 async function decide(page, decision) {

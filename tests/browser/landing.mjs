@@ -192,7 +192,7 @@ async function builder() {
   await inbox.fill('PNabc123');
   await expectAddress('/mcp/x/messaging,calls/readonly?inbox=PNabc123');
   await form.locator('.error').waitFor({ state: 'hidden' });
-  const summary = await page.locator('[data-summary]').innerText();
+  const summary = await page.locator('[data-narrowed]').innerText();
   await form.getByRole('button', { name: 'Open these steps' }).click();
   await page.waitForURL('**/connect?**');
   same(await page.locator('.lead').innerText(), summary, 'the summary of the page');

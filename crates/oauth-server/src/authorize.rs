@@ -20,6 +20,8 @@ const MAX_STATE: usize = 4096;
 /// A request that only waits for its user.
 #[derive(Debug)]
 pub(crate) struct AuthorizationRequest {
+    /// As the client sent it.
+    pub(crate) client_id: String,
     pub(crate) client: Client,
     pub(crate) redirect: RedirectUri,
     pub(crate) trust: Trust,
@@ -96,7 +98,17 @@ pub(crate) async fn check(server: &Server, query: &str) -> Result<AuthorizationR
 
     match client_part(server, &form) {
         Ok((challenge, resource, scopes)) => {
-            Ok(AuthorizationRequest { client, redirect, trust, state, challenge, resource, scopes })
+            let client_id = client_id.to_owned();
+            Ok(AuthorizationRequest {
+                client_id,
+                client,
+                redirect,
+                trust,
+                state,
+                challenge,
+                resource,
+                scopes,
+            })
         }
         Err((error, description)) => {
             let fault = ClientFault { redirect, trust, state, error, description };

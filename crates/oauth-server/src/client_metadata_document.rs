@@ -117,6 +117,13 @@ pub(crate) struct DocumentFault {
     pub(crate) kind: DocumentFaultKind,
 }
 
+impl DocumentFault {
+    /// Whether it may be gone in a minute.
+    pub(crate) const fn is_passing(&self) -> bool {
+        matches!(self.kind, DocumentFaultKind::NotFetched | DocumentFaultKind::Busy)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DocumentFaultKind {
     /// There is none to be had. Which of many reasons is logged only: it would tell about the network.

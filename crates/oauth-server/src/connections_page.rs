@@ -68,11 +68,11 @@ pub(crate) async fn act(server: &Server, request: &Received) -> Response<Bytes> 
         Ok(form) => form,
         Err(NotAForm::MediaType | NotAForm::Fault(_)) => return refuse(&Trouble::MalformedForm),
     };
-    match open_page::accept(server, &parts.headers, &form) {
+    match open_page::accept::<Session>(server, &parts.headers, &form) {
         Ok(session) => Visit { server, parts, form: &form }.answer(session).await,
-        Err(rejection) => {
-            tracing::warn!(reason = ?rejection, "form of the connections page refused");
-            refuse(&Trouble::Rejected(rejection))
+        Err(refused) => {
+            tracing::warn!(reason = ?refused.reason, "form of the connections page refused");
+            refuse(&Trouble::Rejected(refused.reason))
         }
     }
 }

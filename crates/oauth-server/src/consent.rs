@@ -19,13 +19,18 @@ use crate::error_page::{self, Trouble};
 use crate::events::Event;
 use crate::form::Form;
 use crate::grant::Id;
-use crate::open_page;
+use crate::open_page::{self, Refused};
 use crate::redirect;
 use crate::redirect_uri::{RedirectUri, Trust};
 use crate::request::{NotAForm, Received};
 use crate::sealed_grant::SealedGrant;
 use crate::server::Server;
 use crate::transaction::{Checked, Transaction};
+
+/// Name of the field that says which button was pressed.
+const DECISION: &str = "decision";
+/// The value of the button that opens the page anew.
+const RESTART: &str = "restart";
 
 /// Shows the consent page for a good request; otherwise an error page, or the way back to the client.
 pub(crate) async fn show(server: &Server, parts: &Parts) -> Response<Bytes> {
@@ -76,9 +81,9 @@ pub(crate) async fn decide(server: &Server, request: &Received) -> Response<Byte
     };
     let transaction = match open_page::accept::<Transaction>(server, &parts.headers, &form) {
         Ok(transaction) => transaction,
-        Err(rejection) => {
-            tracing::warn!(reason = ?rejection, "consent form refused");
-            return error_page::render(server, parts, &Trouble::Rejected(rejection));
+        Err(refused) => {
+            tracing::warn!(reason = ?refused.reason, "consent form refused");
+            return start_over(server, parts, &form, &refused);
         }
     };
     // The policy may have changed since the page was shown.
@@ -90,6 +95,22 @@ pub(crate) async fn decide(server: &Server, request: &Received) -> Response<Byte
     };
     let choices_shown = transaction.checked.is_some();
     Decision { server, request, form: &form, redirect, trust, choices_shown }.take(transaction).await
+}
+
+/// Answers a form that is not acted upon: for one that came too late, with the way to a new page.
+fn start_over(
+    server: &Server,
+    parts: &Parts,
+    form: &Form,
+    refused: &Refused<Transaction>,
+) -> Response<Bytes> {
+    match &refused.expired {
+        Some(expired) if form.text(DECISION) == Ok(Some(RESTART)) => {
+            redirect::see_other(&expired.restart(server))
+        }
+        Some(expired) => error_page::render_expired(server, parts, &expired.restart(server)),
+        None => error_page::render(server, parts, &Trouble::Rejected(refused.reason)),
+    }
 }
 
 /// A decision about to be taken: everything that its steps share.
@@ -105,7 +126,11 @@ struct Decision<'a> {
 
 impl Decision<'_> {
     async fn take(&self, mut transaction: Transaction) -> Response<Bytes> {
-        let decision = self.text("decision");
+        let decision = self.text(DECISION);
+        // The page's clock ran ahead of ours.
+        if decision == Some(RESTART) {
+            return redirect::see_other(&transaction.restart(self.server));
+        }
         if decision == Some("deny") {
             tracing::info!(client = %transaction.client.fingerprint(), "consent denied");
             self.server.record(Event::ConsentDenied);

@@ -117,7 +117,7 @@ impl ConsentChoice {
         if let ChoiceControl::Several { options, everything, .. } = &self.control {
             return self.read_several(options, everything.is_some(), field);
         }
-        self.read_one(field(&self.field())).ok_or_else(|| ChoiceError::Invalid { label: self.label.clone() })
+        self.read_one(field(&self.field())).ok_or_else(|| ChoiceError::Invalid { name: self.name.clone() })
     }
 
     fn read_several<'a>(
@@ -132,17 +132,17 @@ impl ConsentChoice {
             .filter(|(index, _)| field(&self.option_field(*index)).is_some())
             .map(|(_, option)| option.value.as_str())
             .collect();
-        let label = || self.label.clone();
+        let name = || self.name.clone();
         match field(&self.field()) {
             // Both at once may mean either; it is not for us to take the wider.
             Some(EVERYTHING) if everything && !ticked.is_empty() => {
-                Err(ChoiceError::Contradiction { label: label() })
+                Err(ChoiceError::Contradiction { name: name() })
             }
             Some(EVERYTHING) if everything => Ok(Value::from(EVERYTHING)),
-            Some(SOME) | None if ticked.is_empty() => Err(ChoiceError::NoneTicked { label: label() }),
+            Some(SOME) | None if ticked.is_empty() => Err(ChoiceError::NoneTicked { name: name() }),
             Some(SOME) => Ok(Value::from(ticked)),
             None if !everything => Ok(Value::from(ticked)),
-            _ => Err(ChoiceError::Invalid { label: label() }),
+            _ => Err(ChoiceError::Invalid { name: name() }),
         }
     }
 
@@ -178,19 +178,32 @@ impl ConsentChoice {
     }
 }
 
-/// Why the choices came to nothing.
+/// Why the choices came to nothing, and by which of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ChoiceError {
-    /// The user's value for this choice (by label) is not one of those offered.
-    Invalid { label: String },
+    /// The user's value for this choice is not one of those offered.
+    Invalid { name: String },
     /// Nothing is ticked where something must be.
-    NoneTicked { label: String },
+    NoneTicked { name: String },
     /// Everything is chosen, and some of it as well.
-    Contradiction { label: String },
+    Contradiction { name: String },
     /// What was ticked is too much to travel in every token.
-    TooMuch { label: String },
+    TooMuch { name: String },
     /// The embedder's declaration is malformed or too large to travel.
     Declaration,
+}
+
+impl ChoiceError {
+    /// Which choice it is about.
+    pub(crate) fn name(&self) -> Option<&String> {
+        match self {
+            Self::Invalid { name }
+            | Self::NoneTicked { name }
+            | Self::Contradiction { name }
+            | Self::TooMuch { name } => Some(name),
+            Self::Declaration => None,
+        }
+    }
 }
 
 /// The outcome when the user was shown no choices.
@@ -227,7 +240,7 @@ fn outcome(
     match longest {
         _ if json.len() <= MAX_OUTCOME => Ok(json),
         // The user can do something about it.
-        Some((choice, _)) => Err(ChoiceError::TooMuch { label: choice.label.clone() }),
+        Some((choice, _)) => Err(ChoiceError::TooMuch { name: choice.name.clone() }),
         None => Err(ChoiceError::Declaration),
     }
 }
@@ -286,19 +299,19 @@ mod tests {
     fn all_and_each_are_not_the_same() {
         let choice = several(2, true);
         let (how, first, second) = ("choice_inboxes", "choice_inboxes.0", "choice_inboxes.1");
-        let label = || "Inboxes".to_owned();
+        let name = || "inboxes".to_owned();
         assert_eq!(check(&choice, &[(how, "all")]).as_deref(), Ok(r#"{"inboxes":"all"}"#));
         assert_eq!(
             check(&choice, &[(how, "some"), (second, "on"), (first, "on")]).as_deref(),
             Ok(r#"{"inboxes":["in00000000","in00000001"]}"#)
         );
         for (fields, expected) in [
-            (vec![(how, "some")], ChoiceError::NoneTicked { label: label() }),
-            (vec![], ChoiceError::NoneTicked { label: label() }),
-            (vec![(how, "all"), (first, "on")], ChoiceError::Contradiction { label: label() }),
-            (vec![(first, "on")], ChoiceError::Invalid { label: label() }),
-            (vec![(how, "none"), (first, "on")], ChoiceError::Invalid { label: label() }),
-            (vec![(how, "some"), ("choice_inboxes.2", "on")], ChoiceError::NoneTicked { label: label() }),
+            (vec![(how, "some")], ChoiceError::NoneTicked { name: name() }),
+            (vec![], ChoiceError::NoneTicked { name: name() }),
+            (vec![(how, "all"), (first, "on")], ChoiceError::Contradiction { name: name() }),
+            (vec![(first, "on")], ChoiceError::Invalid { name: name() }),
+            (vec![(how, "none"), (first, "on")], ChoiceError::Invalid { name: name() }),
+            (vec![(how, "some"), ("choice_inboxes.2", "on")], ChoiceError::NoneTicked { name: name() }),
         ] {
             assert_eq!(check(&choice, &fields), Err(expected), "{fields:?}");
         }

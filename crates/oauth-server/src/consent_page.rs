@@ -10,16 +10,20 @@ use crate::authorize::AUTHORIZE;
 use crate::connections_page::CONNECTIONS;
 use crate::consent;
 use crate::consent_choice::{ChoiceControl, ChoiceError, ChoiceOption, ConsentChoice, SOME};
-use crate::credential_check::CheckTrouble;
+use crate::consent_summary::{self, Part, ShownClause, Value};
+use crate::credential::CredentialError;
+use crate::credential_check::{CheckTrouble, FieldTrouble};
 use crate::error_page::{self, Trouble};
 use crate::form::Form;
 use crate::open_page;
+use crate::page_template::page_template;
 use crate::redirect_uri::{RedirectUri, Trust};
 use crate::scope::ScopeInfo;
+use crate::sealed_grant::SealedClient;
 use crate::server::Server;
 use crate::settings::Texts;
 use crate::signed_out::SIGNED_OUT;
-use crate::text;
+use crate::text::{self, Wait};
 use crate::transaction::Transaction;
 
 /// Name of the field that confirms an unknown host.
@@ -45,42 +49,6 @@ impl Message {
             Self::Check(trouble) => trouble.retry_after_seconds(),
             Self::StoreDown => Some(2),
             _ => None,
-        }
-    }
-
-    /// Whether it belongs to the credential's field and not above the form.
-    fn is_about_field(&self) -> bool {
-        match self {
-            Self::CredentialMissing => true,
-            Self::Check(trouble) => trouble.is_about_field(),
-            _ => false,
-        }
-    }
-
-    fn text(&self, texts: &Texts) -> String {
-        let credential = &texts.credential;
-        match self {
-            Self::Checked => String::new(),
-            Self::CredentialMissing => format!("Paste your {credential} first."),
-            Self::DecisionMissing => "Choose one of the buttons below.".to_owned(),
-            Self::HostNotTrusted => "Tick the box to confirm that you know the host.".to_owned(),
-            Self::Choice(error) => match error {
-                ChoiceError::NoneTicked { label } => format!("Tick at least one box under “{label}”."),
-                ChoiceError::Contradiction { label } => format!(
-                    "Under “{label}” you chose everything and ticked boxes as well. Choose one: everything, with no \
-                     box ticked, or only what you tick."
-                ),
-                ChoiceError::TooMuch { label } => format!(
-                    "You ticked more under “{label}” than a connection can carry. Tick fewer, or choose everything."
-                ),
-                ChoiceError::Invalid { label } => format!("Check your choice for “{label}”."),
-                ChoiceError::Declaration => "Something is wrong with the choices of this page.".to_owned(),
-            },
-            Self::StoreDown => {
-                "The connection could not be made just now. Nothing is lost: try again in a moment."
-                    .to_owned()
-            }
-            Self::Check(trouble) => trouble.text(texts),
         }
     }
 }
@@ -111,36 +79,88 @@ impl<'a> Model<'a> {
     }
 }
 
+/// What is wrong, as the line at the top says it: once, with a link to where it can be put right.
+enum Problem<'a> {
+    None,
+    /// The reason stands at the credential's field.
+    Field(FieldTrouble),
+    /// The reason stands at the choice.
+    Choice {
+        field: String,
+        label: &'a str,
+    },
+    Host,
+    Decision,
+    /// Where the field is not shown (any more).
+    Check(CheckTrouble),
+    StoreDown,
+}
+
+impl<'a> Problem<'a> {
+    fn new(message: Option<&Message>, transaction: &'a Transaction) -> Self {
+        let checked = transaction.checked.as_ref();
+        match message {
+            None | Some(Message::Checked) => Self::None,
+            Some(Message::CredentialMissing) => Self::Field(FieldTrouble::Missing),
+            Some(Message::Check(trouble)) if checked.is_some() => Self::Check(*trouble),
+            Some(Message::Check(trouble)) => Self::Field(FieldTrouble::Check(*trouble)),
+            Some(Message::DecisionMissing) => Self::Decision,
+            Some(Message::HostNotTrusted) => Self::Host,
+            Some(Message::StoreDown) => Self::StoreDown,
+            Some(Message::Choice(error)) => {
+                let mut choices = checked.into_iter().flat_map(|checked| &checked.account.choices);
+                // A malformed declaration is no choice's fault, and has a page of its own.
+                match choices.find(|choice| error.name() == Some(&choice.name)) {
+                    Some(choice) => Self::Choice { field: choice.field(), label: &choice.label },
+                    None => Self::Decision,
+                }
+            }
+        }
+    }
+
+    /// What is said at the credential's field.
+    const fn of_field(&self) -> Option<FieldTrouble> {
+        match self {
+            Self::Field(trouble) => Some(*trouble),
+            _ => None,
+        }
+    }
+
+    const fn is_some(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+}
+
 #[derive(Template)]
-#[template(path = "consent.html")]
+#[template(path = "en/consent.html", blocks = ["title", "description", "main"])]
 struct ConsentTemplate<'a> {
-    heading: String,
     texts: &'a Texts,
     action: String,
     transaction: String,
-    receiver: String,
-    address: String,
-    client_name: &'a str,
-    /// Host of the client's metadata document: whoever runs it vouches for the name and the address.
-    publisher: Option<&'a str>,
-    /// Whether the codes go to that very host.
-    self_described: bool,
+    redirect: &'a RedirectUri,
+    trust: Trust,
+    /// What stands for the receiver in the picture; `None` for a computer.
+    mark: Option<char>,
+    /// Whoever runs the host of its metadata document vouches for the name and the address.
+    client: &'a SealedClient,
     resource: String,
     scopes: Vec<&'a ScopeInfo>,
-    loopback: bool,
-    unknown: bool,
     host_trusted: bool,
     account: Option<&'a str>,
     choices: Vec<Choice<'a>>,
-    notice: Option<String>,
-    field_error: Option<String>,
-    /// Whether there is something to say on where to find the credential.
-    hinted: bool,
-    life: String,
+    summary: Vec<ShownClause<'a>>,
+    problem: Problem<'a>,
+    field_trouble: Option<FieldTrouble>,
+    /// For how long the page may still be used.
+    life: Wait,
+    life_seconds: u64,
+    /// For how long a code waits, in seconds.
     wait: u64,
     signed_out: String,
     connections: String,
 }
+
+page_template!(ConsentTemplate<'_>);
 
 /// A choice with its present value.
 struct Choice<'a> {
@@ -148,6 +168,8 @@ struct Choice<'a> {
     field: String,
     value: String,
     checked: bool,
+    /// Why it was not taken.
+    fault: Option<&'a ChoiceError>,
     /// Of a choice of several: what each box is called, its field, and whether it is ticked.
     boxes: Vec<Tick<'a>>,
 }
@@ -161,53 +183,55 @@ struct Tick<'a> {
 
 /// Renders the page.
 pub(crate) fn render(server: &Server, parts: &Parts, model: &Model<'_>) -> Response<Bytes> {
-    let Model { transaction, redirect, trust, message, .. } = model;
-    let texts = &server.texts;
-    let Ok(sealed) = open_page::seal(server, *transaction) else {
+    let Model { transaction, redirect, trust, message, .. } = *model;
+    let Ok(sealed) = open_page::seal(server, transaction) else {
         tracing::error!("a consent transaction is too large to seal");
         return error_page::render(server, parts, &Trouble::Internal);
     };
-    let receiver = receiver(redirect, *trust);
-    let text = message.map(|message| message.text(texts)).filter(|text| !text.is_empty());
-    let (field_error, notice) =
-        if message.is_some_and(Message::is_about_field) { (text, None) } else { (None, text) };
+    let mount = &server.issuer.mount;
+    let account = transaction.checked.as_ref().map(|checked| &checked.account);
+    let offered = account.map(|account| account.choices.as_slice()).unwrap_or_default();
+    let fault = match message {
+        Some(Message::Choice(error)) => Some(error),
+        _ => None,
+    };
+    let choices: Vec<Choice<'_>> =
+        offered.iter().map(|choice| Choice::new(choice, model.typed, fault)).collect();
+    let clauses = match account {
+        Some(_) => server.verifier.summarize(&transaction.scopes, offered),
+        None => Vec::new(),
+    };
+    let values: Vec<Value<'_>> = choices.iter().map(Choice::value).collect();
+    let problem = Problem::new(message, transaction);
+    let life_seconds = transaction.page.remaining(server).as_secs();
     let template = ConsentTemplate {
-        heading: format!("Let {receiver} use your {}?", texts.account),
-        texts,
-        action: format!("{}{AUTHORIZE}", server.issuer.mount),
+        texts: &server.texts,
+        action: format!("{mount}{AUTHORIZE}"),
         transaction: sealed,
-        address: redirect.address(),
-        client_name: &transaction.client.name,
-        publisher: transaction.client.document_host.as_deref(),
-        self_described: transaction.client.document_host.as_ref() == Some(&transaction.client.redirect_host),
+        redirect,
+        trust,
+        mark: mark(redirect, trust),
+        client: &transaction.client,
         resource: format!("{}{}", server.issuer.id, transaction.resource),
         scopes: server.scopes.all().iter().filter(|scope| transaction.scopes.contains(&scope.name)).collect(),
-        loopback: *trust == Trust::Loopback,
-        unknown: *trust == Trust::Unknown,
         host_trusted: model.host_trusted,
-        account: transaction.checked.as_ref().map(|checked| checked.account.label.as_str()),
-        choices: transaction
-            .checked
-            .iter()
-            .flat_map(|checked| &checked.account.choices)
-            .map(|choice| Choice::new(choice, model.typed))
-            .collect(),
-        notice,
-        field_error,
-        hinted: !texts.credential_hint.is_empty() || texts.credential_help.is_some(),
-        life: text::in_words(server.lifetimes.transaction.as_secs()),
+        account: account.map(|account| account.label.as_str()),
+        summary: consent_summary::show(&clauses, &values),
+        choices,
+        field_trouble: problem.of_field(),
+        problem,
+        life: Wait::new(life_seconds),
+        life_seconds,
         wait: server.lifetimes.code.as_secs(),
-        signed_out: format!("{}{SIGNED_OUT}", server.issuer.mount),
-        connections: format!("{}{CONNECTIONS}", server.issuer.mount),
-        receiver,
+        signed_out: format!("{mount}{SIGNED_OUT}"),
+        connections: format!("{mount}{CONNECTIONS}"),
     };
     let status = message.map_or(http::StatusCode::OK, consent::status);
-    let title = format!("Connect to {}", texts.product);
-    server.page(status, &title, "Decide whether an app may use your account.", &template)
+    server.page(status, &template)
 }
 
 impl<'a> Choice<'a> {
-    fn new(choice: &'a ConsentChoice, form: Option<&Form>) -> Self {
+    fn new(choice: &'a ConsentChoice, form: Option<&Form>, fault: Option<&'a ChoiceError>) -> Self {
         let field = choice.field();
         let typed = form.and_then(|form| form.text(&field).ok().flatten()).map(str::to_owned);
         let (value, checked) = match &choice.control {
@@ -219,7 +243,8 @@ impl<'a> Choice<'a> {
             ChoiceControl::Number { value, .. } => (typed.unwrap_or_else(|| value.to_string()), false),
             ChoiceControl::Several { .. } => (typed.unwrap_or_default(), false),
         };
-        let mut shown = Self { choice, field, value, checked, boxes: Vec::new() };
+        let fault = fault.filter(|fault| fault.name() == Some(&choice.name));
+        let mut shown = Self { choice, field, value, checked, fault, boxes: Vec::new() };
         if let ChoiceControl::Several { options, ticked, .. } = &choice.control {
             let tick = |(index, option): (usize, &'a ChoiceOption)| {
                 let field = choice.option_field(index);
@@ -238,13 +263,40 @@ impl<'a> Choice<'a> {
     fn some(&self) -> bool {
         self.value == SOME
     }
+
+    /// The present value as the summary takes it. The page's script works it out in the same way.
+    fn value(&self) -> Value<'a> {
+        let (state, shown) = match &self.choice.control {
+            ChoiceControl::Checkbox { .. } => (self.checked.to_string(), Vec::new()),
+            ChoiceControl::Select { options, .. } => {
+                let chosen = options.iter().find(|option| option.value == self.value);
+                (self.value.clone(), chosen.map(|option| option.label.clone()).into_iter().collect())
+            }
+            ChoiceControl::Number { .. } => {
+                let number = self.value.trim();
+                let number =
+                    number.parse().map_or_else(|_| number.to_owned(), |number: u32| number.to_string());
+                (number.clone(), Some(number).filter(|number| !number.is_empty()).into_iter().collect())
+            }
+            ChoiceControl::Several { everything, .. } => {
+                let ticked = self.boxes.iter().filter(|tick| tick.checked);
+                let ticked: Vec<String> = ticked.map(|tick| tick.label.to_owned()).collect();
+                let state = match (everything, ticked.is_empty()) {
+                    (Some(_), _) if !self.some() => "all",
+                    (_, true) => "none",
+                    (_, false) => "some",
+                };
+                (state.to_owned(), ticked)
+            }
+        };
+        Value { name: &self.choice.name, state, shown }
+    }
 }
 
-/// Who gets the access, as the headline says it. Hosts are ASCII: look-alikes show as punycode.
-fn receiver(redirect: &RedirectUri, trust: Trust) -> String {
-    match trust {
-        Trust::Known | Trust::Unknown => redirect.receiver(),
-        Trust::Loopback => "an app on this computer".to_owned(),
-        Trust::Application => format!("the app that opens {} links", redirect.receiver()),
+/// The letter that stands for the receiver.
+fn mark(redirect: &RedirectUri, trust: Trust) -> Option<char> {
+    if trust == Trust::Loopback {
+        return None;
     }
+    redirect.receiver().chars().find(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase())
 }

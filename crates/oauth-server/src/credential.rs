@@ -7,6 +7,7 @@ use sealing::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::consent_choice::ConsentChoice;
+use crate::consent_summary::Clause;
 
 /// Checks credentials with the service that they belong to.
 ///
@@ -20,6 +21,13 @@ pub trait CredentialVerifier: Send + Sync + 'static {
     /// # Errors
     /// See [`CredentialError`]. Only [`CredentialError::Wrong`] ever costs a login.
     async fn verify(&self, credential: &SecretString) -> Result<Account, CredentialError>;
+
+    /// Says in one plain sentence what a connection with these scopes will be able to do, in clauses that hold or not as
+    /// the owner chooses: shown beside the choices. The choices are those of the account. Nothing by default.
+    fn summarize(&self, scopes: &[String], choices: &[ConsentChoice]) -> Vec<Clause> {
+        let _ = (scopes, choices);
+        Vec::new()
+    }
 
     /// Says what the owner chose at consent, a sentence for each limit, for the page of connected apps: what
     /// [`Grant::embedder_data`](crate::Grant::embedder_data) means is the embedder's to know. Nothing by default.

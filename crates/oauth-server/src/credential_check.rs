@@ -13,8 +13,7 @@ use crate::events::Event;
 use crate::grant::Id;
 use crate::request::ClientAddress;
 use crate::server::Server;
-use crate::settings::Texts;
-use crate::text;
+use crate::text::Wait;
 
 /// Longest credential, in bytes: it travels in every token.
 const MAX_CREDENTIAL: usize = 512;
@@ -60,48 +59,19 @@ impl CheckTrouble {
         self.retry_after().map(|wait| wait.as_secs().max(1))
     }
 
-    /// Whether it belongs to the credential's field and not above the form.
-    pub(crate) const fn is_about_field(&self) -> bool {
+    /// When to come back, for people.
+    pub(crate) fn wait(&self) -> Option<Wait> {
+        self.retry_after_seconds().map(Wait::new)
+    }
+
+    /// Whether what was typed in is to blame, and not somebody who could not say.
+    pub(crate) const fn is_about_credential(&self) -> bool {
         matches!(self, Self::Unusable | Self::Service(CredentialError::Wrong | CredentialError::Forbidden))
     }
 
-    /// What the person at the page is told.
-    pub(crate) fn text(&self, texts: &Texts) -> String {
-        let Texts { credential, credential_destination, .. } = texts;
-        let service = text::at_start(credential_destination);
-        let later = self.retry_after_seconds().map_or_else(|| "in a moment".to_owned(), text::in_words);
-        match self {
-            Self::Unusable => {
-                format!("That is not your {credential}, or not all of it. Copy it again, without spaces.")
-            }
-            Self::TooManyTries { .. } => format!("Too many tries. Try again {later}."),
-            Self::StoreDown => {
-                format!(
-                    "Your {credential} could not be checked just now, and may be fine. Try again {later}."
-                )
-            }
-            Self::Service(error) => match error {
-                CredentialError::Wrong => format!(
-                    "{service} does not know this {credential}. Check that you copied all of it and that it \
-                     has not been deleted."
-                ),
-                CredentialError::Forbidden => format!(
-                    "{service} knows this {credential} but does not let it do what is needed. Use one with \
-                     full access."
-                ),
-                CredentialError::RateLimited { .. } => format!(
-                    "{service} is taking no more requests just now (too many in a short time). Your \
-                     {credential} may be fine. Try again {later}."
-                ),
-                CredentialError::Unavailable => format!(
-                    "{service} cannot be reached or has an outage. Your {credential} may be fine. Try again \
-                     {later}."
-                ),
-                CredentialError::TimedOut => format!(
-                    "{service} did not answer in time. Your {credential} may be fine. Try again {later}."
-                ),
-            },
-        }
+    /// Whether the service says that it does not know it.
+    pub(crate) const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Service(CredentialError::Wrong))
     }
 
     const fn name(&self) -> &'static str {
@@ -114,6 +84,27 @@ impl CheckTrouble {
             Self::Unusable => "unusable",
             Self::TooManyTries { .. } => "too_many_tries",
             Self::StoreDown => "store_down",
+        }
+    }
+}
+
+/// What is said at the field for the credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FieldTrouble {
+    /// Nothing was typed in.
+    Missing,
+    /// Nothing is connected with it, so that nothing could be ended.
+    NothingConnected,
+    /// It was not accepted.
+    Check(CheckTrouble),
+}
+
+impl FieldTrouble {
+    /// Whether the field is to be marked as wrong.
+    pub(crate) const fn is_invalid(&self) -> bool {
+        match self {
+            Self::Missing | Self::NothingConnected => true,
+            Self::Check(trouble) => trouble.is_about_credential(),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! A page of ours with a form, open in one browser: what is sealed into the form, and the cookie that binds it.
 //!
 //! Nothing is stored; any number of pages may be open at once. What a form is about is its page's own affair: see
-//! [`SealedForm`].
+//! [`SealedForm`]. How long a page counts stands in the sealed form alone; the cookie outlives it, so that a browser that
+//! comes too late can still be told from another browser, and be helped to start again.
+
+use std::time::Duration;
 
 use http::header::{self, HeaderValue};
 use http::{HeaderMap, Response};
@@ -18,6 +21,9 @@ use crate::server::Server;
 
 /// Name of the hidden field that carries the sealed form.
 pub(crate) const FIELD: &str = "transaction";
+
+/// For how long the cookie outlives the page.
+const KEPT: Duration = Duration::from_secs(60 * 60);
 
 /// A page that was opened, and by which browser.
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -50,6 +56,20 @@ pub(crate) enum Rejection {
     Expired,
 }
 
+/// A form that is not acted upon.
+pub(crate) struct Refused<F> {
+    pub(crate) reason: Rejection,
+    /// Of a page that has expired, what the form carries: genuine, and sent by the browser that opened the page. It is too
+    /// old for any decision; it only helps to start again.
+    pub(crate) expired: Option<F>,
+}
+
+impl<F> From<Rejection> for Refused<F> {
+    fn from(reason: Rejection) -> Self {
+        Self { reason, expired: None }
+    }
+}
+
 /// The cookie that binds a page to a browser.
 pub(crate) struct BrowserBinding(HeaderValue);
 
@@ -69,11 +89,17 @@ impl OpenPage {
         let cookie = format!(
             "{}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}",
             page.cookie_name(server),
-            server.lifetimes.transaction.as_secs(),
+            (server.lifetimes.transaction + KEPT).as_secs(),
             if server.issuer.https { "; Secure" } else { "" },
         );
         let cookie = HeaderValue::from_str(&cookie).map_err(|_| NotEncodable)?;
         Ok((page, BrowserBinding(cookie)))
+    }
+
+    /// For how long it may still be used.
+    pub(crate) fn remaining(&self, server: &Server) -> Duration {
+        let age = Duration::from_millis(server.now_ms().saturating_sub(self.started_at_ms));
+        server.lifetimes.transaction.saturating_sub(age)
     }
 
     /// `__Host-` keeps subdomains from setting it and needs https, which plain loopback does not have.
@@ -88,23 +114,22 @@ pub(crate) fn accept<F: SealedForm>(
     server: &Server,
     headers: &HeaderMap,
     form: &Form,
-) -> Result<F, Rejection> {
+) -> Result<F, Refused<F>> {
     if is_cross_site(headers, &server.issuer.origin) {
-        return Err(Rejection::CrossSite);
+        return Err(Rejection::CrossSite.into());
     }
     let sealed = form.text(FIELD).ok().flatten().ok_or(Rejection::NotOurs)?;
     let opened: F = sealed::open(&server.sealer, F::PURPOSE, sealed).ok_or(Rejection::NotOurs)?;
     let page = opened.page();
     let name = page.cookie_name(server);
     let bound = cookies(headers, &name).any(|value| Sha256::digest(value).ct_eq(&page.cookie).into());
-    if !bound {
-        return Err(Rejection::OtherBrowser);
+    match (bound, page.remaining(server).is_zero()) {
+        (true, false) => Ok(opened),
+        (true, true) => Err(Refused { reason: Rejection::Expired, expired: Some(opened) }),
+        // By then the cookie may be gone as well: which of the two it was is not known, and does not matter.
+        (false, true) => Err(Rejection::Expired.into()),
+        (false, false) => Err(Rejection::OtherBrowser.into()),
     }
-    let age_ms = server.now_ms().saturating_sub(page.started_at_ms);
-    if u128::from(age_ms) >= server.lifetimes.transaction.as_millis() {
-        return Err(Rejection::Expired);
-    }
-    Ok(opened)
 }
 
 /// The value of the hidden field.

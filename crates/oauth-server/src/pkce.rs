@@ -16,6 +16,11 @@ pub(crate) fn parse_challenge(text: &str) -> Option<Challenge> {
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }
 
+/// The challenge as clients send it.
+pub(crate) fn encode_challenge(challenge: &Challenge) -> String {
+    URL_SAFE_NO_PAD.encode(challenge)
+}
+
 /// Whether `verifier` is well formed (43 to 128 unreserved characters) and the challenge's, in constant time.
 pub(crate) fn verify(verifier: &str, challenge: &Challenge) -> bool {
     let well_formed = (43..=128).contains(&verifier.len())
@@ -34,6 +39,7 @@ mod tests {
     fn f3_n5_the_vector_of_rfc_7636_appendix_b() {
         let challenge = parse_challenge(CHALLENGE).expect("a challenge");
         assert!(verify(VERIFIER, &challenge));
+        assert_eq!(encode_challenge(&challenge), CHALLENGE);
         for length in [42, 43, 128, 129] {
             let verifier = "-._~".repeat(33)[..length].to_owned();
             let own = Sha256::digest(&verifier).into();

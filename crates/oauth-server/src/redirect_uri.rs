@@ -246,7 +246,7 @@ impl RedirectUri {
     /// The same in more detail, for people: the port of a loopback address, too.
     pub(crate) fn address(&self) -> String {
         match &self.kind {
-            Kind::PrivateUse { scheme } => format!("{scheme}: links on this device"),
+            Kind::PrivateUse { scheme } => format!("{scheme}:"),
             Kind::Https { .. } => authority(&self.text["https://".len()..]).to_owned(),
             Kind::Loopback { .. } => authority(&self.text["http://".len()..]).to_owned(),
         }

@@ -7,14 +7,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use askama::Template;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
 use sealing::{Entropy, Fingerprint, FingerprintKey, Kid, Sealer, SecretString};
 use state_store::{Clock, Store, StoreError};
-use web_ui::{Brand, Html, Page};
+use web_ui::{Brand, Page};
 
 use crate::address_limit::RegistrationLimiter;
 use crate::bearer;
@@ -27,6 +26,7 @@ use crate::events::{Event, Events};
 use crate::grant::{Grant, Id};
 use crate::key_use::{self, KeyNeed, KeyUse};
 use crate::metadata::{Documents, Offers};
+use crate::page_template::{LANGUAGE, PageTemplate, PageWords};
 use crate::preregistered::{self, PreregisteredClients};
 use crate::redirect_uri::RedirectPolicy;
 use crate::relayed_grant;
@@ -311,19 +311,14 @@ impl Server {
     }
 
     /// A page of ours.
-    pub(crate) fn page(
-        &self,
-        status: StatusCode,
-        title: &str,
-        description: &str,
-        main: &impl Template,
-    ) -> Response<Bytes> {
-        let main = Html::render(main).unwrap_or_else(|error| {
+    pub(crate) fn page(&self, status: StatusCode, template: &impl PageTemplate) -> Response<Bytes> {
+        let words = template.words().unwrap_or_else(|error| {
             tracing::error!(%error, "a page could not be rendered");
-            Html::from_static("<h1>Something went wrong here</h1>")
+            PageWords::default()
         });
         let brand = Brand::new(&self.texts.product, &self.texts.version, &self.texts.notice);
-        let page = Page::new(title, description, main)
+        let page = Page::new(&words.title, &words.description, words.main)
+            .lang(LANGUAGE)
             .base(&self.issuer.mount)
             .https(self.issuer.https)
             .brand(brand);

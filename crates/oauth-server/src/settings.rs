@@ -130,10 +130,20 @@ pub struct Texts {
     pub credential: String,
     /// One sentence on where to find it, under the field. May be empty.
     pub credential_hint: String,
+    /// How to make a new one for this connection alone, step by step, in sentences. May be empty.
+    pub credential_steps: Vec<String>,
     /// A page that explains where to find it.
     pub credential_help: Option<HelpLink>,
     /// The host that the credential is sent to for checking: `api.example.com`.
     pub credential_destination: String,
+}
+
+impl Texts {
+    /// Whether something stands under the field.
+    pub(crate) fn is_hinted(&self) -> bool {
+        let link = self.credential_help.is_some() && self.credential_steps.is_empty();
+        link || !self.credential_hint.is_empty()
+    }
 }
 
 impl Default for Texts {
@@ -145,6 +155,7 @@ impl Default for Texts {
             account: "account".to_owned(),
             credential: "API key".to_owned(),
             credential_hint: String::new(),
+            credential_steps: Vec::new(),
             credential_help: None,
             credential_destination: "the service".to_owned(),
         }

@@ -1,4 +1,5 @@
-//! Texts for people: what strangers wrote, made fit to be shown, and spans of time.
+//! Texts for people: what strangers wrote, made fit to be shown, and spans of time, ready to be put into words by a
+//! template.
 
 /// Longest name shown, in characters.
 const MAX_NAME: usize = 64;
@@ -42,12 +43,22 @@ fn is_invisible(c: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
 }
 
-/// `in 40 seconds`, `in 10 minutes`.
-pub(crate) fn in_words(seconds: u64) -> String {
-    match seconds {
-        0 | 1 => "in a second".to_owned(),
-        2..=90 => format!("in {seconds} seconds"),
-        _ => format!("in {} minutes", seconds.div_ceil(60)),
+/// How long to wait, as people say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    OneSecond,
+    Seconds(u64),
+    /// More than one.
+    Minutes(u64),
+}
+
+impl Wait {
+    pub(crate) const fn new(seconds: u64) -> Self {
+        match seconds {
+            0 | 1 => Self::OneSecond,
+            2..=90 => Self::Seconds(seconds),
+            _ => Self::Minutes(seconds.div_ceil(60)),
+        }
     }
 }
 
@@ -60,18 +71,36 @@ pub(crate) fn at_start(name: &str) -> String {
     }
 }
 
-/// `just now`, `5 minutes ago`.
-pub(crate) fn ago(seconds: u64) -> String {
-    if seconds < 60 { "just now".to_owned() } else { format!("{} ago", span(seconds - seconds % 60)) }
+/// A span of time in one unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) count: u64,
+    pub(crate) unit: Unit,
 }
 
-/// `30 days`, `1 hour`: the largest unit of which there are two, or one whole.
-pub(crate) fn span(seconds: u64) -> String {
-    const UNITS: [(u64, &str); 3] = [(24 * 60 * 60, "day"), (60 * 60, "hour"), (60, "minute")];
-    let fits = |unit: u64| seconds >= 2 * unit || seconds == unit;
-    let (unit, name) = UNITS.into_iter().find(|(unit, _)| fits(*unit)).unwrap_or((1, "second"));
-    let count = seconds / unit;
-    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
+/// A unit of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Days,
+    Hours,
+    Minutes,
+    Seconds,
+}
+
+impl Span {
+    /// The largest unit of which there are two, or one whole.
+    pub(crate) fn new(seconds: u64) -> Self {
+        const UNITS: [(u64, Unit); 3] =
+            [(24 * 60 * 60, Unit::Days), (60 * 60, Unit::Hours), (60, Unit::Minutes)];
+        let fits = |unit: u64| seconds >= 2 * unit || seconds == unit;
+        let (length, unit) = UNITS.into_iter().find(|(unit, _)| fits(*unit)).unwrap_or((1, Unit::Seconds));
+        Self { count: seconds / length, unit }
+    }
+
+    /// How long ago something was, in whole minutes; `None` for just now.
+    pub(crate) fn ago(seconds: u64) -> Option<Self> {
+        (seconds >= 60).then(|| Self::new(seconds - seconds % 60))
+    }
 }
 
 #[cfg(test)]
@@ -105,20 +134,27 @@ mod tests {
 
     #[test]
     fn spans_of_time() {
-        for (seconds, words) in [
-            (0, "0 seconds"),
-            (1, "1 second"),
-            (59, "59 seconds"),
-            (60, "1 minute"),
-            (119, "119 seconds"),
-            (121, "2 minutes"),
-            (3600, "1 hour"),
-            (5400, "90 minutes"),
-            (86_400, "1 day"),
-            (86_401, "24 hours"),
-            (30 * 86_400 + 5, "30 days"),
+        for (seconds, count, unit) in [
+            (0, 0, Unit::Seconds),
+            (1, 1, Unit::Seconds),
+            (59, 59, Unit::Seconds),
+            (60, 1, Unit::Minutes),
+            (119, 119, Unit::Seconds),
+            (121, 2, Unit::Minutes),
+            (3600, 1, Unit::Hours),
+            (5400, 90, Unit::Minutes),
+            (86_400, 1, Unit::Days),
+            (86_401, 24, Unit::Hours),
+            (30 * 86_400 + 5, 30, Unit::Days),
         ] {
-            assert_eq!(span(seconds), words);
+            assert_eq!(Span::new(seconds), Span { count, unit }, "{seconds}");
+        }
+        assert_eq!(Span::ago(59), None);
+        assert_eq!(Span::ago(119), Some(Span { count: 1, unit: Unit::Minutes }));
+        for (seconds, wait) in
+            [(0, Wait::OneSecond), (90, Wait::Seconds(90)), (91, Wait::Minutes(2)), (600, Wait::Minutes(10))]
+        {
+            assert_eq!(Wait::new(seconds), wait);
         }
     }
 }

@@ -1,12 +1,14 @@
-//! The consent transaction: what a consent page is about, sealed into its form.
+//! The consent transaction: what a consent page is about, sealed into its form, and the request that it came from.
 
+use percent_encoding::percent_encode;
 use sealing::{Purpose, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::authorize::AuthorizationRequest;
+use crate::authorize::{AUTHORIZE, AuthorizationRequest};
 use crate::credential::Account;
 use crate::open_page::{BrowserBinding, OpenPage, SealedForm};
 use crate::pkce;
+use crate::redirect::ENCODED;
 use crate::sealed::{self, NotEncodable};
 use crate::sealed_grant::SealedClient;
 use crate::server::Server;
@@ -27,6 +29,7 @@ pub(crate) struct Transaction {
     pub(crate) scopes: Vec<String>,
     /// The credential that was checked on this page, so that it need not be typed again.
     pub(crate) checked: Option<Checked>,
+    pub(crate) client_id: String,
 }
 
 /// A credential that works.
@@ -43,7 +46,8 @@ impl Transaction {
         server: &Server,
         request: AuthorizationRequest,
     ) -> Result<(Self, BrowserBinding), NotEncodable> {
-        let AuthorizationRequest { client, redirect, state, challenge, resource, scopes, .. } = request;
+        let AuthorizationRequest { client_id, client, redirect, state, challenge, resource, scopes, .. } =
+            request;
         let (page, binding) = OpenPage::start(server)?;
         let transaction = Self {
             page,
@@ -56,8 +60,38 @@ impl Transaction {
             resource: server.resources.endpoint(resource).path.clone(),
             scopes,
             checked: None,
+            client_id,
         };
         Ok((transaction, binding))
+    }
+
+    /// The authorization request once more, as a path of ours: for a page that has expired.
+    ///
+    /// It may be offered although the page counts for nothing any more, and only to the browser that opened it, which
+    /// has seen these very parameters: a `GET` changes nothing; it leads to this server alone, where every parameter is
+    /// checked again as if the app had sent it; every value was checked once, and is encoded here, so that none can
+    /// add another; and a credential that was checked on the page is not in it.
+    pub(crate) fn restart(&self, server: &Server) -> String {
+        let issuer = &server.issuer;
+        let challenge = pkce::encode_challenge(&self.challenge);
+        let resource = issuer.url(&self.resource);
+        let scope = self.scopes.join(" ");
+        let mut parameters: Vec<(&str, &[u8])> = vec![
+            ("response_type", b"code"),
+            ("client_id", self.client_id.as_bytes()),
+            ("redirect_uri", self.redirect_uri.as_bytes()),
+            ("code_challenge", challenge.as_bytes()),
+            ("code_challenge_method", pkce::METHOD.as_bytes()),
+            ("resource", resource.as_bytes()),
+            ("scope", scope.as_bytes()),
+        ];
+        // One that is empty counts as absent, and came as such.
+        parameters.extend(self.state.iter().map(|state| ("state", state.as_slice())));
+        let query: Vec<String> = parameters
+            .into_iter()
+            .map(|(name, value)| format!("{name}={}", percent_encode(value, ENCODED)))
+            .collect();
+        format!("{}{AUTHORIZE}?{}", issuer.mount, query.join("&"))
     }
 }
 

@@ -160,7 +160,7 @@
             else element.textContent = text;
           }
         }
-        for (const line of all("[data-summary]")) line.textContent = steps.summary;
+        for (const line of all("[data-narrowed]")) line.textContent = steps.summary;
         announce(steps.summary);
       } catch { /* A later change took over, or the server is away: the form's button says so. */ }
     };
@@ -248,6 +248,51 @@
     } catch { /* What the page says already stays. */ }
   };
 
+
+  // Consent: the sentence follows the choices; consent_summary.rs decides the same.
+  const setUpSummary = (summary) => {
+    const form = summary.closest("form");
+    // What conditions compare, and what people read.
+    const value = (name) => {
+      const control = form.elements["choice_" + name];
+      const text = control?.value;
+      if (control?.type === "checkbox") return [String(control.checked)];
+      if (control?.type === "number") return [text && String(Number(text)), text && String(Number(text))];
+      if (control?.type) return [text, control.selectedOptions[0].label];
+      const boxes = all("[name^='choice_" + name + ".']", form);
+      if (text === "all" || !boxes.length) return [text];
+      const ticked = boxes.filter((box) => box.checked).map((box) => box.closest("label").textContent.trim());
+      const most = ticked.slice(0, -1).join(", ");
+      return [ticked.length ? "some" : "none", [most, ...ticked.slice(-1)].filter(Boolean).join(summary.dataset.and)];
+    };
+    const update = () => {
+      for (const clause of all("[data-when]", summary)) {
+        clause.hidden = ![...new URLSearchParams(clause.dataset.when)].every(([name, wanted]) =>
+          name.endsWith("!") ? value(name.slice(0, -1))[0] !== wanted : value(name)[0] === wanted);
+      }
+      for (const slot of all("[data-fill]", summary)) slot.textContent = value(slot.dataset.fill)[1] || "…";
+    };
+    // Read out when a choice has been made, not at each digit.
+    let said = summary.innerText;
+    form.addEventListener("input", update);
+    form.addEventListener("change", () => {
+      if (summary.innerText !== said) announce(said = summary.innerText);
+    });
+    addEventListener("pageshow", update);
+  };
+  // Consent: the page says a minute before that it expires, and when it has. By the clock, because timers sleep.
+  const setUpExpiry = (expiry) => {
+    const end = Date.now() + expiry.dataset.expires * 1000;
+    const [soon, over] = all("[data-expiry]", expiry);
+    const look = () => {
+      const left = end - Date.now();
+      soon.hidden = left > 60000 || left <= 0;
+      over.hidden = left > 0;
+      if (left > 0) setTimeout(look, Math.min(left, 5000));
+    };
+    look();
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     applyTheme(remembered("theme"));
     all(".tabs").forEach(setUpTabs);
@@ -255,6 +300,8 @@
     all(".playground").forEach(setUpPlayground);
     all("#tool-search").forEach(setUpSearch);
     all("[data-status]").forEach(showStatus);
+    all("[data-summary]").forEach(setUpSummary);
+    all("[data-expires]").forEach(setUpExpiry);
     openTarget();
     addEventListener("hashchange", openTarget);
     document.addEventListener("click", (event) => {

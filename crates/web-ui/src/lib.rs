@@ -34,12 +34,12 @@
 //! <div class="field">
 //!   <label for="api_key">API key</label>
 //!   <p class="hint" id="api_key-hint">Settings, API, Generate API key.</p>
-//!   <div class="field-row">
-//!     <input class="input" id="api_key" name="api_key" type="password" autocomplete="off" spellcheck="false"
-//!            aria-describedby="api_key-hint api_key-error" aria-invalid="true">
-//!     <button class="button" type="button" data-reveal="api_key" aria-controls="api_key">Show</button>
-//!   </div>
 //!   <p class="error" id="api_key-error">OpenPhone does not know this key.</p>
+//!   <div class="field-row">
+//!     <input class="input" id="api_key" name="api_key" type="password" autocomplete="current-password"
+//!            spellcheck="false" aria-describedby="api_key-error api_key-hint" aria-invalid="true">
+//!     <button class="button" type="button" data-reveal="api_key" aria-controls="api_key" data-other="Hide">Show</button>
+//!   </div>
 //! </div>
 //! ```
 //!
@@ -61,6 +61,19 @@
 //! ```
 //!
 //! **Facts**: names and values. `<dl class="facts"><div><dt>App</dt><dd>Claude</dd></div></dl>`
+//!
+//! **Parties**: who asks, a lock, and what is asked for, as a picture above the `<h1>` of a consent page: tiles `party` and
+//! `party own` with `party-lock` between them, in `<div class="parties" aria-hidden="true">`. `emblem` is the one tile above
+//! an error's heading. `<ul class="grants">` lists what is granted, with a check mark each.
+//!
+//! **Outcome**: a sentence that follows the choices of its form (`choice_<name>`). Conditions and values are filled in by
+//! the server; the script does the same when a choice changes. What is `plain` is there only without the script.
+//! ```html
+//! <div class="callout info outcome"><p data-summary data-and=" and "><span>It may read</span><span
+//!   data-when="access=full&cap!=1"> and send <strong data-fill="cap">50</strong> texts</span>.</p></div>
+//! ```
+//! **Expiry**: after so many seconds the script shows the second child, a minute before the first.
+//! `<div data-expires="600" role="status"><p data-expiry hidden>…</p><div data-expiry hidden>…</div></div>`
 //!
 //! **Callout**: `info`, `ok`, `warn` or `error`; one that appears in answer to the person's act has `role="alert"`.
 //! ```html

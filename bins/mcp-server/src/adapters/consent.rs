@@ -7,11 +7,17 @@
 
 use std::collections::BTreeSet;
 
-use mcp_tools::Limits;
-use oauth_server::{ChoiceControl, ChoiceOption, ConsentChoice};
+use mcp_tools::{Limits, Scope};
+use oauth_server::{ChoiceControl, ChoiceOption, Clause, ConsentChoice};
 use openphone_client::PhoneNumberId;
 use serde::Deserialize;
 
+/// Names of the choices, as grants carry them.
+const ACCESS: &str = "access";
+const REPLY_ONLY: &str = "reply_only";
+const CONFIRM_MANY: &str = "confirm_many";
+const TEXTS_PER_DAY: &str = "texts_per_day";
+const INBOXES: &str = "inboxes";
 /// Texts a day that a user may allow at most: the server's own bound for a key.
 const MOST_TEXTS: u32 = 200;
 /// Inboxes that the page lists at most.
@@ -39,7 +45,7 @@ pub fn choices(inboxes: &[InboxChoice], more: bool) -> Vec<ConsentChoice> {
         |(value, label): (&str, &str)| ChoiceOption { value: value.to_owned(), label: label.to_owned() };
     let mut choices = vec![
         ConsentChoice::new(
-            "access",
+            ACCESS,
             "What it may do",
             ChoiceControl::Select {
                 options: [
@@ -52,12 +58,12 @@ pub fn choices(inboxes: &[InboxChoice], more: bool) -> Vec<ConsentChoice> {
                 selected: "full".to_owned(),
             },
         ),
-        ConsentChoice::new("reply_only", "Only answer people", ChoiceControl::Checkbox { checked: false }).help(
+        ConsentChoice::new(REPLY_ONLY, "Only answer people", ChoiceControl::Checkbox { checked: false }).help(
             "It may text only numbers that wrote or called first, or that are in your contacts. It then adds no \
              contacts itself.",
         ),
         ConsentChoice::new(
-            "confirm_many",
+            CONFIRM_MANY,
             "Ask me before it texts more than one person",
             ChoiceControl::Checkbox { checked: false },
         )
@@ -66,7 +72,7 @@ pub fn choices(inboxes: &[InboxChoice], more: bool) -> Vec<ConsentChoice> {
              preview in the conversation first.",
         ),
         ConsentChoice::new(
-            "texts_per_day",
+            TEXTS_PER_DAY,
             "Most texts in a day",
             ChoiceControl::Number { min: 1, max: MOST_TEXTS, value: MOST_TEXTS },
         )
@@ -106,7 +112,52 @@ fn which_inboxes(inboxes: &[InboxChoice], more: bool) -> ConsentChoice {
         ticked: Vec::new(),
         everything: Some("All inboxes, also those added later".to_owned()),
     };
-    ConsentChoice::new("inboxes", "Which inboxes", control).help(help)
+    ConsentChoice::new(INBOXES, "Which inboxes", control).help(help)
+}
+
+/// What a connection with these scopes and choices will be able to do, in one or two sentences that change with what is
+/// chosen. They say what [`limits`] makes of the choices; a test compares the two for every combination.
+#[must_use]
+pub fn summary(scopes: &[String], choices: &[ConsentChoice]) -> Vec<Clause> {
+    let has = |scope: Scope| scopes.iter().any(|name| name == scope.name());
+    let mut clauses = vec![Clause::new("{app} will be able to read calls and texts")];
+    let everywhere = Clause::new(" in all inboxes (also those added later)");
+    if choices.iter().any(|choice| choice.name == INBOXES) {
+        clauses.extend([
+            everywhere.when(INBOXES, "all"),
+            Clause::new(" in {inboxes}").when(INBOXES, "some"),
+            Clause::new(" in no inbox").when(INBOXES, "none"),
+        ]);
+    } else {
+        clauses.push(everywhere);
+    }
+    if has(Scope::Write) {
+        let full = |text: &str| Clause::new(text).when(ACCESS, "full");
+        clauses.extend([
+            Clause::new(", and to read contacts, notes and tasks.").when(ACCESS, "read_only"),
+            Clause::new(", and to read and change contacts, notes and tasks.").when(ACCESS, "no_texting"),
+            full(", to read and change contacts, notes and tasks, and to send"),
+            full(" one text a day").when(TEXTS_PER_DAY, "1"),
+            full(" up to {texts_per_day} texts a day").unless(TEXTS_PER_DAY, "1"),
+            full(" to people who wrote or called first or are in your contacts").when(REPLY_ONLY, "true"),
+            full("."),
+            Clause::new(" It cannot text anyone or change anything.").when(ACCESS, "read_only"),
+            Clause::new(" It cannot text anyone or delete anything.").when(ACCESS, "no_texting"),
+            full(" It cannot delete anything."),
+            Clause::new(" It cannot add phone numbers to your contacts.")
+                .when(REPLY_ONLY, "true")
+                .unless(ACCESS, "read_only"),
+            full(" It asks you before it texts more than one person.").when(CONFIRM_MANY, "true"),
+        ]);
+    } else {
+        clauses.push(Clause::new(
+            ", and to read contacts, notes and tasks. It cannot text anyone or change anything.",
+        ));
+    }
+    if has(Scope::Admin) {
+        clauses.push(Clause::new(" It also sees what other connections with this API key did."));
+    }
+    clauses
 }
 
 /// The outcome of [`choices`], as the grant carries it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use oauth_server::{Account, CredentialError, CredentialVerifier};
+use oauth_server::{Account, Clause, ConsentChoice, CredentialError, CredentialVerifier};
 use openphone_client::phone_numbers::ListPhoneNumbers;
 use openphone_client::{ApiKey, Error, ErrorKind, OpenPhone, Redacted};
 use sealing::SecretString;
@@ -59,6 +59,10 @@ impl CredentialVerifier for OpenPhoneKeys {
         let label =
             organization.name.map_or_else(|| "Your OpenPhone workspace".to_owned(), Redacted::into_inner);
         Ok(Account::new(label).choices(consent::choices(&inboxes, next.is_some())))
+    }
+
+    fn summarize(&self, scopes: &[String], choices: &[ConsentChoice]) -> Vec<Clause> {
+        consent::summary(scopes, choices)
     }
 
     fn describe(&self, embedder_data: &[u8]) -> Vec<String> {

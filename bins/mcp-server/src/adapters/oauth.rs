@@ -72,17 +72,29 @@ fn texts(destination: &str, sandbox: bool) -> Texts {
     texts.credential = "OpenPhone API key".to_owned();
     texts.credential_destination =
         if sandbox { "the sandbox on this computer".to_owned() } else { destination.to_owned() };
-    if sandbox {
+    let steps: &[&str] = if sandbox {
         texts.credential_hint =
             "This is the sandbox: use sandbox-key-workspace-alpha or sandbox-key-workspace-bravo.".to_owned();
+        &[
+            "Copy sandbox-key-workspace-alpha for a plumbing company, or sandbox-key-workspace-bravo for a dental practice.",
+            "Any number in place of the name is another business: sandbox-key-workspace-7.",
+            "Paste it here. Nothing in the sandbox reaches a real phone.",
+        ]
     } else {
-        texts.credential_hint = "An owner or admin makes one in OpenPhone under Settings, then API. \
-                                 Make one for this connection alone, so that you can revoke it alone."
-            .to_owned();
+        texts.credential_hint =
+            "Make one for this connection alone, so that you can delete it alone.".to_owned();
         texts.credential_help = Some(HelpLink {
-            label: "How to get a key".to_owned(),
+            label: "OpenPhone explains it, too".to_owned(),
             url: "https://www.quo.com/docs/mdx/api-reference/authentication".to_owned(),
         });
-    }
+        &[
+            "Open OpenPhone in a browser, as an owner or admin of the workspace.",
+            "Go to Settings, then API.",
+            "Press Generate API key.",
+            "Name it after the app that you are connecting, so that you can later delete just this one.",
+            "Copy the key and paste it here.",
+        ]
+    };
+    texts.credential_steps = steps.iter().map(|step| (*step).to_owned()).collect();
     texts
 }

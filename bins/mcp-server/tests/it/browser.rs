@@ -24,6 +24,8 @@ async fn chromium_walks_the_consent_form() {
         assert!(report["callback"][field].is_string(), "{report}");
     }
     assert_eq!(report["limits"]["boxes"], 2, "{report}");
+    // By access; under full access all that was set matters, under no texting one switch and the inboxes.
+    assert_eq!(report["sentences"], 4 * 4 + 2 * 3 + 3, "{report}");
     assert_eq!(report["violations"], serde_json::json!([]), "{report}");
 }
 

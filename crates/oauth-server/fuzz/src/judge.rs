@@ -64,11 +64,11 @@ const REDIRECT_ERRORS: [&str; 8] = [
 ];
 
 /// Every element that the pages are made of.
-const ELEMENTS: [&str; 42] = [
+const ELEMENTS: [&str; 43] = [
     "!doctype", "a", "bdi", "body", "button", "circle", "code", "dd", "details", "div", "dl", "dt",
     "fieldset", "footer", "form", "h1", "h2", "head", "header", "html", "input", "label", "legend", "li",
-    "link", "main", "meta", "nav", "option", "p", "path", "rect", "script", "section", "select", "small",
-    "span", "strong", "summary", "svg", "title", "ul",
+    "link", "main", "meta", "nav", "ol", "option", "p", "path", "rect", "script", "section", "select",
+    "small", "span", "strong", "summary", "svg", "title", "ul",
 ];
 
 /// What no answer may hold: root keys, credentials, and what belongs to others.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use oauth_server::{
-    Account, ChoiceControl, ChoiceOption, ConsentChoice, CredentialError, CredentialVerifier, DocumentSource,
-    FetchError, FetchedDocument,
+    Account, ChoiceControl, ChoiceOption, Clause, ConsentChoice, CredentialError, CredentialVerifier,
+    DocumentSource, FetchError, FetchedDocument,
 };
 use sealing::SecretString;
 use url::Url;
@@ -34,6 +34,18 @@ impl CredentialVerifier for Service {
             _ => Err(CredentialError::Wrong),
         }
     }
+
+    fn summarize(&self, _: &[String], _: &[ConsentChoice]) -> Vec<Clause> {
+        clauses()
+    }
+}
+
+fn clauses() -> Vec<Clause> {
+    vec![
+        Clause::new("{app} may read {inbox}"),
+        Clause::new(" and send {cap} texts").unless("cap", "0").when("read_only", "false"),
+        Clause::new(" <b>&amp;</b> {nothing}.").unless("read_only", "false"),
+    ]
 }
 
 fn choices() -> Vec<ConsentChoice> {

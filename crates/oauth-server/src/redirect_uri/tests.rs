@@ -144,7 +144,7 @@ fn e2_people_read_where_a_code_goes() {
         ("https://example.com:8443/cb?x=1", "example.com", "example.com:8443"),
         ("http://127.0.0.1:6274/oauth/callback", "localhost", "127.0.0.1:6274"),
         ("http://localhost/callback", "localhost", "localhost"),
-        ("cursor://anysphere.cursor-mcp/oauth/callback", "cursor:", "cursor: links on this device"),
+        ("cursor://anysphere.cursor-mcp/oauth/callback", "cursor:", "cursor:"),
     ] {
         let uri = RedirectUri::parse(uri).unwrap();
         assert_eq!((uri.receiver(), uri.address()), (receiver.to_owned(), address.to_owned()));

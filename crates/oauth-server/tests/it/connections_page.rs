@@ -74,7 +74,7 @@ async fn the_page_is_read_without_a_trace() {
     let (one, two) = (ConsentPage::new(&one), ConsentPage::new(&two));
     assert_ne!(one.cookie, two.cookie);
     assert!(one.set_cookie.starts_with("__Host-opq_tx_"));
-    assert!(one.set_cookie.ends_with("; Path=/; Max-Age=600; HttpOnly; SameSite=Strict; Secure"));
+    assert!(one.set_cookie.ends_with("; Path=/; Max-Age=4200; HttpOnly; SameSite=Strict; Secure"));
     // Both are open at once and work.
     for page in [one, two] {
         let response = rig.submit_at(PATH, &page, &[SHOW, ("api_key", KEY)]).await;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{Method, Response};
-use oauth_server::{ChoiceControl, ChoiceOption, ConsentChoice};
+use oauth_server::{ChoiceControl, ChoiceOption, Clause, ConsentChoice};
 use proptest::prelude::*;
 use serde_json::json;
 use web_ui::testing::{shape, violations};
@@ -151,6 +151,7 @@ async fn filled_with(hostile: &str) -> Vec<String> {
     ] {
         *word = hostile.to_owned();
     }
+    open.texts.credential_steps = vec![hostile.to_owned(), hostile.to_owned()];
     for scope in &mut open.scopes {
         (scope.title, scope.description) = (hostile.to_owned(), hostile.to_owned());
     }
@@ -166,6 +167,10 @@ async fn filled_with(hostile: &str) -> Vec<String> {
         )
         .help(hostile),
         ConsentChoice::new("c", hostile, ChoiceControl::Number { min: 0, max: 9, value: 1 }).help(hostile),
+    ]);
+    rig.service.summarize_as(vec![
+        Clause::new(hostile).when("b", hostile).unless(hostile, hostile),
+        Clause::new("{app} {b} {c}").unless("d", hostile),
     ]);
     let metadata = json!({
         "client_name": format!("A{hostile}"),

@@ -17,6 +17,7 @@ mod client_documents;
 mod connections;
 mod connections_page;
 mod consent;
+mod consent_page;
 mod documents;
 mod events;
 mod fetcher;

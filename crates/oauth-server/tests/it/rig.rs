@@ -10,8 +10,8 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use oauth_server::{
-    Account, AuthorizationServer, Challenge, ChoiceControl, ChoiceOption, ConsentChoice, CredentialError,
-    CredentialVerifier, Grant, HelpLink, ResourceEndpoint, ScopeInfo, Settings, Texts,
+    Account, AuthorizationServer, Challenge, ChoiceControl, ChoiceOption, Clause, ConsentChoice,
+    CredentialError, CredentialVerifier, Grant, HelpLink, ResourceEndpoint, ScopeInfo, Settings, Texts,
 };
 use sealing::{Entropy, FingerprintKey, KeyRing, Kid, Sealer, SecretString};
 use serde_json::{Value, json};
@@ -63,6 +63,7 @@ pub(crate) struct FakeService {
     trouble: Mutex<Option<CredentialError>>,
     asked: AtomicU64,
     choices: Mutex<Vec<ConsentChoice>>,
+    clauses: Mutex<Vec<Clause>>,
     label: Mutex<Option<String>>,
     words: Mutex<Vec<String>>,
 }
@@ -78,6 +79,11 @@ impl FakeService {
 
     pub(crate) fn offer(&self, choices: Vec<ConsentChoice>) {
         *self.choices.lock().unwrap() = choices;
+    }
+
+    /// The sentence beside the choices.
+    pub(crate) fn summarize_as(&self, clauses: Vec<Clause>) {
+        *self.clauses.lock().unwrap() = clauses;
     }
 
     /// What the user chose, in words.
@@ -102,6 +108,10 @@ impl CredentialVerifier for FakeService {
         }
         let label = self.label.lock().unwrap().clone().unwrap_or_else(|| "Alpha Plumbing".to_owned());
         Ok(Account::new(label).choices(self.choices.lock().unwrap().clone()))
+    }
+
+    fn summarize(&self, _scopes: &[String], _choices: &[ConsentChoice]) -> Vec<Clause> {
+        self.clauses.lock().unwrap().clone()
     }
 
     fn describe(&self, embedder_data: &[u8]) -> Vec<String> {

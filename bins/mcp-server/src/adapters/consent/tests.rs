@@ -1,5 +1,7 @@
 //! What a grant carries, from every version that wrote one, and what is made of it.
 
+use oauth_server::sentence;
+
 use super::*;
 
 fn inbox(id: &str) -> PhoneNumberId {
@@ -86,6 +88,115 @@ fn a_grant_is_described_in_words() {
     check(
         r#"{"access":"read_only","texts_per_day":9,"inboxes":[]}"#,
         &["It may only read.", "It works in no inbox."],
+    );
+}
+
+fn two_inboxes() -> Vec<InboxChoice> {
+    [("PNone", "Front desk"), ("PNtwo", "Sales")]
+        .map(|(id, name)| InboxChoice {
+            id: inbox(id),
+            name: name.to_owned(),
+            number: "+14155550150".to_owned(),
+        })
+        .to_vec()
+}
+
+fn scopes(most: Scope) -> Vec<String> {
+    let upto = Scope::ALL.iter().position(|scope| *scope == most).unwrap();
+    Scope::ALL[..=upto].iter().map(|scope| scope.name().to_owned()).collect()
+}
+
+/// The sentence for every combination agrees with the limits that are made of it and with what the page of connected apps
+/// says of it.
+#[test]
+fn the_sentence_says_what_the_limits_are() {
+    let mut seen = BTreeSet::new();
+    for most in Scope::ALL {
+        for inboxes in [None, Some(r#""all""#), Some(r#"["one"]"#), Some(r#"["one","two"]"#)] {
+            let offered = choices(&two_inboxes()[..if inboxes.is_some() { 2 } else { 1 }], false);
+            let clauses = summary(&scopes(most), &offered);
+            for access in ["full", "no_texting", "read_only"] {
+                for (reply_only, confirm_many) in [(false, false), (false, true), (true, false), (true, true)]
+                {
+                    for texts in [1, 2, MOST_TEXTS] {
+                        let inboxes = inboxes.map(|some| format!(r#","inboxes":{some}"#)).unwrap_or_default();
+                        let data = format!(
+                            r#"{{"access":"{access}","reply_only":{reply_only},"confirm_many":{confirm_many},"texts_per_day":{texts}{inboxes}}}"#
+                        );
+                        let said = sentence(&clauses, &offered, data.as_bytes(), "claude.ai").unwrap();
+                        agrees(most, data.as_bytes(), &said);
+                        seen.insert(said);
+                    }
+                }
+            }
+        }
+    }
+    // By inboxes, access, and what matters under it; once more for admin. The scope that only reads says what the choice
+    // that only reads says.
+    let (reach, full, no_texting, read_only) = (3, 2 * 2 * 3, 2, 1);
+    assert_eq!(seen.len(), 2 * reach * (full + no_texting + read_only));
+}
+
+#[track_caller]
+fn agrees(most: Scope, data: &[u8], said: &str) {
+    let limits = limits(data).unwrap();
+    let described = describe(data).join(" ");
+    let writes = most != Scope::Read && !limits.read_only;
+    let texts = most != Scope::Read && limits.texting_allowed();
+    let says = |part: &str| said.contains(part);
+    assert!(said.starts_with("claude.ai will be able to read calls and texts in "), "{said}");
+    assert!(said.ends_with('.') && !said.contains("  ") && !said.contains(['{', '}']), "{said}");
+    assert_eq!(says("read and change contacts, notes and tasks"), writes, "{said}");
+    assert_eq!(says("cannot text anyone or change anything"), !writes, "{said}");
+    assert_eq!(says("and to send"), texts, "{said}");
+    assert_eq!(says("cannot text anyone"), !texts, "{said}");
+    assert_eq!(says("delete anything"), writes, "{said}");
+    assert_eq!(says("to people who wrote or called first"), texts && limits.reply_only, "{said}");
+    assert_eq!(says("cannot add phone numbers"), writes && limits.reply_only, "{said}");
+    assert_eq!(says("asks you before"), texts && limits.confirm_many, "{said}");
+    assert_eq!(says("other connections"), most == Scope::Admin, "{said}");
+    if texts {
+        let number = match limits.sends_per_day {
+            Some(1) => "send one text a day".to_owned(),
+            most => format!("send up to {} texts a day", most.unwrap()),
+        };
+        assert!(says(&number), "{said}");
+        // The page of connected apps says the same number.
+        assert!(described.contains(&number.replace("up to ", "")), "{described}");
+        assert_eq!(described.contains("asks before"), limits.confirm_many, "{described}");
+    }
+    let ids: Vec<&str> = limits.inboxes.iter().flatten().map(PhoneNumberId::as_str).collect();
+    assert_eq!(says("in all inboxes (also those added later)"), limits.inboxes.is_none(), "{said}");
+    assert_eq!(described.contains("all inboxes, also those added later"), limits.inboxes.is_none());
+    for (id, name) in [("PNone", "Front desk (+14155550150)"), ("PNtwo", "Sales (+14155550150)")] {
+        assert_eq!(says(name), ids.contains(&id), "{said}");
+        assert_eq!(described.contains(id), ids.contains(&id), "{described}");
+    }
+}
+
+#[test]
+fn the_sentence_is_plain() {
+    let offered = choices(&two_inboxes(), false);
+    let clauses = summary(&scopes(Scope::Write), &offered);
+    let check = |data: &str, expected: &str| {
+        assert_eq!(sentence(&clauses, &offered, data.as_bytes(), "claude.ai").as_deref(), Some(expected));
+    };
+    check(
+        r#"{"access":"full","confirm_many":false,"inboxes":["one","two"],"reply_only":false,"texts_per_day":50}"#,
+        "claude.ai will be able to read calls and texts in Front desk (+14155550150), Sales (+14155550150), to read and \
+         change contacts, notes and tasks, and to send up to 50 texts a day. It cannot delete anything.",
+    );
+    check(
+        r#"{"access":"full","confirm_many":true,"inboxes":"all","reply_only":true,"texts_per_day":1}"#,
+        "claude.ai will be able to read calls and texts in all inboxes (also those added later), to read and change \
+         contacts, notes and tasks, and to send one text a day to people who wrote or called first or are in your \
+         contacts. It cannot delete anything. It cannot add phone numbers to your contacts. It asks you before it texts \
+         more than one person.",
+    );
+    check(
+        r#"{"access":"read_only","confirm_many":true,"inboxes":[],"reply_only":true,"texts_per_day":1}"#,
+        "claude.ai will be able to read calls and texts in no inbox, and to read contacts, notes and tasks. It cannot \
+         text anyone or change anything.",
     );
 }
 
