@@ -227,7 +227,9 @@ pub(crate) fn render(server: &Server, parts: &Parts, model: &Model<'_>) -> Respo
         connections: format!("{mount}{CONNECTIONS}"),
     };
     let status = message.map_or(http::StatusCode::OK, consent::status);
-    server.page(status, &template)
+    let page = server.page(status, &template);
+    // Without an account on it nothing of the page is anybody's: what is sealed differs each time.
+    if transaction.checked.is_some() { page } else { web_ui::compressed(&parts.headers, page) }
 }
 
 impl<'a> Choice<'a> {

@@ -151,4 +151,4 @@ pub mod testing;
 pub use headers::{CONTENT_SECURITY_POLICY, HeaderPolicy, html_response, security_headers};
 pub use html::Html;
 pub use page::{Brand, Page, Width, render};
-pub use prepared::{Prepared, etag, matches_etag};
+pub use prepared::{Prepared, compressed, etag, matches_etag};

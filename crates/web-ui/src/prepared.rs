@@ -1,8 +1,11 @@
 //! A body that never changes while the process runs: its entity tags, and its gzip form, made once when first asked for.
 //!
 //! Answers follow RFC 9110: `ETag` and `If-None-Match` (sections 8.8.3 and 13.1.2), `Accept-Encoding` and `Vary` (sections
-//! 12.5.3 and 12.5.5). Only what is the same for everybody may be made from this: a compressed page that mixes secrets with
-//! what a stranger wrote tells the secrets by its length.
+//! 12.5.3 and 12.5.5).
+//!
+//! A compressed page that holds a secret beside what a stranger wrote tells the secret by its length, to whoever can have it
+//! made again and again. So only what is the same for everybody is [`Prepared`], and only pages without anybody's data are
+//! [`compressed`].
 
 use crate::negotiate::accepts_gzip;
 use bytes::Bytes;
@@ -83,8 +86,9 @@ impl Prepared {
     }
 
     fn gzip(&self) -> Option<&Bytes> {
-        let compressed =
-            self.gzip.get_or_init(|| compress(&self.plain).filter(|c| c.len() < self.plain.len()));
+        let compressed = self.gzip.get_or_init(|| {
+            compress(&self.plain, Compression::best()).filter(|c| c.len() < self.plain.len())
+        });
         compressed.as_ref()
     }
 }
@@ -117,12 +121,27 @@ pub(crate) fn hash(body: &[u8]) -> String {
     Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Compresses a page that was made for one request, when the client takes it. Not for pages with data of somebody: see the
+/// module.
+pub fn compressed(asked: &HeaderMap, mut response: Response<Bytes>) -> Response<Bytes> {
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if !accepts_gzip(asked) {
+        return response;
+    }
+    // The default level: the best one takes three times as long for one byte in a hundred.
+    let Some(body) = compress(response.body(), Compression::default()) else { return response };
+    response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = body;
+    response
+}
+
 /// Without a time, so that the same body gives the same bytes.
-fn compress(body: &[u8]) -> Option<Bytes> {
+fn compress(body: &[u8], level: Compression) -> Option<Bytes> {
     if body.len() < WORTH_COMPRESSING {
         return None;
     }
-    let mut encoder = GzBuilder::new().write(Vec::with_capacity(body.len() / 4), Compression::best());
+    let mut encoder = GzBuilder::new().write(Vec::with_capacity(body.len() / 4), level);
     encoder.write_all(body).ok()?;
     encoder.finish().ok().map(Bytes::from)
 }

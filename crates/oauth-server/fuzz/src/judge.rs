@@ -13,7 +13,7 @@ use super::wire::{decode, one, pairs, values};
 use super::world::{ISSUER, KEY, KEYS, OPERATED_SECRET, OTHER_KEY, World};
 
 /// Every header that the crate sends.
-const HEADERS: [&str; 18] = [
+const HEADERS: [&str; 19] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
     "allow",
@@ -28,6 +28,7 @@ const HEADERS: [&str; 18] = [
     "retry-after",
     "set-cookie",
     "strict-transport-security",
+    "vary",
     "www-authenticate",
     "x-content-type-options",
     "x-frame-options",
