@@ -98,7 +98,9 @@ async function pressedTwice() {
   await page.goto(request.url);
   await page.fill('input[name="api_key"]', apiKey);
   // By place and not by name: Playwright would wait for the first press to lead somewhere.
-  const { x, y, width, height } = await page.locator('button[name="decision"][value="approve"]').boundingBox();
+  const approve = page.locator('button[name="decision"][value="approve"]');
+  await approve.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = await approve.boundingBox();
   const before = stage.visits.length;
   const submitted = () => stage.visits.slice(before).filter((visit) => visit === `POST ${SERVER}/authorize`).length;
   let release;

@@ -78,7 +78,7 @@ const HSTS: Check = Check {
 };
 const FIELD: Check = Check {
     id: "E15",
-    expected: "the field for the key is a password that no browser remembers",
+    expected: "the field for the key is a password, for no history of forms to keep",
     why: "a key in a browser's history of forms is a key on the disk",
     concerns: "the user",
 };
@@ -221,10 +221,12 @@ fn field(page: &Exchange) -> Verdict {
         let secret = ["key", "secret", "token", "password"]
             .iter()
             .any(|word| name.to_ascii_lowercase().contains(word));
-        let kept = !matches!(autocomplete.as_str(), "off" | "new-password" | "one-time-code");
+        // A password manager may keep it, where its owner wants that (WCAG 2.2, 3.3.8); what is not named may be kept anyhow.
+        let kept =
+            !matches!(autocomplete.as_str(), "off" | "current-password" | "new-password" | "one-time-code");
         if secret && (kind != "password" || kept) {
             let line = format!("<input name=\"{name}\" type=\"{kind}\" autocomplete=\"{autocomplete}\">");
-            return Err(page.fault(line, "type=\"password\" autocomplete=\"off\""));
+            return Err(page.fault(line, "type=\"password\" autocomplete=\"current-password\", or off"));
         }
     }
     Ok(())

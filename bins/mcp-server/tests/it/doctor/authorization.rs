@@ -426,7 +426,7 @@ pub(super) fn pages() -> Vec<Fault> {
         in_page(
             "the key is remembered",
             &["E15"],
-            "type=\"password\" autocomplete=\"off\"",
+            "type=\"password\" autocomplete=\"current-password\"",
             "type=\"password\"",
         ),
         in_page(
