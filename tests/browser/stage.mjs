@@ -2,29 +2,37 @@
 //
 // The server is at https://mcp.example.com: TLS ends on the stage and is passed on to where the server listens. Clients and
 // attackers are further hosts, each a function. Chromium finds every name at this one port and takes its certificate;
-// it reaches nothing else. `playwright-core` comes from tests/clients, whose lock file pins it.
+// it reaches nothing else. A second server may be at https://live.example.com. What a server answers can be altered on
+// the way, for the browser contexts that ask for it, to see that a check catches what is broken.
+// `playwright-core` comes from tests/clients, whose lock file pins it.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 
 const require = createRequire(new URL('../clients/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
 
 /** Where Chromium sees the server. */
 export const SERVER = 'https://mcp.example.com';
+/** Where Chromium sees the second server, if there is one. */
+export const LIVE_SERVER = 'https://live.example.com';
 /** The client's redirect URI, for which the operator vouches (`--clients`). */
 export const CALLBACK = 'https://app.example.com/callback';
 const CLIENT_ID = 'app';
+/** The request header by which a browser context says what is to be done to the answers for it. */
+const ALTERATION = 'x-stage-alteration';
 
 /**
  * Builds the stage. `upstream` is where the server listens, `certificate` a folder with `cert.pem` and `key.pem`,
  * `screenshots` where pictures go; `hosts` answer for their names: functions of a request's URL and of the response.
+ * `live` is where the second server listens, `args` are further ones for Chromium, and `alterations` are functions by
+ * name: from an answer's `{path, status, headers, body}` to what the browser gets instead.
  */
-export async function build({ upstream, certificate, screenshots, hosts }) {
+export async function build({ upstream, live, certificate, screenshots, hosts = {}, alterations = {}, args = [] }) {
   mkdirSync(screenshots, { recursive: true });
   /** Every request of a page: `METHOD https://host/path`, without the query. Chromium's own calls to its maker are none. */
   const visits = [];
@@ -34,10 +42,13 @@ export async function build({ upstream, certificate, screenshots, hosts }) {
   const listener = createServer(tls, (request, response) => {
     const url = new URL(request.url, `https://${request.headers.host}`);
     const host = hosts[url.host];
-    if (host === undefined && url.origin !== SERVER) return response.writeHead(404).end();
+    const server = { [SERVER]: upstream, [LIVE_SERVER]: live }[url.origin];
+    if (host === undefined && server === undefined) return response.writeHead(404).end();
     visits.push(`${request.method} ${url.origin}${url.pathname}`);
     if (host) return host(url, response);
-    passOn(upstream, request, response, request.method === 'POST' ? hold : undefined);
+    const alter = alterations[request.headers[ALTERATION]];
+    if (alter) return passOnAltered(server, request, response, alter);
+    passOn(server, request, response, request.method === 'POST' ? hold : undefined);
   });
   await new Promise((listening) => listener.listen(0, '127.0.0.1', listening));
 
@@ -56,6 +67,7 @@ export async function build({ upstream, certificate, screenshots, hosts }) {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...args,
     ],
   });
   return {
@@ -66,12 +78,25 @@ export async function build({ upstream, certificate, screenshots, hosts }) {
     /** Holds what the server answers to forms until `until` resolves. */
     holdAnswers: (until) => (hold = until),
     /** Sends a form to the server as a program does, not as Chromium: status, headers, body. */
-    post: (path, form, headers = {}) => post(upstream, path, form, headers),
+    post: (path, form, headers = {}) => post(upstream, path, new URLSearchParams(form).toString(), headers),
+    /** Registers a client, as it does by itself: returns what its authorization requests are made of. */
+    register: async (redirectUri, name = 'Example app') => {
+      const client = { client_name: name, redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' };
+      const headers = { 'content-type': 'application/json' };
+      const answer = await post(upstream, '/register', JSON.stringify(client), headers);
+      expect(answer.status === 201, `the registration was answered with ${answer.status}: ${answer.body}`);
+      return { clientId: JSON.parse(answer.body).client_id, redirectUri };
+    },
     close: async () => {
       await browser.close();
       listener.close(() => {}).closeAllConnections();
     },
   };
+}
+
+/** What a browser context is made with, so that the answers for it are altered in the way of that name. */
+export function altered(name) {
+  return { extraHTTPHeaders: { [ALTERATION]: name } };
 }
 
 /** A page of `context`, and a list of what the browser complained of: CSP, console, exceptions. */
@@ -86,30 +111,30 @@ export async function openPage(context) {
   return { page, complaints };
 }
 
-/** An authorization request of the client: its URL, and what it keeps for the redemption. */
-export function authorizationRequest() {
+/** An authorization request: its URL, and what the client keeps for the redemption. */
+export function authorizationRequest({ server = SERVER, clientId = CLIENT_ID, redirectUri = CALLBACK } = {}) {
   const verifier = randomBytes(32).toString('base64url');
   const state = randomBytes(16).toString('base64url');
-  const url = new URL('/authorize', SERVER);
+  const url = new URL('/authorize', server);
   url.search = new URLSearchParams({
     response_type: 'code',
-    client_id: CLIENT_ID,
-    redirect_uri: CALLBACK,
+    client_id: clientId,
+    redirect_uri: redirectUri,
     state,
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
-    resource: `${SERVER}/mcp`,
+    resource: `${server}/mcp`,
   });
-  return { url: url.href, state, verifier };
+  return { url: url.href, state, verifier, clientId, redirectUri };
 }
 
 /** Redeems a code as the client does; throws unless there are tokens for it. */
-export async function redeem(stage, { code, verifier }) {
+export async function redeem(stage, { code, verifier, clientId = CLIENT_ID, redirectUri = CALLBACK }) {
   const answer = await stage.post('/token', {
     grant_type: 'authorization_code',
-    client_id: CLIENT_ID,
+    client_id: clientId,
     code,
-    redirect_uri: CALLBACK,
+    redirect_uri: redirectUri,
     code_verifier: verifier,
   });
   const { access_token: token } = JSON.parse(answer.body);
@@ -159,8 +184,22 @@ function passOn(upstream, request, response, hold) {
   request.pipe(onward);
 }
 
-async function post(upstream, path, form, headers) {
-  const body = new URLSearchParams(form).toString();
+/** As [`passOn`], but the whole answer goes through `alter` first. */
+function passOnAltered(upstream, request, response, alter) {
+  const { method, url } = request;
+  const { [ALTERATION]: _, 'accept-encoding': __, ...headers } = request.headers;
+  const onward = httpRequest(new URL(url, upstream), { method, headers }, async (answer) => {
+    const path = new URL(url, SERVER).pathname;
+    const given = { path, status: answer.statusCode, headers: { ...answer.headers }, body: await buffer(answer) };
+    const altered = await alter(given);
+    delete altered.headers['content-length'];
+    response.writeHead(altered.status, altered.headers).end(altered.body);
+  });
+  onward.on('error', () => response.destroy());
+  request.pipe(onward);
+}
+
+async function post(upstream, path, body, headers) {
   const answer = await new Promise((answered, failed) => {
     const options = {
       method: 'POST',

@@ -1,7 +1,7 @@
 //! What the tests need besides Rust: a Redis, a browser, and the real MCP clients with their runtimes.
 //!
 //! Everything is found on this machine or installed by package name: Debian's packages where we are root or have
-//! `sudo -n`, npm packages from the lock file of `tests/clients`, Python packages with hashes into virtual
+//! `sudo -n`, npm packages from the lock files of `tests/clients` and `tests/browser`, Python packages with hashes into virtual
 //! environments under `target/test-env`. What is up to date is left alone. What cannot be had is said, and the
 //! tests that need it skip themselves.
 
@@ -22,6 +22,7 @@ pub(crate) struct Environment {
     chromium: Option<PathBuf>,
     node: Option<PathBuf>,
     clients: Option<PathBuf>,
+    page_checks: Option<PathBuf>,
     python: Option<PathBuf>,
     python1: Option<PathBuf>,
     screenshots: PathBuf,
@@ -41,6 +42,7 @@ impl Environment {
             environment.node = Some(node);
             environment.clients = Some(clients);
         }
+        environment.page_checks = environment.keep(node::page_checks(workspace));
         environment.python = environment.keep(python::client(workspace, &python::SDK_2));
         environment.python1 = environment.keep(python::client(workspace, &python::SDK_1));
         environment
@@ -63,6 +65,7 @@ impl Environment {
             ("MCP_TEST_CHROMIUM", &self.chromium),
             ("MCP_TEST_NODE", &self.node),
             ("MCP_TEST_CLIENTS", &self.clients),
+            ("MCP_TEST_PAGE_CHECKS", &self.page_checks),
             ("MCP_TEST_PYTHON", &self.python),
             ("MCP_TEST_PYTHON1", &self.python1),
         ];

@@ -1,4 +1,4 @@
-//! Node 22 and the npm packages of `tests/clients`.
+//! Node 22 and the npm packages of `tests/clients` and `tests/browser`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,6 +16,13 @@ pub(super) fn clients(workspace: &Workspace) -> Result<(PathBuf, PathBuf), Error
     let folder = workspace.root.join("tests/clients");
     install_locked(&folder)?;
     Ok((recent_node(&folder)?, folder))
+}
+
+/// Installs `tests/browser` from its lock file: what the pages are held against. Returns the folder.
+pub(super) fn page_checks(workspace: &Workspace) -> Result<PathBuf, Error> {
+    let folder = workspace.root.join("tests/browser");
+    install_locked(&folder)?;
+    Ok(folder)
 }
 
 /// `npm ci` in `folder`, unless its `node_modules` was made from the very same lock file. Install scripts do not

@@ -1,13 +1,12 @@
 //! A real Chromium in front of a server behind TLS: it comes back from the consent form to the client in every way that a
 //! person can, and is a victim's and an attacker's.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::support::TestServer;
 use crate::support::login::ALPHA;
+use crate::support::stage::{PUBLIC_URL, StageFolder};
 use crate::support::tools::{report, required};
 
 /// Known failure behind E10: a policy that stands in the way of the redirects after the form. And whatever a person does at
@@ -61,26 +60,12 @@ async fn on_stage(script: &str) -> Option<(TestServer, Value)> {
     let walk = required("MCP_TEST_BROWSER", "the browser script")?;
     required("MCP_TEST_CHROMIUM", "Chromium")?;
     let pictures = required("MCP_TEST_SCREENSHOTS", "a folder for screenshots")?;
-    let folder = tempfile::tempdir().unwrap();
-    certificate(folder.path());
-    let clients = folder.path().join("clients.json");
-    let app = json!([{
-        "client_id": "app",
-        "client_name": "App",
-        "redirect_uris": ["https://app.example.com/callback"],
-    }]);
-    std::fs::write(&clients, app.to_string()).unwrap();
-    let options = ["--public-url", "https://mcp.example.com", "--clients", clients.to_str().unwrap()];
+    let folder = StageFolder::new();
+    let clients = folder.clients();
+    let options = ["--public-url", PUBLIC_URL, "--clients", clients.to_str().unwrap()];
     let server = TestServer::start_with(&options);
     let mut command = Command::new(node);
     command.arg(walk.with_file_name(script)).args([&server.url, ALPHA]).arg(folder.path()).arg(pictures);
     let report = report(&mut command, &server).await;
     Some((server, report))
-}
-
-/// A certificate that nobody has to trust: Chromium is told not to mind.
-fn certificate(folder: &Path) {
-    let made = rcgen::generate_simple_self_signed(vec!["mcp.example.com".to_owned()]).unwrap();
-    std::fs::write(folder.join("cert.pem"), made.cert.pem()).unwrap();
-    std::fs::write(folder.join("key.pem"), made.signing_key.serialize_pem()).unwrap();
 }

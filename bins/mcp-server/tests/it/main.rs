@@ -13,6 +13,7 @@ mod admin;
 mod audit;
 mod beside_tools;
 mod browser;
+mod browser_pages;
 mod browser_stage;
 mod canary;
 mod client_identity;

@@ -8,6 +8,7 @@ pub(crate) mod login;
 pub(crate) mod mcp;
 pub(crate) mod redis;
 pub(crate) mod server;
+pub(crate) mod stage;
 pub(crate) mod stream;
 pub(crate) mod tools;
 

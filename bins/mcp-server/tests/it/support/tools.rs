@@ -27,8 +27,13 @@ pub(crate) fn required(variable: &str, what: &str) -> Option<PathBuf> {
 
 /// Runs a program that must succeed, and returns what it printed.
 pub(crate) async fn output(command: &mut Command, server: &TestServer) -> String {
+    output_within(TIMEOUT, command, server).await
+}
+
+/// The same for a program that has more to do.
+pub(crate) async fn output_within(limit: Duration, command: &mut Command, server: &TestServer) -> String {
     let run = command.stdin(Stdio::null()).kill_on_drop(true).output();
-    let output = tokio::time::timeout(TIMEOUT, run).await.expect("the program took too long").unwrap();
+    let output = tokio::time::timeout(limit, run).await.expect("the program took too long").unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}\n{err}\n{}", server.log());
     out.into_owned()
@@ -36,8 +41,16 @@ pub(crate) async fn output(command: &mut Command, server: &TestServer) -> String
 
 /// The same for a driver, whose last line is a report.
 pub(crate) async fn report(command: &mut Command, server: &TestServer) -> Value {
-    let out = output(command, server).await;
-    serde_json::from_str(out.lines().last().expect("a report")).expect(&out)
+    read(&output(command, server).await)
+}
+
+/// The same for a driver that has more to do.
+pub(crate) async fn report_within(limit: Duration, command: &mut Command, server: &TestServer) -> Value {
+    read(&output_within(limit, command, server).await)
+}
+
+fn read(out: &str) -> Value {
+    serde_json::from_str(out.lines().last().expect("a report")).expect(out)
 }
 
 /// Says that a test did not run.

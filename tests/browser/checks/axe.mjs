@@ -1,0 +1,76 @@
+// axe over every state of every page, in light, dark and forced colours and on the narrowest phone: no rule of WCAG 2.2 AA
+// or of axe's best practices is broken.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import { ON_PAGE, settle, STATES } from '../pages.mjs';
+
+const require = createRequire(new URL('../package.json', import.meta.url));
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+const OPTIONS = {
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  // Off unless named: it is of WCAG 2.2.
+  rules: { 'target-size': { enabled: true } },
+  resultTypes: ['violations'],
+};
+
+const WIDE = { width: 1280, height: 900 };
+const LOOKS = [
+  { name: 'light', media: { colorScheme: 'light' } },
+  { name: 'dark', media: { colorScheme: 'dark' } },
+  { name: 'forced colours', media: { colorScheme: 'light', forcedColors: 'active' } },
+  { name: '320 px', media: { colorScheme: 'light', forcedColors: 'none' }, size: { width: 320, height: 640 } },
+];
+
+/** One entry for each state. */
+export const axe = STATES.map((state) => ({
+  name: `axe: ${state.name}`,
+  // The pages' own policy lets nothing in, axe neither; it is for this one context that it does not hold.
+  context: { bypassCSP: true, reducedMotion: 'reduce', viewport: WIDE },
+  run: (page, cast) => problemsOf(page, cast, state),
+}));
+
+async function problemsOf(page, cast, state) {
+  await state.open(page, cast);
+  await page.evaluate(AXE);
+  const found = [];
+  for (const look of LOOKS) {
+    await page.setViewportSize(look.size ?? WIDE);
+    await page.emulateMedia(look.media);
+    await settle(page, { open: true });
+    found.push(...(await violations(page, look.name)));
+    if (state.tabs) found.push(...(await violationsOfPanels(page, look.name)));
+  }
+  return found;
+}
+
+/** The rest of the page is the same whichever tab is chosen, so that only the list of tabs and the panel are looked at. */
+async function violationsOfPanels(page, look) {
+  const tabs = page.locator(ON_PAGE.tab);
+  const count = await tabs.count();
+  if (count < 2) return [`there are ${count} tabs`];
+  const found = [];
+  for (let index = 1; index < count; index++) {
+    const tab = tabs.nth(index);
+    await tab.click();
+    await settle(page, { open: true });
+    const name = (await tab.innerText()).trim();
+    found.push(...(await violations(page, `${look}, tab ${name}`, `${ON_PAGE.tab}, ${ON_PAGE.panel}`)));
+  }
+  await tabs.first().click();
+  return found;
+}
+
+async function violations(page, look, within) {
+  const seen = await page.evaluate(([within, options]) => {
+    const include = within ? [...document.querySelectorAll(within)].filter((part) => part.checkVisibility()) : [document];
+    return window.axe.run(within ? { include } : document, options);
+  }, [within, OPTIONS]);
+  return seen.violations.flatMap(({ id, impact, help, nodes }) =>
+    nodes.map(({ target, html, failureSummary }) => {
+      const fix = failureSummary.replaceAll(/\s+/g, ' ');
+      return `${look}: ${id} (${impact}): ${help}\n      ${target.join(' ')}\n      ${html.slice(0, 200)}\n      ${fix}`;
+    }),
+  );
+}

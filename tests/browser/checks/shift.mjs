@@ -1,0 +1,89 @@
+// Nothing moves while a page loads, and nothing flashes: no layout shift, and a remembered theme is there in the first frame.
+// The script comes late, as it does on a slow network: on a fast one a page that waits for it looks as good as one that does not.
+import { ON_PAGE, settle, STATES } from '../pages.mjs';
+import { altered, SERVER } from '../stage.mjs';
+
+/** How late the script comes, in milliseconds: many frames. */
+const LATE = 300;
+/** The alteration of the stage that has scripts come late. */
+export const LATE_SCRIPTS = 'late scripts';
+
+export async function late(answer) {
+  if (!answer.path.endsWith('.js')) return answer;
+  await new Promise((later) => setTimeout(later, LATE));
+  // Every visit is a first one.
+  return { ...answer, headers: { ...answer.headers, 'cache-control': 'no-store' } };
+}
+
+const VIEWPORTS = [
+  { width: 1280, height: 900 },
+  { width: 320, height: 640 },
+];
+
+/** One entry for each state, and one for the theme. */
+export const shift = [
+  ...STATES.map((state) => ({
+    name: `shift: ${state.name}`,
+    context: { ...altered(LATE_SCRIPTS) },
+    run: (page, cast) => shiftsOf(page, cast, state),
+  })),
+  {
+    name: 'shift: remembered theme',
+    context: { colorScheme: 'light', ...altered(LATE_SCRIPTS) },
+    run: (page) => themeOfFirstFrame(page),
+  },
+];
+
+/** What moved in the state's page by itself. */
+export async function shiftsOf(page, cast, state) {
+  await page.addInitScript(() => {
+    window.shifts = [];
+    const keep = (list) => {
+      for (const { value, hadRecentInput, sources } of list.getEntries()) {
+        const moved = sources.map(({ node }) => (node?.cloneNode(false).outerHTML ?? node?.nodeName ?? '?').slice(0, 100));
+        if (!hadRecentInput) window.shifts.push(`${value.toFixed(4)}: ${moved.join(' ')}`);
+      }
+    };
+    window.observer = new PerformanceObserver(keep);
+    window.observer.observe({ type: 'layout-shift', buffered: true });
+    window.takeShifts = () => keep({ getEntries: () => window.observer.takeRecords() });
+  });
+  const found = [];
+  for (const viewport of VIEWPORTS) {
+    await page.setViewportSize(viewport);
+    await state.open(page, cast);
+    await settle(page);
+    const shifts = await page.evaluate(() => {
+      window.takeShifts();
+      return window.shifts;
+    });
+    found.push(...shifts.map((shift) => `${viewport.width} px: the layout shifts by ${shift}`));
+  }
+  return found;
+}
+
+/** The system is light, the person chose dark: every frame of the next visit is dark. */
+export async function themeOfFirstFrame(page) {
+  await page.goto(`${SERVER}/`);
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await background();
+  await page.locator(ON_PAGE.darkTheme).click();
+  await settle(page);
+  const dark = await background();
+  if (light === dark) return [`choosing dark changes nothing: ${dark}`];
+  await page.addInitScript(() => {
+    window.frames_seen = [];
+    const keep = () => {
+      // What a frame is about to show.
+      if (document.body) window.frames_seen.push(getComputedStyle(document.body).backgroundColor);
+      requestAnimationFrame(keep);
+    };
+    requestAnimationFrame(keep);
+  });
+  await page.goto(`${SERVER}/privacy`);
+  await settle(page);
+  const frames = await page.evaluate(() => window.frames_seen);
+  if (frames.length === 0) return ['no frame was seen'];
+  const others = [...new Set(frames)].filter((colour) => colour !== dark);
+  return others.map((colour) => `a frame has the background ${colour}, and dark is ${dark}`);
+}
