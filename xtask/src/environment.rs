@@ -87,6 +87,19 @@ impl Environment {
     }
 }
 
+/// What drives pages.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    /// Node 22 or later, with the packages of `tests/clients`.
+    pub(crate) node: PathBuf,
+    pub(crate) chromium: PathBuf,
+}
+
+/// A browser and what drives it, and nothing else of the environment.
+pub(crate) fn browser(workspace: &Workspace) -> Result<Browser, Error> {
+    Ok(Browser { node: node(workspace)?, chromium: debian::program("chromium", "chromium")? })
+}
+
 /// Node 22 or later, and nothing else of the environment.
 pub(crate) fn node(workspace: &Workspace) -> Result<PathBuf, Error> {
     node::clients(workspace).map(|(node, _)| node)

@@ -22,6 +22,7 @@ mod mutants;
 mod process;
 mod progress;
 mod report;
+mod screenshots;
 mod soak;
 mod svg;
 mod test;
@@ -63,6 +64,8 @@ enum Command {
     Conformance(conformance::Args),
     /// Build the release binary and measure its size, its cold start and its idle memory
     Measure(measure::Args),
+    /// Take pictures of the server's pages in Chromium, into target/screenshots
+    Screenshots(screenshots::Args),
     /// Compare what we cost with doing the same by hand, side by side in one run; all subjects, or one
     Bench(bench::Args),
     /// Hold thousands of streams open and make a thousand calls a second for minutes: nothing lost, memory flat
@@ -96,6 +99,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Mutants(args) => mutants::run(&workspace, &args),
         Command::Conformance(args) => conformance::run(&workspace, &args),
         Command::Measure(args) => measure::run(&workspace, &args),
+        Command::Screenshots(args) => screenshots::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
         Command::Soak(args) => soak::run(&workspace, &args),
     }
