@@ -17,17 +17,20 @@ export const ON_PAGE = {
   builder: 'form#builder',
 };
 
+/** Whether the landing page has the form that builds an address: then there are checks of it, and of the pages with it. */
+export const HAS_BUILDER = false;
+
 /** Callbacks of clients that register themselves: a host of many tenants, and a program on the person's own computer. */
 const SHARED_CALLBACK = 'https://oauth.n8n.cloud/oauth2/callback';
 const LOOPBACK_CALLBACK = 'http://127.0.0.1:49152/callback';
 
 /**
- * The states. `open` brings a page there; `tabs` says that a page has tabs, each of which is a state of its own. `cast` is
- * what [`prepare`] returns.
+ * The states. `open` brings a page there; `tabs` says that a page has tabs, each of which is a state of its own, and `twin`
+ * that it differs from the one before in a few words. `cast` is what [`prepare`] returns.
  */
 export const STATES = [
   { name: 'landing', open: (page) => page.goto(`${SERVER}/`), tabs: true },
-  { name: 'landing of a public server', open: (page) => page.goto(`${LIVE_SERVER}/`) },
+  { name: 'landing of a public server', open: (page) => page.goto(`${LIVE_SERVER}/`), twin: true },
   { name: 'privacy', open: (page) => page.goto(`${SERVER}/privacy`) },
   { name: 'consent', open: (page) => page.goto(consentOf()) },
   { name: 'consent, wrong key', open: (page, cast) => consentWithWrongKey(page, cast) },
@@ -41,6 +44,12 @@ export const STATES = [
   { name: 'signed out', open: (page) => page.goto(`${SERVER}/signed-out`) },
   { name: 'signed out, one reason', open: (page) => page.goto(`${SERVER}/signed-out?reason=refresh_expired`) },
   { name: 'error', open: (page) => page.goto(`${SERVER}/authorize`) },
+  ...(HAS_BUILDER
+    ? [
+        { name: 'connect', open: (page) => page.goto(`${SERVER}/connect`) },
+        { name: 'status', open: (page) => page.goto(`${SERVER}/status`) },
+      ]
+    : []),
 ];
 
 /** The state of this name. */
@@ -82,10 +91,10 @@ export function codeOf(url) {
   return code;
 }
 
-/** Opens every accordion and waits until nothing moves any more. */
-export async function settle(page, { open = false } = {}) {
-  if (open) {
-    await page.locator(ON_PAGE.accordion).evaluateAll((all) => all.forEach((details) => (details.open = true)));
+/** Opens every accordion, or closes it, and waits until nothing moves any more. */
+export async function settle(page, { open } = {}) {
+  if (open !== undefined) {
+    await page.locator(ON_PAGE.accordion).evaluateAll((all, open) => all.forEach((details) => (details.open = open)), open);
   }
   await page.evaluate(async () => {
     await document.fonts.ready;

@@ -1,9 +1,6 @@
 // Pages where no script runs: everything is on the landing page, consent works from start to end, and so does a refusal.
-import { callback, codeOf, ON_PAGE, settle, submit } from '../pages.mjs';
+import { callback, codeOf, HAS_BUILDER, ON_PAGE, settle, submit } from '../pages.mjs';
 import { authorizationRequest, decide, redeem, SERVER } from '../stage.mjs';
-
-/** Whether the landing page has the form that builds an address. */
-const HAS_BUILDER = false;
 
 const CONTEXT = { javaScriptEnabled: false };
 

@@ -14,31 +14,33 @@ const SETTINGS = [
   { name: '1280 px, text at 200 %', viewport: { width: 1280, height: 900 }, text: LARGE_TEXT },
 ];
 
-/** One entry for each state and setting. */
-export const size = SETTINGS.flatMap((setting) =>
-  STATES.map((state) => ({
-    name: `size: ${state.name} at ${setting.name}`,
-    context: { viewport: setting.viewport, reducedMotion: 'reduce' },
-    run: (page, cast, note) => problemsOf(page, cast, note, state, setting),
-  })),
-);
+/** One entry for each state. */
+export const size = STATES.map((state) => ({
+  name: `size: ${state.name}`,
+  context: { reducedMotion: 'reduce' },
+  run: (page, cast, note) => problemsOf(page, cast, note, state),
+}));
 
-async function problemsOf(page, cast, note, state, setting) {
+async function problemsOf(page, cast, note, state) {
   const session = await page.context().newCDPSession(page);
   await session.send('Page.enable');
-  await session.send('Page.setFontSizes', { fontSizes: setting.text });
   await state.open(page, cast);
-  await settle(page, { open: true });
-  const problems = await measure(page, setting, note);
-  const tabs = page.locator(state.tabs ? ON_PAGE.tab : 'none');
-  for (let index = 1; index < (await tabs.count()); index++) {
-    const tab = tabs.nth(index);
-    await tab.click();
+  const problems = new Set();
+  for (const setting of SETTINGS) {
+    await page.setViewportSize(setting.viewport);
+    await session.send('Page.setFontSizes', { fontSizes: setting.text });
     await settle(page, { open: true });
-    const name = `tab ${(await tab.innerText()).trim()}`;
-    problems.push(...(await measure(page, setting, note)).map((problem) => `${name}: ${problem}`));
+    for (const problem of await measure(page, setting, note)) problems.add(`${setting.name}: ${problem}`);
+    await settle(page, { open: false });
+    const tabs = page.locator(state.tabs ? ON_PAGE.tab : 'none');
+    for (const tab of await tabs.all()) {
+      await tab.click();
+      await settle(page);
+      const name = (await tab.innerText()).trim();
+      for (const problem of await measure(page, setting, note)) problems.add(`${setting.name}, tab ${name}: ${problem}`);
+    }
   }
-  return [...new Set(problems)];
+  return [...problems];
 }
 
 async function measure(page, setting, note) {

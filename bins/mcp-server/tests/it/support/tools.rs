@@ -35,7 +35,8 @@ pub(crate) async fn output_within(limit: Duration, command: &mut Command, server
     let run = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = tokio::time::timeout(limit, run).await.expect("the program took too long").unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{out}\n{err}\n{}", server.log());
+    // What the program said comes last, where one looks first.
+    assert!(output.status.success(), "{}\n{out}\n{err}", server.log());
     out.into_owned()
 }
 
