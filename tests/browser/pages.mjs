@@ -17,9 +17,6 @@ export const ON_PAGE = {
   builder: 'form#builder',
 };
 
-/** Whether the landing page has the form that builds an address: then there are checks of it, and of the pages with it. */
-export const HAS_BUILDER = false;
-
 /** Callbacks of clients that register themselves: a host of many tenants, and a program on the person's own computer. */
 const SHARED_CALLBACK = 'https://oauth.n8n.cloud/oauth2/callback';
 const LOOPBACK_CALLBACK = 'http://127.0.0.1:49152/callback';
@@ -44,12 +41,9 @@ export const STATES = [
   { name: 'signed out', open: (page) => page.goto(`${SERVER}/signed-out`) },
   { name: 'signed out, one reason', open: (page) => page.goto(`${SERVER}/signed-out?reason=refresh_expired`) },
   { name: 'error', open: (page) => page.goto(`${SERVER}/authorize`) },
-  ...(HAS_BUILDER
-    ? [
-        { name: 'connect', open: (page) => page.goto(`${SERVER}/connect`) },
-        { name: 'status', open: (page) => page.goto(`${SERVER}/status`) },
-      ]
-    : []),
+  { name: 'connect', open: (page) => page.goto(`${SERVER}/connect?readonly=true&toolset=messaging&inbox=PNabc123`), tabs: true },
+  { name: 'connect, wrong inbox', open: (page) => page.goto(`${SERVER}/connect?inbox=555`), twin: true },
+  { name: 'tools', open: (page) => page.goto(`${SERVER}/tools`) },
 ];
 
 /** The state of this name. */
