@@ -10,6 +10,7 @@ import { size } from './size.mjs';
 const FAULTS = [
   { made: 'axe: consent', fault: 'no label', alter: html((text) => text.replaceAll(' for="api_key"', '')), said: /label/ },
   { made: 'axe: privacy', fault: 'pale text', alter: css('p { color: #999 !important; background: #aaa !important }'), said: /color-contrast/ },
+  { made: 'axe: landing', fault: 'pale panels', alter: css('[role="tabpanel"] p { color: #999 !important; background: #aaa !important }'), said: /tab .*color-contrast/ },
   { made: 'size: privacy', fault: 'too wide', alter: css('main { min-width: 400px !important }'), said: /wider than the window/ },
   { made: 'size: consent', fault: 'clipped', alter: css('main { max-height: 200px; overflow: hidden !important }'), said: /cut off/ },
   { made: 'size: consent', fault: 'small buttons', alter: css('button { all: unset !important; font-size: 10px !important; line-height: 1 !important }'), said: /a target under/ },
