@@ -82,7 +82,7 @@ fn texts(destination: &str, sandbox: bool) -> Texts {
         ]
     } else {
         texts.credential_hint =
-            "Make one for this connection alone, so that you can delete it alone.".to_owned();
+            "One that is made for a single app can be deleted without the others.".to_owned();
         texts.credential_help = Some(HelpLink {
             label: "OpenPhone explains it, too".to_owned(),
             url: "https://www.quo.com/docs/mdx/api-reference/authentication".to_owned(),

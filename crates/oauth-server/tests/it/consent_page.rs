@@ -141,7 +141,8 @@ async fn e15_password_managers_may_fill_the_key_in() {
 async fn the_way_to_a_key_is_told_step_by_step() {
     let mut stepped = settings(ISSUER);
     stepped.texts.credential_steps = vec!["Open it.".to_owned(), "Copy the key.".to_owned()];
-    let html = page(&Rig::with(stepped)).await.html;
+    let rig = Rig::with(stepped);
+    let html = page(&rig).await.html;
     assert_eq!(violations(&html, ""), [""; 0]);
     assert!(
         html.contains("<ol class=\"steps\">\n<li>Open it.</li>\n<li>Copy the key.</li>\n</ol>"),
@@ -149,6 +150,8 @@ async fn the_way_to_a_key_is_told_step_by_step() {
     );
     assert_eq!(html.matches("https://example.com/help").count(), 1);
     assert!(!page(&Rig::new()).await.html.contains("<details"));
+    // A new key has no connections to be listed or ended.
+    assert!(!rig.open_connections().await.html.contains("<details"));
 }
 
 /// WCAG 2.2.1: the page says how long it lasts, and what is left of it when it is shown again.
