@@ -126,7 +126,7 @@
 //!
 //! **Flow**: who does what, one after the other, as `<ol class="flow">`. **Groups**: accordions under a heading of their
 //! own in `<section class="tool-group">`; `.cost` is a quiet number at the end of a summary. **Eyebrow**: the line above
-//! the `<h1>`. `.js-only` is shown only when the script runs.
+//! the `<h1>`. **Onward**: a link (or summary) that stands alone is large enough to hit with `.onward`. `.js-only` is shown only when the script runs.
 //!
 //! **Table**: scrolls by itself on a narrow screen, so it can be focused and has a name. `<span class="required">` is
 //! the small word below a row's name.

@@ -114,7 +114,7 @@ async fn e16_an_error_leads_to_its_field() {
         assert_eq!(violations(&html, ""), [""; 0]);
         assert_eq!(html.matches("role=\"alert\"").count(), 1, "{html}");
         assert!(html.contains(&format!("<p class=\"callout-title\">{title}</p>")), "{html}");
-        assert!(html.contains("<a href=\"#api_key\">"));
+        assert!(html.contains("<a class=\"onward\" href=\"#api_key\">"));
         let (_, input) = html.split_once("id=\"api_key\"").unwrap();
         let (input, _) = input.split_once('>').unwrap();
         assert!(input.contains("aria-describedby=\"api_key-error api_key-hint\""), "{input}");
