@@ -1,11 +1,13 @@
 // Lighthouse over the landing page of a public server and over its consent page, in Chromium behind the stage: every category
 // that has a right answer is at 100; the speed of one machine has none and is only said. Prints one JSON line; exits 1 when
-// a score is less.
+// a score is less. The folder of pictures gets the same as `lighthouse.txt`.
 //
 //   node tests/browser/lighthouse.mjs <sandbox-url> <public-url> <api-key> <other-key> <certificate-folder> <screenshot-folder>
 //
 // The arguments are those of proof.mjs. Lighthouse calls nobody: it sends neither reports nor errors unless it is asked to.
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 
 import lighthouse from 'lighthouse';
 
@@ -31,6 +33,7 @@ const scores = {};
 try {
   for (const visit of VISITS) await audit(visit);
   for (const problem of problems) console.error(`- ${problem}`);
+  writeFileSync(join(screenshots, 'lighthouse.txt'), JSON.stringify({ scores, problems }, null, 2));
   console.log(JSON.stringify({ scores, problems }));
   if (problems.length > 0) process.exitCode = 1;
 } finally {

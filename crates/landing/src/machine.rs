@@ -2,7 +2,7 @@
 //!
 //! They say what the pages say, from the same content.
 
-use crate::content::{LandingContent, LandingError, SecurityContact, Toolset};
+use crate::content::{LandingError, SecurityContact, Toolset};
 use crate::document::Document;
 use crate::page::Site;
 use crate::setup::Setup;

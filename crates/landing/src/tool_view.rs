@@ -137,7 +137,7 @@ impl<'a> TurnView<'a> {
 }
 
 /// Lines of an answer that the list of tools has room for, and characters of each.
-const EXCERPT: (usize, usize) = (3, 80);
+const EXCERPT: (usize, usize) = (3, 64);
 
 /// The beginning of an answer; where something is left out stands an ellipsis.
 fn excerpt(text: &str, (lines, width): (usize, usize)) -> String {

@@ -400,7 +400,10 @@ async fn several_of_many_or_everything() {
         assert_eq!(outcome(&response), "400 page", "{form:?}");
         page = page.then(&response);
         assert!(page.html.contains(said), "{form:?}");
-        assert!(page.html.contains("<a class=\"onward\" href=\"#choice_inboxes\">Which inboxes</a>"), "{form:?}");
+        assert!(
+            page.html.contains("<a class=\"onward\" href=\"#choice_inboxes\">Which inboxes</a>"),
+            "{form:?}"
+        );
         assert_eq!(web_ui::testing::violations(&page.html, ""), [""; 0]);
         let ticked = "name=\"choice_inboxes.1\" value=\"on\" checked";
         assert_eq!(page.html.contains(ticked), form.contains(&second), "what was ticked stays: {form:?}");
