@@ -160,7 +160,7 @@ impl<'a> Page<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "layout.html")]
+#[template(path = "en/layout.html")]
 struct Layout<'a> {
     page: &'a Page<'a>,
     narrow: bool,

@@ -489,3 +489,68 @@ async fn p12_text_that_is_not_latin_breaks_nothing() {
     let location = url::Url::parse(&header(&denied, "location")).unwrap();
     assert!(location.query_pairs().any(|(name, value)| name == "state" && value == "состояние 状态"));
 }
+
+#[tokio::test]
+async fn s25_no_page_loads_anything_from_elsewhere() {
+    let server = TestServer::start();
+    let client_id = register(&server, &client(), CALLBACK).await;
+    let consent = authorize(&server, &query(&client_id, CALLBACK)).await;
+    let mut pages = vec![consent, authorize(&server, &query("nobody", CALLBACK)).await];
+    for path in ["/", "/connect?readonly=true", "/tools", "/privacy", "/connections", "/signed-out"] {
+        pages.push(client().get(format!("{}{path}", server.url)).send().await.unwrap());
+    }
+    for page in pages {
+        let url = page.url().path().to_owned();
+        let policy = header(&page, "content-security-policy");
+        for source in policy.split(';').flat_map(|directive| directive.split_whitespace().skip(1)) {
+            assert!(["'none'", "'self'", "'script'"].contains(&source), "{url}: {policy}");
+        }
+        let html = page.text().await.unwrap();
+        let loaded: Vec<_> = ["src=\"", "<link rel=\"stylesheet\" href=\"", "type=\"image/svg+xml\" href=\""]
+            .iter()
+            .flat_map(|attribute| html.split(attribute).skip(1))
+            .collect();
+        assert!(loaded.len() >= 2 && !html.contains("@import") && !html.contains("<style"), "{url}");
+        for file in loaded {
+            assert!(file.starts_with('/') && !file.starts_with("//"), "{url}: {}", &file[..40]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn p13_what_does_not_exist_is_no_page() {
+    let server = TestServer::start();
+    for path in ["/nothing", "/index.html", "/.well-known/nothing", "/tool", "/connect/", "/assets/none.css"]
+    {
+        let response = client().get(format!("{}{path}", server.url)).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        let is_html =
+            response.headers().get("content-type").is_some_and(|kind| kind == "text/html; charset=utf-8");
+        assert!(!is_html, "{path}");
+    }
+    for (path, kind) in [("/favicon.ico", "image/x-icon"), ("/robots.txt", "text/plain; charset=utf-8")] {
+        let response = client().get(format!("{}{path}", server.url)).send().await.unwrap();
+        assert_eq!(
+            (response.status(), header(&response, "content-type")),
+            (StatusCode::OK, kind.to_owned()),
+            "{path}"
+        );
+    }
+}
+
+/// Its other parts are walked in Chromium (`tests/browser/landing.mjs`: clipboard refused, arrow keys) and held by the tests
+/// of `web-ui` (no rule of the stylesheet without a use).
+#[tokio::test]
+async fn p14_every_address_on_the_page_is_this_servers() {
+    let server = TestServer::start_with(&["--public-url", "https://phone.example.com/"]);
+    let page = client().get(&server.url).send().await.unwrap().text().await.unwrap();
+    let (_, connect) = page.split_once("id=\"connect\"").unwrap();
+    let (connect, _) = connect.split_once("id=\"try\"").unwrap();
+    for code in connect.split("<code data-setup=\"").skip(1) {
+        let (name, text) = code.split_once("\">").unwrap();
+        let (text, _) = text.split_once("</code>").unwrap();
+        assert!(text.contains("https://phone.example.com/mcp"), "{name}: {text}");
+        assert!(!text.contains("/sse"), "{name} is told the old transport: {text}");
+    }
+    assert!(!page.contains("127.0.0.1"), "an address of the machine");
+}

@@ -7,7 +7,7 @@ use web_ui::{Brand, CONTENT_SECURITY_POLICY, Html, Page, Width, assets, render};
 
 const STYLE: &str = include_str!("../../assets/style.css");
 const SCRIPT: &str = include_str!("../../assets/app.js");
-const LAYOUT: &str = include_str!("../../templates/layout.html");
+const LAYOUT: &str = include_str!("../../templates/en/layout.html");
 const FORM: &str = include_str!("../../examples/form.html");
 const COMPONENTS: &str = include_str!("../../examples/components.html");
 
