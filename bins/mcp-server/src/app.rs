@@ -27,6 +27,7 @@ use crate::adapters::{oauth, tool_cards};
 use crate::commands::keys;
 use crate::config::{self, PublicUrl, Settings};
 use crate::edge::admin::Admin;
+use crate::edge::client_address::TrustedProxies;
 use crate::edge::layers::RequestIds;
 use crate::exit::Failure;
 use crate::operator::Desk;
@@ -41,9 +42,9 @@ pub struct App {
     pub(crate) landing: Landing,
     pub(crate) request_ids: RequestIds,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Whether a connection's other end is the client itself. Under https it is the proxy that ends TLS, and all
-    /// clients would share its address.
-    pub(crate) peers_are_clients: bool,
+    /// Whose word on a client's address counts. `None`: there is a proxy that ends TLS, and nothing is known of it, so that
+    /// all clients would share its address.
+    pub(crate) proxies: Option<TrustedProxies>,
     server: Arc<OpenPhoneServer>,
     keys: Arc<LiveKeys>,
     /// Where instances share the store.
@@ -140,7 +141,8 @@ impl App {
             sse: HttpSse::with_runtime(&runtime, HttpSseOptions::new(routes::SSE_MESSAGE, http), entropy),
             landing,
             clock,
-            peers_are_clients: !public_url.is_https(),
+            proxies: (!public_url.is_https() || !settings.trusted_proxies.is_empty())
+                .then(|| settings.trusted_proxies.clone()),
             request_ids: RequestIds::new(u32::from_be_bytes(sealing::entropy::random(&OsEntropy))),
             server,
             keys: Arc::new(live_keys),

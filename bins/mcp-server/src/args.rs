@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 use openphone_client::DEFAULT_BASE_URL;
 use sealing::SecretString;
@@ -19,6 +20,8 @@ pub use self::operator::{
     Deployment, GrantsArgs, GrantsCommand, KeysArgs, KeysCommand, RevokeArgs, RotateArgs,
 };
 pub use self::policy::PolicyArgs;
+
+use crate::edge::client_address::ProxyHeader;
 
 /// Lets AI clients text, read calls and messages and manage contacts in an OpenPhone workspace.
 #[derive(Debug, Parser)]
@@ -77,6 +80,15 @@ pub struct ServeArgs {
     /// [default: http:// and the address listened on]
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
+
+    /// Networks of the proxies in front of the server, such as `10.0.0.0/8,192.0.2.7/32`: what they say of a client's address
+    /// counts, and nobody else's word does. Without it, limits by address do not work behind a proxy
+    #[arg(long, value_name = "CIDR,…", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// The header in which they say it
+    #[arg(long, value_name = "HEADER", value_enum, default_value_t, requires = "trusted_proxies")]
+    pub proxy_header: ProxyHeader,
 
     /// Address for operators alone: `/metrics` for Prometheus, `/readyz`. Port 0 takes any free one [default: none]
     #[arg(long, value_name = "ADDRESS:PORT")]

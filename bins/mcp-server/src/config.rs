@@ -12,6 +12,7 @@ use sealing::SecretString;
 use url::Url;
 
 use crate::args::ServeArgs;
+use crate::edge::client_address::TrustedProxies;
 use crate::exit::Failure;
 
 /// Settings of `serve`.
@@ -29,6 +30,8 @@ pub struct Settings {
     pub store: Option<SecretString>,
     /// Replicas of the store that must have a text's record before it is sent.
     pub store_replicas: u32,
+    /// The proxies whose word on a client's address counts.
+    pub trusted_proxies: TrustedProxies,
     /// Where operators ask for metrics.
     pub admin_listen: Option<SocketAddr>,
     /// Whether metadata documents of clients are fetched.
@@ -57,6 +60,7 @@ impl Settings {
             upstream,
             store: args.store.clone(),
             store_replicas: args.store_replicas,
+            trusted_proxies: TrustedProxies::new(&args.trusted_proxies, args.proxy_header)?,
             admin_listen: args.admin_listen,
             client_documents: !args.no_client_documents,
             clients: args.clients.as_deref().map(clients::read).transpose()?.unwrap_or_default(),
@@ -244,6 +248,7 @@ mod tests {
             upstream: upstream(DEFAULT_BASE_URL).unwrap(),
             store: None,
             store_replicas: 0,
+            trusted_proxies: TrustedProxies::default(),
             admin_listen: None,
             client_documents: false,
             clients: Vec::new(),

@@ -4,6 +4,7 @@
 
 pub mod admin;
 pub mod body;
+pub mod client_address;
 pub mod layers;
 pub mod listener;
 pub mod shutdown;

@@ -38,8 +38,8 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
 
     // Pages name the id, so that a person can quote it; whatever the client sent under that name is dropped.
     request.headers_mut().insert(REQUEST_ID, id_value.clone());
-    if app.peers_are_clients {
-        request.extensions_mut().insert(ClientAddress(peer));
+    if let Some(client) = app.proxies.as_ref().and_then(|proxies| proxies.client(peer, request.headers())) {
+        request.extensions_mut().insert(ClientAddress(client));
     }
     let unread = Unread::default();
     let request = request.map(|body| InTime::new(body, started + BODY_TIMEOUT, &unread));

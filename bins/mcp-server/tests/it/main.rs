@@ -30,6 +30,7 @@ mod operator;
 mod outage;
 mod path;
 mod predecessor;
+mod proxies;
 mod replicas;
 mod requirements;
 mod rmcp_client;
