@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::process::Command;
+use tokio::sync::Semaphore;
 
 use super::server::TestServer;
 
-/// Longest a program may take for all it does.
-const TIMEOUT: Duration = Duration::from_secs(120);
+/// Longest a program may take for all it does: only one that hangs takes so long.
+const TIMEOUT: Duration = Duration::from_secs(300);
+/// Programs that run at once. Each is a browser or a runtime of its own: more of them make all so slow that they see what
+/// no person would.
+static SLOTS: Semaphore = Semaphore::const_new(2);
 
 /// A program or folder that `cargo xtask test` sets up and names in the environment.
 ///
@@ -32,6 +36,7 @@ pub(crate) async fn output(command: &mut Command, server: &TestServer) -> String
 
 /// The same for a program that has more to do.
 pub(crate) async fn output_within(limit: Duration, command: &mut Command, server: &TestServer) -> String {
+    let _slot = SLOTS.acquire().await.unwrap();
     let run = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = tokio::time::timeout(limit, run).await.expect("the program took too long").unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
