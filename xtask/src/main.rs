@@ -22,6 +22,7 @@ mod mutants;
 mod process;
 mod progress;
 mod report;
+mod running_server;
 mod screenshots;
 mod soak;
 mod svg;

@@ -3,24 +3,21 @@
 //!
 //! What is taken is in `tests/browser/screenshots.mjs`. The server is the debug build over its simulated workspace.
 
-use std::fs::File;
-use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use crate::environment::{self, Browser};
 use crate::error::Error;
 use crate::process;
 use crate::progress::step;
+use crate::running_server::RunningServer;
 use crate::workspace::Workspace;
 
 /// The sandbox's first workspace.
 const SANDBOX_KEY: &str = "sandbox-key-workspace-alpha";
 /// Where the stage of `tests/browser/stage.mjs` has the server.
 const PUBLIC_URL: &str = "https://mcp.example.com";
-/// How long the server may take to listen.
-const START_LIMIT: Duration = Duration::from_secs(20);
 /// Longest that all pictures may take.
 const LIMIT: Duration = Duration::from_mins(5);
 
@@ -47,11 +44,15 @@ fn take(workspace: &Workspace, browser: &Browser, write: bool) -> Result<(), Err
     remove(&stage)?;
     std::fs::create_dir_all(&stage).map_err(Error::file(&stage))?;
     certify(&stage)?;
-    let server = Server::start(&workspace.target.join("debug/mcp-server"), &stage)?;
+    let address = process::free_address()?;
+    let mut server = Command::new(workspace.target.join("debug/mcp-server"));
+    server.args(["serve", "--sandbox", "--public-url", PUBLIC_URL, "--listen", &address.to_string()]);
+    server.arg("--data-dir").arg(stage.join("data"));
+    let server = RunningServer::start(server, address, &stage.join("server.log"))?;
 
     let mut command = Command::new(&browser.node);
     command.arg(workspace.root.join("tests/browser/screenshots.mjs"));
-    command.arg(format!("http://{}", server.address)).arg(SANDBOX_KEY).arg(&stage).arg(&pictures);
+    command.arg(format!("http://{address}")).arg(SANDBOX_KEY).arg(&stage).arg(&pictures);
     if write {
         command.arg(workspace.root.join("docs/images"));
     }
@@ -79,43 +80,4 @@ fn certify(folder: &Path) -> Result<(), Error> {
 
 fn remove(folder: &Path) -> Result<(), Error> {
     if folder.exists() { std::fs::remove_dir_all(folder).map_err(Error::file(folder)) } else { Ok(()) }
-}
-
-/// A server that listens. Killed when dropped.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    /// Starts it with its data and its log in `folder`.
-    fn start(program: &Path, folder: &Path) -> Result<Self, Error> {
-        let address = process::free_address()?;
-        let log = folder.join("server.log");
-        let file = File::create(&log).map_err(Error::file(&log))?;
-        let mut command = Command::new(program);
-        command.args(["serve", "--sandbox", "--public-url", PUBLIC_URL, "--listen", &address.to_string()]);
-        command.arg("--data-dir").arg(folder.join("data"));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-        let child = command.spawn().map_err(process::start_error(&command))?;
-        let mut server = Self { child, address };
-        let started = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            let ended = server.child.try_wait().map_err(process::start_error(&command))?;
-            if ended.is_some() || started.elapsed() > START_LIMIT {
-                let command = process::describe(&command);
-                return Err(Error::Check(format!("`{command}` does not listen; see {}", log.display())));
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(server)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Nothing to do about a failure here.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -141,9 +141,8 @@ impl Landing {
 
 /// A page could not be rendered from content that others were rendered from: a bug, and one that tells nothing.
 fn failed(error: &LandingError) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(error.to_string()));
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response
+    let body = json!({ "error": "server_error", "message": error.to_string() });
+    json_refusal(StatusCode::INTERNAL_SERVER_ERROR, Bytes::from(body.to_string()))
 }
 
 /// Path of every tool in full.
@@ -163,12 +162,17 @@ fn hint(content: &LandingContent) -> Bytes {
 }
 
 fn refuse_method(body: Bytes) -> Response<Bytes> {
+    let mut response = json_refusal(StatusCode::METHOD_NOT_ALLOWED, body);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+fn json_refusal(status: StatusCode, body: Bytes) -> Response<Bytes> {
     let length = HeaderValue::from(body.len());
     let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    *response.status_mut() = status;
     let headers = response.headers_mut();
     for (name, value) in [
-        (header::ALLOW, "GET, HEAD"),
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

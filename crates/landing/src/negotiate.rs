@@ -1,4 +1,4 @@
-//! Markdown or HTML: which one `Accept` prefers (RFC 9110 section 12.5.1).
+//! HTML, Markdown or JSON: which one `Accept` prefers (RFC 9110 section 12.5.1).
 
 use http::HeaderMap;
 use http::header::ACCEPT;

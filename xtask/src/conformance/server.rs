@@ -1,22 +1,18 @@
 //! The servers that the suite is run against, as processes of their own.
 
-use std::fs::File;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use super::suite::CLIENT_ID;
 use crate::error::Error;
 use crate::process;
-
-/// How long a server may take to listen.
-const START_LIMIT: Duration = Duration::from_secs(20);
+use crate::running_server::RunningServer;
 
 /// A server that listens. Killed when dropped.
 #[derive(Debug)]
 pub(super) struct Server {
-    child: Child,
+    _running: RunningServer,
     /// The MCP endpoint.
     pub(super) url: String,
 }
@@ -53,28 +49,7 @@ impl Server {
         Self::start(command, address, format!("http://{address}/mcp"), log)
     }
 
-    fn start(mut command: Command, address: SocketAddr, url: String, log: &Path) -> Result<Self, Error> {
-        let file = File::create(log).map_err(Error::file(log))?;
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
-        let child = command.spawn().map_err(process::start_error(&command))?;
-        let mut server = Self { child, url };
-        let started = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            let ended = server.child.try_wait().map_err(process::start_error(&command))?;
-            if ended.is_some() || started.elapsed() > START_LIMIT {
-                let command = process::describe(&command);
-                return Err(Error::Check(format!("`{command}` does not listen; see {}", log.display())));
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(server)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Nothing to do about a failure here.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    fn start(command: Command, address: SocketAddr, url: String, log: &Path) -> Result<Self, Error> {
+        Ok(Self { _running: RunningServer::start(command, address, log)?, url })
     }
 }

@@ -1,5 +1,7 @@
 //! A real Chromium opens the landing page, walks the consent form, wrong key first, and ends connections.
 
+use std::path::PathBuf;
+
 use tokio::process::Command;
 
 use crate::support::TestServer;
@@ -8,13 +10,7 @@ use crate::support::tools::{report, required};
 
 #[tokio::test]
 async fn chromium_walks_the_consent_form() {
-    let (Some(node), Some(script), Some(_)) = (
-        required("MCP_TEST_NODE", "Node 22"),
-        required("MCP_TEST_BROWSER", "the browser script"),
-        required("MCP_TEST_CHROMIUM", "Chromium"),
-    ) else {
-        return;
-    };
+    let Some((node, script)) = chromium() else { return };
     let server = TestServer::start();
     let Some(pictures) = required("MCP_TEST_SCREENSHOTS", "a folder for screenshots") else { return };
     let mut command = Command::new(node);
@@ -32,13 +28,7 @@ async fn chromium_walks_the_consent_form() {
 /// With scripts and without: the list, one connection ended, then all. Another key's connection is not touched.
 #[tokio::test]
 async fn chromium_ends_connections() {
-    let (Some(node), Some(script), Some(_)) = (
-        required("MCP_TEST_NODE", "Node 22"),
-        required("MCP_TEST_BROWSER", "the browser script"),
-        required("MCP_TEST_CHROMIUM", "Chromium"),
-    ) else {
-        return;
-    };
+    let Some((node, script)) = chromium() else { return };
     let server = TestServer::start();
     let Some(pictures) = required("MCP_TEST_SCREENSHOTS", "a folder for screenshots") else { return };
     let other = Login::with_key(&server, BRAVO).await;
@@ -69,16 +59,17 @@ async fn chromium_ends_connections() {
 /// Every tab, copy button, theme, address and recorded call of the landing page, with scripts and without.
 #[tokio::test]
 async fn chromium_walks_the_landing_page() {
-    let (Some(node), Some(script), Some(_)) = (
-        required("MCP_TEST_NODE", "Node 22"),
-        required("MCP_TEST_BROWSER", "the browser script"),
-        required("MCP_TEST_CHROMIUM", "Chromium"),
-    ) else {
-        return;
-    };
+    let Some((node, script)) = chromium() else { return };
     let server = TestServer::start();
     let mut command = Command::new(node);
     command.arg(script.with_file_name("landing.mjs")).arg(&server.url);
     let report = report(&mut command, &server).await;
     insta::assert_json_snapshot!(report);
+}
+
+/// Node and the walk of the consent form, beside which the other walks are, where there is a Chromium for them.
+fn chromium() -> Option<(PathBuf, PathBuf)> {
+    let found = (required("MCP_TEST_NODE", "Node 22"), required("MCP_TEST_BROWSER", "the browser script"));
+    required("MCP_TEST_CHROMIUM", "Chromium")?;
+    Some((found.0?, found.1?))
 }
