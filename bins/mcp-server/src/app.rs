@@ -11,7 +11,7 @@ use mcp_protocol::{
 use mcp_tools::{Catalog, Services};
 use oauth_server::{AuthorizationServer, SettingsError};
 use openphone_client::{OpenPhone, recommended_http_client};
-use sealing::{FileKeySource, KeySource as _, Keys, OsEntropy, Sealer, SecretString};
+use sealing::{Keys, OsEntropy, Sealer, SecretString};
 use state_store::embedded::EmbeddedStore;
 use state_store::redis::{ConnectError, RedisOptions, RedisStore};
 use state_store::{Clock, Store, SystemClock};
@@ -24,7 +24,6 @@ use crate::adapters::mcp::{self, OpenPhoneAccess, OpenPhoneServer};
 use crate::adapters::relay::{CallerCodec, RelayParts, RelayTimes, StoreRelay};
 use crate::adapters::status::Upstream;
 use crate::adapters::{oauth, tool_cards};
-use crate::commands::keys;
 use crate::config::{self, PublicUrl, Settings};
 use crate::edge::admin::Admin;
 use crate::edge::client_address::TrustedProxies;
@@ -76,8 +75,7 @@ impl App {
         look_for_replicas(&*store).await;
         let openphone = openphone(upstream)?;
         let sealer = Sealer::new(keys.ring, public_url.as_str(), entropy.clone());
-        let file = FileKeySource::new(config::key_file(&settings.data_dir));
-        let live_keys = LiveKeys::new(file, sealer.clone(), keys.fingerprint.clone());
+        let live_keys = LiveKeys::new(settings.keys.clone(), sealer.clone(), keys.fingerprint.clone());
 
         let mut oauth_settings =
             oauth::settings(public_url, upstream.host_str().unwrap_or_default(), settings.sandbox);
@@ -211,13 +209,24 @@ fn runtime(
     }
 }
 
-/// The sandbox makes its own keys; a real server refuses to start without (a key that nobody knows of is a key
-/// that nobody backs up).
+/// The sandbox makes its own keys; a real server refuses to start without.
 fn load_keys(settings: &Settings) -> Result<Keys, Failure> {
-    let path = config::key_file(&settings.data_dir);
-    let file = FileKeySource::new(&path);
-    let keys = if settings.sandbox { file.load_or_create(&OsEntropy) } else { file.load() };
-    keys.map_err(|error| keys::refusal(&path, &error))
+    if settings.sandbox { settings.keys.read_or_create() } else { settings.keys.read() }
+}
+
+/// Looks at what a server would be built of, without building it.
+///
+/// # Errors
+/// As building it would fail, as far as that is known without asking anybody.
+pub fn examine(settings: &Settings) -> Result<(), Failure> {
+    if !settings.sandbox {
+        settings.keys.read()?;
+    }
+    Catalog::new()
+        .map_err(|error| Failure::Other(error.to_string()))?
+        .offer_chatgpt(&settings.chatgpt_tools)
+        .map(|_| ())
+        .map_err(|error| Failure::Option { name: "--chatgpt-tools", reason: error.to_string() })
 }
 
 /// The store of this process alone, or the one that instances share. `replicas`: how many must have what decides about a

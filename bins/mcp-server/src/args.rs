@@ -1,8 +1,11 @@
 //! The command line, as typed. [`crate::config`] turns it into settings that are known to work.
 
+mod config;
+mod deployment;
 mod doctor;
 mod operator;
 mod policy;
+mod profile;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -15,11 +18,12 @@ use jiff::{SignedDuration, Timestamp};
 use openphone_client::DEFAULT_BASE_URL;
 use sealing::SecretString;
 
+pub use self::config::{ConfigArgs, ConfigCommand};
+pub use self::deployment::{ConfigFileArgs, Deployment, KeyArgs, SharedStoreArgs};
 pub use self::doctor::DoctorArgs;
-pub use self::operator::{
-    Deployment, GrantsArgs, GrantsCommand, KeysArgs, KeysCommand, RevokeArgs, RotateArgs,
-};
+pub use self::operator::{GrantsArgs, GrantsCommand, KeysArgs, KeysCommand, RevokeArgs, RotateArgs};
 pub use self::policy::PolicyArgs;
+pub use self::profile::{Profile, ProfileArgs, Relaxation};
 
 use crate::edge::client_address::ProxyHeader;
 
@@ -37,6 +41,8 @@ pub struct Cli {
 pub enum Command {
     /// Run the server
     Serve(Box<ServeArgs>),
+    /// See what the settings are and where each came from, and check them
+    Config(ConfigArgs),
     /// Make, rotate, list and retire the keys that seal tokens
     Keys(KeysArgs),
     /// See which apps are connected, and disconnect them
@@ -50,6 +56,10 @@ pub enum Command {
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
+    /// Where more of these options are set.
+    #[command(flatten)]
+    pub config: ConfigFileArgs,
+
     /// Serve a simulated OpenPhone workspace: no account needed, no text leaves this machine
     #[arg(long)]
     pub sandbox: bool,
@@ -62,18 +72,21 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data_dir: PathBuf,
 
-    /// A Redis or Valkey server that several instances share, `redis://[user[:password]@]host[:port][/database]`; they
-    /// also need the same keys and the same --public-url [default: a file in the data folder]
-    #[arg(long, value_name = "URL", value_parser = secret)]
-    pub store: Option<SecretString>,
+    /// The key ring, where it is elsewhere.
+    #[command(flatten)]
+    pub keys: KeyArgs,
+
+    /// The store, where it is shared.
+    #[command(flatten)]
+    pub store: SharedStoreArgs,
 
     /// Replicas of the Redis that must have a text's record before the text is sent, so that the loss of one server texts
     /// nobody twice; while fewer have it, nothing is sent
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "store")]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     pub store_replicas: u32,
 
     /// Where the OpenPhone API is, such as the address of `mcp-server sandbox`, or of a proxy of your own
-    #[arg(long, value_name = "URL", default_value = DEFAULT_BASE_URL, conflicts_with = "sandbox")]
+    #[arg(long, value_name = "URL", default_value = DEFAULT_BASE_URL)]
     pub upstream_url: String,
 
     /// Address under which clients reach the server, such as `https://mcp.example.com`
@@ -87,7 +100,7 @@ pub struct ServeArgs {
     pub trusted_proxies: Vec<IpNet>,
 
     /// The header in which they say it
-    #[arg(long, value_name = "HEADER", value_enum, default_value_t, requires = "trusted_proxies")]
+    #[arg(long, value_name = "HEADER", value_enum, default_value_t)]
     pub proxy_header: ProxyHeader,
 
     /// Address for operators alone: `/metrics` for Prometheus, `/readyz`. Port 0 takes any free one [default: none]
@@ -106,6 +119,10 @@ pub struct ServeArgs {
     /// What to log, in the syntax of tracing's EnvFilter, such as `info` or `oauth_server=debug`
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub log: String,
+
+    /// How careful to be.
+    #[command(flatten)]
+    pub profile: ProfileArgs,
 
     /// Upper bounds.
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! One file per command of the binary.
 
+pub mod config;
 pub mod doctor;
 pub mod grants;
 pub mod keys;

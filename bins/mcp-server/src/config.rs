@@ -1,18 +1,32 @@
 //! Settings that are known to work, resolved once from [`crate::args`]. Everything after this takes them as given.
+//!
+//! [`layers`] reads the command line, the environment and the configuration file into those arguments, by what [`declared`]
+//! finds in their declaration; [`print`] and [`schema`] show it; [`production`] refuses what is a mistake in front of users.
 
 mod clients;
+pub mod declared;
+mod file;
+mod keys;
+pub mod layers;
+pub mod print;
+pub mod production;
+pub mod schema;
+pub mod secrets;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use mcp_tools::{Limits, Toolsets};
 use oauth_server::PreregisteredClient;
-use openphone_client::OpenPhone;
+use openphone_client::{DEFAULT_BASE_URL, OpenPhone};
 use sealing::SecretString;
 use url::Url;
 
-use crate::args::ServeArgs;
-use crate::edge::client_address::TrustedProxies;
+pub use self::keys::KeyPlace;
+use self::production::Overlooked;
+use self::secrets::Secret;
+use crate::args::{ServeArgs, SharedStoreArgs};
+use crate::edge::client_address::{ProxyHeader, TrustedProxies};
 use crate::exit::Failure;
 
 /// Settings of `serve`.
@@ -24,6 +38,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Folder of the key ring and the state.
     pub data_dir: PathBuf,
+    /// Where the key ring is.
+    pub keys: KeyPlace,
     /// Where the OpenPhone API is. The sandbox, where that is on, is elsewhere and goes before it.
     pub upstream: Url,
     /// The store's URL, when instances share one; `None`: a file in the data folder.
@@ -44,6 +60,8 @@ pub struct Settings {
     pub toolsets: Toolsets,
     /// Tools that ChatGPT is offered beside its own.
     pub chatgpt_tools: Vec<String>,
+    /// What the production profile was told to let pass.
+    pub overlooked: Overlooked,
     /// The public origin that was asked for; `None`: the address that is listened on.
     public_url: Option<PublicUrl>,
 }
@@ -53,12 +71,14 @@ impl Settings {
     pub fn resolve(args: &ServeArgs) -> Result<Self, Failure> {
         let public_url = args.public_url.as_deref().map(PublicUrl::parse).transpose()?;
         let upstream = upstream(&args.upstream_url)?;
-        Ok(Self {
+        refuse_contradictions(args)?;
+        let mut settings = Self {
             sandbox: args.sandbox,
             listen: args.listen,
             data_dir: args.data_dir.clone(),
+            keys: KeyPlace::of(&args.keys, &args.data_dir)?,
             upstream,
-            store: args.store.clone(),
+            store: shared_store(&args.store)?,
             store_replicas: args.store_replicas,
             trusted_proxies: TrustedProxies::new(&args.trusted_proxies, args.proxy_header)?,
             admin_listen: args.admin_listen,
@@ -67,8 +87,11 @@ impl Settings {
             limits: args.policy.limits(),
             toolsets: args.policy.toolsets.unwrap_or_default(),
             chatgpt_tools: args.policy.chatgpt_tools.clone(),
+            overlooked: Overlooked::default(),
             public_url,
-        })
+        };
+        settings.overlooked = production::examine(args, &settings)?;
+        Ok(settings)
     }
 
     /// The origin under which clients reach a server that listens on `bound`.
@@ -82,6 +105,29 @@ impl Settings {
             None => PublicUrl::parse(&format!("http://{bound}")),
         }
     }
+}
+
+/// Options that make no sense without, or with, another one. Here and not in clap, because they may have been set elsewhere
+/// than on the command line.
+fn refuse_contradictions(args: &ServeArgs) -> Result<(), Failure> {
+    let refuse = |name: &'static str, reason: &str| Err(Failure::Option { name, reason: reason.to_owned() });
+    if args.sandbox && args.upstream_url != DEFAULT_BASE_URL {
+        return refuse("--upstream-url", "cannot be used with --sandbox, which is the API");
+    }
+    let shared = args.store.store.is_some() || args.store.store_file.is_some();
+    if args.store_replicas > 0 && !shared {
+        return refuse("--store-replicas", "needs --store: a file has no replicas");
+    }
+    if args.proxy_header != ProxyHeader::default() && args.trusted_proxies.is_empty() {
+        return refuse("--proxy-header", "needs --trusted-proxies: nobody else's word counts");
+    }
+    Ok(())
+}
+
+/// The URL of the store that instances share.
+pub(crate) fn shared_store(args: &SharedStoreArgs) -> Result<Option<SecretString>, Failure> {
+    let secret = Secret::of_options("--store", args.store.as_ref(), args.store_file.as_deref())?;
+    Ok(secret.map(|secret| secret.current()))
 }
 
 /// Accepts what the client of the API does: https anywhere, http on this machine, a path in front of the API's.
@@ -190,7 +236,7 @@ impl PublicUrl {
 
 #[cfg(test)]
 mod tests {
-    use openphone_client::DEFAULT_BASE_URL;
+    use sealing::FileKeySource;
 
     use super::*;
 
@@ -245,6 +291,8 @@ mod tests {
             sandbox: true,
             listen: "0.0.0.0:8787".parse().unwrap(),
             data_dir: PathBuf::from("data"),
+            keys: KeyPlace::File(FileKeySource::new("data/keys")),
+            overlooked: Overlooked::default(),
             upstream: upstream(DEFAULT_BASE_URL).unwrap(),
             store: None,
             store_replicas: 0,

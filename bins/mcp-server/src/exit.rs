@@ -40,6 +40,13 @@ pub enum Failure {
         /// What is wrong with the value.
         reason: String,
     },
+    /// A setting has a value that cannot work, and was not typed. Exit code 2.
+    Setting {
+        /// Where it stands: a variable, a file and its line.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// What was asked would cost logins, or is not sure enough; nothing was changed. Exit code 7.
     Refused(String),
     /// What was named is not there; nothing was changed. Exit code 8.
@@ -54,7 +61,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Other(_) => 1,
-            Self::Option { .. } => 2,
+            Self::Option { .. } | Self::Setting { .. } => 2,
             Self::Listen { .. } => 3,
             Self::DataDir { .. } => 4,
             Self::Keys { .. } => 5,
@@ -85,6 +92,7 @@ impl fmt::Display for Failure {
             Self::Keys { path, reason } => write!(f, "cannot use the key file {}: {reason}", path.display()),
             Self::Store { reason } => write!(f, "cannot use the store that --store names: {reason}"),
             Self::Option { name, reason } => write!(f, "{name}: {reason}"),
+            Self::Setting { place, reason } => write!(f, "{place}: {reason}"),
             Self::Refused(reason) | Self::NotThere(reason) | Self::Other(reason) => f.write_str(reason),
         }
     }

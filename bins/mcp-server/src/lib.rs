@@ -19,21 +19,18 @@ pub mod telemetry;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::args::{Cli, Command};
+use crate::args::Command;
+use crate::config::layers::{self, Layered, Refused, Variables};
+use crate::exit::Failure;
 
 /// Runs the command line of this process and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    // clap prints help and usage errors itself, with exit codes 0 and 2.
-    let cli = Cli::parse();
-    let outcome = match cli.command {
-        Command::Serve(args) => commands::serve::run(&args),
-        Command::Keys(args) => commands::keys::run(&args.command),
-        Command::Grants(args) => commands::grants::run(&args.command),
-        Command::Sandbox(args) => commands::sandbox::run(&args),
-        Command::Doctor(args) => commands::doctor::run(&args),
+    let outcome = match layers::parse(std::env::args_os().collect(), &Variables::of_process()) {
+        // clap prints help and usage errors itself, with exit codes 0 and 2.
+        Err(Refused::Usage(error)) => error.exit(),
+        Err(Refused::Setting(failure)) => Err(failure),
+        Ok(layered) => run(&layered).map_err(|failure| layers::with_origin(failure, &layered.origins)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,5 +41,16 @@ pub fn main() -> ExitCode {
             }
             ExitCode::from(failure.code())
         }
+    }
+}
+
+fn run(layered: &Layered) -> Result<(), Failure> {
+    match &layered.cli.command {
+        Command::Serve(args) => commands::serve::run(args, layered.file.as_deref()),
+        Command::Config(args) => commands::config::run(&args.command, layered),
+        Command::Keys(args) => commands::keys::run(&args.command),
+        Command::Grants(args) => commands::grants::run(&args.command),
+        Command::Sandbox(args) => commands::sandbox::run(args),
+        Command::Doctor(args) => commands::doctor::run(args),
     }
 }

@@ -42,6 +42,14 @@ pub fn install(filter: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::Other(format!("cannot install the log: {error}")))
 }
 
+/// Whether [`install`] would take a filter.
+///
+/// # Errors
+/// As it.
+pub fn check(filter: &str) -> Result<(), Failure> {
+    filter_of(filter).map(|_| ())
+}
+
 /// The filter that was asked for, and audit records with it: less noise does not mean that nobody wants to know who
 /// texted whom. Naming their target (`audit=off`) is how to do without.
 fn filter_of(asked: &str) -> Result<EnvFilter, Failure> {

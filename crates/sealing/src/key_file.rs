@@ -32,13 +32,22 @@ pub trait KeySource: Send + Sync {
 #[derive(Clone, Debug)]
 pub struct FileKeySource {
     path: PathBuf,
+    /// Permission bits that it must not have.
+    forbidden: u32,
 }
 
 impl FileKeySource {
     /// The key file at `path`. Nothing is touched yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), forbidden: 0o077 }
+    }
+
+    /// Lets the file's group read it, too (mode 0440 or 0640), as it is with files that a service manager or a container
+    /// platform hands out. Others must still have no access, and the group must not change it.
+    #[must_use]
+    pub fn readable_by_group(self) -> Self {
+        Self { forbidden: 0o037, ..self }
     }
 
     /// Where the file is.
@@ -157,7 +166,11 @@ impl FileKeySource {
 
         let metadata = file.metadata().map_err(|source| self.io_error("read", source))?;
         let mode = metadata.permissions().mode() & 0o7777;
-        if mode & 0o077 == 0 { Ok(()) } else { Err(KeyError::Permissions { path: self.path.clone(), mode }) }
+        if mode & self.forbidden == 0 {
+            Ok(())
+        } else {
+            Err(KeyError::Permissions { path: self.path.clone(), mode })
+        }
     }
 
     #[cfg(not(unix))]

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use sealing::SecretString;
 
-use super::secret;
+use super::{ConfigFileArgs, Deployment, KeyArgs};
 
 /// Options of `keys`.
 #[derive(Debug, Args)]
@@ -20,9 +19,17 @@ pub struct KeysArgs {
 pub enum KeysCommand {
     /// Make a new key file in the data folder; refuses to overwrite one
     Generate {
+        /// Settings of the deployment
+        #[command(flatten)]
+        config: ConfigFileArgs,
+
         /// Folder for the key ring and the state; made when missing
         #[arg(long, value_name = "FOLDER", default_value = "data")]
         data_dir: PathBuf,
+
+        /// Where the ring is to be
+        #[command(flatten)]
+        keys: KeyArgs,
     },
     /// Seal new tokens with another key; the keys before it go on opening what they sealed, and nobody is logged out
     Rotate(RotateArgs),
@@ -55,9 +62,17 @@ pub enum KeysCommand {
 /// Options of `keys rotate`.
 #[derive(Debug, Args)]
 pub struct RotateArgs {
+    /// Settings of the deployment
+    #[command(flatten)]
+    pub config: ConfigFileArgs,
+
     /// Folder of the key ring
     #[arg(long, value_name = "FOLDER", default_value = "data")]
     pub data_dir: PathBuf,
+
+    /// The key ring, where it is elsewhere
+    #[command(flatten)]
+    pub keys: KeyArgs,
 
     /// Only hand the new key out: it opens, and the next `keys rotate` lets it seal. For instances that share a store:
     /// each must be able to open what another seals
@@ -68,18 +83,6 @@ pub struct RotateArgs {
     /// refuse its tokens, and log their users out
     #[arg(long)]
     pub at_once: bool,
-}
-
-/// Where a deployment's keys and state are.
-#[derive(Debug, Args)]
-pub struct Deployment {
-    /// Folder of the key ring and the state, as given to `serve`
-    #[arg(long, value_name = "FOLDER", default_value = "data")]
-    pub data_dir: PathBuf,
-
-    /// The store that instances share, as given to `serve`; not needed beside a server that runs on the folder
-    #[arg(long, value_name = "URL", value_parser = secret)]
-    pub store: Option<SecretString>,
 }
 
 /// Options of `grants`.

@@ -6,11 +6,11 @@ mod rotate;
 
 use std::path::Path;
 
-use sealing::{FileKeySource, KeyError, Keys, OsEntropy};
+use sealing::{KeyError, Keys, OsEntropy};
 
-use crate::args::KeysCommand;
+use crate::args::{KeyArgs, KeysCommand};
 use crate::commands::text;
-use crate::config;
+use crate::config::{self, KeyPlace};
 use crate::exit::Failure;
 use crate::operator::reach::Reach;
 use crate::operator::{Reply, Request};
@@ -18,7 +18,7 @@ use crate::operator::{Reply, Request};
 /// Runs the command.
 pub fn run(command: &KeysCommand) -> Result<(), Failure> {
     match command {
-        KeysCommand::Generate { data_dir } => generate(data_dir),
+        KeysCommand::Generate { data_dir, keys, .. } => generate(data_dir, keys),
         KeysCommand::Rotate(args) => super::block_on(rotate::run(args)),
         KeysCommand::List { deployment, json } => super::block_on(list::run(deployment, *json)),
         KeysCommand::Retire { kid, deployment, force } => {
@@ -27,11 +27,13 @@ pub fn run(command: &KeysCommand) -> Result<(), Failure> {
     }
 }
 
-fn generate(data_dir: &Path) -> Result<(), Failure> {
-    config::prepare_data_dir(data_dir)?;
-    let path = config::key_file(data_dir);
-    let file = FileKeySource::new(&path);
-    file.create(&Keys::generate(&OsEntropy), &OsEntropy).map_err(|error| refusal(&path, &error))?;
+fn generate(data_dir: &Path, keys: &KeyArgs) -> Result<(), Failure> {
+    let place = KeyPlace::of(keys, data_dir)?;
+    if keys.keys_file.is_none() {
+        config::prepare_data_dir(data_dir)?;
+    }
+    let path = place.path();
+    place.file()?.create(&Keys::generate(&OsEntropy), &OsEntropy).map_err(|error| refusal(&path, &error))?;
     text::print(&format!(
         "Made {}. Keep it secret and back it up: whoever reads it can read every token.",
         path.display()

@@ -1,6 +1,7 @@
 //! `mcp-server serve`: builds everything, says where it is, serves until told to stop.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use openphone_client::DEFAULT_BASE_URL;
@@ -20,10 +21,14 @@ use crate::operator::Desk;
 use crate::operator::socket::ControlSocket;
 use crate::telemetry;
 
-/// Runs the server to its end.
-pub fn run(args: &ServeArgs) -> Result<(), Failure> {
+/// Runs the server to its end. `file`: where some of the settings came from.
+pub fn run(args: &ServeArgs, file: Option<&Path>) -> Result<(), Failure> {
     let settings = Settings::resolve(args)?;
     telemetry::install(&args.log)?;
+    if let Some(file) = file {
+        tracing::info!(file = %file.display(), "settings were read from a file, too");
+    }
+    settings.overlooked.log();
     hardening::forbid_dumps();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

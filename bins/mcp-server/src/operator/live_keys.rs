@@ -1,11 +1,13 @@
 //! The keys of a running server, and taking up a key file that was changed beneath it.
 
-use sealing::{FileKeySource, FingerprintKey, KeyError, KeySource as _, Kid, Sealer};
+use sealing::{FingerprintKey, KeyError, KeySource as _, Kid, Sealer};
+
+use crate::config::KeyPlace;
 
 /// What a running server seals with, and where that came from.
 #[derive(Clone, Debug)]
 pub struct LiveKeys {
-    file: FileKeySource,
+    place: KeyPlace,
     sealer: Sealer,
     fingerprint: FingerprintKey,
 }
@@ -24,10 +26,10 @@ pub enum ReloadError {
 }
 
 impl LiveKeys {
-    /// The keys that were read from `file`, as the server uses them.
+    /// The keys that were read from `place`, as the server uses them.
     #[must_use]
-    pub fn new(file: FileKeySource, sealer: Sealer, fingerprint: FingerprintKey) -> Self {
-        Self { file, sealer, fingerprint }
+    pub fn new(place: KeyPlace, sealer: Sealer, fingerprint: FingerprintKey) -> Self {
+        Self { place, sealer, fingerprint }
     }
 
     /// Reads the file again and goes on with its ring: new tokens are sealed with its first key, and what a key that is
@@ -36,7 +38,7 @@ impl LiveKeys {
     /// # Errors
     /// See [`ReloadError`].
     pub fn reload(&self) -> Result<Vec<Kid>, ReloadError> {
-        let keys = self.file.load()?;
+        let keys = self.place.load()?;
         if keys.fingerprint.to_secret_text() != self.fingerprint.to_secret_text() {
             return Err(ReloadError::Fingerprint);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oauth_server::{Account, AuthorizationServer, CredentialError, CredentialVerifier};
-use sealing::{FileKeySource, KeySource as _, OsEntropy, Sealer, SecretString};
+use sealing::{OsEntropy, Sealer, SecretString};
 use state_store::{Store, SystemClock};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
@@ -14,8 +14,8 @@ use tokio::net::UnixStream;
 use super::{Desk, Reply, Request};
 use crate::adapters::oauth;
 use crate::app;
-use crate::commands::keys::refusal;
-use crate::config::{self, PublicUrl};
+use crate::args::Deployment;
+use crate::config::{self, KeyPlace, PublicUrl};
 use crate::exit::Failure;
 
 /// Longest wait for the server: it gives an exchange 10 s.
@@ -38,7 +38,9 @@ impl Reach {
     ///
     /// # Errors
     /// When there is none; the sentence says what to do.
-    pub async fn find(data_dir: &Path, store: Option<&SecretString>) -> Result<Self, Failure> {
+    pub async fn find(deployment: &Deployment) -> Result<Self, Failure> {
+        let data_dir = deployment.data_dir.as_path();
+        let store = config::shared_store(&deployment.store)?;
         if store.is_none() {
             let socket = config::control_socket(data_dir);
             if UnixStream::connect(&socket).await.is_ok() {
@@ -54,9 +56,8 @@ impl Reach {
                 });
             }
         }
-        let path = config::key_file(data_dir);
-        let keys = FileKeySource::new(&path).load().map_err(|error| refusal(&path, &error))?;
-        let opened = app::open_store(data_dir, store, 0, Arc::new(SystemClock)).await?;
+        let keys = KeyPlace::of(&deployment.keys, data_dir)?.read()?;
+        let opened = app::open_store(data_dir, store.as_ref(), 0, Arc::new(SystemClock)).await?;
         Ok(Self::Store(Desk::of_store(over(opened, keys)?, store.is_some())))
     }
 

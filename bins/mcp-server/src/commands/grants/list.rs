@@ -46,7 +46,7 @@ pub(super) async fn run(
     deployment: &Deployment,
     json: bool,
 ) -> Result<(), Failure> {
-    let reach = Reach::find(&deployment.data_dir, deployment.store.as_ref()).await?;
+    let reach = Reach::find(deployment).await?;
     let credential = match credential {
         Some(text) => Some(whole_credential(&reach, text).await?),
         None => None,

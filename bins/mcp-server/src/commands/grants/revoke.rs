@@ -14,7 +14,7 @@ const TURNS: usize = 16;
 
 pub(super) async fn run(args: &RevokeArgs) -> Result<(), Failure> {
     let deployment = &args.deployment;
-    let reach = Reach::find(&deployment.data_dir, deployment.store.as_ref()).await?;
+    let reach = Reach::find(deployment).await?;
     let ended = match (&args.connection, &args.credential, &args.host) {
         (Some(id), credential, _) => one(&reach, id, credential.as_deref()).await?,
         (_, Some(fingerprint), _) => of_credential(&reach, fingerprint, args.yes).await?,

@@ -1,13 +1,12 @@
 //! `mcp-server keys list`: the ring, and for how long each key is needed.
 
-use sealing::{FileKeySource, KeyRing, KeySource as _, Kid};
+use sealing::{KeyRing, Kid};
 use serde::Serialize;
 use state_store::{Clock as _, SystemClock};
 
-use super::refusal;
 use crate::args::Deployment;
 use crate::commands::text::{self, minute, rfc3339};
-use crate::config;
+use crate::config::KeyPlace;
 use crate::exit::Failure;
 use crate::operator::reach::Reach;
 use crate::operator::{Need, NeedUntil, Reply, Request};
@@ -32,8 +31,7 @@ struct JsonNeed {
 }
 
 pub(super) async fn run(deployment: &Deployment, json: bool) -> Result<(), Failure> {
-    let path = config::key_file(&deployment.data_dir);
-    let keys = FileKeySource::new(&path).load().map_err(|error| refusal(&path, &error))?;
+    let keys = KeyPlace::of(&deployment.keys, &deployment.data_dir)?.read()?;
     let ring = &keys.ring;
     let asked = needs(deployment, ring.kids()).await;
     let need_of = |kid: &Kid| {
@@ -80,7 +78,7 @@ pub(super) async fn needs(
     kids: impl Iterator<Item = &Kid>,
 ) -> Result<Vec<Need>, Failure> {
     let request = Request::KeyNeeds { kids: kids.map(ToString::to_string).collect() };
-    match Reach::find(&deployment.data_dir, deployment.store.as_ref()).await?.ask(request).await? {
+    match Reach::find(deployment).await?.ask(request).await? {
         Reply::KeyNeeds { needs } => Ok(needs),
         _ => Err(Failure::Other("the running server is of another release".to_owned())),
     }

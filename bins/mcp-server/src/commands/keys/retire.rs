@@ -1,12 +1,12 @@
 //! `mcp-server keys retire`: takes a key out of the ring, when no live connection needs it any more.
 
-use sealing::{FileKeySource, KeyError, KeyRing, KeySource as _, Keys, Kid, OsEntropy};
+use sealing::{KeyError, KeyRing, KeySource as _, Keys, Kid, OsEntropy};
 use state_store::{Clock as _, SystemClock};
 
 use super::{list, refusal, rotate, take_up};
 use crate::args::Deployment;
 use crate::commands::text::{self, counted, minute};
-use crate::config;
+use crate::config::KeyPlace;
 use crate::exit::Failure;
 use crate::operator::reach::Reach;
 use crate::operator::{MOST, NeedUntil, Reply, Request};
@@ -16,8 +16,8 @@ use crate::operator::{MOST, NeedUntil, Reply, Request};
 const OUT_OF_USE: u64 = 60 * 60;
 
 pub(super) async fn run(kid: &str, deployment: &Deployment, force: bool) -> Result<(), Failure> {
-    let path = config::key_file(&deployment.data_dir);
-    let file = FileKeySource::new(&path);
+    let place = KeyPlace::of(&deployment.keys, &deployment.data_dir)?;
+    let (file, path) = (place.file()?, place.path());
     let failed = |error: KeyError| match error {
         KeyError::UnknownKid { .. } => Failure::NotThere(error.to_string()),
         KeyError::ActiveKey { .. } => Failure::Refused(error.to_string()),
@@ -89,7 +89,7 @@ async fn refuse_needed(ring: &KeyRing, kid: &Kid, deployment: &Deployment) -> Re
 async fn at_stake(deployment: &Deployment, kid: &Kid) -> String {
     let everyone = format!("Everyone whose connection or app registration hung on {kid} must connect again");
     let asked = async {
-        let reach = Reach::find(&deployment.data_dir, deployment.store.as_ref()).await?;
+        let reach = Reach::find(deployment).await?;
         reach.ask(Request::Connections { credential: None }).await
     };
     match asked.await {

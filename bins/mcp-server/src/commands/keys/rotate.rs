@@ -2,20 +2,20 @@
 
 use std::path::Path;
 
-use sealing::{FileKeySource, KeyRing, Keys, Kid, OsEntropy};
+use sealing::{KeyRing, Keys, Kid, OsEntropy};
 use state_store::{Clock as _, SystemClock};
 
 use super::{refusal, take_up};
 use crate::args::RotateArgs;
 use crate::commands::text;
-use crate::config;
+use crate::config::{self, KeyPlace};
 use crate::exit::Failure;
 use crate::operator::reach::Reach;
 use crate::operator::{Reply, Request};
 
 pub(super) async fn run(args: &RotateArgs) -> Result<(), Failure> {
-    let path = config::key_file(&args.data_dir);
-    let file = FileKeySource::new(&path);
+    let place = KeyPlace::of(&args.keys, &args.data_dir)?;
+    let (file, path) = (place.file()?, place.path());
     let failed = |error| refusal(&path, &error);
     // Asked before the file is locked: the server may take its time.
     let others = if args.stage || args.at_once { None } else { others(&args.data_dir).await };
