@@ -1,5 +1,5 @@
-//! `cargo xtask codegen`: the files made from the tool catalogue, in this process: `docs/tools.md` and `docs/prompts.md`
-//! for people; `schemas/<mode>/<tool>.json`, each tool exactly as `tools/list` sends it to clients of that mode; and
+//! `cargo xtask codegen`: the files made from the tool catalogue, in this process, and from the options of the binary:
+//! `docs/tools.md`, `docs/prompts.md` and `docs/configuration.md` for people; the schema of the configuration file; `schemas/<mode>/<tool>.json`, each tool exactly as `tools/list` sends it to clients of that mode; and
 //! `crates/mcp-tools/recordings.json`, what the worked examples answer in a simulated workspace.
 //!
 //! Files are written beside their place and renamed, so a failure leaves the old ones. `--check` writes nothing
@@ -17,6 +17,7 @@ use crate::workspace::Workspace;
 use self::recordings::Recordings;
 
 mod beside_tools;
+mod configuration;
 mod markdown;
 mod recordings;
 
@@ -38,7 +39,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
 
 /// Fails when any generated file is not what the catalogue says.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Error> {
-    let stale = stale(&workspace.root, &generate()?)?;
+    let stale = stale(&workspace.root, &generate(workspace)?)?;
     for path in stale.keys() {
         eprintln!("{path}: stale");
     }
@@ -49,7 +50,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Error> {
 }
 
 fn write(workspace: &Workspace) -> Result<(), Error> {
-    for (path, content) in stale(&workspace.root, &generate()?)? {
+    for (path, content) in stale(&workspace.root, &generate(workspace)?)? {
         let full = workspace.root.join(&path);
         match content {
             Some(content) => replace(&full, &content)?,
@@ -61,13 +62,14 @@ fn write(workspace: &Workspace) -> Result<(), Error> {
 }
 
 /// Every generated file: its path from the root and its content.
-fn generate() -> Result<BTreeMap<String, String>, Error> {
+fn generate(workspace: &Workspace) -> Result<BTreeMap<String, String>, Error> {
     let catalog = Catalog::new().map_err(|error| Error::Check(error.to_string()))?;
     let mut files = BTreeMap::new();
     let recordings = Recordings::make(&catalog)?;
     files.insert("docs/tools.md".to_owned(), markdown::catalog(&catalog, &recordings));
     files.insert("docs/prompts.md".to_owned(), beside_tools::page(&catalog));
     files.insert(recordings::PATH.to_owned(), recordings.file());
+    files.extend(configuration::files(workspace)?);
     for mode in ClientMode::ALL {
         for tool in catalog.list(&View::new(mode, Scopes::ALL)).tools() {
             let path = format!("{SCHEMAS}/{}/{}.json", mode.name(), tool.name);

@@ -15,7 +15,6 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
-use openphone_client::DEFAULT_BASE_URL;
 use sealing::SecretString;
 
 pub use self::config::{ConfigArgs, ConfigCommand};
@@ -86,8 +85,9 @@ pub struct ServeArgs {
     pub store_replicas: u32,
 
     /// Where the OpenPhone API is, such as the address of `mcp-server sandbox`, or of a proxy of your own
-    #[arg(long, value_name = "URL", default_value = DEFAULT_BASE_URL)]
-    pub upstream_url: String,
+    /// [default: https://api.quo.com]
+    #[arg(long, value_name = "URL")]
+    pub upstream_url: Option<String>,
 
     /// Address under which clients reach the server, such as `https://mcp.example.com`
     /// [default: http:// and the address listened on]

@@ -70,7 +70,7 @@ impl Settings {
     /// Checks what was typed.
     pub fn resolve(args: &ServeArgs) -> Result<Self, Failure> {
         let public_url = args.public_url.as_deref().map(PublicUrl::parse).transpose()?;
-        let upstream = upstream(&args.upstream_url)?;
+        let upstream = upstream(args.upstream_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?;
         refuse_contradictions(args)?;
         let mut settings = Self {
             sandbox: args.sandbox,
@@ -111,7 +111,7 @@ impl Settings {
 /// than on the command line.
 fn refuse_contradictions(args: &ServeArgs) -> Result<(), Failure> {
     let refuse = |name: &'static str, reason: &str| Err(Failure::Option { name, reason: reason.to_owned() });
-    if args.sandbox && args.upstream_url != DEFAULT_BASE_URL {
+    if args.sandbox && args.upstream_url.is_some() {
         return refuse("--upstream-url", "cannot be used with --sandbox, which is the API");
     }
     let shared = args.store.store.is_some() || args.store.store_file.is_some();

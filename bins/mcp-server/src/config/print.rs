@@ -30,7 +30,7 @@ fn settings<'a>(layered: &'a Layered, args: &'a [Arg]) -> impl Iterator<Item = S
         let origin = layered.origins.get(name).cloned().unwrap_or(Origin::Default);
         Some(Setting {
             name,
-            heading: arg.get_help_heading().unwrap_or("Options"),
+            heading: arg.get_help_heading().unwrap_or("The server"),
             value: set.then(|| value(arg, &layered.matches, &values)).filter(|value| *value != json!([])),
             secret: declared::is_secret(arg),
             origin,

@@ -1,5 +1,5 @@
-//! The JSON Schema (draft 2020-12) of the configuration file, made from the options' declaration. `x-flag`, `x-environment` and
-//! `x-section` say the rest of an option; `cargo xtask codegen` makes docs/configuration.md of them.
+//! The JSON Schema (draft 2020-12) of the configuration file, made from the options' declaration. `x-choices`,
+//! `x-flag`, `x-environment`, `x-section` and `x-position` say the rest of an option; `cargo xtask codegen` makes docs/configuration.md of them.
 
 use clap::Arg;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,13 @@ use super::declared::{self, Kind, variable};
 pub fn schema() -> Value {
     let properties: Map<String, Value> = declared::settings()
         .iter()
-        .filter_map(|arg| Some((arg.get_long()?.to_owned(), property(arg, arg.get_long()?))))
+        .enumerate()
+        .filter_map(|(position, arg)| {
+            let long = arg.get_long()?;
+            let mut property = property(arg, long);
+            property["x-position"] = position.into();
+            Some((long.to_owned(), property))
+        })
         .collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -40,6 +46,14 @@ fn property(arg: &Arg, long: &str) -> Value {
     }
     if declared::is_secret(arg) {
         property["writeOnly"] = true.into();
+    }
+    let choices: Map<String, Value> = arg
+        .get_possible_values()
+        .iter()
+        .filter_map(|value| Some((value.get_name().to_owned(), value.get_help()?.to_string().into())))
+        .collect();
+    if !choices.is_empty() {
+        property["x-choices"] = choices.into();
     }
     property["x-flag"] = format!("--{long}").into();
     property["x-environment"] = variable(long).into();

@@ -20,6 +20,7 @@ mod client_identity;
 mod client_returns;
 mod clients;
 mod code_race;
+mod configuration;
 mod doctor;
 mod http_surface;
 mod instances;

@@ -136,8 +136,18 @@ impl TestServer {
     }
 
     fn run(arguments: &[&str], data: Option<tempfile::TempDir>) -> Self {
+        Self::run_with(arguments, &[], data)
+    }
+
+    /// Starts the binary with these arguments and environment variables, and waits until it listens.
+    pub(crate) fn run_with(
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        data: Option<tempfile::TempDir>,
+    ) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mcp-server"))
             .args(arguments)
+            .envs(variables.iter().copied())
             // What an operator may have there. It is nobody's key but the operator's.
             .env("OPENPHONE_API_KEY", BRAVO)
             .stdin(Stdio::null())
@@ -263,8 +273,14 @@ fn listening_address(line: &str) -> Option<String> {
 
 /// Runs the binary to its end: exit code, standard output, standard error.
 pub(crate) fn run(args: &[&str]) -> (Option<i32>, String, String) {
+    run_with(args, &[])
+}
+
+/// The same with these environment variables.
+pub(crate) fn run_with(args: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_mcp-server"))
         .args(args)
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
