@@ -46,6 +46,8 @@ pub struct App {
     pub(crate) proxies: Option<TrustedProxies>,
     server: Arc<OpenPhoneServer>,
     keys: Arc<LiveKeys>,
+    /// Where they do not.
+    file: Option<Arc<EmbeddedStore>>,
     /// Where instances share the store.
     relay: Option<Arc<StoreRelay<CallerCodec>>>,
     admin: Arc<Admin>,
@@ -70,7 +72,7 @@ impl App {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy = Arc::new(OsEntropy);
         let shared = settings.store.as_ref();
-        let store =
+        let Opened { store, file } =
             open_store(&settings.data_dir, shared, settings.store_replicas, Arc::clone(&clock)).await?;
         look_for_replicas(&*store).await;
         let openphone = openphone(upstream)?;
@@ -144,6 +146,7 @@ impl App {
             request_ids: RequestIds::new(u32::from_be_bytes(sealing::entropy::random(&OsEntropy))),
             server,
             keys: Arc::new(live_keys),
+            file,
             relay,
             admin,
         })
@@ -158,7 +161,8 @@ impl App {
     /// Where the operator's requests are carried out.
     #[must_use]
     pub fn desk(&self) -> Desk {
-        Desk::of_server(Arc::clone(&self.oauth), Arc::clone(&self.keys), self.relay.is_some())
+        let (oauth, keys) = (Arc::clone(&self.oauth), Arc::clone(&self.keys));
+        Desk::of_server(oauth, keys, self.relay.is_some(), self.file.clone())
     }
 
     /// What tokens are sealed with.
@@ -229,6 +233,12 @@ pub fn examine(settings: &Settings) -> Result<(), Failure> {
         .map_err(|error| Failure::Option { name: "--chatgpt-tools", reason: error.to_string() })
 }
 
+/// A store, and the file that it is, where it is this process's own.
+pub(crate) struct Opened {
+    pub(crate) store: Arc<dyn Store>,
+    file: Option<Arc<EmbeddedStore>>,
+}
+
 /// The store of this process alone, or the one that instances share. `replicas`: how many must have what decides about a
 /// text.
 pub(crate) async fn open_store(
@@ -236,12 +246,12 @@ pub(crate) async fn open_store(
     shared: Option<&SecretString>,
     replicas: u32,
     clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn Store>, Failure> {
+) -> Result<Opened, Failure> {
     match shared {
         None => open_file(data_dir, clock),
         Some(url) => {
             match RedisStore::connect_with(&RedisOptions::new(url.expose()).with_replicas(replicas)).await {
-                Ok(store) => Ok(Arc::new(store)),
+                Ok(store) => Ok(Opened { store: Arc::new(store), file: None }),
                 // What is wrong with a URL is not said by repeating it: it may hold a password.
                 Err(error @ ConnectError::Url(_)) => {
                     Err(Failure::Option { name: "--store", reason: error.to_string() })
@@ -264,10 +274,11 @@ async fn look_for_replicas(store: &dyn Store) {
     }
 }
 
-fn open_file(data_dir: &Path, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, Failure> {
+fn open_file(data_dir: &Path, clock: Arc<dyn Clock>) -> Result<Opened, Failure> {
     let store = EmbeddedStore::open(config::state_file(data_dir), clock)
         .map_err(|error| Failure::DataDir { path: data_dir.to_owned(), reason: error.to_string() })?;
-    Ok(Arc::new(store))
+    let file = Arc::new(store);
+    Ok(Opened { store: file.clone(), file: Some(file) })
 }
 
 /// An error with what caused it, in one sentence.

@@ -6,6 +6,7 @@ mod doctor;
 mod operator;
 mod policy;
 mod profile;
+mod state;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ pub use self::doctor::DoctorArgs;
 pub use self::operator::{GrantsArgs, GrantsCommand, KeysArgs, KeysCommand, RevokeArgs, RotateArgs};
 pub use self::policy::PolicyArgs;
 pub use self::profile::{Profile, ProfileArgs, Relaxation};
+pub use self::state::{StateArgs, StateCommand, StatePlace};
 
 use crate::edge::client_address::ProxyHeader;
 
@@ -46,6 +48,8 @@ pub enum Command {
     Keys(KeysArgs),
     /// See which apps are connected, and disconnect them
     Grants(GrantsArgs),
+    /// Copy the state of a server that keeps it in a file, and put a copy back
+    State(StateArgs),
     /// Run the simulated OpenPhone API alone, for programs that call OpenPhone themselves
     Sandbox(SandboxArgs),
     /// Look at a deployment from outside, as clients meet it, and name what is wrong

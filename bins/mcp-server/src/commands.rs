@@ -6,6 +6,7 @@ pub mod grants;
 pub mod keys;
 pub mod sandbox;
 pub mod serve;
+pub mod state;
 pub mod text;
 
 use std::future::Future;

@@ -50,6 +50,7 @@ fn run(layered: &Layered) -> Result<(), Failure> {
         Command::Config(args) => commands::config::run(&args.command, layered),
         Command::Keys(args) => commands::keys::run(&args.command),
         Command::Grants(args) => commands::grants::run(&args.command),
+        Command::State(args) => commands::state::run(&args.command),
         Command::Sandbox(args) => commands::sandbox::run(args),
         Command::Doctor(args) => commands::doctor::run(args),
     }

@@ -22,6 +22,8 @@ pub mod live_keys;
 pub mod reach;
 pub mod socket;
 
+use std::path::PathBuf;
+
 use oauth_server::{Connection, KeyNeed};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +45,11 @@ pub enum Request {
     },
     /// Read the key file again.
     ReloadKeys,
+    /// Copy the state into a new file. The answer may take as long as an exchange.
+    BackUp {
+        /// The file, from the root.
+        path: PathBuf,
+    },
     /// The connections, the newest first.
     Connections {
         /// Of this credential alone, by its fingerprint: all of them. Otherwise the newest of all.
@@ -81,6 +88,8 @@ pub enum Reply {
         /// The ring as it is now, the active key first.
         kids: Vec<String>,
     },
+    /// To [`Request::BackUp`].
+    BackedUp,
     /// To [`Request::Connections`].
     Connections {
         /// At most [`MOST`].

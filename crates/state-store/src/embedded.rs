@@ -4,6 +4,7 @@
 //! change when it is on disk and syncs once for all changes that wait (group commit); a crash loses nothing that was
 //! answered. Messages go to subscribers in this process.
 
+mod backup;
 mod file;
 mod memory;
 mod open_error;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub use self::backup::BackupError;
 use self::file::FileEngine;
 use self::memory::MemoryEngine;
 pub use self::open_error::OpenError;
@@ -57,6 +59,18 @@ impl EmbeddedStore {
     pub fn open(path: impl AsRef<Path>, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let engine = FileEngine::open(path.as_ref(), Arc::clone(&clock))?;
         Ok(Self::new(Engine::File(engine), clock))
+    }
+
+    /// Copies the store, as it is at one moment, into a new file that [`EmbeddedStore::open`] opens. Operations go on
+    /// meanwhile. Blocks until the copy is on disk.
+    ///
+    /// # Errors
+    /// See [`BackupError`].
+    pub fn back_up(&self, path: impl AsRef<Path>) -> Result<(), BackupError> {
+        match &self.engine {
+            Engine::File(file) => file.back_up(path.as_ref()),
+            Engine::Memory(_) => Err(BackupError::InMemory),
+        }
     }
 
     /// A store in memory, gone with the process, of at most [`EmbeddedStore::MAX_ENTRIES`] entries.

@@ -19,7 +19,7 @@ const OWN_NAMES: [(&str, &str); 2] =
     [("openphone-api-key", "OPENPHONE_API_KEY"), ("openphone-api-key-file", "OPENPHONE_API_KEY_FILE")];
 
 /// Commands whose options can be set in the environment and in the file, by their names on the command line.
-const LAYERED: [&str; 5] = ["serve", "stdio", "keys", "grants", "config"];
+const LAYERED: [&str; 6] = ["serve", "stdio", "keys", "grants", "state", "config"];
 
 /// What an option's value looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

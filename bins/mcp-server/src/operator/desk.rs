@@ -1,13 +1,14 @@
 //! Carries out what an operator asks, on the deployment's own authorization server.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use oauth_server::{AuthorizationServer, Id};
 use sealing::{Fingerprint, Kid};
+use state_store::embedded::EmbeddedStore;
 
 use super::live_keys::LiveKeys;
 use super::{MOST, Need, Record, Reply, Request};
+use crate::exit::in_full;
 
 /// Where requests are carried out.
 #[derive(Clone, Debug)]
@@ -16,19 +17,26 @@ pub struct Desk {
     /// The keys of a running server; a command that opens the store itself has none.
     keys: Option<Arc<LiveKeys>>,
     shared: bool,
+    /// The store, where it is this process's own file.
+    file: Option<Arc<EmbeddedStore>>,
 }
 
 impl Desk {
     /// The desk of a running server. `shared`: other instances may use its store, too.
     #[must_use]
-    pub fn of_server(oauth: Arc<AuthorizationServer>, keys: Arc<LiveKeys>, shared: bool) -> Self {
-        Self { oauth, keys: Some(keys), shared }
+    pub fn of_server(
+        oauth: Arc<AuthorizationServer>,
+        keys: Arc<LiveKeys>,
+        shared: bool,
+        file: Option<Arc<EmbeddedStore>>,
+    ) -> Self {
+        Self { oauth, keys: Some(keys), shared, file }
     }
 
     /// A desk over a store, without a server.
     #[must_use]
     pub fn of_store(oauth: Arc<AuthorizationServer>, shared: bool) -> Self {
-        Self { oauth, keys: None, shared }
+        Self { oauth, keys: None, shared, file: None }
     }
 
     /// Carries out a request.
@@ -44,6 +52,14 @@ impl Desk {
                 let keys = self.keys.as_ref().ok_or("no server is running")?;
                 let kids = keys.reload().map_err(|error| error.to_string())?;
                 Ok(Reply::Reloaded { kids: kids.iter().map(ToString::to_string).collect() })
+            }
+            Request::BackUp { path } => {
+                let file =
+                    self.file.clone().ok_or("the state is in a store that instances share: back that up")?;
+                let copied = tokio::task::spawn_blocking(move || file.back_up(path)).await;
+                copied.map_err(|error| error.to_string())?.map_err(|error| in_full(&error))?;
+                tracing::info!("the operator took a copy of the state");
+                Ok(Reply::BackedUp)
             }
             Request::Connections { credential } => {
                 let found = match credential {
@@ -100,18 +116,4 @@ fn fingerprint(text: &str) -> Result<Fingerprint, String> {
     let number = u128::from_str_radix(text, 16).ok().filter(|_| digits);
     let number = number.ok_or("a credential's fingerprint is 32 hexadecimal digits")?;
     Ok(Fingerprint::from_bytes(number.to_be_bytes()))
-}
-
-/// An error with all that caused it, in one sentence.
-fn in_full(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        let next = source.to_string();
-        if !text.contains(&next) {
-            text = format!("{text}: {next}");
-        }
-        cause = source.source();
-    }
-    text
 }

@@ -58,7 +58,7 @@ impl Reach {
         }
         let keys = KeyPlace::of(&deployment.keys, data_dir)?.read()?;
         let opened = app::open_store(data_dir, store.as_ref(), 0, Arc::new(SystemClock)).await?;
-        Ok(Self::Store(Desk::of_store(over(opened, keys)?, store.is_some())))
+        Ok(Self::Store(Desk::of_store(over(opened.store, keys)?, store.is_some())))
     }
 
     /// The server that runs on the data folder, if one does.

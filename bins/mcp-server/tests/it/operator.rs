@@ -3,6 +3,7 @@
 
 mod keys;
 mod socket;
+mod state;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
+use super::backup::{self, BackupError};
 use super::open_error::OpenError;
 use super::operation::{self, Now, Step};
 use super::record::Record;
@@ -25,7 +26,7 @@ const CACHE: usize = 16 * 1024 * 1024;
 const FORMAT: u64 = 1;
 /// Expired things that opening clears away at most: enough for a night, and no long wait.
 const SWEEP_AT_OPEN: usize = 10_000;
-const META: TableDefinition<'static, &'static str, u64> = TableDefinition::new("meta");
+pub(super) const META: TableDefinition<'static, &'static str, u64> = TableDefinition::new("meta");
 
 pub(super) struct FileEngine {
     writer: Writer,
@@ -60,6 +61,10 @@ impl FileEngine {
         let writer = Writer::start(Arc::clone(&database), clock)
             .map_err(|source| OpenError::unusable(path, source))?;
         Ok(Self { writer, database })
+    }
+
+    pub(super) fn back_up(&self, path: &Path) -> Result<(), BackupError> {
+        backup::copy(&self.database, path)
     }
 
     pub(super) fn read(&self, key: &Key, now: Now) -> Result<Option<Record>, StoreError> {

@@ -15,7 +15,8 @@ pub(super) type EntriesDefinition = TableDefinition<'static, (&'static [u8], u64
 /// Key to [`Record`].
 pub(super) const RECORDS: RecordsDefinition = TableDefinition::new("records");
 /// Every key once, behind the moment at which its record expires.
-const BY_EXPIRY: TableDefinition<'static, (u64, &'static [u8]), ()> = TableDefinition::new("by-expiry");
+pub(super) const BY_EXPIRY: TableDefinition<'static, (u64, &'static [u8]), ()> =
+    TableDefinition::new("by-expiry");
 /// Key and sequence number to the entry.
 pub(super) const LOG_ENTRIES: EntriesDefinition = TableDefinition::new("log-entries");
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use redb::{ReadableDatabase as _, ReadableTableMetadata as _};
 use state_store::contract::Harness;
-use state_store::embedded::{EmbeddedStore, OpenError};
+use state_store::embedded::{BackupError, EmbeddedStore, OpenError};
 use state_store::{Added, Inserted, Key, LogBound, ManualClock, Quota, QuotaDecision, Store};
 
 use crate::START;
@@ -95,6 +95,59 @@ async fn everything_stays() {
     let sequences: Vec<_> =
         store.read_since(&key("log"), 0, 9).await.expect("read").iter().map(|entry| entry.sequence).collect();
     assert_eq!(sequences, [2, 3]);
+}
+
+/// Writers go on while a copy is taken; it is one moment of theirs, whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_is_one_moment_of_a_store_in_use() {
+    let place = Place::new();
+    let store = Arc::new(place.open().expect("opens"));
+    let quota = Quota { period: MINUTE, burst: 2 };
+    store.take_quota(&key("quota"), quota, 2).await.expect("take_quota");
+    for _ in 0..3 {
+        let bound = LogBound { max_entries: 2, ttl: MINUTE };
+        store.append(&key("log"), b"x", bound).await.expect("append");
+    }
+    let writer = Arc::clone(&store);
+    let writing = tokio::spawn(async move {
+        for number in 0..400_u32 {
+            // In this order: whoever sees the second of a number sees its first.
+            for name in ["first", "second"] {
+                let key = key(&format!("{name}-{number}"));
+                writer.insert_if_absent(&key, b"x", MINUTE).await.expect("insert");
+            }
+        }
+    });
+    let copy = Place { folder: tempfile::tempdir().expect("a folder"), clock: place.clock.clone() };
+    let (from, to) = (Arc::clone(&store), copy.path());
+    let backup = tokio::task::spawn_blocking(move || from.back_up(to));
+    backup.await.expect("no panic").expect("a copy");
+    writing.await.expect("written");
+
+    let restored = copy.open().expect("opens");
+    for number in 0..400_u32 {
+        let there =
+            async |name: &str| restored.get(&key(&format!("{name}-{number}"))).await.expect("get").is_some();
+        assert!(there("first").await || !there("second").await, "{number} is half there");
+    }
+    let decision = restored.take_quota(&key("quota"), quota, 1).await.expect("take_quota");
+    assert_eq!(decision, QuotaDecision::Denied { retry_after: Some(MINUTE) });
+    let entries = restored.read_since(&key("log"), 0, 9).await.expect("read");
+    assert_eq!(entries.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), [2, 3]);
+
+    // It never takes the place of anything, and memory has no file.
+    assert!(matches!(store.back_up(copy.path()), Err(BackupError::Exists { .. })));
+    let missing = copy.folder.path().join("missing/state");
+    assert!(matches!(store.back_up(&missing), Err(BackupError::Failed { .. })));
+    let memory = EmbeddedStore::in_memory(place.clock.clone());
+    assert!(matches!(memory.back_up(missing), Err(BackupError::InMemory)));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let mode = std::fs::metadata(copy.path()).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
 }
 
 /// The copy is what a crash at this moment leaves behind: the file of a store that was not closed.
