@@ -70,12 +70,27 @@ fn is_id(text: &str, is_group: impl Fn(char) -> bool) -> bool {
     group && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The tests of the project by id. A test is a function with the attribute, or one in a `proptest!`.
+/// The tests of the project by id.
 fn tests() -> BTreeMap<String, Vec<String>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace");
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in names() {
+        for id in ids_of(&name) {
+            found.entry(id).or_default().push(name.clone());
+        }
+    }
+    found
+}
+
+/// The workspace's folder.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the workspace")
+}
+
+/// The names of the project's tests. A test is a function with the attribute, or one in a `proptest!`.
+fn names() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
     for folder in ["crates", "bins"] {
-        for file in sources(&root.join(folder)) {
+        for file in sources(&root().join(folder)) {
             let text = std::fs::read_to_string(&file).unwrap();
             let mut is_test = false;
             for line in text.lines().map(str::trim) {
@@ -84,9 +99,7 @@ fn tests() -> BTreeMap<String, Vec<String>> {
                 } else if let Some((_, rest)) = line.split_once("fn ").filter(|_| is_test) {
                     is_test = false;
                     let name = rest.split(['(', '<']).next().unwrap_or_default();
-                    for id in ids_of(name) {
-                        found.entry(id).or_default().push(name.to_owned());
-                    }
+                    found.insert(name.to_owned());
                 } else if !line.starts_with("#[") && !line.starts_with("//") {
                     is_test = false;
                 }
@@ -120,6 +133,25 @@ fn every_requirement_has_a_test_or_a_reason() {
     assert!(without.is_empty(), "no test carries these ids: {without:?}");
     let stale: Vec<_> = excused.iter().filter(|id| tests.contains_key(*id) || !known.contains(*id)).collect();
     assert!(stale.is_empty(), "these have a test, or are no ids: {stale:?}");
+}
+
+/// A threat whose tests were renamed or taken out is one that nobody tries any more.
+#[test]
+fn the_threats_of_the_documents_are_tested() {
+    let page = std::fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let (_, threats) = page.split_once("## Threats").expect("the threats");
+    let rows = threats.lines().skip_while(|line| !line.starts_with('|')).skip(2);
+    let names = names();
+    let mut count = 0;
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let tried_by = row.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+        let tests: Vec<_> = tried_by.split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "nobody tries: {row}");
+        let missing: Vec<_> = tests.iter().filter(|test| !names.contains(**test)).collect();
+        assert!(missing.is_empty(), "there are no such tests: {missing:?}");
+        count += tests.len();
+    }
+    assert!(count > 40, "{count}");
 }
 
 /// The list that the project was planned with stands beside it only where it is developed.
