@@ -13,6 +13,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 mod debian;
+mod faketime;
 mod node;
 mod python;
 
@@ -20,6 +21,7 @@ mod python;
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
     chromium: Option<PathBuf>,
+    faketime: Option<PathBuf>,
     node: Option<PathBuf>,
     clients: Option<PathBuf>,
     page_checks: Option<PathBuf>,
@@ -37,6 +39,7 @@ impl Environment {
             Self { screenshots: workspace.target.join("test-env/screenshots"), ..Self::default() };
         // Tests find it on the `PATH`, as plain `cargo test` does.
         environment.keep(debian::program("redis-server", "redis-server"));
+        environment.faketime = environment.keep(faketime::library());
         environment.chromium = environment.keep(debian::program("chromium", "chromium"));
         if let Some((node, clients)) = environment.keep(node::clients(workspace)) {
             environment.node = Some(node);
@@ -63,6 +66,7 @@ impl Environment {
     pub(crate) fn variables(&self) -> Vec<(&'static str, OsString)> {
         let found = [
             ("MCP_TEST_CHROMIUM", &self.chromium),
+            ("MCP_TEST_FAKETIME", &self.faketime),
             ("MCP_TEST_NODE", &self.node),
             ("MCP_TEST_CLIENTS", &self.clients),
             ("MCP_TEST_PAGE_CHECKS", &self.page_checks),

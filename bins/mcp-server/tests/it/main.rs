@@ -42,4 +42,5 @@ mod startup;
 mod store_relay;
 mod support;
 mod tool_errors;
+mod upgrade;
 mod wire_surface;

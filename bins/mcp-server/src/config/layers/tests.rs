@@ -1,3 +1,5 @@
+//! The layers over each other, as they are typed and set.
+
 use std::fmt::Write as _;
 use std::path::Path;
 
