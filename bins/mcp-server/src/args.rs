@@ -1,8 +1,10 @@
 //! The command line, as typed. [`crate::config`] turns it into settings that are known to work.
 
+mod completions;
 mod config;
 mod deployment;
 mod doctor;
+mod health;
 mod operator;
 mod policy;
 mod profile;
@@ -18,9 +20,11 @@ use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 use sealing::SecretString;
 
+pub use self::completions::{CompletionsArgs, Shell};
 pub use self::config::{ConfigArgs, ConfigCommand};
 pub use self::deployment::{ConfigFileArgs, Deployment, KeyArgs, SharedStoreArgs};
 pub use self::doctor::DoctorArgs;
+pub use self::health::HealthArgs;
 pub use self::operator::{GrantsArgs, GrantsCommand, KeysArgs, KeysCommand, RevokeArgs, RotateArgs};
 pub use self::policy::PolicyArgs;
 pub use self::profile::{Profile, ProfileArgs, Relaxation};
@@ -54,6 +58,10 @@ pub enum Command {
     Sandbox(SandboxArgs),
     /// Look at a deployment from outside, as clients meet it, and name what is wrong
     Doctor(DoctorArgs),
+    /// Ask a running server whether it is well; exit code 0 when it is
+    Health(HealthArgs),
+    /// Write a shell's completions of this command line
+    Completions(CompletionsArgs),
 }
 
 /// Options of `serve`.

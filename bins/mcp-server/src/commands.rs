@@ -1,8 +1,10 @@
 //! One file per command of the binary.
 
+pub mod completions;
 pub mod config;
 pub mod doctor;
 pub mod grants;
+pub mod health;
 pub mod keys;
 pub mod sandbox;
 pub mod serve;

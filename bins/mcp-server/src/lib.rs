@@ -53,5 +53,7 @@ fn run(layered: &Layered) -> Result<(), Failure> {
         Command::State(args) => commands::state::run(&args.command),
         Command::Sandbox(args) => commands::sandbox::run(args),
         Command::Doctor(args) => commands::doctor::run(args),
+        Command::Health(args) => commands::health::run(args),
+        Command::Completions(args) => commands::completions::run(args),
     }
 }

@@ -29,6 +29,7 @@ mod limits;
 mod narrowing;
 mod operator;
 mod outage;
+mod packaged;
 mod path;
 mod predecessor;
 mod proxies;

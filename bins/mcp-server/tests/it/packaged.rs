@@ -1,0 +1,82 @@
+//! What packages and images use of the binary: `health`, which tells an engine how the server is, and `completions`.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::Command;
+
+use crate::support::TestServer;
+use crate::support::server::run;
+
+#[tokio::test]
+async fn a_server_that_serves_is_well_and_one_that_is_gone_is_not() {
+    // Clients know it by another name than whoever asks on its own machine.
+    let mut server = TestServer::start_with(&["--public-url", "https://mcp.example.com"]);
+    let health = format!("{}/healthz", server.url);
+    assert_eq!(run(&["health", &health]), (Some(0), String::new(), String::new()));
+    let (code, _, said) = run(&["health", &format!("{}/nothing", server.url)]);
+    assert_eq!((code, said.contains("it answered 404")), (Some(1), true), "{said}");
+    assert_eq!(server.stop(), Some(0));
+    let (code, _, said) = run(&["health", &health]);
+    assert_eq!((code, said.contains("is not well: ")), (Some(1), true), "{said}");
+}
+
+#[test]
+fn only_the_answer_200_is_well() {
+    for (answer, said) in [
+        ("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n", "it answered 503"),
+        ("HTTP/1.1 302 Found\r\nlocation: /\r\n\r\n", "it answered 302"),
+        ("SSH-2.0-OpenSSH_9.2\r\n", "no answer in HTTP"),
+        ("", "no answer in HTTP"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/readyz?verbose", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                head.extend(byte);
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8(head).unwrap()
+        });
+        let (code, out, err) = run(&["health", &url]);
+        assert_eq!((code, out.as_str(), err.contains(said)), (Some(1), "", true), "{answer:?}: {err}");
+        let head = server.join().unwrap();
+        assert!(head.starts_with("GET /readyz?verbose HTTP/1.1\r\nhost: 127.0.0.1:"), "{head}");
+    }
+    let (code, _, said) = run(&["health", "https://mcp.example.com/healthz"]);
+    assert_eq!((code, said.contains("--admin-listen")), (Some(2), true), "{said}");
+}
+
+#[test]
+fn every_shell_reads_its_completions_and_bash_completes() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let (code, script, said) = run(&["completions", shell]);
+        assert_eq!((code, said.as_str()), (Some(0), ""), "{shell}");
+        let file = folder.path().join(shell);
+        std::fs::write(&file, script).unwrap();
+        // Every system that builds this has bash; the others read theirs where they are installed.
+        match Command::new(shell).arg("-n").arg(&file).output() {
+            Ok(read) => assert!(read.status.success(), "{shell}: {}", String::from_utf8_lossy(&read.stderr)),
+            Err(error) => assert!(shell != "bash", "{error}"),
+        }
+    }
+    // As the shell does when somebody presses the tab key.
+    let tab = r#"source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+        [[ $(complete -p "$1") =~ -F\ ([^ ]+) ]]
+        "${BASH_REMATCH[1]}" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"; echo "${COMPREPLY[*]}""#;
+    for (typed, expected) in [
+        (&["mcp-server", "hea"][..], "health"),
+        (&["mcp-server", "serve", "--public"], "--public-url"),
+        (&["mcp-server", "keys", "rot"], "rotate"),
+        (&["mcp-server", "completions", "f"], "fish"),
+    ] {
+        let mut bash = Command::new("bash");
+        let completed = bash.args(["-c", tab, "bash"]).arg(folder.path().join("bash")).args(typed).output();
+        let completed = completed.unwrap();
+        assert_eq!(String::from_utf8_lossy(&completed.stdout).trim(), expected, "{completed:?}");
+    }
+}
