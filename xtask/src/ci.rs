@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::progress::step;
 use crate::test::{self, Outcome};
 use crate::workspace::Workspace;
-use crate::{bench, codegen, conformance, deny, fuzz, measure, mutants, process, soak, tidy, tokens};
+use crate::{bench, codegen, conformance, deny, deploy, fuzz, measure, mutants, process, soak, tidy, tokens};
 
 /// Arguments of `ci`.
 #[derive(Debug, clap::Args)]
@@ -32,10 +32,11 @@ const STEPS: &[Step] = &[
 ];
 
 /// What runs once the tests are built.
-const LATE_STEPS: &[Step] = &[("conformance", conformance::run_short)];
+const LATE_STEPS: &[Step] = &[("deploy", deploy::run), ("conformance", conformance::run_short)];
 
 /// What `--full` runs instead.
 const FULL_LATE_STEPS: &[Step] = &[
+    ("deploy", deploy::run),
     ("conformance", conformance::run_all),
     ("fuzz", fuzz::run_all),
     ("mutants", mutants::run_all),

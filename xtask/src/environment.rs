@@ -46,8 +46,8 @@ impl Environment {
             environment.clients = Some(clients);
         }
         environment.page_checks = environment.keep(node::page_checks(workspace));
-        environment.python = environment.keep(python::client(workspace, &python::SDK_2));
-        environment.python1 = environment.keep(python::client(workspace, &python::SDK_1));
+        environment.python = environment.keep(python::python(workspace, &python::SDK_2));
+        environment.python1 = environment.keep(python::python(workspace, &python::SDK_1));
         environment
     }
 
@@ -107,6 +107,17 @@ pub(crate) fn browser(workspace: &Workspace) -> Result<Browser, Error> {
 /// Node 22 or later, and nothing else of the environment.
 pub(crate) fn node(workspace: &Workspace) -> Result<PathBuf, Error> {
     node::clients(workspace).map(|(node, _)| node)
+}
+
+/// The folder of the programs that read `deploy/`, out of their Python packages.
+pub(crate) fn deployment_tools(workspace: &Workspace) -> Result<PathBuf, Error> {
+    let python = python::python(workspace, &python::DEPLOY)?;
+    Ok(python.with_file_name(""))
+}
+
+/// A program of a Debian package, installed when it is absent and we may.
+pub(crate) fn program(name: &str, package: &str) -> Result<PathBuf, Error> {
+    debian::program(name, package)
 }
 
 /// `npm ci` in a folder with a lock file, unless its packages are those of the lock file already.

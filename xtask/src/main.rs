@@ -13,6 +13,7 @@ mod ci;
 mod codegen;
 mod conformance;
 mod deny;
+mod deploy;
 mod environment;
 mod error;
 mod figure;
@@ -57,6 +58,8 @@ enum Command {
     Tokens,
     /// Check licences, duplicate versions, banned crates, sources and advisories with cargo-deny
     Deny,
+    /// Hold what is in deploy/, and the manual, against the tools that read them
+    Deploy,
     /// Feed every parser with anything, for a while: the fuzz targets, with cargo-fuzz
     Fuzz(fuzz::Args),
     /// Change the code in one place at a time, and see whether a test notices, with cargo-mutants
@@ -96,6 +99,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Codegen(args) => codegen::run(&workspace, &args),
         Command::Tokens => tokens::run(&workspace),
         Command::Deny => deny::run(&workspace),
+        Command::Deploy => deploy::run(&workspace),
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
         Command::Mutants(args) => mutants::run(&workspace, &args),
         Command::Conformance(args) => conformance::run(&workspace, &args),

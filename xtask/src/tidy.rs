@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: what no compiler checks. Which crate may use which (`layers`), how a file looks (`shape`),
-//! and what must never be committed (`contents`).
+//! what must never be committed (`contents`),
+//! and that everybody can deploy it (`deployable`).
 //!
 //! Each rule is a function from a file to findings, with tests that show it failing. A finding names the file, the
 //! line, what is wrong and what to do.
@@ -11,6 +12,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 mod contents;
+mod deployable;
 mod layers;
 mod rust;
 mod shape;
@@ -66,6 +68,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     for file in &files {
         shape::check(file, &mut findings);
         contents::check(file, &mut findings);
+        deployable::check(file, &mut findings);
     }
     findings.sort();
     for finding in &findings {

@@ -1,4 +1,5 @@
-//! The Python MCP SDK in virtual environments: one for each of its majors, which cannot share one.
+//! Python packages in virtual environments: one for each major of the MCP SDK, which cannot share one, and one for the tools
+//! that read `deploy/`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,22 +8,26 @@ use super::{debian, install};
 use crate::error::Error;
 use crate::workspace::Workspace;
 
-/// One major of the SDK.
-pub(super) struct Sdk {
-    /// What it needs, with hashes; in `tests/clients`.
+/// Packages that share an environment.
+pub(super) struct Packages {
+    /// What they are, with hashes; a file of the repository.
     requirements: &'static str,
     /// Its virtual environment; in `target/test-env`.
     folder: &'static str,
 }
 
-pub(super) const SDK_1: Sdk = Sdk { requirements: "requirements-1.txt", folder: "python1" };
-pub(super) const SDK_2: Sdk = Sdk { requirements: "requirements.txt", folder: "python" };
+pub(super) const SDK_1: Packages =
+    Packages { requirements: "tests/clients/requirements-1.txt", folder: "python1" };
+pub(super) const SDK_2: Packages =
+    Packages { requirements: "tests/clients/requirements.txt", folder: "python" };
+pub(super) const DEPLOY: Packages =
+    Packages { requirements: "tests/deploy/requirements.txt", folder: "deploy" };
 
-/// A Python that has `sdk` installed, hashes checked.
-pub(super) fn client(workspace: &Workspace, sdk: &Sdk) -> Result<PathBuf, Error> {
-    let requirements = workspace.root.join("tests/clients").join(sdk.requirements);
+/// A Python that has `packages` installed, hashes checked.
+pub(super) fn python(workspace: &Workspace, packages: &Packages) -> Result<PathBuf, Error> {
+    let requirements = workspace.root.join(packages.requirements);
     let wanted = std::fs::read(&requirements).map_err(Error::file(&requirements))?;
-    let folder = workspace.target.join("test-env").join(sdk.folder);
+    let folder = workspace.target.join("test-env").join(packages.folder);
     let python = folder.join("bin/python");
     let stamp = folder.join("installed-requirements.txt");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
@@ -39,7 +44,7 @@ pub(super) fn client(workspace: &Workspace, sdk: &Sdk) -> Result<PathBuf, Error>
         "--require-hashes",
         "-r",
     ]);
-    install(&format!("pip install -r tests/clients/{}", sdk.requirements), command.arg(&requirements))?;
+    install(&format!("pip install -r {}", packages.requirements), command.arg(&requirements))?;
     std::fs::write(&stamp, wanted).map_err(Error::file(&stamp))?;
     Ok(python)
 }

@@ -9,6 +9,10 @@ pub(super) fn check(file: &File, findings: &mut Vec<Finding>) {
         report(1, format!("{what}: remove it and add it to .gitignore"));
     }
     let Some(text) = &file.text else { return };
+    // However it is called: `keys` in a data folder has no extension.
+    if text.starts_with(KEY_FILE) && !file.is_test() {
+        report(1, "a key file of this server: remove it, and make new keys where it was in use".to_owned());
+    }
     let is_lock = LOCK_FILES.contains(&file.name());
     for (at, line) in text.lines().enumerate() {
         let line_number = at + 1;
@@ -38,6 +42,9 @@ pub(super) fn check(file: &File, findings: &mut Vec<Finding>) {
     }
 }
 
+/// How the server's own key file begins.
+const KEY_FILE: &str = concat!("# Keys of the", " MCP server.");
+
 const LOCK_FILES: &[&str] = &["Cargo.lock", "package-lock.json", "requirements.txt", "requirements-1.txt"];
 
 /// Folders and files that programs leave behind, and files that hold keys or databases.
@@ -52,8 +59,9 @@ fn machine_made(file: &File) -> Option<&'static str> {
     }
     match file.extension().as_str() {
         "pem" | "key" | "p12" | "pfx" | "jks" | "keystore" => Some("a file that holds keys"),
-        "sqlite" | "sqlite3" | "db" | "redb" | "rdb" | "aof" => Some("a database"),
-        "log" | "pid" | "tmp" | "swp" | "orig" | "rej" | "pyc" | "profraw" => {
+        "sqlite" | "sqlite3" | "sqlite-wal" | "sqlite-shm" | "db" | "db-wal" | "db-shm" | "redb" | "rdb"
+        | "aof" => Some("a database"),
+        "log" | "pid" | "sock" | "tmp" | "swp" | "orig" | "rej" | "pyc" | "profraw" => {
             Some("left behind by a program")
         }
         _ => None,
@@ -189,6 +197,30 @@ mod tests {
         for path in ["src/key.rs", ".gitignore", "docs/id_tokens.md", "src/target.rs"] {
             assert_eq!(findings_in(path, "", check), Vec::<String>::new(), "{path}");
         }
+    }
+
+    /// The predecessor's history holds 147 files of its local state, which may hold its users' keys.
+    #[test]
+    fn s12_no_state_of_a_server_is_committed() {
+        for path in [
+            ".wrangler/state/v3/do/x.sqlite",
+            ".wrangler/state/v3/do/x.sqlite-wal",
+            "state/kv.sqlite-shm",
+            "data/state.redb",
+            "data/control.sock",
+            "redis/appendonlydir/appendonly.aof.1.incr.aof",
+            "redis/dump.rdb",
+            "server.log",
+        ] {
+            let findings = findings_in(path, "", check);
+            assert!(findings.len() == 1 && findings[0].contains("remove it"), "{path}: {findings:?}");
+        }
+        let keys = concat!("# Keys of the", " MCP server. Whoever reads this file can read every token");
+        assert!(findings_in("data/keys", keys, check)[0].contains("a key file"));
+        assert_eq!(
+            findings_in("src/keys.rs", &format!("const HEAD: &str = \"{keys}\";"), check),
+            Vec::<String>::new()
+        );
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! What packages and images use of the binary: `health`, which tells an engine how the server is, and `completions`.
+//! What packages and images use of the binary: `health`, which tells an engine how the server is, `completions`, and the libraries
+//! that it needs.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::support::TestServer;
 use crate::support::server::run;
@@ -48,6 +49,40 @@ fn only_the_answer_200_is_well() {
     }
     let (code, _, said) = run(&["health", "https://mcp.example.com/healthz"]);
     assert_eq!((code, said.contains("--admin-listen")), (Some(2), true), "{said}");
+}
+
+/// The Dockerfile's last stage without an engine: the files that it would hold, and nothing else, as the user that it names.
+#[test]
+fn the_files_of_the_image_are_enough_to_serve() {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    if id.stdout.trim_ascii() != b"0" {
+        println!("skipped: only root may change into a folder as if it were the system");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("image");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/container/image-root.sh");
+    let laid_out = Command::new("sh").arg(script).arg(env!("CARGO_BIN_EXE_mcp-server")).arg(&root).status();
+    assert!(laid_out.unwrap().success());
+    let inside = |arguments: &[&str]| {
+        let mut command = Command::new("chroot");
+        command.arg("--userspec=65532:65532").arg(&root).arg("/mcp-server").args(arguments);
+        command
+    };
+    let made = inside(&["keys", "generate", "--data-dir", "/data"]).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let serve = ["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir", "/data", "--log", "info"];
+    let mut server = inside(&serve).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(server.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let address =
+        lines.filter_map(|line| serde_json::from_str::<serde_json::Value>(&line).ok()).find_map(|line| {
+            (line["message"] == "listening").then(|| line["address"].as_str().map(str::to_owned))?
+        });
+    let health = format!("http://{}/healthz", address.expect("it listens"));
+    let well = inside(&["health", &health]).output().unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert!(well.status.success(), "{well:?}");
 }
 
 #[test]

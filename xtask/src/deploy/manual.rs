@@ -1,0 +1,54 @@
+//! The pages of the manual, as `cargo xtask release` makes them: read by mandoc.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::scratch;
+use crate::error::Error;
+use crate::workspace::Workspace;
+use crate::{environment, process};
+
+/// What the generator writes around lists of possible values, and no reader minds.
+const HARMLESS: &str = "skipping paragraph macro: br";
+
+pub(super) fn check(workspace: &Workspace) -> Result<(), Error> {
+    let folder = scratch(workspace, "manual")?;
+    write(workspace, &folder, "2026-01-01")?;
+    let pages = std::fs::read_dir(&folder).map_err(Error::file(&folder))?;
+    let pages: Vec<_> = pages.filter_map(|page| Some(page.ok()?.path())).collect();
+    let mandoc = environment::program("mandoc", "mandoc")?;
+    let output = Command::new(mandoc).args(["-T", "lint", "-W", "warning"]).args(&pages).output();
+    let output = output.map_err(Error::file(Path::new("mandoc")))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let findings = findings(&said);
+    for finding in &findings {
+        eprintln!("{finding}");
+    }
+    match (pages.is_empty(), findings.len()) {
+        (true, _) => Err(Error::content(&folder, &"no page was written")),
+        (false, 0) => Ok(()),
+        (false, count) => Err(Error::Check(format!("{count} findings in the manual"))),
+    }
+}
+
+/// Writes the pages of a release of `date`.
+pub(crate) fn write(workspace: &Workspace, folder: &Path, date: &str) -> Result<(), Error> {
+    let mut example =
+        workspace.cargo(&["run", "--quiet", "--locked", "-p", "mcp-server", "--example", "manual", "--"]);
+    process::quiet("cargo run --example manual", example.arg(folder).arg(date))
+}
+
+fn findings(said: &str) -> Vec<&str> {
+    said.lines().filter(|line| !line.contains(HARMLESS)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::findings;
+
+    #[test]
+    fn only_the_generators_habit_is_left_out() {
+        let said = "mandoc: a.1:17:2: WARNING: skipping paragraph macro: br before sp\nmandoc: a.1:3:31: WARNING: cannot parse date\n";
+        assert_eq!(findings(said), ["mandoc: a.1:3:31: WARNING: cannot parse date"]);
+    }
+}
