@@ -51,6 +51,23 @@ fn only_the_answer_200_is_well() {
     assert_eq!((code, said.contains("--admin-listen")), (Some(2), true), "{said}");
 }
 
+/// The settings that come with the units and the manifests are ones that a server takes, in the production profile.
+#[test]
+fn the_settings_of_every_deployment_are_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (data, keys) = (data.to_str().unwrap(), data.join("keys"));
+    assert_eq!(run(&["keys", "generate", "--data-dir", data]).0, Some(0));
+    for file in ["systemd/config.toml", "kubernetes/base/config.toml"] {
+        let config = format!("{}/../../deploy/{file}", env!("CARGO_MANIFEST_DIR"));
+        let given = ["--config", &config, "--data-dir", data, "--keys-file", keys.to_str().unwrap()];
+        let (code, _, said) = run(&[&["config", "check"], &given[..]].concat());
+        assert_eq!(code, Some(0), "{file}: {said}");
+        let (_, settings, _) = run(&[&["config", "print"], &given[..]].concat());
+        assert!(settings.contains("profile = \"production\""), "{file}: {settings}");
+    }
+}
+
 /// The Dockerfile's last stage without an engine: the files that it would hold, and nothing else, as the user that it names.
 #[test]
 fn the_files_of_the_image_are_enough_to_serve() {
