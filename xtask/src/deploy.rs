@@ -1,5 +1,5 @@
-//! `cargo xtask deploy`: what is in `deploy/`, and the manual, held against the tools that read them: systemd's own checks, hadolint,
-//! HAProxy, kustomize, the schemas of compose and of Kubernetes, mandoc.
+//! `cargo xtask deploy`: what is in `deploy/`, the manual and what a release hands out, held against the tools that read them: systemd's own checks, hadolint,
+//! HAProxy, kustomize, the schemas of compose and of Kubernetes, mandoc, lintian.
 //!
 //! Every check runs, also after one that found something. A tool that cannot be had here is said; with `CI` set that is a failure. What
 //! no tool of them can tell is whether an engine runs it: docs/deployment.md says what was tried.
@@ -15,6 +15,7 @@ use crate::{environment, process};
 mod container;
 mod kubernetes;
 mod manual;
+mod package;
 mod systemd;
 
 type Check = (&'static str, fn(&Workspace) -> Result<(), Error>);
@@ -26,6 +27,7 @@ const CHECKS: &[Check] = &[
     ("kubernetes", kubernetes::check),
     ("systemd", systemd::check),
     ("manual", manual::check),
+    ("package", package::check),
 ];
 
 /// Runs every check.

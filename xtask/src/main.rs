@@ -22,6 +22,7 @@ mod measure;
 mod mutants;
 mod process;
 mod progress;
+mod release;
 mod report;
 mod running_server;
 mod screenshots;
@@ -58,8 +59,10 @@ enum Command {
     Tokens,
     /// Check licences, duplicate versions, banned crates, sources and advisories with cargo-deny
     Deny,
-    /// Hold what is in deploy/, and the manual, against the tools that read them
+    /// Hold what is in deploy/, the manual and the package against the tools that read them
     Deploy,
+    /// Show what a release changes and make its files; with --execute, change, commit and tag
+    Release(release::Args),
     /// Feed every parser with anything, for a while: the fuzz targets, with cargo-fuzz
     Fuzz(fuzz::Args),
     /// Change the code in one place at a time, and see whether a test notices, with cargo-mutants
@@ -100,6 +103,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Tokens => tokens::run(&workspace),
         Command::Deny => deny::run(&workspace),
         Command::Deploy => deploy::run(&workspace),
+        Command::Release(args) => release::run(&workspace, &args),
         Command::Fuzz(args) => fuzz::run(&workspace, &args),
         Command::Mutants(args) => mutants::run(&workspace, &args),
         Command::Conformance(args) => conformance::run(&workspace, &args),

@@ -1,24 +1,22 @@
 //! The pages of the manual, as `cargo xtask release` makes them: read by mandoc.
 
-use std::path::Path;
 use std::process::Command;
 
 use super::scratch;
+use crate::environment;
 use crate::error::Error;
+use crate::release::Extra;
 use crate::workspace::Workspace;
-use crate::{environment, process};
 
 /// What the generator writes around lists of possible values, and no reader minds.
 const HARMLESS: &str = "skipping paragraph macro: br";
 
 pub(super) fn check(workspace: &Workspace) -> Result<(), Error> {
     let folder = scratch(workspace, "manual")?;
-    write(workspace, &folder, "2026-01-01")?;
-    let pages = std::fs::read_dir(&folder).map_err(Error::file(&folder))?;
-    let pages: Vec<_> = pages.filter_map(|page| Some(page.ok()?.path())).collect();
+    let pages = Extra::of(workspace, "2026-01-01")?.manual(&folder)?;
     let mandoc = environment::program("mandoc", "mandoc")?;
-    let output = Command::new(mandoc).args(["-T", "lint", "-W", "warning"]).args(&pages).output();
-    let output = output.map_err(Error::file(Path::new("mandoc")))?;
+    let output = Command::new(&mandoc).args(["-T", "lint", "-W", "warning"]).args(&pages).output();
+    let output = output.map_err(Error::file(&mandoc))?;
     let said = String::from_utf8_lossy(&output.stdout);
     let findings = findings(&said);
     for finding in &findings {
@@ -29,13 +27,6 @@ pub(super) fn check(workspace: &Workspace) -> Result<(), Error> {
         (false, 0) => Ok(()),
         (false, count) => Err(Error::Check(format!("{count} findings in the manual"))),
     }
-}
-
-/// Writes the pages of a release of `date`.
-pub(crate) fn write(workspace: &Workspace, folder: &Path, date: &str) -> Result<(), Error> {
-    let mut example =
-        workspace.cargo(&["run", "--quiet", "--locked", "-p", "mcp-server", "--example", "manual", "--"]);
-    process::quiet("cargo run --example manual", example.arg(folder).arg(date))
 }
 
 fn findings(said: &str) -> Vec<&str> {

@@ -17,7 +17,8 @@ pub fn run(args: &CompletionsArgs) -> Result<(), Failure> {
 }
 
 /// The whole script. It is made before it is written, because the generators panic when a reader goes away.
-fn script(shell: Shell) -> Vec<u8> {
+#[must_use]
+pub fn script(shell: Shell) -> Vec<u8> {
     let (mut command, mut script) = (Cli::command(), Vec::new());
     let name = command.get_name().to_owned();
     match shell {
