@@ -18,19 +18,23 @@ use crate::text::Wait;
 /// Longest credential, in bytes: it travels in every token.
 const MAX_CREDENTIAL: usize = 512;
 /// How many addresses the block around one counts for: whoever has many has them in blocks.
-const BLOCK: u32 = 4;
+pub(crate) const BLOCK: u32 = 4;
 /// In which the tries of an address and the failures altogether are counted.
-const WINDOW: Duration = Duration::from_secs(60);
+pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 
 /// Why a credential was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CheckTrouble {
+#[non_exhaustive]
+pub enum CheckTrouble {
     /// The service's answer, or the lack of one.
     Service(CredentialError),
     /// It cannot be a credential: too long, or with characters that no header can carry.
     Unusable,
     /// Too many tries; come back after this.
-    TooManyTries { retry_after: Duration },
+    TooManyTries {
+        /// The time until then.
+        retry_after: Duration,
+    },
     /// Tries cannot be counted, so none is made.
     StoreDown,
 }
@@ -54,8 +58,9 @@ impl CheckTrouble {
         }
     }
 
-    /// When to come back, in whole seconds.
-    pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
+    /// When to come back, in whole seconds, if anybody said it.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u64> {
         self.retry_after().map(|wait| wait.as_secs().max(1))
     }
 
@@ -65,7 +70,8 @@ impl CheckTrouble {
     }
 
     /// Whether what was typed in is to blame, and not somebody who could not say.
-    pub(crate) const fn is_about_credential(&self) -> bool {
+    #[must_use]
+    pub const fn is_about_credential(&self) -> bool {
         matches!(self, Self::Unusable | Self::Service(CredentialError::Wrong | CredentialError::Forbidden))
     }
 
@@ -74,7 +80,7 @@ impl CheckTrouble {
         matches!(self, Self::Service(CredentialError::Wrong))
     }
 
-    const fn name(&self) -> &'static str {
+    pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Service(CredentialError::Wrong) => "wrong",
             Self::Service(CredentialError::Forbidden) => "forbidden",
@@ -138,10 +144,7 @@ pub(crate) async fn count(
     page: Id,
     credential: &SecretString,
 ) -> Result<(), CheckTrouble> {
-    let text = credential.expose();
-    if text.len() > MAX_CREDENTIAL || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(CheckTrouble::Unusable);
-    }
+    usable(credential)?;
     let limits = &server.credential_checks;
     if let Some(address) = parts.extensions.get::<ClientAddress>() {
         let tiers =
@@ -164,6 +167,13 @@ pub(crate) async fn count(
     Ok(())
 }
 
+/// Whether it can be a credential at all.
+pub(crate) fn usable(credential: &SecretString) -> Result<(), CheckTrouble> {
+    let text = credential.expose();
+    let usable = text.len() <= MAX_CREDENTIAL && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if usable { Ok(()) } else { Err(CheckTrouble::Unusable) }
+}
+
 async fn take(server: &Server, key: &Key, quota: Quota) -> Result<(), CheckTrouble> {
     match server.store.take_quota(key, quota, 1).await.map_err(|error| uncounted(&error))? {
         QuotaDecision::Allowed { .. } => Ok(()),
@@ -174,7 +184,7 @@ async fn take(server: &Server, key: &Key, quota: Quota) -> Result<(), CheckTroub
 }
 
 /// Counts a failure in advance, so that tries at the same moment cannot all slip in under the limit.
-async fn reserve_failure(server: &Server) -> Result<(), CheckTrouble> {
+pub(crate) async fn reserve_failure(server: &Server) -> Result<(), CheckTrouble> {
     let limit = u64::from(server.credential_checks.overall.max(1));
     match server.store.add_up_to(&failures(), 1, limit, WINDOW).await.map_err(|error| uncounted(&error))? {
         Added::Within { .. } => Ok(()),
@@ -194,7 +204,7 @@ fn failures() -> Key {
     Key::new("oauth-check-failures", "all")
 }
 
-fn uncounted(error: &StoreError) -> CheckTrouble {
+pub(crate) fn uncounted(error: &StoreError) -> CheckTrouble {
     tracing::warn!(%error, "credential checks cannot be counted");
     CheckTrouble::StoreDown
 }

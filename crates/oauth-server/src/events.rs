@@ -47,7 +47,7 @@ pub enum Event {
         /// Why, such as `client_unknown` or `cross_site`.
         reason: &'static str,
     },
-    /// A credential that was typed into one of our pages was checked.
+    /// A credential was checked that was typed into one of our pages, or came with a request.
     CredentialChecked {
         /// `works`, or why it was not accepted, such as `wrong` or `timed_out`.
         outcome: &'static str,

@@ -57,7 +57,7 @@
 //! | `/revoke` | RFC 7009 | `revoke`, `revocations` |
 //! | `/connections` | the apps that a credential is connected with | `connections_page`, `connections` |
 //! | `/signed-out` | why somebody has to sign in again | `signed_out` |
-//! | (the embedder's) | RFC 6750 | `bearer`, `challenge`; `relayed_grant` between instances |
+//! | (the embedder's) | RFC 6750 | `bearer`, `challenge`; `relayed_grant` between instances; `direct_check` without a token |
 //!
 //! To add an endpoint: a file with its path as a `const`, an arm in `routes`, and its URL in `metadata`; nothing is
 //! advertised that does not answer.
@@ -79,6 +79,7 @@ mod consent_page;
 mod consent_summary;
 mod credential;
 mod credential_check;
+mod direct_check;
 mod error;
 mod error_page;
 mod events;
@@ -120,6 +121,7 @@ pub use connections::{Connection, ConnectionsError};
 pub use consent_choice::{ChoiceControl, ChoiceOption, ConsentChoice};
 pub use consent_summary::{Clause, sentence};
 pub use credential::{Account, CredentialError, CredentialVerifier};
+pub use credential_check::CheckTrouble;
 pub use events::{Event, Events};
 pub use grant::{ClientIdentity, Grant, Id};
 pub use key_use::KeyNeed;

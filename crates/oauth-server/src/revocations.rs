@@ -104,6 +104,18 @@ impl Revocations {
                 .is_some_and(|(before_ms, _)| grant.approved_at_ms < *before_ms))
     }
 
+    /// Whether all that was approved with a credential until then, in milliseconds since the Unix epoch, is over.
+    pub(crate) async fn is_credential_ended(
+        &self,
+        server: &Server,
+        credential: Fingerprint,
+        at_ms: u64,
+    ) -> Result<bool, TooStale> {
+        self.keep_up(server).await?;
+        let known = self.read();
+        Ok(known.credentials.get(credential.as_bytes()).is_some_and(|(before_ms, _)| at_ms < *before_ms))
+    }
+
     /// Revokes one access token. Like the others: in effect here at once, whatever the store does.
     ///
     /// A connection that has more of its tokens revoked than any client has reason to is closed: one entry of the log

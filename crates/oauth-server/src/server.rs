@@ -20,7 +20,9 @@ use crate::bearer;
 use crate::challenge::{self, Challenge, Refusal};
 use crate::client_metadata_document::ClientDocuments;
 use crate::connections::{self, Connection, ConnectionsError};
-use crate::credential::CredentialVerifier;
+use crate::credential::{Account, CredentialVerifier};
+use crate::credential_check::CheckTrouble;
+use crate::direct_check;
 use crate::error::EndpointError;
 use crate::events::{Event, Events};
 use crate::grant::{Grant, Id};
@@ -30,7 +32,7 @@ use crate::page_template::{LANGUAGE, PageTemplate, PageWords};
 use crate::preregistered::{self, PreregisteredClients};
 use crate::redirect_uri::RedirectPolicy;
 use crate::relayed_grant;
-use crate::request::BoxError;
+use crate::request::{BoxError, ClientAddress};
 use crate::resource::{Named, Resources};
 use crate::revocations::Revocations;
 use crate::routes;
@@ -191,6 +193,28 @@ impl AuthorizationServer {
     #[must_use]
     pub fn credential_fingerprint(&self, credential: &SecretString) -> Fingerprint {
         self.0.credential_fingerprint(credential)
+    }
+
+    /// Asks the service about a credential that a request to one of the embedder's own endpoints carries, with
+    /// `address` as the edge knows it. Failures are limited per address and, with those of the pages, altogether; who has a
+    /// credential that works is not limited. Remember the answer for a while: each call asks the service.
+    ///
+    /// # Errors
+    /// Why it is not accepted. Only where [`CheckTrouble::is_about_credential`] it is to blame.
+    pub async fn check_credential(
+        &self,
+        address: Option<ClientAddress>,
+        credential: &SecretString,
+    ) -> Result<Account, CheckTrouble> {
+        direct_check::check(&self.0, address, credential).await
+    }
+
+    /// Whether all that this credential had opened at that time (in milliseconds since the Unix epoch) was ended since: by
+    /// [`AuthorizationServer::revoke_credential`] and its like, here or on another instance. For embedders who remember
+    /// that a credential works: what they remember from before is then worth nothing. `None`: revocations have not been
+    /// readable for too long.
+    pub async fn credential_ended(&self, credential: Fingerprint, at_ms: u64) -> Option<bool> {
+        self.0.revocations.is_credential_ended(&self.0, credential, at_ms).await.ok()
     }
 
     /// Ends every grant that was made with this credential until now. For embedders whose service has answered that
