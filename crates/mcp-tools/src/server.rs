@@ -68,7 +68,8 @@ pub trait Access: Send + Sync + 'static {
     /// The caller has no key that could be used.
     fn context(&self, caller: &Self::Caller, services: &Services) -> Result<Context, RpcError>;
 
-    /// `WWW-Authenticate` for a call that needs a further scope (RFC 6750 section 3.1). `None`: it cannot be made.
+    /// `WWW-Authenticate` for a call that needs a further scope (RFC 6750 section 3.1). `None`: there is no login by which the
+    /// caller could get it.
     fn challenge(&self, caller: &Self::Caller, required: Scope) -> Option<HeaderValue>;
 
     /// OpenPhone refused the caller's key (HTTP 401): the place to end its grants, so that the client's next request is a
@@ -129,10 +130,10 @@ impl<A: Access> ToolServer<A> {
         cx: &RequestContext<A::Caller>,
         required: Scope,
     ) -> Result<CallToolResult, RpcError> {
-        let Some(challenge) = self.access.challenge(cx.principal(), required) else {
-            return Err(RpcError::internal("the challenge could not be made"));
-        };
         let message = format!("This connection may not do that: it needs the scope {required}.");
+        let Some(challenge) = self.access.challenge(cx.principal(), required) else {
+            return Err(RpcError::new(INSUFFICIENT_SCOPE, message).with_http_status(StatusCode::FORBIDDEN));
+        };
         if self.mode(cx) == ClientMode::ChatGpt {
             let mut meta = Map::new();
             let challenge = challenge.to_str().unwrap_or_default();
