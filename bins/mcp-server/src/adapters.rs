@@ -1,5 +1,6 @@
 //! Joins crates that must not know each other: each file implements one crate's trait with another's types.
 
+pub mod callers;
 pub mod consent;
 pub mod credentials;
 pub mod events;

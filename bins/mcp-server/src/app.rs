@@ -18,6 +18,9 @@ use state_store::{Clock, Store, SystemClock};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::adapters::callers::Callers;
+use crate::adapters::callers::header_keys::HeaderKeys;
+use crate::adapters::callers::operator::Operator;
 use crate::adapters::credentials::OpenPhoneKeys;
 use crate::adapters::events::Metrics;
 use crate::adapters::mcp::{self, OpenPhoneAccess, OpenPhoneServer};
@@ -36,6 +39,7 @@ use crate::routes;
 /// Everything that answers requests.
 pub struct App {
     pub(crate) oauth: Arc<AuthorizationServer>,
+    pub(crate) callers: Arc<Callers>,
     pub(crate) mcp: StreamableHttp<OpenPhoneServer>,
     pub(crate) sse: HttpSse<OpenPhoneServer>,
     pub(crate) landing: Landing,
@@ -97,6 +101,7 @@ impl App {
         )
         .map_err(|error| refusal(&error))?;
         let oauth = Arc::new(oauth);
+        let callers = Arc::new(callers(settings, upstream, &oauth, &clock));
         let relay = match settings.store {
             None => None,
             Some(_) => {
@@ -106,7 +111,7 @@ impl App {
                     fingerprints: keys.fingerprint.clone(),
                     clock: Arc::clone(&clock),
                     entropy: entropy.clone(),
-                    codec: CallerCodec::new(Arc::clone(&oauth)),
+                    codec: CallerCodec::new(Arc::clone(&callers), sealer.clone()),
                     times: RelayTimes::default(),
                 };
                 let started = StoreRelay::start(parts).await;
@@ -137,6 +142,7 @@ impl App {
         let http = http_options(public_url);
         Ok(Self {
             oauth,
+            callers,
             mcp: StreamableHttp::with_runtime(&runtime, http.clone()),
             sse: HttpSse::with_runtime(&runtime, HttpSseOptions::new(routes::SSE_MESSAGE, http), entropy),
             landing,
@@ -187,6 +193,23 @@ fn catalog(settings: &Settings, public_url: &PublicUrl) -> Result<Catalog, Failu
     catalog
         .offer_chatgpt(&settings.chatgpt_tools)
         .map_err(|error| Failure::Option { name: "--chatgpt-tools", reason: error.to_string() })
+}
+
+/// Who may call, besides bearers.
+fn callers(
+    settings: &Settings,
+    upstream: &Url,
+    oauth: &Arc<AuthorizationServer>,
+    clock: &Arc<dyn Clock>,
+) -> Callers {
+    let credentials = &settings.credentials;
+    let header_keys = credentials.header_keys.then(|| {
+        // A sandbox of its own is known by its address: nothing else that answers here has such keys.
+        let sandbox_keys = settings.sandbox || config::is_loopback(upstream);
+        HeaderKeys::new(Arc::clone(oauth), Arc::clone(clock), sandbox_keys)
+    });
+    let operator = credentials.single_tenant.as_ref().map(|single| Operator::new(single, oauth));
+    Callers::new(Arc::clone(oauth), header_keys, operator)
 }
 
 /// Which option the authorization server's settings were wrong for.

@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod credentials;
 mod deployment;
 mod doctor;
 mod health;
@@ -22,6 +23,7 @@ use sealing::SecretString;
 
 pub use self::completions::{CompletionsArgs, Shell};
 pub use self::config::{ConfigArgs, ConfigCommand};
+pub use self::credentials::CredentialArgs;
 pub use self::deployment::{ConfigFileArgs, Deployment, KeyArgs, SharedStoreArgs};
 pub use self::doctor::DoctorArgs;
 pub use self::health::HealthArgs;
@@ -135,6 +137,10 @@ pub struct ServeArgs {
     /// How careful to be.
     #[command(flatten)]
     pub profile: ProfileArgs,
+
+    /// Credentials besides OAuth.
+    #[command(flatten)]
+    pub credentials: CredentialArgs,
 
     /// Upper bounds.
     #[command(flatten)]

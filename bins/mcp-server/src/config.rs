@@ -4,10 +4,12 @@
 //! finds in their declaration; [`print`] and [`schema`] show it; [`production`] refuses what is a mistake in front of users.
 
 mod clients;
+pub mod credentials;
 pub mod declared;
 mod file;
 mod keys;
 pub mod layers;
+pub mod operator_key;
 pub mod print;
 pub mod production;
 pub mod schema;
@@ -26,6 +28,7 @@ pub use self::keys::KeyPlace;
 use self::production::Overlooked;
 use self::secrets::Secret;
 use crate::args::{ServeArgs, SharedStoreArgs};
+use crate::config::credentials::Credentials;
 use crate::edge::client_address::{ProxyHeader, TrustedProxies};
 use crate::exit::Failure;
 
@@ -54,6 +57,8 @@ pub struct Settings {
     pub client_documents: bool,
     /// Clients that the operator has set up.
     pub clients: Vec<PreregisteredClient>,
+    /// How callers may show a credential, besides OAuth.
+    pub credentials: Credentials,
     /// Upper bound of what every connection may do.
     pub limits: Limits,
     /// The toolsets that are offered at all.
@@ -84,6 +89,7 @@ impl Settings {
             admin_listen: args.admin_listen,
             client_documents: !args.no_client_documents,
             clients: args.clients.as_deref().map(clients::read).transpose()?.unwrap_or_default(),
+            credentials: credentials::resolve(args, public_url.as_ref(), &operator_key::environment)?,
             limits: args.policy.limits(),
             toolsets: args.policy.toolsets.unwrap_or_default(),
             chatgpt_tools: args.policy.chatgpt_tools.clone(),
@@ -128,6 +134,17 @@ fn refuse_contradictions(args: &ServeArgs) -> Result<(), Failure> {
 pub(crate) fn shared_store(args: &SharedStoreArgs) -> Result<Option<SecretString>, Failure> {
     let secret = Secret::of_options("--store", args.store.as_ref(), args.store_file.as_deref())?;
     Ok(secret.map(|secret| secret.current()))
+}
+
+/// Whether a URL is one of this machine, which no other reaches.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 /// Accepts what the client of the API does: https anywhere, http on this machine, a path in front of the API's.
@@ -182,12 +199,10 @@ impl PublicUrl {
         let url = Url::parse(text).map_err(|error| {
             refuse(format!("'{text}' is not a URL ({error}); write it like https://mcp.example.com"))
         })?;
-        let loopback = match url.host() {
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => return Err(refuse(format!("'{text}' has no host"))),
-        };
+        if url.host().is_none() {
+            return Err(refuse(format!("'{text}' has no host")));
+        }
+        let loopback = is_loopback(&url);
         match url.scheme() {
             "https" => {}
             "http" if loopback => {}
@@ -225,6 +240,12 @@ impl PublicUrl {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
+    }
+
+    /// Whether only this machine reaches it.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
     }
 
     /// The absolute URL of a path on this origin.
@@ -304,6 +325,7 @@ mod tests {
             limits: Limits::standard(),
             toolsets: Toolsets::default(),
             chatgpt_tools: Vec::new(),
+            credentials: Credentials::default(),
         };
         assert!(settings.public_url(settings.listen).is_err());
         let bound = "127.0.0.1:4242".parse().unwrap();

@@ -1,13 +1,12 @@
 //! Which crate answers which path, and what is checked before it may.
 //!
-//! For the MCP endpoints the order is: CORS preflight, host and origin, a key in the URL, bearer (on the head; the
+//! For the MCP endpoints the order is: CORS preflight, host and origin, a key in the URL, credential (on the head; the
 //! body is not read before). Size, era, headers, version, method, capability and arguments are checked by
 //! `mcp-protocol` and `mcp-tools` behind it. Everything that is nobody's is a JSON 404, never a page.
 
 mod cors;
 mod narrowing;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,6 +15,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use mcp_protocol::ResponseBody;
 use mcp_protocol::transport::LongLived;
+use oauth_server::ClientAddress;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -122,7 +122,12 @@ impl App {
                 } else {
                     self.mcp_endpoint(request, resource, narrowing).await
                 };
-                cors::allow(&requested, response.headers_mut(), preflight);
+                cors::allow(
+                    &requested,
+                    response.headers_mut(),
+                    preflight,
+                    self.callers.header_keys().is_some(),
+                );
                 response
             }
             Route::SseMessage => {
@@ -138,7 +143,12 @@ impl App {
                         Err(refusal) => *refusal,
                     }
                 };
-                cors::allow(&requested, response.headers_mut(), preflight);
+                cors::allow(
+                    &requested,
+                    response.headers_mut(),
+                    preflight,
+                    self.callers.header_keys().is_some(),
+                );
                 response
             }
             Route::Other if self.oauth.owns(path) => self.oauth.handle(request).await.map(ResponseBody::full),
@@ -177,14 +187,16 @@ impl App {
         let opens_stream = resource == SSE
             && request.method() == Method::GET
             && !newer.iter().any(|name| request.headers().contains_key(*name));
-        let expires_at = caller.grant.expires_at;
+        let expires_at = caller.identity.expires_at();
         let mut response = if opens_stream {
             self.sse.open(request, caller).await
         } else {
             self.mcp.handle(request, caller).await
         };
-        // A stream may be open for as long as its client likes, but not longer than its token lives.
-        if response.extensions().get::<LongLived>().is_some() {
+        // A stream may be open for as long as its client likes, but not longer than its credential is good for.
+        if let Some(expires_at) = expires_at
+            && response.extensions().get::<LongLived>().is_some()
+        {
             let left = Duration::from_secs(expires_at.saturating_sub(self.clock.unix_seconds()));
             response.extensions_mut().insert(ExpiresAt(Instant::now() + left));
         }
@@ -212,24 +224,12 @@ impl App {
         let narrowing = narrowing.and_query(query).map_err(|error| bad_request(&error.to_string()))?;
         let path = request.uri().path();
         let endpoint = path.strip_suffix('/').unwrap_or(path);
-        match self.oauth.authenticate(request.headers(), endpoint).await {
-            Ok(grant) => Ok(Caller {
-                grant: Arc::new(grant),
-                endpoint: endpoint.into(),
-                narrowing,
-                // The edge has put it there.
-                request_id: request
-                    .headers()
-                    .get(REQUEST_ID)
-                    .and_then(|id| id.to_str().ok())
-                    .unwrap_or_default()
-                    .into(),
-            }),
-            Err(challenge) => {
-                tracing::debug!(refusal = challenge.refusal().name(), "bearer refused");
-                Err(Box::new(challenge.response().map(ResponseBody::full)))
-            }
-        }
+        let address = request.extensions().get::<ClientAddress>().copied();
+        let identity = self.callers.identify(request.headers(), address, endpoint).await?;
+        // The edge has put it there.
+        let request_id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+        let request_id = request_id.unwrap_or_default().into();
+        Ok(Caller { identity, endpoint: endpoint.into(), narrowing, request_id })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The tools' server behind our login: who calls, and what their grant says.
+//! The tools' server behind our login: who calls, and what their credential says.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use http::header::WWW_AUTHENTICATE;
 use mcp_protocol::{Principal, RpcError, ServerInfo};
 use mcp_tools::server::INSTRUCTIONS;
 use mcp_tools::{Access, ClientFacts, Context, Limits, Scope, Scopes, Services, ToolServer, Toolsets};
-use oauth_server::{AuthorizationServer, ClientIdentity, CredentialError, CredentialVerifier as _, Grant};
+use oauth_server::{AuthorizationServer, CredentialError, CredentialVerifier as _};
 use openphone_client::{ApiKey, OpenPhone};
 
-use crate::adapters::consent;
+use crate::adapters::callers::identity::{Identity, Way};
 use crate::adapters::credentials::OpenPhoneKeys;
 use crate::routes::Narrowing;
 
@@ -21,8 +21,8 @@ pub type OpenPhoneServer = ToolServer<OpenPhoneAccess>;
 /// Who is asking, through which endpoint.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// What the access token says.
-    pub grant: Arc<Grant>,
+    /// Whose credential it is.
+    pub identity: Identity,
     /// Path of the endpoint as it was asked for: challenges name it.
     pub endpoint: Arc<str>,
     /// What the URL leaves of the catalogue.
@@ -31,16 +31,16 @@ pub struct Caller {
     pub request_id: Arc<str>,
 }
 
-/// One connection is one party, with whichever of its access tokens.
+/// One connection is one party, with whichever of its access tokens; so is a key that came without a grant.
 impl Principal for Caller {
     fn owner(&self) -> Cow<'_, [u8]> {
-        Cow::Owned(self.grant.family.to_string().into_bytes())
+        Cow::Owned(self.identity.owner().into_bytes())
     }
 
-    /// The poster's token, under the terms of both.
+    /// The poster's credential, under the terms of both.
     fn join(opener: &Self, poster: &Self) -> Option<Self> {
-        (opener.grant.family == poster.grant.family).then(|| Self {
-            grant: Arc::clone(&poster.grant),
+        (opener.identity.owner() == poster.identity.owner()).then(|| Self {
+            identity: poster.identity.clone(),
             endpoint: Arc::clone(&poster.endpoint),
             narrowing: opener.narrowing.and(&poster.narrowing),
             request_id: Arc::clone(&poster.request_id),
@@ -58,7 +58,7 @@ pub fn info(website: String) -> ServerInfo {
         .with_instructions(INSTRUCTIONS)
 }
 
-/// What grants allow, and what becomes of them.
+/// What credentials allow, and what becomes of them.
 #[derive(Debug)]
 pub struct OpenPhoneAccess {
     /// What the operator offers at all.
@@ -79,12 +79,12 @@ impl Access for OpenPhoneAccess {
     type Caller = Caller;
 
     fn scopes(&self, caller: &Caller) -> Scopes {
-        Scopes::from_names(caller.grant.scopes.iter().map(String::as_str))
+        caller.identity.scopes()
     }
 
     fn limits(&self, caller: &Caller) -> Result<Limits, RpcError> {
-        let limits = consent::limits(&caller.grant.embedder_data).map_err(|error| {
-            tracing::error!(family = %caller.grant.family, error = %error, "a grant's limits cannot be read");
+        let limits = caller.identity.limits().map_err(|error| {
+            tracing::error!(family = caller.identity.owner(), %error, "a grant's limits cannot be read");
             RpcError::internal("This connection's limits cannot be read. Connect again to make new ones.")
         })?;
         let mut url = Limits::default();
@@ -98,48 +98,48 @@ impl Access for OpenPhoneAccess {
     }
 
     fn client<'a>(&self, caller: &'a Caller) -> ClientFacts<'a> {
-        let client = &caller.grant.client;
-        ClientFacts {
-            redirect_host: Some(&client.redirect_host),
-            document_host: client.document_host.as_deref(),
-            user_agent: None,
-        }
+        caller.identity.client_facts()
     }
 
     fn context(&self, caller: &Caller, services: &Services) -> Result<Context, RpcError> {
-        let grant = &caller.grant;
-        let key = ApiKey::new(&grant.credential)
+        let identity = &caller.identity;
+        let (owner, fingerprint) = (identity.owner(), identity.fingerprint());
+        let key = ApiKey::new(identity.credential())
             .map_err(|_| RpcError::internal("The key of this connection is unusable. Connect again."))?
-            .with_pacing_name(grant.credential_fingerprint.to_string());
+            .with_pacing_name(fingerprint.to_string());
         // Connections that share a key take turns at its ten requests a second.
-        let workspace = self.openphone.with_key(key).for_caller(grant.family.to_string());
-        Ok(Context::new(services.clone(), workspace, grant.credential_fingerprint)
-            .with_connection(&grant.family.to_string())
-            .with_client(client(&grant.client))
+        let workspace = self.openphone.with_key(key).for_caller(owner.as_str());
+        Ok(Context::new(services.clone(), workspace, fingerprint)
+            .with_connection(&owner)
+            .with_client(identity.client())
             .with_request_id(Arc::clone(&caller.request_id)))
     }
 
+    /// A grant can be made wider by another consent. A key cannot, and its client is sent to no login.
     fn challenge(&self, caller: &Caller, required: Scope) -> Option<HeaderValue> {
+        let Identity::Grant(_) = &caller.identity else { return None };
         let challenge = self.oauth.insufficient_scope(&caller.endpoint, &[required.name()]);
         challenge.headers().get(WWW_AUTHENTICATE).cloned()
     }
 
-    /// Ends the grants of a key that OpenPhone no longer knows. Asked a second time, because one wrong answer must not
+    /// Ends the grants of a key that OpenPhone no longer knows, and what is remembered of it. Asked a second time, because one wrong answer must not
     /// log anybody out.
     async fn key_refused(&self, caller: &Caller) {
-        let grant = &caller.grant;
-        let verdict = OpenPhoneKeys::new(self.openphone.clone()).verify(&grant.credential).await;
+        let identity = &caller.identity;
+        let verdict = OpenPhoneKeys::new(self.openphone.clone()).verify(identity.credential()).await;
         if verdict != Err(CredentialError::Wrong) {
             return;
         }
-        tracing::info!(family = %grant.family, "the key of this connection was deleted: its grants end");
-        if let Err(error) = self.oauth.revoke_credential(grant.credential_fingerprint).await {
+        if let Identity::Key(holder) = identity
+            && holder.way == Way::Operator
+        {
+            tracing::error!(
+                "OpenPhone does not know the operator's key any more: give the server another one"
+            );
+        }
+        tracing::info!(family = identity.owner(), "the key of this connection was deleted: its grants end");
+        if let Err(error) = self.oauth.revoke_credential(identity.fingerprint()).await {
             tracing::warn!(error = %error, "other instances will learn of the deleted key by themselves");
         }
     }
-}
-
-/// The name that a client gave itself, with what it cannot choose: where its codes are sent.
-fn client(client: &ClientIdentity) -> String {
-    format!("{} ({})", client.name, client.redirect_host)
 }

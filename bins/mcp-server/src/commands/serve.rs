@@ -72,6 +72,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     }
 
     tracing::info!(address = %bound, public_url = public_url.as_str(), "listening");
+    settings.credentials.say();
     announce(&public_url, &settings);
     listener::serve(listener, Arc::clone(&app), stop).await;
     app.drain().await;

@@ -1,5 +1,5 @@
 //! CORS for the MCP endpoints, so that clients inside a browser can use them. No credentials mode: the bearer
-//! token is in a header that a page must set itself.
+//! token or key is in a header that a page must set itself.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -7,11 +7,14 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue};
 
+use crate::adapters::callers::API_KEY;
+
 const HEADERS: &str = "authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, \
                        mcp-session-id, last-event-id";
 
-/// Adds the headers that let any page read the answer; with `preflight` also those that let it ask.
-pub(super) fn allow(request: &HeaderMap, response: &mut HeaderMap, preflight: bool) {
+/// Adds the headers that let any page read the answer; with `preflight` also those that let it ask, `keys` in a header
+/// among them where they are taken.
+pub(super) fn allow(request: &HeaderMap, response: &mut HeaderMap, preflight: bool, keys: bool) {
     response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -29,7 +32,9 @@ pub(super) fn allow(request: &HeaderMap, response: &mut HeaderMap, preflight: bo
         .split(',')
         .map(|name| name.trim().to_ascii_lowercase())
         .filter(|name| name.starts_with("mcp-param-") && name.bytes().all(is_token));
-    let allowed = std::iter::once(HEADERS.to_owned()).chain(parameters).collect::<Vec<_>>().join(", ");
+    let key = keys.then(|| API_KEY.as_str().to_owned());
+    let allowed =
+        std::iter::once(HEADERS.to_owned()).chain(key).chain(parameters).collect::<Vec<_>>().join(", ");
     if let Ok(value) = HeaderValue::from_str(&allowed) {
         response.insert(ACCESS_CONTROL_ALLOW_HEADERS, value);
     }
@@ -50,8 +55,13 @@ mod tests {
             ACCESS_CONTROL_REQUEST_HEADERS,
             HeaderValue::from_static("authorization, Mcp-Param-Region, x-evil, mcp-param-<b>"),
         );
-        allow(&request, &mut response, true);
-        let allowed = response[ACCESS_CONTROL_ALLOW_HEADERS].to_str().unwrap();
-        assert!(allowed.ends_with("last-event-id, mcp-param-region"), "{allowed}");
+        for (keys, expected) in [
+            (false, "last-event-id, mcp-param-region"),
+            (true, "last-event-id, x-openphone-api-key, mcp-param-region"),
+        ] {
+            allow(&request, &mut response, true, keys);
+            let allowed = response[ACCESS_CONTROL_ALLOW_HEADERS].to_str().unwrap();
+            assert!(allowed.ends_with(expected), "{allowed}");
+        }
     }
 }

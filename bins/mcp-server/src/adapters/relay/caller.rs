@@ -1,7 +1,8 @@
-//! How a [`Caller`] travels: its grant sealed once more, the endpoint, and what the URL left of the catalogue.
+//! How a [`Caller`] travels: its credential sealed once more, the endpoint, and what the URL left of the catalogue.
 //!
-//! The instance that holds the stream works with the poster's own grant, and looks at it again: what has expired or was
-//! revoked there is worth nothing there. A narrowing that cannot be read is no narrowing, so the message is refused.
+//! The instance that holds the stream works with the poster's own credential, and looks at it again: what has expired or was
+//! revoked there is worth nothing there, and neither is a way in that is not open there. The operator's key does not travel
+//! at all, because each instance has it. A narrowing that cannot be read is no narrowing, so the message is refused.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,31 +10,94 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use mcp_protocol::transport::relay::Receipt;
 use mcp_tools::{Toolset, Toolsets};
-use oauth_server::{AuthorizationServer, Refusal};
+use oauth_server::{CheckTrouble, Refusal};
 use openphone_client::PhoneNumberId;
+use sealing::{Purpose, Sealer, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::PrincipalCodec;
+use crate::adapters::callers::Callers;
+use crate::adapters::callers::identity::{Identity, Way};
+use crate::adapters::callers::operator::Operator;
 use crate::adapters::mcp::Caller;
 use crate::routes::Narrowing;
+
+/// A key that was shown in a header, on its way to another instance. No endpoint takes it.
+const RELAYED_KEY: Purpose = Purpose::new("opqrk", "relayed-key");
 
 /// Takes callers from one instance to another.
 #[derive(Clone, Debug)]
 pub struct CallerCodec {
-    oauth: Arc<AuthorizationServer>,
+    callers: Arc<Callers>,
+    sealer: Sealer,
 }
 
 impl CallerCodec {
-    /// Grants are sealed and opened by this server.
+    /// Credentials are sealed with `sealer`, and looked at where they arrive by `callers`.
     #[must_use]
-    pub fn new(oauth: Arc<AuthorizationServer>) -> Self {
-        Self { oauth }
+    pub fn new(callers: Arc<Callers>, sealer: Sealer) -> Self {
+        Self { callers, sealer }
     }
+
+    fn pack(&self, identity: &Identity) -> Option<Packed> {
+        match identity {
+            Identity::Grant(grant) => self.callers.oauth().seal_grant(grant).map(Packed::Grant),
+            Identity::Key(holder) => Some(match holder.way {
+                Way::Operator => Packed::Operator { fingerprint: *holder.fingerprint.as_bytes() },
+                Way::Header => Packed::Key {
+                    sealed: self.sealer.seal(RELAYED_KEY, holder.credential.expose().as_bytes()),
+                    known_at_ms: holder.known_at_ms,
+                    expires_at: holder.expires_at?,
+                },
+            }),
+        }
+    }
+
+    async fn unpack(&self, packed: Packed, endpoint: &str) -> Result<Identity, Receipt> {
+        // The client opens another stream, and hears there what is wrong with its credential.
+        let worthless = Receipt::UnknownStream;
+        match packed {
+            Packed::Grant(sealed) => match self.callers.oauth().open_grant(&sealed, endpoint).await {
+                Ok(grant) => Ok(Identity::Grant(Arc::new(grant))),
+                Err(Refusal::Unavailable) => Err(Receipt::Unreachable),
+                Err(_) => Err(worthless),
+            },
+            Packed::Key { sealed, known_at_ms, expires_at } => {
+                let Some(keys) = self.callers.header_keys() else { return Err(worthless) };
+                let key = self.sealer.open(RELAYED_KEY, &sealed).map_err(|_| unreadable())?;
+                let key = std::str::from_utf8(&key).map_err(|_| unreadable())?.to_owned();
+                match keys.readmit(SecretString::new(key), known_at_ms, expires_at).await {
+                    Ok(holder) => Ok(Identity::Key(Arc::new(holder))),
+                    Err(CheckTrouble::StoreDown) => Err(Receipt::Unreachable),
+                    Err(_) => Err(worthless),
+                }
+            }
+            Packed::Operator { fingerprint } => {
+                let holder = self.callers.operator().map(Operator::holder).ok_or(worthless)?;
+                if *holder.fingerprint.as_bytes() == fingerprint {
+                    Ok(Identity::Key(holder))
+                } else {
+                    Err(worthless)
+                }
+            }
+        }
+    }
+}
+
+/// [`Identity`] as it travels.
+#[derive(Serialize, Deserialize)]
+enum Packed {
+    /// Sealed by the authorization server.
+    Grant(String),
+    /// A key from a header, sealed.
+    Key { sealed: String, known_at_ms: u64, expires_at: u64 },
+    /// The operator's key, if the other instance has the same one.
+    Operator { fingerprint: [u8; 16] },
 }
 
 #[derive(Serialize, Deserialize)]
 struct Travelling {
-    grant: String,
+    identity: Packed,
     endpoint: String,
     narrowing: Narrowed,
     request_id: String,
@@ -54,7 +118,7 @@ impl PrincipalCodec for CallerCodec {
 
     fn encode(&self, caller: &Caller) -> Option<Vec<u8>> {
         let travelling = Travelling {
-            grant: self.oauth.seal_grant(&caller.grant)?,
+            identity: self.pack(&caller.identity)?,
             endpoint: caller.endpoint.to_string(),
             narrowing: Narrowed::new(&caller.narrowing),
             request_id: caller.request_id.to_string(),
@@ -63,20 +127,11 @@ impl PrincipalCodec for CallerCodec {
     }
 
     async fn decode(&self, bytes: &[u8]) -> Result<Caller, Receipt> {
-        let Travelling { grant, endpoint, narrowing, request_id } =
+        let Travelling { identity, endpoint, narrowing, request_id } =
             postcard::from_bytes(bytes).map_err(|_| unreadable())?;
         let narrowing = narrowing.read().ok_or_else(unreadable)?;
-        match self.oauth.open_grant(&grant, &endpoint).await {
-            Ok(grant) => Ok(Caller {
-                grant: Arc::new(grant),
-                endpoint: endpoint.into(),
-                narrowing,
-                request_id: request_id.into(),
-            }),
-            Err(Refusal::Unavailable) => Err(Receipt::Unreachable),
-            // The client opens another stream, and hears there what is wrong with its token.
-            Err(_) => Err(Receipt::UnknownStream),
-        }
+        let identity = self.unpack(identity, &endpoint).await?;
+        Ok(Caller { identity, endpoint: endpoint.into(), narrowing, request_id: request_id.into() })
     }
 }
 

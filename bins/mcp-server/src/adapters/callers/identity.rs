@@ -1,0 +1,174 @@
+//! Whose credential a call uses, and what that alone says of the caller.
+
+use std::sync::Arc;
+
+use mcp_tools::{ClientFacts, Limits, Scope, Scopes};
+use oauth_server::Grant;
+use sealing::{Fingerprint, SecretString};
+
+use crate::adapters::consent;
+
+/// Whoever has shown a credential, or may do without one.
+///
+/// A grant and a key are two parties, even where the grant was made with that very key: what is opened for one (a stream,
+/// a session, a task) does not exist for the other. A grant has limits that its user chose, and a key has none.
+#[derive(Clone, Debug)]
+pub enum Identity {
+    /// The bearer of an access token.
+    Grant(Arc<Grant>),
+    /// Whoever holds an API key, or uses the operator's.
+    Key(Arc<KeyHolder>),
+}
+
+/// An API key that works, and how it got here.
+#[derive(Debug)]
+pub struct KeyHolder {
+    /// How it got here.
+    pub way: Way,
+    /// The key.
+    pub credential: SecretString,
+    /// Names the key without revealing it, as in grants.
+    pub fingerprint: Fingerprint,
+    /// When it was last known to work, in milliseconds since the Unix epoch.
+    pub known_at_ms: u64,
+    /// Until when a stream may be open for it, in seconds since the Unix epoch; `None`: for as long as it likes.
+    pub expires_at: Option<u64>,
+}
+
+/// How a key got here without a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// In a header of the request: whoever sends it has the whole key anyway.
+    Header,
+    /// It is the operator's, lent to whoever the operator lets in.
+    Operator,
+}
+
+impl Way {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+impl Identity {
+    /// One party: a connection with whichever of its access tokens, or a key by one way. No two ways meet, because a
+    /// connection's name has no space in it.
+    #[must_use]
+    pub fn owner(&self) -> String {
+        match self {
+            Self::Grant(grant) => grant.family.to_string(),
+            Self::Key(holder) => format!("{} {}", holder.way.name(), holder.fingerprint),
+        }
+    }
+
+    /// The key that calls are made with.
+    #[must_use]
+    pub fn credential(&self) -> &SecretString {
+        match self {
+            Self::Grant(grant) => &grant.credential,
+            Self::Key(holder) => &holder.credential,
+        }
+    }
+
+    /// The tenant in everything that is kept.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        match self {
+            Self::Grant(grant) => grant.credential_fingerprint,
+            Self::Key(holder) => holder.fingerprint,
+        }
+    }
+
+    /// When a stream must end, in seconds since the Unix epoch.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<u64> {
+        match self {
+            Self::Grant(grant) => Some(grant.expires_at),
+            Self::Key(holder) => holder.expires_at,
+        }
+    }
+
+    /// What was granted. A key alone reads and writes; what other connections of the key did takes somebody's consent.
+    #[must_use]
+    pub fn scopes(&self) -> Scopes {
+        match self {
+            Self::Grant(grant) => Scopes::from_names(grant.scopes.iter().map(String::as_str)),
+            Self::Key(_) => Scopes::from_names([Scope::Write.name()]),
+        }
+    }
+
+    /// What the user chose at consent.
+    ///
+    /// # Errors
+    /// The grant's limits cannot be read.
+    pub fn limits(&self) -> Result<Limits, serde_json::Error> {
+        match self {
+            Self::Grant(grant) => consent::limits(&grant.embedder_data),
+            // The operator's bound holds, as for everybody.
+            Self::Key(_) => Ok(Limits::default()),
+        }
+    }
+
+    /// What is known of the client before its request is looked at.
+    #[must_use]
+    pub fn client_facts(&self) -> ClientFacts<'_> {
+        match self {
+            Self::Grant(grant) => ClientFacts {
+                redirect_host: Some(&grant.client.redirect_host),
+                document_host: grant.client.document_host.as_deref(),
+                user_agent: None,
+            },
+            Self::Key(_) => ClientFacts::default(),
+        }
+    }
+
+    /// What the client is called in the audit: the name that it gave itself, with what it cannot choose (where its codes
+    /// are sent); or how its key got here.
+    #[must_use]
+    pub fn client(&self) -> String {
+        match self {
+            Self::Grant(grant) => format!("{} ({})", grant.client.name, grant.client.redirect_host),
+            Self::Key(holder) => match holder.way {
+                Way::Header => "an API key in a header".to_owned(),
+                Way::Operator => "the operator's API key".to_owned(),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(way: Way, key: u8) -> Identity {
+        Identity::Key(Arc::new(KeyHolder {
+            way,
+            credential: SecretString::new("canary".to_owned()),
+            fingerprint: Fingerprint::from_bytes([key; 16]),
+            known_at_ms: 0,
+            expires_at: None,
+        }))
+    }
+
+    #[test]
+    fn ways_and_keys_are_parties_of_their_own() {
+        let owners = [(Way::Header, 1), (Way::Header, 2), (Way::Operator, 1)]
+            .map(|(way, key)| identity(way, key).owner());
+        let all: std::collections::BTreeSet<_> = owners.iter().collect();
+        assert_eq!(all.len(), owners.len(), "{owners:?}");
+        assert_eq!(identity(Way::Header, 1).owner(), owners[0]);
+        // The name of a connection is 32 digits.
+        assert!(owners.iter().all(|owner| owner.contains(' ')));
+    }
+
+    #[test]
+    fn a_key_reads_and_writes_and_is_not_shown() {
+        let identity = identity(Way::Header, 1);
+        assert!(identity.scopes().allow(Scope::Write) && !identity.scopes().allow(Scope::Admin));
+        assert_eq!(identity.limits().unwrap(), Limits::default());
+        assert!(!format!("{identity:?}").contains("canary"));
+    }
+}
