@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use landing::{Landing, LandingContent, Sandbox, SandboxKey};
+use landing::{Landing, LandingContent, Sandbox, SandboxKey, SignIn};
 use mcp_protocol::{
     HttpOptions, HttpSse, HttpSseOptions, ProtocolVersion, Runtime, Seal, StreamLimits, StreamableHttp,
 };
@@ -18,15 +18,16 @@ use state_store::{Clock, Store, SystemClock};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::adapters::callers::Callers;
 use crate::adapters::callers::header_keys::HeaderKeys;
 use crate::adapters::callers::operator::Operator;
+use crate::adapters::callers::{API_KEY, Callers};
 use crate::adapters::credentials::OpenPhoneKeys;
 use crate::adapters::events::Metrics;
 use crate::adapters::mcp::{self, OpenPhoneAccess, OpenPhoneServer};
 use crate::adapters::relay::{CallerCodec, RelayParts, RelayTimes, StoreRelay};
 use crate::adapters::status::Upstream;
 use crate::adapters::{oauth, tool_cards};
+use crate::config::credentials::{Credentials, WhoMayCall};
 use crate::config::{self, PublicUrl, Settings};
 use crate::edge::admin::Admin;
 use crate::edge::client_address::TrustedProxies;
@@ -124,7 +125,7 @@ impl App {
         let catalog = catalog(settings, public_url)?;
         let behind =
             if settings.sandbox { Upstream::Simulated } else { Upstream::OpenPhone(openphone.clone()) };
-        let landing = landing(public_url, &catalog, behind)?;
+        let landing = landing(public_url, &catalog, &settings.credentials, behind)?;
         let admin = Arc::new(Admin { metrics, store: Arc::clone(&store) });
         let limits = settings.limits.clone();
         let services = Services::new(
@@ -321,7 +322,12 @@ fn http_options(public_url: &PublicUrl) -> HttpOptions {
     HttpOptions::new().allow_host(public_url.authority()).allow_origin(public_url.as_str())
 }
 
-fn landing(public_url: &PublicUrl, catalog: &Catalog, behind: Upstream) -> Result<Landing, Failure> {
+fn landing(
+    public_url: &PublicUrl,
+    catalog: &Catalog,
+    credentials: &Credentials,
+    behind: Upstream,
+) -> Result<Landing, Failure> {
     let other = |error: &dyn Error| Failure::Other(format!("cannot make the landing page: {error}"));
     let mut content =
         LandingContent::new(public_url.as_str(), public_url.join(routes::MCP), env!("CARGO_PKG_VERSION"));
@@ -332,6 +338,12 @@ fn landing(public_url: &PublicUrl, catalog: &Catalog, behind: Upstream) -> Resul
         ProtocolVersion::ALL.iter().rev().map(|version| version.as_str().to_owned()).collect();
     content.narrowing = true;
     content.picture = tool_cards::picture();
+    content.sign_in = match credentials.single_tenant.as_ref().map(|single| &single.who) {
+        None => SignIn::Needed,
+        Some(WhoMayCall::Bearer(_)) => SignIn::OrToken,
+        Some(WhoMayCall::Everybody) => SignIn::NotNeeded,
+    };
+    content.key_header = credentials.header_keys.then(|| API_KEY.as_str().to_owned());
     if matches!(behind, Upstream::Simulated) {
         content.sandbox = Some(Sandbox::new(vec![
             SandboxKey::new("sandbox-key-workspace-alpha", "A plumbing company"),

@@ -33,6 +33,10 @@ pub struct LandingContent {
     pub status: Option<Arc<dyn StatusSource>>,
     /// Where the source code is.
     pub source_url: Option<String>,
+    /// Whether apps have to sign in.
+    pub sign_in: SignIn,
+    /// The header that takes an API key from programs that cannot sign in, where there is one.
+    pub key_header: Option<String>,
     /// Set when the server simulates its phone system.
     pub sandbox: Option<Sandbox>,
     /// Whom to tell about a security hole. Without one there is no `security.txt`.
@@ -63,11 +67,38 @@ impl LandingContent {
             narrowing: false,
             status: None,
             source_url: None,
+            sign_in: SignIn::Needed,
+            key_header: None,
             sandbox: None,
             security: None,
             connections_path: None,
             mount: None,
         }
+    }
+}
+
+/// Whether apps have to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SignIn {
+    /// With OAuth.
+    #[default]
+    Needed,
+    /// With OAuth, or with an access token that the operator gives out, which opens the operator's workspace.
+    OrToken,
+    /// No: whoever reaches the server works in its operator's workspace. Who signs in works in their own.
+    NotNeeded,
+}
+
+impl SignIn {
+    /// Whether steps to sign in belong to the way in.
+    pub(crate) fn is_needed(self) -> bool {
+        self != Self::NotNeeded
+    }
+
+    /// Whether an access token will do.
+    pub(crate) fn takes_token(self) -> bool {
+        self == Self::OrToken
     }
 }
 

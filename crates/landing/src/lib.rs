@@ -48,7 +48,7 @@ mod tool_card;
 mod tool_view;
 
 pub use self::content::{
-    LandingContent, LandingError, Sandbox, SandboxKey, SecurityContact, StatusSource, Toolset, Turn,
+    LandingContent, LandingError, Sandbox, SandboxKey, SecurityContact, SignIn, StatusSource, Toolset, Turn,
     UpstreamStatus,
 };
 pub use self::http::Landing;

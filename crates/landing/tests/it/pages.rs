@@ -24,9 +24,13 @@ fn privacy_page() {
 #[test]
 fn every_page_passes_the_page_check() {
     let bare = LandingContent::new("https://mcp.example.com/", "https://mcp.example.com/mcp", "1.2.3");
-    for (content, base) in
-        [(sample::public(), ""), (sample::sandbox(), ""), (sample::prefixed(), "/openphone"), (bare, "")]
-    {
+    for (content, base) in [
+        (sample::public(), ""),
+        (sample::sandbox(), ""),
+        (sample::open(), ""),
+        (sample::prefixed(), "/openphone"),
+        (bare, ""),
+    ] {
         let landing = landing(&content);
         for path in ["/", "/privacy", "/tools", "/connect", "/connect?inbox=x"] {
             let html = text(&ask(&landing, Method::GET, &format!("{base}{path}"), &[]).unwrap());
@@ -62,6 +66,28 @@ fn every_link_goes_somewhere() {
             }
         }
     }
+}
+
+/// Nobody is sent to a login that is not needed, and everybody is told whose workspace it is.
+#[test]
+fn where_no_sign_in_is_needed_the_page_says_so() {
+    let content = sample::open();
+    let html = get(&landing(&content), "/");
+    for wrong in
+        ["Authenticate", "mcp login", "/mcp auth", "You sign in once", "sign-in page in your browser"]
+    {
+        assert!(!html.contains(wrong), "{wrong}");
+    }
+    assert!(html.contains("No sign-in here") && html.contains("<code>x-openphone-api-key</code>"));
+    let machine = ask(&landing(&content), Method::GET, "/", &[("accept", "text/markdown")]).unwrap();
+    let markdown = text(&machine);
+    assert!(markdown.contains("- Sign-in: none.") && !markdown.contains("Authenticate"), "{markdown}");
+    assert!(get(&landing(&content), "/llms.txt").contains("no sign-in"));
+    // With a token: both ways are there.
+    let mut content = sample::public();
+    content.sign_in = landing::SignIn::OrToken;
+    let html = get(&landing(&content), "/");
+    assert!(html.contains("With an access token, too") && html.contains("Authenticate"));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Content to render: a server of three tools, as an embedder would describe it.
 
 use landing::{
-    Example, LandingContent, Risk, Sandbox, SandboxKey, SecurityContact, StatusSource, ToolCard, Toolset,
-    Turn, UpstreamStatus,
+    Example, LandingContent, Risk, Sandbox, SandboxKey, SecurityContact, SignIn, StatusSource, ToolCard,
+    Toolset, Turn, UpstreamStatus,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -42,6 +42,14 @@ pub(crate) fn sandbox() -> LandingContent {
             "Workspace Bravo, to see that nobody sees the other's data",
         ),
     ]));
+    content
+}
+
+/// A server that lends its operator's key to everybody.
+pub(crate) fn open() -> LandingContent {
+    let mut content = sandbox();
+    content.sign_in = SignIn::NotNeeded;
+    content.key_header = Some("x-openphone-api-key".to_owned());
     content
 }
 
