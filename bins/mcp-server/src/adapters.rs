@@ -4,6 +4,7 @@ pub mod callers;
 pub mod consent;
 pub mod credentials;
 pub mod events;
+pub mod local;
 pub mod mcp;
 pub mod oauth;
 pub mod relay;

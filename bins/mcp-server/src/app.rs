@@ -137,7 +137,7 @@ impl App {
             limits,
         );
         let access = OpenPhoneAccess::new(settings.toolsets, openphone, Arc::clone(&oauth));
-        let info = mcp::info(public_url.join("/"));
+        let info = mcp::info(Some(public_url.join("/")));
         let server = Arc::new(OpenPhoneServer::new(info, catalog, services, access));
         let runtime = runtime(Arc::clone(&server), sealer, Arc::clone(&clock), relay.clone(), stop);
         let http = http_options(public_url);
@@ -190,9 +190,13 @@ impl App {
 /// The tools, with their pictures on this server.
 fn catalog(settings: &Settings, public_url: &PublicUrl) -> Result<Catalog, Failure> {
     let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
-    let catalog = catalog.with_icons_at(public_url.as_str());
+    offer_chatgpt(catalog.with_icons_at(public_url.as_str()), &settings.chatgpt_tools)
+}
+
+/// Widens what ChatGPT is offered.
+pub(crate) fn offer_chatgpt(catalog: Catalog, tools: &[String]) -> Result<Catalog, Failure> {
     catalog
-        .offer_chatgpt(&settings.chatgpt_tools)
+        .offer_chatgpt(tools)
         .map_err(|error| Failure::Option { name: "--chatgpt-tools", reason: error.to_string() })
 }
 
@@ -310,7 +314,8 @@ fn because(error: &dyn Error) -> String {
     error.source().map_or_else(|| error.to_string(), |cause| format!("{error} ({cause})"))
 }
 
-fn openphone(upstream: &Url) -> Result<OpenPhone, Failure> {
+/// The client of the API at `upstream`.
+pub(crate) fn openphone(upstream: &Url) -> Result<OpenPhone, Failure> {
     let agent = concat!("openphone-mcp/", env!("CARGO_PKG_VERSION"));
     let other = |error: String| Failure::Other(format!("cannot build the OpenPhone client: {error}"));
     let http = recommended_http_client(agent).map_err(|error| other(error.to_string()))?;

@@ -10,6 +10,7 @@ mod operator;
 mod policy;
 mod profile;
 mod state;
+mod stdio;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -31,6 +32,7 @@ pub use self::operator::{GrantsArgs, GrantsCommand, KeysArgs, KeysCommand, Revok
 pub use self::policy::PolicyArgs;
 pub use self::profile::{Profile, ProfileArgs, Relaxation};
 pub use self::state::{StateArgs, StateCommand, StatePlace};
+pub use self::stdio::StdioArgs;
 
 use crate::edge::client_address::ProxyHeader;
 
@@ -50,6 +52,8 @@ pub enum Command {
     Serve(Box<ServeArgs>),
     /// See what the settings are and where each came from, and check them
     Config(ConfigArgs),
+    /// Serve one client over standard input and output, with your own key
+    Stdio(Box<StdioArgs>),
     /// Make, rotate, list and retire the keys that seal tokens
     Keys(KeysArgs),
     /// See which apps are connected, and disconnect them

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod sandbox;
 pub mod serve;
 pub mod state;
+pub mod stdio;
 pub mod text;
 
 use std::future::Future;

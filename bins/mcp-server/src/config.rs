@@ -14,6 +14,7 @@ pub mod print;
 pub mod production;
 pub mod schema;
 pub mod secrets;
+pub mod stdio;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

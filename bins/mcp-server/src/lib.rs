@@ -47,6 +47,7 @@ pub fn main() -> ExitCode {
 fn run(layered: &Layered) -> Result<(), Failure> {
     match &layered.cli.command {
         Command::Serve(args) => commands::serve::run(args, layered.file.as_deref()),
+        Command::Stdio(args) => commands::stdio::run(args),
         Command::Config(args) => commands::config::run(&args.command, layered),
         Command::Keys(args) => commands::keys::run(&args.command),
         Command::Grants(args) => commands::grants::run(&args.command),

@@ -48,14 +48,17 @@ impl Principal for Caller {
     }
 }
 
-/// What the server says of itself.
+/// What the server says of itself. `website`: its pages, where it has some.
 #[must_use]
-pub fn info(website: String) -> ServerInfo {
-    ServerInfo::new("openphone-mcp", env!("CARGO_PKG_VERSION"))
+pub fn info(website: Option<String>) -> ServerInfo {
+    let info = ServerInfo::new("openphone-mcp", env!("CARGO_PKG_VERSION"))
         .with_title("OpenPhone")
         .with_description("Text, read calls and messages, and manage contacts in an OpenPhone workspace")
-        .with_website_url(website)
-        .with_instructions(INSTRUCTIONS)
+        .with_instructions(INSTRUCTIONS);
+    match website {
+        Some(website) => info.with_website_url(website),
+        None => info,
+    }
 }
 
 /// What credentials allow, and what becomes of them.

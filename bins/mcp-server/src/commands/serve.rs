@@ -115,7 +115,7 @@ fn whereabouts(settings: &Settings) -> String {
     }
 }
 
-async fn start_sandbox() -> Result<RunningSandbox, Failure> {
+pub(super) async fn start_sandbox() -> Result<RunningSandbox, Failure> {
     Sandbox::start()
         .await
         .map_err(|error| Failure::Other(format!("cannot start the sandbox's own listener: {error}")))

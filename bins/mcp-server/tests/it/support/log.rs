@@ -13,7 +13,7 @@ pub(crate) fn leaks(text: &str, secrets: &[String]) -> Vec<String> {
                 found.push(format!("a secret ({}...) in: {line}", &secret[..secret.len().min(8)]));
             }
         }
-        for prefix in ["sandbox-key-workspace-", "opqat_", "opqrt_", "opqrg_", "opqtx_"] {
+        for prefix in ["sandbox-key-workspace-", "opqat_", "opqrt_", "opqrg_", "opqrk_", "opqtx_"] {
             if line.contains(prefix) {
                 found.push(format!("'{prefix}' in: {line}"));
             }

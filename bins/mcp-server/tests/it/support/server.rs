@@ -121,12 +121,17 @@ impl TestServer {
 
     /// Starts a server before an API at another address.
     pub(crate) fn start_before(upstream: &str) -> Self {
+        Self::start_before_with(upstream, &[], &[])
+    }
+
+    /// The same with more options, and with variables in its environment.
+    pub(crate) fn start_before_with(upstream: &str, options: &[&str], variables: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let folder = data.path().join("data");
         let folder = folder.to_str().unwrap();
         assert_eq!(run(&["keys", "generate", "--data-dir", folder]).0, Some(0));
         let arguments = ["serve", "--upstream-url", upstream, "--listen", "127.0.0.1:0", "--log", "trace"];
-        Self::run(&[&arguments[..], &["--data-dir", folder]].concat(), Some(data))
+        Self::run_with(&[&arguments[..], &["--data-dir", folder], options].concat(), variables, Some(data))
     }
 
     fn spawn(data_dir: &Path, listen: &str, options: &[&str], data: Option<tempfile::TempDir>) -> Self {
@@ -147,9 +152,9 @@ impl TestServer {
     ) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mcp-server"))
             .args(arguments)
-            .envs(variables.iter().copied())
             // What an operator may have there. It is nobody's key but the operator's.
             .env("OPENPHONE_API_KEY", BRAVO)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             // The banner is for the person at the terminal and names the sandbox keys on purpose: it is no log.
             .stdout(Stdio::null())
