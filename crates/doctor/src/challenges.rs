@@ -135,23 +135,50 @@ pub fn only_first(first: &Exchange) -> Group {
 /// Looks at the challenges.
 pub async fn examine(doctor: &Doctor, first: &Exchange) -> Group {
     let mut group = Group::new(TITLE, CHECKS);
-    group.record(&CHALLENGED, challenged(first));
+    let open = is_open(first);
+    group.record(&CHALLENGED, if open { unasked(doctor, first) } else { challenged(first) });
     group.record(&BARE, bare(first));
     group.record(&SCOPE, scope(first));
     let refused = doctor.prober.ask(greeting(doctor).header("authorization", "Bearer not-a-token")).await;
-    group.record(&PLAIN, plain(&[Ok(first.clone()), refused.clone()]));
+    let challenges = if open { vec![refused.clone()] } else { vec![Ok(first.clone()), refused.clone()] };
+    group.record(&PLAIN, plain(&challenges));
     group.record(&INVALID, refused.clone().and_then(|refused| invalid(&refused)));
-    group.record(&FIRST, checked_first(doctor).await);
+    let first_of_all = if open { Err(Stop::Skip(OPEN.to_owned())) } else { checked_first(doctor).await };
+    group.record(&FIRST, first_of_all);
     group.record(
         &UNSTORED,
-        refused.and_then(|refused| first.is_not_stored().and_then(|()| refused.is_not_stored())),
+        refused.and_then(|refused| {
+            let first = if open { Ok(()) } else { first.is_not_stored() };
+            first.and_then(|()| refused.is_not_stored())
+        }),
     );
     group.record(&RAW_KEY, no_raw_key(doctor).await);
     group.record(&IN_URL, not_in_url(doctor).await);
     group.record(&LONG, long(doctor).await);
     group.record(&ORIGIN, foreign_origin(doctor).await);
-    group.record(&HOST, foreign_host(doctor).await);
+    group.record(&HOST, foreign_host(doctor, open).await);
     group.close("")
+}
+
+/// Why what begins a login is not looked at.
+const OPEN: &str = "the server asks nobody for a token: whoever reaches it may use it";
+
+/// Whether the first answer is that of a server that lets everybody in.
+fn is_open(first: &Exchange) -> bool {
+    let told = |text: &[u8]| text.windows(SERVED.len()).any(|window| window == SERVED);
+    first.status.as_u16() == 200 && !first.is_html() && told(&first.body)
+}
+
+/// What only the result of `initialize` has, in JSON or in an event.
+const SERVED: &[u8] = b"\"protocolVersion\"";
+
+/// That a server is open is a fault, unless the person who asks has said that it is meant to be.
+fn unasked(doctor: &Doctor, first: &Exchange) -> Verdict {
+    if doctor.meant_open {
+        return Err(Stop::Skip(OPEN.to_owned()));
+    }
+    let wanted = "401: whoever reaches this server may use it; --open says that it is meant so";
+    Err(first.bad_status(wanted))
 }
 
 /// A message that every client could send.
@@ -274,14 +301,17 @@ async fn foreign_origin(doctor: &Doctor) -> Verdict {
     doctor.prober.ask(ask).await?.status_is(&[403], "403")
 }
 
-async fn foreign_host(doctor: &Doctor) -> Verdict {
+async fn foreign_host(doctor: &Doctor, open: bool) -> Verdict {
     for (name, value) in super::SPOOFS {
         let answer = doctor.prober.ask(greeting(doctor).header(name, value)).await?;
         if answer.header("www-authenticate").is_some_and(|header| header.contains("evil.example")) {
             return Err(answer.bad_header("www-authenticate", "the server's own host"));
         }
-        // A server or a proxy that does not know the host may refuse it in any way.
-        answer.is_refused("a refusal")?;
+        // A server or a proxy that does not know the host may refuse it in any way. The other headers change nothing, and
+        // where nobody has to log in, the answer is the one that everybody gets.
+        if !(open && name != "host" && is_open(&answer)) {
+            answer.is_refused("a refusal")?;
+        }
     }
     Ok(())
 }

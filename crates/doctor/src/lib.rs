@@ -62,6 +62,8 @@ pub struct Doctor {
     target: Target,
     prober: Prober,
     key: Option<SecretString>,
+    /// Whether the server is known to let everybody in.
+    meant_open: bool,
 }
 
 /// What happens during an examination.
@@ -96,7 +98,13 @@ impl Doctor {
         if let Some(key) = &key {
             prober.keep_secret(key.expose());
         }
-        Ok(Self { target, prober, key })
+        Ok(Self { target, prober, key, meant_open: false })
+    }
+
+    /// Says that the server is meant to serve callers that show no credential. Without that it is a fault.
+    #[must_use]
+    pub fn meant_open(self, meant_open: bool) -> Self {
+        Self { meant_open, ..self }
     }
 
     /// What it is at, for a person who waits.

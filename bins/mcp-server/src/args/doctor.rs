@@ -17,6 +17,10 @@ pub struct DoctorArgs {
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
 
+    /// The server is meant to serve whoever reaches it (--single-tenant without an access token); otherwise that is a fault
+    #[arg(long)]
+    pub open: bool,
+
     /// One JSON document for programs instead of lines for people
     #[arg(long)]
     pub json: bool,

@@ -22,7 +22,8 @@ pub fn run(args: &DoctorArgs) -> Result<(), Failure> {
     let key = args.key_file.as_deref().map(read_key).transpose()?;
     let signs_in = key.is_some();
     let doctor = Doctor::new(target, key)
-        .map_err(|error| Failure::Other(format!("cannot build the HTTP client: {error}")))?;
+        .map_err(|error| Failure::Other(format!("cannot build the HTTP client: {error}")))?
+        .meant_open(args.open);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -56,6 +56,16 @@ async fn failures_are_silent_about_secrets() {
         assert!(found.is_empty(), "{what}: {found:?}");
     }
 
+    // Keys and the operator's token, in the other ways in: good ones, bad ones, and both at once.
+    for (name, value) in [("x-openphone-api-key", marker), ("x-openphone-api-key", ALPHA)] {
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+        for request in [http.post(server.mcp()), http.post(server.mcp()).bearer_auth(marker)] {
+            let answer = request.header(name, value).json(&call).send().await.unwrap();
+            let shown = format!("{:?}", answer.headers()) + &answer.text().await.unwrap();
+            assert!(leaks(&shown, &secrets).is_empty(), "{shown}");
+        }
+    }
+
     // Tools that fail: a number that cannot be texted, one that opted out, arguments of the wrong kind.
     let mcp = Mcp::new(&server, &login.access_token);
     let inbox = first_inbox(&mcp).await;
@@ -75,4 +85,41 @@ async fn failures_are_silent_about_secrets() {
     // The canary must be able to see: the log is at trace and holds these requests.
     let log = server.log();
     assert!(log.contains("/authorize") && log.contains("DEBUG"), "{log}");
+}
+
+/// The operator's key and access token are in the process from its start to its end, and in no line, page or metric of it.
+#[tokio::test]
+async fn the_operators_secrets_stay_with_the_operator() {
+    let token = "canary-token-0123456789-0123456789-0123";
+    // Nobody's key, so that each call is refused and looked into.
+    let key = "canary-key-5d2e81";
+    let sandbox = openphone_sandbox::Sandbox::start().await.unwrap();
+    let variables = [("OPENPHONE_API_KEY", key), ("OPENPHONE_MCP_ACCESS_TOKEN", token)];
+    let options = ["--single-tenant", "--header-keys", "--admin-listen", "127.0.0.1:0"];
+    let server = TestServer::start_before_with(&sandbox.base_url(), &options, &variables);
+    server.keep_secret(key);
+    server.keep_secret(token);
+    let mcp = Mcp::new(&server, token);
+    let refused = mcp.call("list-inboxes", json!({})).await;
+    assert_eq!(refused["isError"], true, "{refused}");
+    server.logs("does not know the operator's key").await;
+    let mut shown = refused.to_string();
+    for path in [
+        "/",
+        "/connect",
+        "/llms.txt",
+        "/status.json",
+        "/server.json",
+        "/.well-known/oauth-protected-resource/mcp",
+    ] {
+        shown += &client().get(format!("{}{path}", server.url)).send().await.unwrap().text().await.unwrap();
+    }
+    let admin = server.log().lines().find_map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).ok()?;
+        (line["message"] == "listening for operators").then(|| line["address"].as_str().unwrap().to_owned())
+    });
+    let metrics = format!("http://{}/metrics", admin.unwrap());
+    shown += &client().get(metrics).send().await.unwrap().text().await.unwrap();
+    // The pages have phone numbers, of people who are made up.
+    assert!(!shown.contains(key) && !shown.contains(token));
 }

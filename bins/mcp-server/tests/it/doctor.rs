@@ -242,6 +242,32 @@ fn the_command_signs_in_revokes_and_tells_nobody_the_key() {
     assert!(!out.contains(ALPHA) && !out.contains("opqat_"), "{out}");
 }
 
+/// What begins a login is not looked at where nobody has to log in; that this is so is a fault unless it is meant. All the
+/// rest is there, for those who sign in with a key of their own.
+#[tokio::test]
+async fn a_server_that_lends_its_operators_key_is_seen_as_what_it_is() {
+    let sandbox = openphone_sandbox::Sandbox::start().await.unwrap();
+    let upstream = sandbox.base_url();
+    let open = TestServer::start_before_with(&upstream, &["--single-tenant"], &[]);
+    let report = examine(&open.mcp(), Some(ALPHA), Duration::from_secs(30)).await;
+    assert_eq!(failed(&report), BTreeSet::from(["B7"]), "{}", lines(&report));
+    assert!(lines(&report).contains("whoever reaches this server may use it"), "{}", lines(&report));
+
+    let target = Target::parse(&open.mcp()).unwrap();
+    let meant = Doctor::new(target, None).unwrap().meant_open(true).examine(|_| {}).await;
+    assert_eq!(failed(&meant), BTreeSet::new(), "{}", lines(&meant));
+    let expected = ["B7", "B7-bare", "B7-scope", "B12", "B1-origin", NEEDS_HTTPS];
+    assert_eq!(skipped(&meant), BTreeSet::from(expected), "{}", lines(&meant));
+    assert!(lines(&meant).contains("the server asks nobody for a token"), "{}", lines(&meant));
+
+    // With an access token, and with keys in a header, a stranger meets the login and nothing else.
+    let token = [("OPENPHONE_MCP_ACCESS_TOKEN", "0123456789-0123456789-0123456789-01")];
+    let closed = TestServer::start_before_with(&upstream, &["--single-tenant", "--header-keys"], &token);
+    let report = examine(&closed.mcp(), Some(ALPHA), Duration::from_secs(30)).await;
+    assert_eq!(failed(&report), BTreeSet::new(), "{}", lines(&report));
+    assert_eq!(skipped(&report), BTreeSet::from([NEEDS_HTTPS]), "{}", lines(&report));
+}
+
 /// A server that shows the key wherever it can.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_tells_the_key_gets_no_help() {
