@@ -172,6 +172,21 @@ impl App {
         Desk::of_server(oauth, keys, self.relay.is_some(), self.file.clone())
     }
 
+    /// Reads every secret again that is in a file. What cannot be read stays as it was, and the log says so.
+    pub fn reload(&self) {
+        if let Err(error) = self.keys.reload() {
+            tracing::error!(%error, "the server goes on with the keys that it has");
+        }
+        if let Some(operator) = self.callers.operator() {
+            match operator.reload(&self.oauth) {
+                Ok(()) => tracing::info!("the operator's key was read again"),
+                Err(error) => {
+                    tracing::error!(%error, "the server goes on with the operator's key that it has")
+                }
+            }
+        }
+    }
+
     /// What tokens are sealed with.
     #[must_use]
     pub fn keys(&self) -> Arc<LiveKeys> {

@@ -24,7 +24,7 @@ use sealing::SecretString;
 
 pub use self::completions::{CompletionsArgs, Shell};
 pub use self::config::{ConfigArgs, ConfigCommand};
-pub use self::credentials::CredentialArgs;
+pub use self::credentials::{CredentialArgs, OperatorKeyArgs};
 pub use self::deployment::{ConfigFileArgs, Deployment, KeyArgs, SharedStoreArgs};
 pub use self::doctor::DoctorArgs;
 pub use self::health::HealthArgs;

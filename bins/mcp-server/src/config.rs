@@ -9,7 +9,6 @@ pub mod declared;
 mod file;
 mod keys;
 pub mod layers;
-pub mod operator_key;
 pub mod print;
 pub mod production;
 pub mod schema;
@@ -90,7 +89,7 @@ impl Settings {
             admin_listen: args.admin_listen,
             client_documents: !args.no_client_documents,
             clients: args.clients.as_deref().map(clients::read).transpose()?.unwrap_or_default(),
-            credentials: credentials::resolve(args, public_url.as_ref(), &operator_key::environment)?,
+            credentials: credentials::resolve(args, public_url.as_ref())?,
             limits: args.policy.limits(),
             toolsets: args.policy.toolsets.unwrap_or_default(),
             chatgpt_tools: args.policy.chatgpt_tools.clone(),

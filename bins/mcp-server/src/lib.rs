@@ -26,11 +26,14 @@ use crate::exit::Failure;
 /// Runs the command line of this process and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let outcome = match layers::parse(std::env::args_os().collect(), &Variables::of_process()) {
+    let variables = Variables::of_process();
+    let outcome = match layers::parse(std::env::args_os().collect(), &variables) {
         // clap prints help and usage errors itself, with exit codes 0 and 2.
         Err(Refused::Usage(error)) => error.exit(),
         Err(Refused::Setting(failure)) => Err(failure),
-        Ok(layered) => run(&layered).map_err(|failure| layers::with_origin(failure, &layered.origins)),
+        Ok(layered) => {
+            run(&layered, &variables).map_err(|failure| layers::with_origin(failure, &layered.origins))
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -44,10 +47,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(layered: &Layered) -> Result<(), Failure> {
+fn run(layered: &Layered, variables: &Variables) -> Result<(), Failure> {
     match &layered.cli.command {
         Command::Serve(args) => commands::serve::run(args, layered.file.as_deref()),
-        Command::Stdio(args) => commands::stdio::run(args),
+        Command::Stdio(args) => commands::stdio::run(args, variables),
         Command::Config(args) => commands::config::run(&args.command, layered),
         Command::Keys(args) => commands::keys::run(&args.command),
         Command::Grants(args) => commands::grants::run(&args.command),

@@ -1,6 +1,23 @@
-//! Which credentials are taken besides OAuth's tokens, as typed: options of `serve`.
+//! Which credentials are taken besides OAuth's tokens, as typed.
+
+use std::path::PathBuf;
 
 use clap::Args;
+use sealing::SecretString;
+
+use super::secret;
+
+/// The operator's own key.
+#[derive(Debug, Clone, Args)]
+pub struct OperatorKeyArgs {
+    /// File that holds your own OpenPhone API key (in OpenPhone: Settings, API)
+    #[arg(long, value_name = "FILE")]
+    pub openphone_api_key_file: Option<PathBuf>,
+
+    /// Your own OpenPhone API key: better in the environment variable, and best in a file
+    #[arg(long, value_name = "KEY", value_parser = secret, hide = true)]
+    pub openphone_api_key: Option<SecretString>,
+}
 
 /// Other ways to sign in. All are off by default, and OAuth works beside each.
 #[derive(Debug, Args)]
@@ -11,9 +28,8 @@ pub struct CredentialArgs {
     #[arg(long)]
     pub header_keys: bool,
 
-    /// Lend your own key (`OPENPHONE_API_KEY`, `OPENPHONE_API_KEY_FILE`, or the systemd credential `openphone-api-key`) to
-    /// callers that show none: to those that show your access token (`OPENPHONE_MCP_ACCESS_TOKEN` and its likes), or without
-    /// one, to everybody on this machine
+    /// Lend your own key (`OPENPHONE_API_KEY`, or --openphone-api-key-file) to callers that show none: to those that show your
+    /// access token (--access-token-file), or without one, to everybody on this machine
     #[arg(long)]
     pub single_tenant: bool,
 
@@ -21,4 +37,16 @@ pub struct CredentialArgs {
     /// machines too. Whoever does can read the workspace and text from its numbers
     #[arg(long)]
     pub single_tenant_open: bool,
+
+    /// The key that is lent.
+    #[command(flatten)]
+    pub key: OperatorKeyArgs,
+
+    /// File that holds the access token of --single-tenant: at least 32 random characters
+    #[arg(long, value_name = "FILE")]
+    pub access_token_file: Option<PathBuf>,
+
+    /// The access token of --single-tenant: better in the environment variable, and best in a file
+    #[arg(long, value_name = "TOKEN", value_parser = secret, hide = true)]
+    pub access_token: Option<SecretString>,
 }

@@ -3,13 +3,20 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use openphone_client::DEFAULT_BASE_URL;
 
-use super::PolicyArgs;
+use super::{ConfigFileArgs, OperatorKeyArgs, PolicyArgs};
 
 /// Options of `stdio`.
 #[derive(Debug, Args)]
 pub struct StdioArgs {
+    /// Where more of these options are set.
+    #[command(flatten)]
+    pub config: ConfigFileArgs,
+
+    /// Whose workspace.
+    #[command(flatten)]
+    pub key: OperatorKeyArgs,
+
     /// Work in a simulated OpenPhone workspace: no account needed, no text leaves this machine. `OPENPHONE_API_KEY` may name
     /// one of the sandbox's keys; nothing is kept unless --data-dir says where
     #[arg(long)]
@@ -20,9 +27,9 @@ pub struct StdioArgs {
     #[arg(long, value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,
 
-    /// Where the OpenPhone API is; --sandbox goes before it
-    #[arg(long, value_name = "URL", default_value = DEFAULT_BASE_URL)]
-    pub upstream_url: String,
+    /// Where the OpenPhone API is; --sandbox goes before it [default: https://api.quo.com]
+    #[arg(long, value_name = "URL")]
+    pub upstream_url: Option<String>,
 
     /// What to log to standard error, in the syntax of tracing's EnvFilter, such as `info` or `openphone_client=debug`
     #[arg(long, value_name = "FILTER", default_value = "warn")]

@@ -55,12 +55,8 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     };
     let app = Arc::new(App::build(&settings, &public_url, &upstream, stop.clone()).await?);
 
-    let keys = app.keys();
-    shutdown::on_hangup(stop.clone(), move || {
-        if let Err(error) = keys.reload() {
-            tracing::error!(%error, "the server goes on with the keys that it has");
-        }
-    })?;
+    let reloaded = Arc::clone(&app);
+    shutdown::on_hangup(stop.clone(), move || reloaded.reload())?;
     let operator = listen_to_operator(&settings, app.desk(), stop.clone()).await;
 
     if let Some(address) = settings.admin_listen {

@@ -25,7 +25,7 @@ use crate::app;
 use crate::args::StdioArgs;
 use crate::commands::{keys, serve};
 use crate::config;
-use crate::config::operator_key;
+use crate::config::layers::Variables;
 use crate::config::stdio::{StateFolder, StdioSettings};
 use crate::edge::shutdown;
 use crate::exit::Failure;
@@ -41,8 +41,8 @@ const CANNOT_TEXT: &str = " This server cannot text: another copy of it, of anot
     --data-dir of its own.";
 
 /// Serves standard input to its end.
-pub fn run(args: &StdioArgs) -> Result<(), Failure> {
-    let settings = StdioSettings::resolve(args, &operator_key::environment)?;
+pub fn run(args: &StdioArgs, variables: &Variables) -> Result<(), Failure> {
+    let settings = StdioSettings::resolve(args, variables)?;
     telemetry::install(&args.log)?;
     hardening::forbid_dumps();
     if std::io::stdin().is_terminal() {

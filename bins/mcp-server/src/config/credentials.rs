@@ -1,11 +1,10 @@
 //! Which credentials are taken besides OAuth's tokens, and whether that is safe where the server listens.
 
 use openphone_client::ApiKey;
-use sealing::SecretString;
 
 use super::PublicUrl;
-use super::operator_key::{self, Environment, secret};
-use crate::args::ServeArgs;
+use super::secrets::Secret;
+use crate::args::{OperatorKeyArgs, ServeArgs};
 use crate::exit::Failure;
 
 /// Shortest access token: of random letters and digits, nobody guesses it.
@@ -24,7 +23,7 @@ pub struct Credentials {
 #[derive(Clone, Debug)]
 pub struct SingleTenant {
     /// The key.
-    pub key: SecretString,
+    pub key: Secret,
     /// To whom.
     pub who: WhoMayCall,
     /// Whether the operator has said by name that this may be everybody.
@@ -32,12 +31,12 @@ pub struct SingleTenant {
 }
 
 /// Who may use the operator's key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum WhoMayCall {
     /// Whoever reaches the server.
     Everybody,
     /// Who shows this bearer token.
-    Bearer(SecretString),
+    Bearer(Secret),
 }
 
 impl Credentials {
@@ -66,11 +65,7 @@ impl Credentials {
 }
 
 /// Checks what was typed, and looks for the secrets that it needs. Without `--single-tenant` none is looked for.
-pub(super) fn resolve(
-    args: &ServeArgs,
-    public_url: Option<&PublicUrl>,
-    environment: Environment<'_>,
-) -> Result<Credentials, Failure> {
+pub(super) fn resolve(args: &ServeArgs, public_url: Option<&PublicUrl>) -> Result<Credentials, Failure> {
     let typed = &args.credentials;
     let header_keys = typed.header_keys || args.sandbox;
     if !typed.single_tenant {
@@ -82,24 +77,30 @@ pub(super) fn resolve(
             false => Ok(Credentials { header_keys, single_tenant: None }),
         };
     }
-    let key = secret(operator_key::API_KEY, environment)?.ok_or_else(|| {
+    let key = operator_key(&typed.key)?.ok_or_else(|| {
         refused(
             "--single-tenant",
-            "your key is missing: set OPENPHONE_API_KEY or OPENPHONE_API_KEY_FILE, or the systemd credential \
-             openphone-api-key",
+            "your key is missing: name its file with --openphone-api-key-file, or set OPENPHONE_API_KEY, or the systemd \
+             credential openphone-api-key",
         )
     })?;
-    ApiKey::new(&key).map_err(|error| refused("OPENPHONE_API_KEY", &error.to_string()))?;
-    let who = match secret(operator_key::ACCESS_TOKEN, environment)? {
+    let token = Secret::of_options(
+        "--access-token",
+        typed.access_token.as_ref(),
+        typed.access_token_file.as_deref(),
+    )?;
+    let who = match token {
         Some(_) if typed.single_tenant_open => {
             return Err(refused(
                 "--single-tenant-open",
-                "there is an access token, too (OPENPHONE_MCP_ACCESS_TOKEN): with it the server is not open. Take one away",
+                "there is an access token, too (--access-token-file): with it the server is not open. Take one away",
             ));
         }
-        Some(token) if token.expose().len() < SHORTEST_TOKEN => {
-            let reason = format!("it is too easy to guess: take at least {SHORTEST_TOKEN} random characters");
-            return Err(refused(operator_key::ACCESS_TOKEN.variable, &reason));
+        Some(token) if !is_token(token.current().expose()) => {
+            let reason = format!(
+                "it is too easy to guess, or cannot stand in a header: take at least {SHORTEST_TOKEN} random letters and digits"
+            );
+            return Err(refused("--access-token", &reason));
         }
         Some(token) => WhoMayCall::Bearer(token),
         None if typed.single_tenant_open || stays_here(args, public_url) => WhoMayCall::Everybody,
@@ -107,7 +108,7 @@ pub(super) fn resolve(
             return Err(refused(
                 "--single-tenant",
                 "the server can be reached from other machines, and whoever reaches it could text from your numbers. Set \
-                 an access token that callers must show (OPENPHONE_MCP_ACCESS_TOKEN), listen on 127.0.0.1 without a proxy \
+                 an access token that callers must show (--access-token-file), listen on 127.0.0.1 without a proxy \
                  in front, or, if that is what you want, add --single-tenant-open",
             ));
         }
@@ -116,6 +117,25 @@ pub(super) fn resolve(
         header_keys,
         single_tenant: Some(SingleTenant { key, who, open_by_name: typed.single_tenant_open }),
     })
+}
+
+/// The operator's own key, if it is anywhere.
+///
+/// # Errors
+/// What is there cannot be a key. It is not repeated.
+pub(super) fn operator_key(args: &OperatorKeyArgs) -> Result<Option<Secret>, Failure> {
+    const NAME: &str = "--openphone-api-key";
+    let key =
+        Secret::of_options(NAME, args.openphone_api_key.as_ref(), args.openphone_api_key_file.as_deref())?;
+    if let Some(key) = &key {
+        ApiKey::new(&key.current()).map_err(|error| refused(NAME, &error.to_string()))?;
+    }
+    Ok(key)
+}
+
+/// Whether a text is long enough to be no guess, and can be shown as a bearer token.
+fn is_token(text: &str) -> bool {
+    text.len() >= SHORTEST_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Whether only this machine reaches the server. A public URL or a trusted proxy says that somebody passes requests on.
@@ -131,24 +151,23 @@ fn refused(name: &'static str, reason: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsString;
-
-    use clap::Parser as _;
-
     use super::*;
-    use crate::args::{Cli, Command};
+    use crate::args::Command;
+    use crate::config::layers::{self, Refused};
 
     const KEY: (&str, &str) = ("OPENPHONE_API_KEY", "canary-of-the-operator");
     const TOKEN: (&str, &str) = ("OPENPHONE_MCP_ACCESS_TOKEN", "canary-0123456789-0123456789-0123456789");
 
     fn resolved(line: &str, variables: &[(&str, &str)]) -> Result<Credentials, String> {
-        let cli = Cli::parse_from(["mcp-server", "serve"].into_iter().chain(line.split_whitespace()));
-        let Command::Serve(args) = cli.command else { unreachable!("`serve` was typed") };
-        let public_url = args.public_url.as_deref().map(|url| PublicUrl::parse(url).unwrap());
-        let environment = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+        let words = ["mcp-server", "serve"].into_iter().chain(line.split_whitespace()).map(Into::into);
+        let layered = match layers::parse(words.collect(), &variables.iter().copied().collect()) {
+            Ok(layered) => layered,
+            Err(Refused::Setting(failure)) => return Err(failure.to_string()),
+            Err(Refused::Usage(error)) => panic!("{error}"),
         };
-        resolve(&args, public_url.as_ref(), &environment).map_err(|failure| failure.to_string())
+        let Command::Serve(args) = &layered.cli.command else { unreachable!("`serve` was typed") };
+        let public_url = args.public_url.as_deref().map(|url| PublicUrl::parse(url).unwrap());
+        resolve(args, public_url.as_ref()).map_err(|failure| failure.to_string())
     }
 
     #[test]
@@ -176,7 +195,7 @@ mod tests {
             (&format!("{proxied} --single-tenant-open"), &[KEY], true),
         ] {
             let single = resolved(line, variables).unwrap().single_tenant.unwrap();
-            assert_eq!(single.who == WhoMayCall::Everybody, open, "{line}");
+            assert_eq!(matches!(single.who, WhoMayCall::Everybody), open, "{line}");
         }
         for line in [https, wide, proxied, "--single-tenant --listen 192.0.2.1:1"] {
             let refusal = resolved(line, &[KEY]).unwrap_err();
@@ -188,6 +207,7 @@ mod tests {
     fn what_cannot_work_is_refused_and_no_secret_is_repeated() {
         for (line, variables, part) in [
             ("--single-tenant", &[][..], "OPENPHONE_API_KEY"),
+            ("--single-tenant", &[("OPENPHONE_API_KEY", "canary and more")], "--openphone-api-key"),
             ("--single-tenant", &[KEY, ("OPENPHONE_MCP_ACCESS_TOKEN", "canary")], "32 random"),
             ("--single-tenant --single-tenant-open", &[KEY, TOKEN], "Take one away"),
             ("--single-tenant-open", &[KEY], "add that"),

@@ -67,8 +67,9 @@ impl Variables {
         Self(std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect())
     }
 
-    /// An empty one counts as not set: what starts containers passes those on.
-    fn get(&self, name: &str) -> Option<&str> {
+    /// The one of this name. An empty one counts as not set: what starts containers passes those on.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }

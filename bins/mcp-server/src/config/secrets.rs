@@ -29,11 +29,16 @@ pub struct Given(pub SecretString);
 
 impl SecretSource for Given {
     fn read(&self) -> Result<SecretString, String> {
-        Ok(self.0.clone())
+        Ok(trimmed(self.0.expose()))
     }
 }
 
-/// What is in a file: all of it, without the line break at its end. Users of the machine who are neither the file's owner nor
+/// Without what an editor or `echo` put around it.
+fn trimmed(text: &str) -> SecretString {
+    SecretString::new(text.trim().to_owned())
+}
+
+/// What is in a file: all of it, without white space around it. Users of the machine who are neither the file's owner nor
 /// of its group must not have access. A systemd credential is such a file: its folder is closed to everybody else.
 #[derive(Clone, Debug)]
 pub struct InFile(pub PathBuf);
@@ -50,11 +55,11 @@ impl SecretSource for InFile {
         if length as u64 > MAX_SECRET {
             return Err(format!("{}: it is longer than {MAX_SECRET} bytes", path.display()));
         }
-        let secret = text.trim_end_matches(['\r', '\n']);
-        if secret.is_empty() {
+        let secret = trimmed(&text);
+        if secret.expose().is_empty() {
             return Err(format!("{}: it is empty", path.display()));
         }
-        Ok(SecretString::new(secret.to_owned()))
+        Ok(secret)
     }
 }
 
@@ -99,6 +104,12 @@ impl Secret {
     #[must_use]
     pub fn current(&self) -> SecretString {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether this is the secret, in a time that does not tell.
+    #[must_use]
+    pub fn is(&self, shown: &SecretString) -> bool {
+        *self.current.read().unwrap_or_else(PoisonError::into_inner) == *shown
     }
 
     /// Reads it again. After an error the one before stays.

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use mcp_tools::{Limits, Toolsets};
-use openphone_client::ApiKey;
+use openphone_client::DEFAULT_BASE_URL;
 use sealing::SecretString;
 use url::Url;
 
-use super::operator_key::{self, Environment, secret};
+use super::credentials::operator_key;
+use super::layers::Variables;
 use crate::args::StdioArgs;
 use crate::exit::Failure;
 
@@ -46,8 +47,8 @@ pub enum StateFolder {
 
 impl StdioSettings {
     /// Checks what was typed, and looks for the key.
-    pub fn resolve(args: &StdioArgs, environment: Environment<'_>) -> Result<Self, Failure> {
-        let key = match secret(operator_key::API_KEY, environment)? {
+    pub fn resolve(args: &StdioArgs, variables: &Variables) -> Result<Self, Failure> {
+        let key = match operator_key(&args.key)?.map(|key| key.current()) {
             // A real key is nothing to a simulated workspace.
             Some(key) if !args.sandbox || key.expose().starts_with("sandbox-key-") => key,
             _ if args.sandbox => SecretString::new(SANDBOX_KEY.to_owned()),
@@ -60,18 +61,16 @@ impl StdioSettings {
                 });
             }
         };
-        ApiKey::new(&key)
-            .map_err(|error| Failure::Option { name: "OPENPHONE_API_KEY", reason: error.to_string() })?;
         let state = match &args.data_dir {
             Some(folder) => StateFolder::Own(folder.clone()),
             None if args.sandbox => StateFolder::None,
-            None => StateFolder::Shared(state_folder(environment)?),
+            None => StateFolder::Shared(state_folder(variables)?),
         };
         Ok(Self {
             sandbox: args.sandbox,
             key,
             state,
-            upstream: super::upstream(&args.upstream_url)?,
+            upstream: super::upstream(args.upstream_url.as_deref().unwrap_or(DEFAULT_BASE_URL))?,
             limits: args.policy.limits(),
             toolsets: args.policy.toolsets.unwrap_or_default(),
             chatgpt_tools: args.policy.chatgpt_tools.clone(),
@@ -80,8 +79,8 @@ impl StdioSettings {
 }
 
 /// Where programs keep state for their user (XDG Base Directory Specification). A path that is not absolute does not count.
-fn state_folder(environment: Environment<'_>) -> Result<PathBuf, Failure> {
-    let folder = |name: &str| environment(name).map(PathBuf::from).filter(|path| path.is_absolute());
+fn state_folder(variables: &Variables) -> Result<PathBuf, Failure> {
+    let folder = |name: &str| variables.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state")));
     let state = state.ok_or_else(|| Failure::Option {
         name: "--data-dir",
@@ -92,20 +91,20 @@ fn state_folder(environment: Environment<'_>) -> Result<PathBuf, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsString;
-
-    use clap::Parser as _;
-
     use super::*;
-    use crate::args::{Cli, Command};
+    use crate::args::Command;
+    use crate::config::layers::{self, Refused};
 
     fn resolved(line: &str, variables: &[(&str, &str)]) -> Result<StdioSettings, String> {
-        let cli = Cli::parse_from(["mcp-server", "stdio"].into_iter().chain(line.split_whitespace()));
-        let Command::Stdio(args) = cli.command else { unreachable!("`stdio` was typed") };
-        let environment = |name: &str| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+        let words = ["mcp-server", "stdio"].into_iter().chain(line.split_whitespace()).map(Into::into);
+        let variables: Variables = variables.iter().copied().collect();
+        let layered = match layers::parse(words.collect(), &variables) {
+            Ok(layered) => layered,
+            Err(Refused::Setting(failure)) => return Err(failure.to_string()),
+            Err(Refused::Usage(error)) => panic!("{error}"),
         };
-        StdioSettings::resolve(&args, &environment).map_err(|failure| failure.to_string())
+        let Command::Stdio(args) = &layered.cli.command else { unreachable!("`stdio` was typed") };
+        StdioSettings::resolve(args, &variables).map_err(|failure| failure.to_string())
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The operator's own key (single tenant): lent to callers that show no credential of their own, or to those that show the
 //! operator's access token.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -10,11 +10,13 @@ use sealing::SecretString;
 
 use super::identity::{KeyHolder, Way};
 use crate::config::credentials::{SingleTenant, WhoMayCall};
+use crate::config::secrets::Secret;
 
 /// The operator's key, and who may use it.
 #[derive(Debug)]
 pub struct Operator {
-    holder: Arc<KeyHolder>,
+    key: Secret,
+    holder: RwLock<Arc<KeyHolder>>,
     who: WhoMayCall,
 }
 
@@ -31,20 +33,28 @@ impl Operator {
     /// Lends this key as the operator has decided.
     #[must_use]
     pub fn new(settings: &SingleTenant, oauth: &AuthorizationServer) -> Self {
-        let holder = Arc::new(KeyHolder {
-            way: Way::Operator,
-            fingerprint: oauth.credential_fingerprint(&settings.key),
-            credential: settings.key.clone(),
-            known_at_ms: 0,
-            expires_at: None,
-        });
-        Self { holder, who: settings.who.clone() }
+        let holder = RwLock::new(holder(&settings.key, oauth));
+        Self { key: settings.key.clone(), holder, who: settings.who.clone() }
+    }
+
+    /// Reads the key and the access token again. What cannot be read stays as it was.
+    ///
+    /// # Errors
+    /// What could not be read.
+    pub fn reload(&self, oauth: &AuthorizationServer) -> Result<(), String> {
+        let key = self.key.reload();
+        *self.holder.write().unwrap_or_else(PoisonError::into_inner) = holder(&self.key, oauth);
+        let token = match &self.who {
+            WhoMayCall::Bearer(token) => token.reload(),
+            WhoMayCall::Everybody => Ok(()),
+        };
+        key.and(token)
     }
 
     /// The key.
     #[must_use]
     pub fn holder(&self) -> Arc<KeyHolder> {
-        Arc::clone(&self.holder)
+        Arc::clone(&self.holder.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Looks at a request's head. Any `Authorization` at all is a credential of the caller's own, unless it is the access
@@ -55,12 +65,23 @@ impl Operator {
         let ours = match (&self.who, values.next(), values.next()) {
             (WhoMayCall::Everybody, None, _) => true,
             (WhoMayCall::Bearer(token), Some(value), None) => {
-                value.to_str().ok().and_then(bearer).is_some_and(|shown| shown == *token)
+                value.to_str().ok().and_then(bearer).is_some_and(|shown| token.is(&shown))
             }
             _ => false,
         };
         if ours { Shown::Ours } else { Shown::Other }
     }
+}
+
+fn holder(key: &Secret, oauth: &AuthorizationServer) -> Arc<KeyHolder> {
+    let credential = key.current();
+    Arc::new(KeyHolder {
+        way: Way::Operator,
+        fingerprint: oauth.credential_fingerprint(&credential),
+        credential,
+        known_at_ms: 0,
+        expires_at: None,
+    })
 }
 
 /// What follows `Bearer`, for comparing it in constant time.
@@ -75,27 +96,33 @@ mod tests {
     use sealing::Fingerprint;
 
     use super::*;
+    use crate::config::secrets::Given;
 
     const TOKEN: &str = "an-access-token-of-thirty-two-characters";
 
     fn shown(who: WhoMayCall, lines: &[&str]) -> Shown {
-        let holder = Arc::new(KeyHolder {
+        let key = SecretString::new("key".to_owned());
+        let holder = RwLock::new(Arc::new(KeyHolder {
             way: Way::Operator,
-            credential: SecretString::new("key".to_owned()),
+            credential: key.clone(),
             fingerprint: Fingerprint::from_bytes([0; 16]),
             known_at_ms: 0,
             expires_at: None,
-        });
+        }));
+        let key = Secret::new(Given(key)).unwrap();
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(AUTHORIZATION, HeaderValue::from_str(line).unwrap());
         }
-        Operator { holder, who }.shown(&headers)
+        Operator { key, holder, who }.shown(&headers)
     }
 
     #[test]
     fn what_opens_the_operators_workspace() {
-        let token = || WhoMayCall::Bearer(SecretString::new(TOKEN.to_owned()));
+        let token = || {
+            let token = SecretString::new(TOKEN.to_owned());
+            WhoMayCall::Bearer(Secret::new(Given(token)).unwrap())
+        };
         let good = format!("Bearer {TOKEN}");
         let spaced = format!("  bearer   {TOKEN} ");
         for (who, lines, expected) in [
