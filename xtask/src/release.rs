@@ -176,3 +176,28 @@ pub(crate) fn needs(program: &Path) -> Result<floor::Glibc, Error> {
 fn write(path: &Path, text: &str) -> Result<(), Error> {
     std::fs::write(path, text).map_err(Error::file(path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{changes, summary};
+    use crate::workspace::Workspace;
+
+    /// The edits are made for files as they are: one of another form would stop a release on its day.
+    #[test]
+    fn the_checkout_can_be_released() {
+        let workspace = Workspace::find().unwrap();
+        let changes = changes(&workspace, &"999.0.0".parse().unwrap(), "2026-11-26").unwrap();
+        let summaries: String = changes.iter().map(summary).collect();
+        assert!(
+            summaries.contains("+ version = \"999.0.0\"") && summaries.contains("+ ## 999.0.0 (2026-11-26)")
+        );
+        assert!(summaries.contains("newTag: \"999.0.0\""), "{summaries}");
+        let manifest: toml::Table = changes[0].after.parse().unwrap();
+        let ours = manifest["workspace"]["dependencies"].as_table().unwrap().values();
+        let ours: Vec<_> = ours.filter(|dependency| dependency.get("path").is_some()).collect();
+        assert!(
+            ours.len() >= 10
+                && ours.iter().all(|dependency| dependency["version"].as_str() == Some("999.0.0"))
+        );
+    }
+}
