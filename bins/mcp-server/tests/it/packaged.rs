@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::TestServer;
 use crate::support::server::run;
+use crate::support::tools::skipped;
 
 #[tokio::test]
 async fn a_server_that_serves_is_well_and_one_that_is_gone_is_not() {
@@ -73,7 +74,7 @@ fn the_settings_of_every_deployment_are_taken() {
 fn the_files_of_the_image_are_enough_to_serve() {
     let id = Command::new("id").arg("-u").output().unwrap();
     if id.stdout.trim_ascii() != b"0" {
-        println!("skipped: only root may change into a folder as if it were the system");
+        skipped("only root may change into a folder as if it were the system");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
