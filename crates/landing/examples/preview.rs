@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(env::args().nth(1).ok_or("usage: preview <folder>")?);
     write(&folder.join("public"), &sample::public())?;
     write(&folder.join("sandbox"), &sample::sandbox())?;
+    write(&folder.join("open"), &sample::open())?;
     write(&folder.join("prefixed"), &sample::prefixed())
 }
 

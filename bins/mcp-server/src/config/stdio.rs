@@ -109,17 +109,17 @@ mod tests {
 
     #[test]
     fn keys_and_folders() {
-        let (key, home) = (("OPENPHONE_API_KEY", "real-key"), ("HOME", "/home/ali"));
+        let (key, home) = (("OPENPHONE_API_KEY", "real-key"), ("HOME", "/ali"));
         let shared = |path: &str| StateFolder::Shared(PathBuf::from(path));
         let bravo = ("OPENPHONE_API_KEY", "sandbox-key-workspace-bravo");
         for (line, variables, expected_key, expected_state) in [
-            ("", &[key, home][..], "real-key", shared("/home/ali/.local/state/openphone-mcp")),
+            ("", &[key, home][..], "real-key", shared("/ali/.local/state/openphone-mcp")),
             ("", &[key, home, ("XDG_STATE_HOME", "/state")], "real-key", shared("/state/openphone-mcp")),
             (
                 "",
                 &[key, home, ("XDG_STATE_HOME", "state")],
                 "real-key",
-                shared("/home/ali/.local/state/openphone-mcp"),
+                shared("/ali/.local/state/openphone-mcp"),
             ),
             ("--data-dir here", &[key], "real-key", StateFolder::Own(PathBuf::from("here"))),
             ("--sandbox", &[key], SANDBOX_KEY, StateFolder::None),

@@ -181,7 +181,7 @@ async fn a_wrong_key_is_told_apart_from_trouble() {
 
 /// The sandbox's keys are public: a server before the real API does not even ask about them.
 #[tokio::test]
-async fn k9_keys_of_the_sandbox_exist_only_with_it() {
+async fn keys_of_the_sandbox_exist_only_with_it() {
     // Nothing listens there: asking would be a 503.
     let upstream = "https://192.0.2.1";
     let server = TestServer::start_before_with(upstream, &["--header-keys"], &[]);
