@@ -28,10 +28,12 @@ use crate::adapters::relay::{CallerCodec, RelayParts, RelayTimes, StoreRelay};
 use crate::adapters::status::Upstream;
 use crate::adapters::{oauth, tool_cards};
 use crate::config::credentials::{Credentials, WhoMayCall};
-use crate::config::{self, PublicUrl, Settings};
+use crate::config::{self, ConnectionSettings, PublicUrl, Settings};
 use crate::edge::admin::Admin;
+use crate::edge::admission::Admission;
 use crate::edge::client_address::TrustedProxies;
 use crate::edge::layers::RequestIds;
+use crate::edge::refused::Refusals;
 use crate::exit::Failure;
 use crate::operator::Desk;
 use crate::operator::live_keys::LiveKeys;
@@ -45,6 +47,8 @@ pub struct App {
     pub(crate) sse: HttpSse<OpenPhoneServer>,
     pub(crate) landing: Landing,
     pub(crate) request_ids: RequestIds,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) connections: ConnectionSettings,
     pub(crate) clock: Arc<dyn Clock>,
     /// Whose word on a client's address counts. `None`: there is a proxy that ends TLS, and nothing is known of it, so that
     /// all clients would share its address.
@@ -136,10 +140,17 @@ impl App {
             sealer.clone(),
             limits,
         );
-        let access = OpenPhoneAccess::new(settings.toolsets, openphone, Arc::clone(&oauth));
+        let admission = Arc::new(Admission::new(settings.edge.admission.clone(), Refusals::default()));
+        tokio::spawn({
+            let (admission, stop) = (Arc::clone(&admission), stop.clone());
+            async move { admission.watch(stop).await }
+        });
+        let access =
+            OpenPhoneAccess::new(settings.toolsets, openphone, Arc::clone(&oauth), Arc::clone(&admission));
         let info = mcp::info(Some(public_url.join("/")));
         let server = Arc::new(OpenPhoneServer::new(info, catalog, services, access));
-        let runtime = runtime(Arc::clone(&server), sealer, Arc::clone(&clock), relay.clone(), stop);
+        let streams = settings.edge.streams;
+        let runtime = runtime(Arc::clone(&server), sealer, Arc::clone(&clock), relay.clone(), streams, stop);
         let http = http_options(public_url);
         Ok(Self {
             oauth,
@@ -150,6 +161,8 @@ impl App {
             clock,
             proxies: (!public_url.is_https() || !settings.trusted_proxies.is_empty())
                 .then(|| settings.trusted_proxies.clone()),
+            admission,
+            connections: settings.edge.connections,
             request_ids: RequestIds::new(u32::from_be_bytes(sealing::entropy::random(&OsEntropy))),
             server,
             keys: Arc::new(live_keys),
@@ -244,11 +257,12 @@ fn runtime(
     sealer: Sealer,
     clock: Arc<dyn Clock>,
     relay: Option<Arc<StoreRelay<CallerCodec>>>,
+    streams: StreamLimits,
     stop: CancellationToken,
 ) -> Runtime<OpenPhoneServer> {
     let builder = Runtime::builder(server)
         .seal(Seal::new(sealer, move || clock.unix_seconds()))
-        .stream_limits(StreamLimits::default())
+        .stream_limits(streams)
         .shutdown(stop);
     match relay {
         Some(relay) => builder.relay(relay).build(),

@@ -5,6 +5,7 @@ mod config;
 mod credentials;
 mod deployment;
 mod doctor;
+mod edge;
 mod health;
 mod operator;
 mod policy;
@@ -27,6 +28,7 @@ pub use self::config::{ConfigArgs, ConfigCommand};
 pub use self::credentials::{CredentialArgs, OperatorKeyArgs};
 pub use self::deployment::{ConfigFileArgs, Deployment, KeyArgs, SharedStoreArgs};
 pub use self::doctor::DoctorArgs;
+pub use self::edge::EdgeArgs;
 pub use self::health::HealthArgs;
 pub use self::operator::{GrantsArgs, GrantsCommand, KeysArgs, KeysCommand, RevokeArgs, RotateArgs};
 pub use self::policy::PolicyArgs;
@@ -149,6 +151,10 @@ pub struct ServeArgs {
     /// Upper bounds.
     #[command(flatten)]
     pub policy: PolicyArgs,
+
+    /// What the server takes.
+    #[command(flatten)]
+    pub edge: EdgeArgs,
 }
 
 /// Options of `sandbox`.

@@ -6,6 +6,7 @@
 mod clients;
 pub mod credentials;
 pub mod declared;
+mod edge;
 mod file;
 mod keys;
 pub mod layers;
@@ -24,6 +25,7 @@ use openphone_client::{DEFAULT_BASE_URL, OpenPhone};
 use sealing::SecretString;
 use url::Url;
 
+pub use self::edge::{ConnectionSettings, EdgeSettings};
 pub use self::keys::KeyPlace;
 use self::production::Overlooked;
 use self::secrets::Secret;
@@ -65,6 +67,8 @@ pub struct Settings {
     pub toolsets: Toolsets,
     /// Tools that ChatGPT is offered beside its own.
     pub chatgpt_tools: Vec<String>,
+    /// What the server takes at most.
+    pub edge: EdgeSettings,
     /// What the production profile was told to let pass.
     pub overlooked: Overlooked,
     /// The public origin that was asked for; `None`: the address that is listened on.
@@ -93,6 +97,7 @@ impl Settings {
             limits: args.policy.limits(),
             toolsets: args.policy.toolsets.unwrap_or_default(),
             chatgpt_tools: args.policy.chatgpt_tools.clone(),
+            edge: edge::resolve(&args.edge)?,
             overlooked: Overlooked::default(),
             public_url,
         };
@@ -257,9 +262,11 @@ impl PublicUrl {
 
 #[cfg(test)]
 mod tests {
-    use sealing::FileKeySource;
+    use clap::Parser as _;
+    use openphone_client::DEFAULT_BASE_URL;
 
     use super::*;
+    use crate::args::{Cli, Command};
 
     #[test]
     fn public_urls() {
@@ -308,25 +315,9 @@ mod tests {
 
     #[test]
     fn an_unspecified_address_needs_a_public_url() {
-        let settings = Settings {
-            sandbox: true,
-            listen: "0.0.0.0:8787".parse().unwrap(),
-            data_dir: PathBuf::from("data"),
-            keys: KeyPlace::File(FileKeySource::new("data/keys")),
-            overlooked: Overlooked::default(),
-            upstream: upstream(DEFAULT_BASE_URL).unwrap(),
-            store: None,
-            store_replicas: 0,
-            trusted_proxies: TrustedProxies::default(),
-            admin_listen: None,
-            client_documents: false,
-            clients: Vec::new(),
-            public_url: None,
-            limits: Limits::standard(),
-            toolsets: Toolsets::default(),
-            chatgpt_tools: Vec::new(),
-            credentials: Credentials::default(),
-        };
+        let cli = Cli::parse_from(["mcp-server", "serve", "--listen", "0.0.0.0:8787"]);
+        let Command::Serve(args) = cli.command else { unreachable!("`serve` was typed") };
+        let settings = Settings::resolve(&args).unwrap();
         assert!(settings.public_url(settings.listen).is_err());
         let bound = "127.0.0.1:4242".parse().unwrap();
         assert_eq!(settings.public_url(bound).unwrap().as_str(), "http://127.0.0.1:4242");

@@ -3,8 +3,12 @@
 //! Embedders bring their own edge, so nothing here is needed for the services to be correct.
 
 pub mod admin;
+pub mod admission;
 pub mod body;
 pub mod client_address;
 pub mod layers;
+pub mod limits;
 pub mod listener;
+pub mod overload;
+pub mod refused;
 pub mod shutdown;

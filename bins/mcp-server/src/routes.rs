@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use mcp_protocol::ResponseBody;
 use mcp_protocol::transport::LongLived;
@@ -21,10 +21,12 @@ use tokio::time::Instant;
 
 pub use narrowing::Narrowing;
 
+use crate::adapters::callers::identity::{Identity, Way};
 use crate::adapters::mcp::Caller;
 use crate::app::App;
 use crate::edge::body::ExpiresAt;
 use crate::edge::layers::REQUEST_ID;
+use crate::edge::refused::{Class, Form, Refusal};
 
 /// Streamable HTTP, every revision.
 pub const MCP: &str = "/mcp";
@@ -101,6 +103,34 @@ pub fn name(path: &str) -> &'static str {
             })
         }
     }
+}
+
+/// What a request for this path is shed as; `None`: it is answered whatever happens.
+#[must_use]
+pub fn class(path: &str) -> Option<Class> {
+    match Route::of(path) {
+        Route::Health => None,
+        Route::Mcp { .. } | Route::SseMessage => Some(Class::Reads),
+        Route::Other => {
+            const SIGN_IN: [&str; 6] =
+                ["/authorize", "/token", "/register", "/revoke", "/.well-known/", "/connections"];
+            let signs_in = SIGN_IN.iter().any(|start| path.starts_with(start));
+            Some(if signs_in { Class::OAuth } else { Class::Pages })
+        }
+    }
+}
+
+/// The answer to a request that is not let in. Pages of any origin may read it: they could otherwise not tell it from a
+/// broken network.
+#[must_use]
+pub fn turn_away(path: &str, requested: &HeaderMap, refusal: &Refusal) -> Response<ResponseBody> {
+    let form = match Route::of(path) {
+        Route::Mcp { .. } | Route::SseMessage => Form::Mcp,
+        Route::Health | Route::Other => Form::OAuth,
+    };
+    let mut response = refusal.answer(form);
+    cors::allow(requested, response.headers_mut(), false, false);
+    response
 }
 
 impl App {
@@ -203,6 +233,25 @@ impl App {
         response
     }
 
+    /// A request with a credential that works counts for its connection and key from here on.
+    fn may_ask(
+        &self,
+        address: Option<ClientAddress>,
+        identity: &Identity,
+    ) -> Result<(), Box<Response<ResponseBody>>> {
+        let (address, grant) = match identity {
+            Identity::Grant(grant) => (address, Some(grant.family.as_bytes())),
+            // Whoever uses the operator's key has not shown one of their own.
+            Identity::Key(holder) if holder.way == Way::Operator => (None, None),
+            Identity::Key(_) => (address, None),
+        };
+        let address = address.map(|ClientAddress(address)| address);
+        let key = identity.fingerprint();
+        self.admission
+            .signed_in(address, grant, key.as_bytes(), Instant::now())
+            .map_err(|refusal| Box::new(refusal.answer(Form::Mcp)))
+    }
+
     /// Everything that must hold before an MCP endpoint looks at the body.
     async fn caller<B>(
         &self,
@@ -226,6 +275,7 @@ impl App {
         let endpoint = path.strip_suffix('/').unwrap_or(path);
         let address = request.extensions().get::<ClientAddress>().copied();
         let identity = self.callers.identify(request.headers(), address, endpoint).await?;
+        self.may_ask(address, &identity)?;
         // The edge has put it there.
         let request_id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
         let request_id = request_id.unwrap_or_default().into();

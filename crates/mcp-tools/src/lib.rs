@@ -77,7 +77,7 @@ pub use reading::frame::{Frame, Period};
 pub use reading::interval::Way;
 pub use recordings::{Recording, Recordings, recordings};
 pub use scope::{Scope, Scopes};
-pub use server::{Access, ToolServer};
+pub use server::{Access, Admitted, ToolServer};
 pub use tool::{Annotations, Example, ExampleSpec, Tool, ToolSpec};
 pub use toolset::{Toolset, Toolsets};
 pub use view::View;

@@ -3,6 +3,7 @@
 //! Lists, calls, questions to the person, prompts, resources and completion, each through the view that a caller has.
 //! What depends on how people sign in comes from the embedder, by [`Access`]: this crate knows no login.
 
+mod admitted;
 mod asking;
 mod beside_tools;
 
@@ -19,11 +20,14 @@ use mcp_protocol::{
 };
 use serde_json::{Map, json};
 
+pub use admitted::Admitted;
+
 use crate::catalog::{CallOutcome, Catalog};
 use crate::client_mode::{ClientFacts, ClientMode, client_mode};
 use crate::context::{Context, Services};
 use crate::limits::Limits;
 use crate::scope::{Scope, Scopes};
+use crate::tool::ToolSpec;
 use crate::toolset::Toolsets;
 use crate::view::View;
 
@@ -67,6 +71,16 @@ pub trait Access: Send + Sync + 'static {
     /// # Errors
     /// The caller has no key that could be used.
     fn context(&self, caller: &Self::Caller, services: &Services) -> Result<Context, RpcError>;
+
+    /// Whether a call of this tool may begin now: the place to bound how many run at once, by what they do. What is returned
+    /// is dropped when the call is over. Any number may run, unless it says otherwise.
+    ///
+    /// # Errors
+    /// The call is refused with this, and nothing was done.
+    fn admit(&self, caller: &Self::Caller, tool: &ToolSpec) -> Result<Admitted, RpcError> {
+        let _ = (caller, tool);
+        Ok(Admitted::default())
+    }
 
     /// `WWW-Authenticate` for a call that needs a further scope (RFC 6750 section 3.1). `None`: there is no login by which the
     /// caller could get it.
@@ -178,6 +192,8 @@ impl<A: Access> Server for ToolServer<A> {
         cx: &RequestContext<A::Caller>,
         call: CallTool,
     ) -> Result<CallToolResult, Interrupt> {
+        let tool = self.catalog.spec(&call.name);
+        let _admitted = tool.map(|tool| self.access.admit(cx.principal(), tool)).transpose()?;
         let view = self.view(cx)?;
         let context = self.context(cx)?.with_asking(asking::asking(cx)?);
         match self.catalog.call(&view, &call.name, call.arguments, &context).await {

@@ -7,12 +7,18 @@ use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
 use mcp_protocol::{Principal, RpcError, ServerInfo};
 use mcp_tools::server::INSTRUCTIONS;
-use mcp_tools::{Access, ClientFacts, Context, Limits, Scope, Scopes, Services, ToolServer, Toolsets};
+use mcp_tools::tools::FetchCallTranscripts;
+use mcp_tools::{
+    Access, Admitted, ClientFacts, Context, Limits, Scope, Scopes, Services, Tool as _, ToolServer, ToolSpec,
+    Toolsets,
+};
 use oauth_server::{AuthorizationServer, CredentialError, CredentialVerifier as _};
 use openphone_client::{ApiKey, OpenPhone};
 
 use crate::adapters::callers::identity::{Identity, Way};
 use crate::adapters::credentials::OpenPhoneKeys;
+use crate::edge::admission::Admission;
+use crate::edge::refused::Class;
 use crate::routes::Narrowing;
 
 /// The OpenPhone MCP server.
@@ -68,13 +74,19 @@ pub struct OpenPhoneAccess {
     toolsets: Toolsets,
     openphone: OpenPhone,
     oauth: Arc<AuthorizationServer>,
+    admission: Arc<Admission>,
 }
 
 impl OpenPhoneAccess {
     /// Works with the keys that this authorization server's grants hold.
     #[must_use]
-    pub fn new(toolsets: Toolsets, openphone: OpenPhone, oauth: Arc<AuthorizationServer>) -> Self {
-        Self { toolsets, openphone, oauth }
+    pub fn new(
+        toolsets: Toolsets,
+        openphone: OpenPhone,
+        oauth: Arc<AuthorizationServer>,
+        admission: Arc<Admission>,
+    ) -> Self {
+        Self { toolsets, openphone, oauth, admission }
     }
 }
 
@@ -118,6 +130,11 @@ impl Access for OpenPhoneAccess {
             .with_request_id(Arc::clone(&caller.request_id)))
     }
 
+    fn admit(&self, _: &Caller, tool: &ToolSpec) -> Result<Admitted, RpcError> {
+        let permit = self.admission.call(class(tool)).map_err(|refusal| refusal.rpc_error())?;
+        Ok(Admitted::holding(permit))
+    }
+
     /// A grant can be made wider by another consent. A key cannot, and its client is sent to no login.
     fn challenge(&self, caller: &Caller, required: Scope) -> Option<HeaderValue> {
         let Identity::Grant(_) = &caller.identity else { return None };
@@ -143,6 +160,35 @@ impl Access for OpenPhoneAccess {
         tracing::info!(family = identity.owner(), "the key of this connection was deleted: its grants end");
         if let Err(error) = self.oauth.revoke_credential(identity.fingerprint()).await {
             tracing::warn!(error = %error, "other instances will learn of the deleted key by themselves");
+        }
+    }
+}
+
+/// What a tool is shed as when there is too much to do.
+fn class(tool: &ToolSpec) -> Class {
+    if tool.name == FetchCallTranscripts::NAME {
+        Class::Transcripts
+    } else if tool.annotations.read_only {
+        Class::Reads
+    } else {
+        Class::Sends
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mcp_tools::Catalog;
+
+    use super::*;
+
+    #[test]
+    fn every_tool_has_a_class() {
+        let catalog = Catalog::new().unwrap();
+        let of = |name| class(catalog.spec(name).unwrap());
+        assert_eq!(of("fetch-call-transcripts"), Class::Transcripts);
+        assert_eq!(of("fetch-messages"), Class::Reads);
+        for spec in catalog.specs().filter(|spec| spec.texts_people) {
+            assert_eq!(class(spec), Class::Sends, "{}", spec.name);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -12,10 +13,12 @@ use http_body_util::Either;
 use hyper::body::Incoming;
 use mcp_protocol::ResponseBody;
 use oauth_server::ClientAddress;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::app::App;
-use crate::edge::body::{ExpiresAt, InTime, Unread, UntilExpired};
+use crate::edge::body::{ExpiresAt, Held, InTime, Unread, UntilExpired};
+use crate::edge::overload::Permit;
+use crate::edge::refused::Class;
 use crate::routes::{self, json_error};
 
 /// The id of a request, on its answer and in the log.
@@ -24,9 +27,12 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_TARGET: usize = 8 * 1024;
 /// Time for a client to send a whole body, however it trickles.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time for a whole request that is no MCP call, body included; those have a time of their own.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An answer's body. A long-lived stream ends with its token; when the server stops, `mcp-protocol` ends it.
-pub type EdgeBody = Either<ResponseBody, UntilExpired<ResponseBody>>;
+/// Any other stream holds its place among the requests under way, since its call is still running.
+pub type EdgeBody = Either<Held<ResponseBody, Option<Permit>>, UntilExpired<ResponseBody>>;
 
 /// Answers one request that came from `peer`.
 pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> Response<EdgeBody> {
@@ -35,6 +41,7 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
     let id_value = HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("unknown"));
     let method = method_name(request.method());
     let route = routes::name(request.uri().path());
+    let class = routes::class(request.uri().path());
 
     // Pages name the id, so that a person can quote it; whatever the client sent under that name is dropped.
     request.headers_mut().insert(REQUEST_ID, id_value.clone());
@@ -43,18 +50,13 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
     }
     let unread = Unread::default();
     let request = request.map(|body| InTime::new(body, started + BODY_TIMEOUT, &unread));
-    let mut response = if target_length(&request) > MAX_TARGET {
-        json_error(StatusCode::URI_TOO_LONG, "invalid_request", "the URL is longer than 8 KB")
+    let (mut response, permit) = if target_length(&request) > MAX_TARGET {
+        (json_error(StatusCode::URI_TOO_LONG, "invalid_request", "the URL is longer than 8 KB"), None)
     } else {
-        // One request's panic must not end the connection's other requests, nor show itself to the client.
-        AssertUnwindSafe(app.route(request)).catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!(request_id = %id, route, "a request panicked");
-            json_error(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "server_error",
-                "the server failed on this request; it is logged under the id in x-request-id",
-            )
-        })
+        match admit(app, class, &request, started) {
+            Err(response) => (*response, None),
+            Ok(permit) => (answer(app, class, request).await, permit),
+        }
     };
 
     tracing::info!(
@@ -72,7 +74,55 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
     let expires_at = response.extensions_mut().remove::<ExpiresAt>();
     response.map(|body| match expires_at {
         Some(expires_at) => Either::Right(UntilExpired::new(body, expires_at)),
-        None => Either::Left(body),
+        None => {
+            let running = body.is_stream();
+            Either::Left(Held::new(body, permit.filter(|_| running)))
+        }
+    })
+}
+
+/// A place among the requests under way; none for what is always answered.
+fn admit<B>(
+    app: &App,
+    class: Option<Class>,
+    request: &Request<B>,
+    now: Instant,
+) -> Result<Option<Permit>, Box<Response<ResponseBody>>> {
+    let Some(class) = class else { return Ok(None) };
+    let address = request.extensions().get::<ClientAddress>().map(|address| address.0);
+    app.admission
+        .arrived(class, address, now)
+        .map(Some)
+        .map_err(|refusal| Box::new(routes::turn_away(request.uri().path(), request.headers(), &refusal)))
+}
+
+async fn answer(app: &App, class: Option<Class>, request: Request<InTime>) -> Response<ResponseBody> {
+    let id = request.headers().get(REQUEST_ID).cloned();
+    let route = routes::name(request.uri().path());
+    // One request's panic must not end the connection's other requests, nor show itself to the client.
+    let answered = pin!(AssertUnwindSafe(app.route(request)).catch_unwind());
+    let answer = if matches!(class, Some(Class::OAuth | Class::Pages)) {
+        match timeout(REQUEST_TIMEOUT, answered).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                tracing::warn!(request_id = ?id, route, "a request took too long");
+                return json_error(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "temporarily_unavailable",
+                    "this took too long; try again in a moment",
+                );
+            }
+        }
+    } else {
+        answered.await
+    };
+    answer.unwrap_or_else(|_| {
+        tracing::error!(request_id = ?id, route, "a request panicked");
+        json_error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "server_error",
+            "the server failed on this request; it is logged under the id in x-request-id",
+        )
     })
 }
 

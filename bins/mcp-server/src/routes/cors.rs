@@ -18,7 +18,9 @@ pub(super) fn allow(request: &HeaderMap, response: &mut HeaderMap, preflight: bo
     response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("www-authenticate, mcp-session-id, retry-after, x-request-id"),
+        HeaderValue::from_static(
+            "www-authenticate, mcp-session-id, retry-after, ratelimit, ratelimit-policy, x-request-id",
+        ),
     );
     if !preflight {
         return;

@@ -35,6 +35,7 @@ mod path;
 mod predecessor;
 mod proxies;
 mod replicas;
+mod request_limits;
 mod requirements;
 mod rmcp_client;
 mod send_chaos;

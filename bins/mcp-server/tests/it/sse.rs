@@ -140,7 +140,7 @@ async fn open_streams_do_not_hold_up_the_end() {
 #[tokio::test]
 async fn a_stream_does_not_outlive_its_token() {
     let sandbox = Sandbox::start().await.unwrap();
-    let (server, app) = TestServer::over_with(&sandbox, Duration::from_secs(60)).await;
+    let (server, app) = TestServer::over_with(&sandbox, Duration::from_secs(60), &[]).await;
     let login = Login::with_key(&server, ALPHA).await;
     let request = |method: &str, path: &str, body: String| {
         Request::builder()
@@ -167,7 +167,7 @@ async fn a_stream_does_not_outlive_its_token() {
 #[tokio::test]
 async fn a_client_that_does_not_read_is_shown_out() {
     let sandbox = Sandbox::start().await.unwrap();
-    let (server, _app) = TestServer::over_with(&sandbox, Duration::from_millis(500)).await;
+    let (server, _app) = TestServer::over_with(&sandbox, Duration::from_millis(500), &[]).await;
     let address = server.url.strip_prefix("http://").unwrap();
     let mut client = tokio::net::TcpStream::connect(address).await.unwrap();
     let page = format!("GET / HTTP/1.1\r\nhost: {address}\r\n\r\n");

@@ -63,7 +63,12 @@ impl TestServer {
 
     /// The same at the address of a server that has ended.
     pub(crate) fn start_at(data_dir: &Path, url: &str) -> Self {
-        Self::spawn(data_dir, url.strip_prefix("http://").unwrap(), &[], None)
+        Self::start_at_with(data_dir, url, &[])
+    }
+
+    /// The same with more options.
+    pub(crate) fn start_at_with(data_dir: &Path, url: &str, options: &[&str]) -> Self {
+        Self::spawn(data_dir, url.strip_prefix("http://").unwrap(), options, None)
     }
 
     /// An instance of a deployment: its keys are in a folder that outlives it, its state is in this store. The first one's
@@ -76,14 +81,19 @@ impl TestServer {
 
     /// The same server inside the test, in front of the test's own sandbox. It ends with the test's runtime.
     pub(crate) async fn over(sandbox: &RunningSandbox) -> Self {
-        Self::over_with(sandbox, Duration::from_secs(60)).await.0
+        Self::over_with(sandbox, Duration::from_secs(60), &[]).await.0
     }
 
-    /// The same with the app behind it, and with another time for which a peer may take no bytes.
-    pub(crate) async fn over_with(sandbox: &RunningSandbox, write_timeout: Duration) -> (Self, Arc<App>) {
+    /// The same with the app behind it, with another time for which a peer may take no bytes, and with more options.
+    pub(crate) async fn over_with(
+        sandbox: &RunningSandbox,
+        write_timeout: Duration,
+        options: &[&str],
+    ) -> (Self, Arc<App>) {
         let data = tempfile::tempdir().unwrap();
         let folder = data.path().to_str().unwrap();
-        let cli = Cli::parse_from(["mcp-server", "serve", "--sandbox", "--data-dir", folder]);
+        let arguments = ["mcp-server", "serve", "--sandbox", "--data-dir", folder];
+        let cli = Cli::parse_from(arguments.iter().chain(options));
         let CliCommand::Serve(args) = cli.command else { unreachable!("`serve` was typed") };
         let settings = Settings::resolve(&args).unwrap();
         let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
