@@ -34,6 +34,7 @@ use crate::edge::admission::Admission;
 use crate::edge::client_address::TrustedProxies;
 use crate::edge::layers::RequestIds;
 use crate::edge::refused::Refusals;
+use crate::edge::tls::Tls;
 use crate::exit::Failure;
 use crate::operator::Desk;
 use crate::operator::live_keys::LiveKeys;
@@ -49,6 +50,7 @@ pub struct App {
     pub(crate) request_ids: RequestIds,
     pub(crate) admission: Arc<Admission>,
     pub(crate) connections: ConnectionSettings,
+    pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Whose word on a client's address counts. `None`: there is a proxy that ends TLS, and nothing is known of it, so that
     /// all clients would share its address.
@@ -159,10 +161,13 @@ impl App {
             sse: HttpSse::with_runtime(&runtime, HttpSseOptions::new(routes::SSE_MESSAGE, http), entropy),
             landing,
             clock,
-            proxies: (!public_url.is_https() || !settings.trusted_proxies.is_empty())
-                .then(|| settings.trusted_proxies.clone()),
+            proxies: (!public_url.is_https()
+                || settings.tls.is_some()
+                || !settings.trusted_proxies.is_empty())
+            .then(|| settings.trusted_proxies.clone()),
             admission,
             connections: settings.edge.connections,
+            tls: settings.tls.clone(),
             request_ids: RequestIds::new(u32::from_be_bytes(sealing::entropy::random(&OsEntropy))),
             server,
             keys: Arc::new(live_keys),

@@ -12,6 +12,7 @@ mod policy;
 mod profile;
 mod state;
 mod stdio;
+mod tls;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -35,6 +36,7 @@ pub use self::policy::PolicyArgs;
 pub use self::profile::{Profile, ProfileArgs, Relaxation};
 pub use self::state::{StateArgs, StateCommand, StatePlace};
 pub use self::stdio::StdioArgs;
+pub use self::tls::TlsArgs;
 
 use crate::edge::client_address::ProxyHeader;
 
@@ -110,7 +112,7 @@ pub struct ServeArgs {
     pub upstream_url: Option<String>,
 
     /// Address under which clients reach the server, such as `https://mcp.example.com`
-    /// [default: http:// and the address listened on]
+    /// [default: the address listened on, with http:// or, with a certificate, https://]
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
 
@@ -155,6 +157,10 @@ pub struct ServeArgs {
     /// What the server takes.
     #[command(flatten)]
     pub edge: EdgeArgs,
+
+    /// Certificate and key.
+    #[command(flatten)]
+    pub tls: TlsArgs,
 }
 
 /// Options of `sandbox`.

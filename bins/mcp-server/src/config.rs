@@ -15,9 +15,11 @@ pub mod production;
 pub mod schema;
 pub mod secrets;
 pub mod stdio;
+mod tls;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use mcp_tools::{Limits, Toolsets};
 use oauth_server::PreregisteredClient;
@@ -32,6 +34,7 @@ use self::secrets::Secret;
 use crate::args::{ServeArgs, SharedStoreArgs};
 use crate::config::credentials::Credentials;
 use crate::edge::client_address::{ProxyHeader, TrustedProxies};
+use crate::edge::tls::Tls;
 use crate::exit::Failure;
 
 /// Settings of `serve`.
@@ -71,6 +74,8 @@ pub struct Settings {
     pub edge: EdgeSettings,
     /// What the production profile was told to let pass.
     pub overlooked: Overlooked,
+    /// TLS, where the server ends it itself.
+    pub tls: Option<Arc<Tls>>,
     /// The public origin that was asked for; `None`: the address that is listened on.
     public_url: Option<PublicUrl>,
 }
@@ -99,6 +104,7 @@ impl Settings {
             chatgpt_tools: args.policy.chatgpt_tools.clone(),
             edge: edge::resolve(&args.edge)?,
             overlooked: Overlooked::default(),
+            tls: tls::resolve(&args.tls)?,
             public_url,
         };
         settings.overlooked = production::examine(args, &settings)?;
@@ -113,7 +119,10 @@ impl Settings {
                 name: "--public-url",
                 reason: format!("is needed, because {bound} is no address that a client can connect to"),
             }),
-            None => PublicUrl::parse(&format!("http://{bound}")),
+            None => {
+                let scheme = if self.tls.is_some() { "https" } else { "http" };
+                PublicUrl::parse(&format!("{scheme}://{bound}"))
+            }
         }
     }
 }

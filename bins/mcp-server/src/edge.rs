@@ -12,3 +12,4 @@ pub mod listener;
 pub mod overload;
 pub mod refused;
 pub mod shutdown;
+pub mod tls;

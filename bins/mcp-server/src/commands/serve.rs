@@ -55,8 +55,13 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     };
     let app = Arc::new(App::build(&settings, &public_url, &upstream, stop.clone()).await?);
 
-    let reloaded = Arc::clone(&app);
-    shutdown::on_hangup(stop.clone(), move || reloaded.reload())?;
+    let (reloaded, tls) = (Arc::clone(&app), settings.tls.clone());
+    shutdown::on_hangup(stop.clone(), move || {
+        if let Some(Err(error)) = tls.as_ref().map(|tls| tls.reload()) {
+            tracing::error!(%error, "the server goes on with the certificate that it has");
+        }
+        reloaded.reload();
+    })?;
     let operator = listen_to_operator(&settings, app.desk(), stop.clone()).await;
 
     if let Some(address) = settings.admin_listen {

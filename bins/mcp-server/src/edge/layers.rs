@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use http::header::{CONNECTION, HeaderName};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body_util::Either;
 use hyper::body::Incoming;
 use mcp_protocol::ResponseBody;
@@ -40,6 +40,7 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
     let id = app.request_ids.next();
     let id_value = HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("unknown"));
     let method = method_name(request.method());
+    let version = request.version();
     let route = routes::name(request.uri().path());
     let class = routes::class(request.uri().path());
 
@@ -68,7 +69,8 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
         "request"
     );
     response.headers_mut().insert(REQUEST_ID, id_value);
-    if !unread.discard().await {
+    // Over HTTP/2 the rest of a body is in nobody's way.
+    if version < Version::HTTP_2 && !unread.discard().await {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     let expires_at = response.extensions_mut().remove::<ExpiresAt>();

@@ -1,39 +1,52 @@
 //! Accepts connections, bounded in number and in time, and drains them at the end.
 
+mod activity;
+mod connections;
+
 use std::convert::Infallible;
-use std::error::Error;
-use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::io::{AsyncRead, AsyncWrite};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::edge::body::Held;
 use crate::edge::layers;
+use crate::edge::limits::one_customer;
+use crate::edge::refused::Refused;
+use activity::{Ended, Observed, Times, unless_leaving, watch};
+use connections::{Connections, NoPlace, Place};
 
-/// Connections served at once; more wait in the system's backlog.
-const MAX_CONNECTIONS: usize = 20_000;
 /// Time for a client to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of a request's head, headers and URL together.
-const MAX_HEAD: usize = 32 * 1024;
+const MAX_HEAD: u32 = 32 * 1024;
 /// Time for which a peer may take no bytes of an answer. One that does not read holds a stream and its memory.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Time for open requests to finish once stopping has begun. A tool call answers within 50 s; clients repeat
 /// what is cut off, and the send ledger makes that safe.
 const DRAIN: Duration = Duration::from_secs(10);
+/// Requests at once over one connection of HTTP/2 (RFC 9113 section 6.5.2 asks for a hundred at least).
+const MAX_STREAMS: u32 = 100;
+/// Requests that a client of HTTP/2 may have taken back without our having begun them, or made wrong, before it is shown out:
+/// whoever sends and takes back without end makes work and is under no other limit.
+const MAX_RESETS: usize = 20;
+/// How often a peer of HTTP/2 is asked whether it lives, and how long it may take to say so.
+const PING: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(20));
+/// Refused connections that are told why at once; others are just closed.
+const MOST_FAREWELLS: usize = 256;
+/// Time to take such an answer.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves until `stop` is cancelled, then lets open requests finish.
 pub async fn serve(listener: TcpListener, app: Arc<App>, stop: CancellationToken) {
@@ -47,48 +60,155 @@ pub async fn serve_with(
     stop: CancellationToken,
     write_timeout: Duration,
 ) {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let graceful = GracefulShutdown::new();
-    // HTTP/1.1 alone: to tell HTTP/2 without TLS apart, a connection's first bytes would have to be waited for.
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
+    let bounds = app.connections;
+    let connections = Connections::new(bounds.most, bounds.per_address);
+    let times = Times { head: HEAD_TIMEOUT, idle: bounds.idle, write: write_timeout };
+    let farewells = Arc::new(Semaphore::new(MOST_FAREWELLS));
+    let tasks = TaskTracker::new();
 
-    while let Some((stream, peer)) = accept(&listener, &stop).await {
-        let permit = tokio::select! {
-            () = stop.cancelled() => break,
-            permit = Arc::clone(&connections).acquire_owned() => permit,
-        };
-        let Ok(permit) = permit else { break };
-        let (app, builder, watcher) = (Arc::clone(&app), builder.clone(), graceful.watcher());
-        tokio::spawn(async move {
-            let service = service_fn(move |request: Request<Incoming>| {
-                let app = Arc::clone(&app);
-                async move { Ok::<_, Infallible>(layers::handle(&app, peer.ip(), request).await) }
-            });
-            let connection = builder.serve_connection(bounded(stream, write_timeout), service);
-            if let Err(error) = watcher.watch(connection).await {
-                if is_stuck(&error) {
-                    tracing::warn!(
-                        reason = "slow reader",
-                        "a connection was closed: its peer takes no bytes"
-                    );
-                } else {
-                    // A client that hangs up is no event for an operator.
-                    tracing::debug!(error = %error, "connection ended early");
+    while let Some((stream, peer)) = accept(&listener, &connections, &stop).await {
+        match connections.enter(counted(&app, peer.ip()), app.tls.is_some()) {
+            Ok(place) => {
+                tasks.spawn(converse(Arc::clone(&app), stream, peer.ip(), place, times));
+            }
+            Err(why) => {
+                app.admission.refusals().count(Refused::Connections);
+                // Whoever expects TLS could not read it.
+                if app.tls.is_none()
+                    && let Ok(permit) = Arc::clone(&farewells).try_acquire_owned()
+                {
+                    tokio::spawn(async move {
+                        let _ = tokio::time::timeout(FAREWELL, farewell(stream, why)).await;
+                        drop(permit);
+                    });
                 }
             }
-            drop(permit);
-        });
+        }
     }
 
     drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+    connections.leave();
+    tasks.close();
+    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("stopped with requests still open after {} s", DRAIN.as_secs());
     }
 }
 
+/// What an address is counted as; `None`: behind it are many people.
+fn counted(app: &App, peer: IpAddr) -> Option<u128> {
+    let proxies = app.proxies.as_ref()?;
+    let many = proxies.trust(peer.to_canonical()) || app.admission.is_shared(peer);
+    (!many).then(|| one_customer(peer))
+}
+
+/// Serves one connection to its end.
+async fn converse(app: Arc<App>, stream: TcpStream, peer: IpAddr, mut place: Place, times: Times) {
+    let activity = Arc::clone(place.activity());
+    let ended = match app.tls.as_ref().map(Arc::clone) {
+        None => Box::pin(http_1(app, stream, peer, &place, &times)).await,
+        Some(tls) => match unless_leaving(&activity, tls.accept(stream)).await {
+            None => return,
+            Some(Err(error)) => {
+                // Whoever is no client of ours, or does not trust the certificate.
+                tracing::debug!(%error, "a handshake failed");
+                return;
+            }
+            Some(Ok((stream, multiplexed))) => {
+                place.greeted(multiplexed);
+                if multiplexed {
+                    Box::pin(http_2(app, stream, peer, &place, &times)).await
+                } else {
+                    Box::pin(http_1(app, stream, peer, &place, &times)).await
+                }
+            }
+        },
+    };
+    match ended {
+        Ok(()) | Err(Ended::Closed) => {}
+        Err(Ended::SlowReader) => {
+            tracing::warn!(reason = "slow reader", "a connection was closed: its peer takes no bytes");
+        }
+        // A client that hangs up, or does not go on, is no event for an operator.
+        Err(error) => tracing::debug!(%error, "connection ended early"),
+    }
+}
+
+async fn http_1<S>(app: Arc<App>, stream: S, peer: IpAddr, place: &Place, times: &Times) -> Result<(), Ended>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let activity = place.activity();
+    let served = Arc::clone(activity);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (app, serving) = (Arc::clone(&app), served.serve());
+        async move {
+            let response = layers::handle(&app, peer, request).await;
+            Ok::<_, Infallible>(response.map(|body| Held::new(body, serving)))
+        }
+    });
+    let mut builder = http1::Builder::new();
+    // The head's time is kept by `watch`, which does not take a client's rest for a slow head. The buffer alone is no bound:
+    // what arrives at once may be longer.
+    let head = MAX_HEAD as usize;
+    builder.timer(TokioTimer::new()).header_read_timeout(None).max_header_size(head).max_buf_size(head);
+    let stream = TokioIo::new(Observed::new(stream, Arc::clone(activity)));
+    watch(builder.serve_connection(stream, service), activity, times).await
+}
+
+async fn http_2<S>(app: Arc<App>, stream: S, peer: IpAddr, place: &Place, times: &Times) -> Result<(), Ended>
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    let activity = place.activity();
+    let served = Arc::clone(activity);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (app, serving) = (Arc::clone(&app), served.serve());
+        async move {
+            let response = layers::handle(&app, peer, request).await;
+            Ok::<_, Infallible>(response.map(|body| Held::new(body, serving)))
+        }
+    });
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEAD)
+        .max_pending_accept_reset_streams(MAX_RESETS)
+        .max_local_error_reset_streams(MAX_RESETS)
+        .keep_alive_interval(PING.0)
+        .keep_alive_timeout(PING.1)
+        .max_send_buf_size(64 * 1024);
+    let stream = TokioIo::new(Observed::new(stream, Arc::clone(activity)));
+    watch(builder.serve_connection(stream, service), activity, times).await
+}
+
+/// Tells a client that there is no place for its connection, and takes what it has sent so that it reads the answer.
+async fn farewell(mut stream: TcpStream, why: NoPlace) {
+    let (status, reason) = match why {
+        NoPlace::Full => ("503 Service Unavailable", "The server has as many connections as it can"),
+        NoPlace::AddressFull => ("429 Too Many Requests", "This address has too many connections"),
+    };
+    let body = format!(
+        "{{\"error\":\"temporarily_unavailable\",\"error_description\":\"{reason}. Try again in a moment.\"}}"
+    );
+    let answer = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncache-control: no-store\r\nretry-after: 1\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    if stream.write_all(answer.as_bytes()).await.is_err() || stream.shutdown().await.is_err() {
+        return;
+    }
+    let mut sent = [0; 4096];
+    while matches!(stream.read(&mut sent).await, Ok(1..)) {}
+}
+
 /// The next connection; `None` once stopping has begun.
-async fn accept(listener: &TcpListener, stop: &CancellationToken) -> Option<(TcpStream, SocketAddr)> {
+async fn accept(
+    listener: &TcpListener,
+    connections: &Connections,
+    stop: &CancellationToken,
+) -> Option<(TcpStream, SocketAddr)> {
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return None,
@@ -105,26 +225,11 @@ async fn accept(listener: &TcpListener, stop: &CancellationToken) -> Option<(Tcp
             Err(error) => {
                 // Out of file descriptors, most likely: give the open ones time to close.
                 tracing::warn!(error = %error, "cannot accept a connection");
+                connections.make_room();
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
     }
-}
-
-/// A connection that fails when its peer takes no bytes for so long.
-fn bounded<S>(stream: S, write_timeout: Duration) -> TokioIo<Pin<Box<TimeoutWriter<S>>>>
-where
-    S: AsyncRead + AsyncWrite,
-{
-    let mut stream = TimeoutWriter::new(stream);
-    stream.set_timeout(Some(write_timeout));
-    TokioIo::new(Box::pin(stream))
-}
-
-/// Whether a connection ended because of [`bounded`]. The system's own time-outs come with its number.
-fn is_stuck(error: &hyper::Error) -> bool {
-    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
-    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut && cause.raw_os_error().is_none())
 }
 
 #[cfg(test)]
