@@ -22,6 +22,7 @@ use crate::error::{ErrorCode, RpcError};
 use crate::info::ServerInfo;
 use crate::input::Interrupt;
 use crate::jsonrpc::{Envelope, RequestId, write_error, write_result};
+use crate::observer::{Ending, Observation, ObservedRequest};
 use crate::runtime::Shared;
 use crate::server::Server;
 use crate::version::ProtocolVersion;
@@ -36,6 +37,9 @@ use interrupt::Next;
 
 /// How long beyond its deadline a handler may go on before it is stopped: time to answer with what it has.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// What hears of a request, if anything does.
+type Observed = Option<Box<dyn Observation>>;
 
 /// A server, with what every answer needs of it made once.
 pub(crate) struct Core<S: Server> {
@@ -65,31 +69,59 @@ impl<S: Server> Core<S> {
         &self.identity
     }
 
+    /// Does the work and writes the answer, and lets the observer know. `params` are the command's own, unread.
+    pub(crate) async fn run(
+        &self,
+        cx: RequestContext<S::Principal>,
+        id: RequestId,
+        command: Command,
+        params: Bytes,
+    ) -> Answer {
+        let mut observation = self.shared.observer.as_ref().and_then(|observer| {
+            let (method, name) = (command.method(), command.name());
+            observer.begin(&ObservedRequest { method, name, id: &id, context: &cx })
+        });
+        let (answer, ending) = self.answer(cx, id, command, params, &mut observation).await;
+        if let Some(observation) = observation {
+            observation.end(ending);
+        }
+        answer
+    }
+
     /// Does the work and writes the answer. `params` are the command's own, unread, for a handler that is interrupted. A
     /// panic of the server's is answered as an internal error: it must not end the other requests of the connection.
-    pub(crate) async fn run(
+    async fn answer(
         &self,
         mut cx: RequestContext<S::Principal>,
         id: RequestId,
         mut command: Command,
         params: Bytes,
-    ) -> Answer {
+        observation: &mut Observed,
+    ) -> (Answer, Ending) {
         let version = cx.protocol_version();
         let method = command.interruptible();
         loop {
-            let run = AssertUnwindSafe(self.in_time(&cx, &id, command)).catch_unwind().await;
+            let failed = |error: &RpcError| {
+                (Answer::error(Some(&id), error, version), Ending::Error(error.code_for(version)))
+            };
+            let run = AssertUnwindSafe(self.in_time(&cx, &id, command, observation)).catch_unwind().await;
             let interrupt = match run {
-                Ok(Ok(body)) => return Answer::ok(body),
+                Ok(Ok(body)) => return (Answer::ok(body), Ending::Result),
                 Ok(Err(interrupt)) => interrupt,
                 Err(_) => {
                     tracing::error!("a request handler panicked");
-                    return Answer::error(Some(&id), &internal(), version);
+                    return failed(&internal());
                 }
             };
+            let asks = matches!(interrupt, Interrupt::InputRequired(_));
+            if let Some(observation) = observation.as_mut().filter(|_| asks) {
+                observation.asked();
+            }
+            let ending = if asks { Ending::Asked } else { Ending::Result };
             match self.interrupted(cx, &id, method, &params, interrupt).await {
-                Ok(Next::Answer(body)) => return Answer::ok(body),
+                Ok(Next::Answer(body)) => return (Answer::ok(body), ending),
                 Ok(Next::RunAgain(again)) => (cx, command) = *again,
-                Err(error) => return Answer::error(Some(&id), &error, version),
+                Err(error) => return failed(&error),
             }
         }
     }
@@ -100,8 +132,9 @@ impl<S: Server> Core<S> {
         cx: &RequestContext<S::Principal>,
         id: &RequestId,
         command: Command,
+        observation: &mut Observed,
     ) -> Result<Vec<u8>, Interrupt> {
-        let mut work = pin!(self.result(cx, id, command));
+        let mut work = pin!(self.result(cx, id, command, observation));
         let mut alarm = pin!(None);
         let finished = poll_fn(|context| {
             if let Poll::Ready(result) = work.as_mut().poll(context) {
@@ -129,6 +162,7 @@ impl<S: Server> Core<S> {
         cx: &RequestContext<S::Principal>,
         id: &RequestId,
         command: Command,
+        observation: &mut Observed,
     ) -> Result<Vec<u8>, Interrupt> {
         let (server, version) = (&*self.server, cx.protocol_version());
         Ok(match command {
@@ -142,7 +176,13 @@ impl<S: Server> Core<S> {
             Command::ListTools(cursor) => {
                 self.write(id, &server.list_tools(cx, cursor.as_deref()).await?, version)
             }
-            Command::CallTool(call) => self.write(id, &server.call_tool(cx, call).await?, version),
+            Command::CallTool(call) => {
+                let result = server.call_tool(cx, call).await?;
+                if let Some(observation) = observation {
+                    observation.tool_result(&result);
+                }
+                self.write(id, &result, version)
+            }
             Command::ListResources(cursor) => {
                 self.write(id, &server.list_resources(cx, cursor.as_deref()).await?, version)
             }

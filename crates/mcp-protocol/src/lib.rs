@@ -76,6 +76,7 @@
 //! | several instances behind one address | a [`MessageRelay`] |
 //! | other limits of open streams | [`StreamLimits`] |
 //! | streams that end on shutdown | [`Runtime::shut_down`] |
+//! | metrics, traces, a log of requests | an [`Observer`] |
 //!
 //! Nothing is kept between requests that correctness needs: the id of a legacy session is sealed data, and a client
 //! gets one only when it can be asked something.
@@ -115,6 +116,7 @@ pub mod input;
 pub mod jsonrpc;
 pub mod notifier;
 mod object;
+pub mod observer;
 mod page;
 pub mod pagination;
 mod params;
@@ -145,6 +147,7 @@ pub use input::{
 };
 pub use jsonrpc::RequestId;
 pub use notifier::Notifier;
+pub use observer::{Ending, Observation, ObservedRequest, Observer};
 pub use pagination::Pagination;
 pub use principal::Principal;
 pub use prompt::{GetPrompt, GetPromptResult, ListPromptsResult, Prompt, PromptArgument, PromptMessage};

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::dispatch::Core;
 use crate::notifier::Notifier;
+use crate::observer::Observer;
 use crate::seal::Seal;
 use crate::server::Server;
 use crate::transport::relay::{LocalRelay, MessageRelay};
@@ -27,6 +28,7 @@ pub(crate) struct Shared<P> {
     pub(crate) seal: Option<Seal>,
     pub(crate) relay: Arc<dyn MessageRelay<P>>,
     pub(crate) notifier: Notifier,
+    pub(crate) observer: Option<Arc<dyn Observer<P>>>,
     pub(crate) slots: StreamSlots,
     pub(crate) sessions: Arc<SessionMemory>,
     pub(crate) replay: Arc<Replay>,
@@ -41,6 +43,7 @@ pub struct RuntimeBuilder<S: Server> {
     seal: Option<Seal>,
     relay: Option<Arc<dyn MessageRelay<S::Principal>>>,
     notifier: Notifier,
+    observer: Option<Arc<dyn Observer<S::Principal>>>,
     limits: StreamLimits,
     always_session: bool,
     ask_timeout: Duration,
@@ -87,6 +90,7 @@ impl<S: Server> Runtime<S> {
             seal: None,
             relay: None,
             notifier: Notifier::new(),
+            observer: None,
             limits: StreamLimits::default(),
             always_session: false,
             ask_timeout: Duration::from_secs(300),
@@ -136,6 +140,13 @@ impl<S: Server> RuntimeBuilder<S> {
         self
     }
 
+    /// Tells this observer of each request.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer<S::Principal>>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     /// How many long-lived streams may be open.
     #[must_use]
     pub fn stream_limits(mut self, limits: StreamLimits) -> Self {
@@ -171,6 +182,7 @@ impl<S: Server> RuntimeBuilder<S> {
             seal: self.seal,
             relay: self.relay.unwrap_or_else(|| Arc::new(LocalRelay::new())),
             notifier: self.notifier,
+            observer: self.observer,
             slots: StreamSlots::new(self.limits),
             sessions: Arc::default(),
             replay: Arc::default(),

@@ -108,6 +108,39 @@ impl Command {
         })
     }
 
+    /// The method, as [`Command::parse`] took it.
+    pub(crate) fn method(&self) -> &'static str {
+        match self {
+            Self::Initialize(_) => "initialize",
+            Self::Discover => "server/discover",
+            Self::Ping => "ping",
+            Self::SetLevel(_) => "logging/setLevel",
+            Self::ListTools(_) => "tools/list",
+            Self::CallTool(_) => "tools/call",
+            Self::ListResources(_) => "resources/list",
+            Self::ListResourceTemplates(_) => "resources/templates/list",
+            Self::ReadResource(_) => "resources/read",
+            Self::ListPrompts(_) => "prompts/list",
+            Self::GetPrompt(_) => "prompts/get",
+            Self::Complete(_) => "completion/complete",
+            Self::Subscribe(_) => "resources/subscribe",
+            Self::Unsubscribe(_) => "resources/unsubscribe",
+            Self::Listen(_) => "subscriptions/listen",
+            Self::GetTask(_) => "tasks/get",
+            Self::UpdateTask(..) => "tasks/update",
+            Self::CancelTask(_) => "tasks/cancel",
+        }
+    }
+
+    /// The tool or prompt that is asked for.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::CallTool(call) => Some(&call.name),
+            Self::GetPrompt(prompt) => Some(&prompt.name),
+            _ => None,
+        }
+    }
+
     /// The method of a command that can be interrupted by a question (`v26.mrtr.where`).
     pub(crate) fn interruptible(&self) -> Option<&'static str> {
         match self {

@@ -15,6 +15,8 @@ mod http_sse;
 mod legacy;
 mod modern;
 mod must;
+mod observer;
+
 mod properties;
 mod relay;
 mod rmcp;
