@@ -22,6 +22,7 @@ use crate::decode;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::messages::Messages;
+use crate::observer::Observer;
 use crate::organization::OrganizationResource;
 use crate::pacing::{LocalLimiter, RateLimiter, TurnFor};
 use crate::page::Page;
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) retry_budget: RetryBudget,
     /// For what is changed by reading it and writing it back.
     pub(crate) gate: Gate,
+    observer: Option<Arc<dyn Observer>>,
     entropy: Arc<dyn Entropy>,
     names: RandomState,
 }
@@ -71,6 +73,7 @@ pub struct OpenPhoneBuilder {
     max_response: usize,
     limiter: Option<Arc<dyn RateLimiter>>,
     breaker: BreakerSettings,
+    observer: Option<Arc<dyn Observer>>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -98,6 +101,7 @@ impl OpenPhone {
             max_response: 4 * 1024 * 1024,
             limiter: None,
             breaker: BreakerSettings::default(),
+            observer: None,
             entropy: Arc::new(OsEntropy),
         }
     }
@@ -118,7 +122,14 @@ impl OpenPhone {
     #[must_use]
     pub fn with_key(&self, key: ApiKey) -> Workspace {
         let pacing_name = key.pacing_name().cloned().unwrap_or_else(|| self.shared.name(key.expose()));
-        Workspace { shared: Arc::clone(&self.shared), key, pacing_name, caller: "".into(), deadline: None }
+        Workspace {
+            shared: Arc::clone(&self.shared),
+            key,
+            pacing_name,
+            caller: "".into(),
+            deadline: None,
+            observer: self.shared.observer.clone(),
+        }
     }
 }
 
@@ -166,6 +177,13 @@ impl OpenPhoneBuilder {
         self
     }
 
+    /// Tells this observer of each operation. None if unset.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     /// Sets where the randomness of jitter comes from. The operating system if unset.
     #[must_use]
     pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
@@ -191,6 +209,7 @@ impl OpenPhoneBuilder {
                 breaker: Breaker::new(self.breaker),
                 retry_budget: RetryBudget::new(),
                 gate: Gate::default(),
+                observer: self.observer,
                 entropy: self.entropy,
                 names: RandomState::new(),
             }),
@@ -239,6 +258,7 @@ pub struct Workspace {
     pub(crate) pacing_name: Arc<str>,
     caller: Arc<str>,
     deadline: Option<Instant>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Workspace {
@@ -255,6 +275,12 @@ impl Workspace {
     #[must_use]
     pub fn for_caller(&self, name: impl Into<Arc<str>>) -> Self {
         Self { caller: name.into(), ..self.clone() }
+    }
+
+    /// The same workspace, whose operations this observer hears of, and not the client's own.
+    #[must_use]
+    pub fn observed_by(&self, observer: Arc<dyn Observer>) -> Self {
+        Self { observer: Some(observer), ..self.clone() }
     }
 
     /// Text messages.
@@ -321,6 +347,10 @@ impl Workspace {
     #[must_use]
     pub fn organization(&self) -> OrganizationResource<'_> {
         OrganizationResource { workspace: self }
+    }
+
+    pub(crate) fn observer(&self) -> Option<&Arc<dyn Observer>> {
+        self.observer.as_ref()
     }
 
     pub(crate) fn turn_for(&self) -> TurnFor<'_> {

@@ -66,6 +66,18 @@ pub(crate) struct Operation {
     pub(crate) max_page: u16,
 }
 
+impl Operation {
+    /// The HTTP method, as a word that lives as long as the program.
+    pub(crate) fn method_name(&self) -> &'static str {
+        match self.method {
+            Method::POST => "POST",
+            Method::PATCH => "PATCH",
+            Method::DELETE => "DELETE",
+            _ => "GET",
+        }
+    }
+}
+
 const fn operation(
     name: &'static str,
     method: Method,

@@ -62,6 +62,31 @@ pub enum ErrorKind {
     Protocol,
 }
 
+impl ErrorKind {
+    /// Its stable name, for logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::CarrierRegistration => "carrier_registration",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::PaymentRequired => "payment_required",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::Unprocessable => "unprocessable",
+            Self::RateLimited => "rate_limited",
+            Self::Busy => "busy",
+            Self::CircuitOpen => "circuit_open",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Server => "server",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::Protocol => "protocol",
+        }
+    }
+}
+
 /// An operation that did not succeed.
 ///
 /// `Display` is safe to show to a person and to log.

@@ -73,6 +73,7 @@ mod headers;
 mod http_client;
 mod id;
 pub mod messages;
+pub mod observer;
 mod open_enum;
 pub mod organization;
 pub mod pacing;
@@ -106,6 +107,7 @@ pub use id::{
     MAX_ID_LENGTH, MessageId, NoteId, OrganizationId, PhoneNumberId, PropertyId, RecordingId, RegistrationId,
     ShareTargetId, TaskId, UserId, VoicemailId, WebhookId,
 };
+pub use observer::Observer;
 pub use open_enum::Direction;
 pub use pacing::{LocalLimiter, RateLimiter, Refusal, TurnFor};
 pub use page::{Budget, Cursor, Page};

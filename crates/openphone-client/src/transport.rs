@@ -13,6 +13,7 @@ use crate::client::Workspace;
 use crate::decode::Decode;
 use crate::endpoint::{Effect, Surface, VERSION_HEADER};
 use crate::error::{Error, ErrorKind};
+use crate::observer::{Asked, Watch};
 use crate::pacing::Refusal;
 use crate::request::Request;
 use crate::retry::{Attempt, Decision, Fault, RATE_WINDOW, decide};
@@ -29,7 +30,10 @@ pub(crate) async fn send<T>(workspace: &Workspace, request: &Request, decode: De
     let operation = request.operation;
     // The route's template and never the address: numbers are in its query.
     let span = tracing::debug_span!("openphone", operation = operation.name, route = operation.route);
-    attempts(workspace, request, decode).instrument(span).await.map_err(|error| error.in_operation(operation))
+    let watch = Watch::begin(workspace.observer(), operation);
+    let result = attempts(workspace, request, decode).instrument(span).await;
+    watch.end(&result);
+    result.map_err(|error| error.in_operation(operation))
 }
 
 async fn attempts<T>(workspace: &Workspace, request: &Request, decode: Decode<T>) -> Result<T, Error> {
@@ -44,7 +48,7 @@ async fn attempts<T>(workspace: &Workspace, request: &Request, decode: Decode<T>
     shared.retry_budget.deposit();
     loop {
         attempt += 1;
-        let failure = match attempt_once(workspace, request, decode, deadline).await {
+        let failure = match attempt_once(workspace, request, decode, deadline, attempt).await {
             Ok(value) => return Ok(value),
             Err(failure) => failure,
         };
@@ -91,6 +95,7 @@ async fn attempt_once<T>(
     request: &Request,
     decode: Decode<T>,
     deadline: Instant,
+    attempt: u32,
 ) -> Result<T, Failure> {
     let shared = &workspace.shared;
     let effect = request.operation.effect;
@@ -109,7 +114,9 @@ async fn attempt_once<T>(
 
     let left = deadline.saturating_duration_since(Instant::now());
     let time = shared.timeout.min(left);
+    let asked = Asked::begin(workspace.observer(), request.operation, attempt);
     let outcome = exchange(workspace, request, time).await;
+    asked.answered(outcome.status());
     let cut_short = time < shared.timeout;
     match outcome.host_health() {
         HostHealth::Well => permit.succeeded(),

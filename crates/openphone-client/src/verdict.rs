@@ -72,6 +72,14 @@ impl Failure {
 }
 
 impl Outcome {
+    /// The status of the answer, if its head arrived.
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Answer(answer) => Some(answer.status),
+            Self::NoAnswer(_) | Self::Elsewhere => None,
+        }
+    }
+
     pub(crate) fn host_health(&self) -> HostHealth {
         match self {
             Self::NoAnswer(error) if error.is_timeout() && !error.is_connect() => HostHealth::Slow,

@@ -14,6 +14,7 @@ mod error_table;
 mod errors;
 mod faults;
 mod ids;
+mod observer;
 mod openapi;
 mod pacing;
 mod page;
