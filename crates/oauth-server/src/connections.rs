@@ -26,7 +26,8 @@ use state_store::{Exchange, Key};
 pub(crate) use self::recent::note;
 pub(crate) use self::record::MAX_ENTRIES;
 use self::record::{Listed, Record};
-use crate::error::EndpointError;
+use crate::error::{EndpointError, GrantRefusal};
+use crate::events::Event;
 use crate::family::{self, Ended, Standing};
 use crate::grant::{ClientIdentity, Id};
 use crate::revocations::Revocations;
@@ -128,6 +129,7 @@ async fn make_room(
         let family = candidates.find(|family| *family != newcomer).ok_or(EndpointError::Internal)?;
         tracing::warn!(%family, %credential, "a credential has too many connections: the least used one is ended");
         server.revocations.end_family(server, family, Ended::Displaced).await?;
+        server.record(Event::GrantEnded { reason: GrantRefusal::Displaced.name() });
         record.retain(|other| other != family);
     }
     Ok(())
@@ -170,7 +172,9 @@ pub(crate) async fn end(server: &Server, credential: Fingerprint, family: Id) ->
     if !Record::decode(&found)?.has(family) {
         return Ok(false);
     }
-    server.revocations.revoke_family(server, family).await?;
+    if server.revocations.revoke_family(server, family).await? {
+        server.record(Event::GrantEnded { reason: "disconnected" });
+    }
     forget(server, credential, |entry| entry.family() != family).await;
     Ok(true)
 }

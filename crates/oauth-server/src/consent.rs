@@ -16,7 +16,7 @@ use crate::consent_page::{self, Message, Model, TRUST_HOST};
 use crate::credential_check;
 use crate::error::EndpointError;
 use crate::error_page::{self, Trouble};
-use crate::events::Event;
+use crate::events::{Event, EventClient};
 use crate::form::Form;
 use crate::grant::Id;
 use crate::open_page::{self, Refused};
@@ -48,7 +48,13 @@ pub(crate) async fn show(server: &Server, parts: &Parts) -> Response<Bytes> {
     };
     let mut response = consent_page::render(server, parts, &Model::new(&transaction, &redirect, trust));
     binding.set(&mut response);
+    server.record_of(Event::ConsentShown, &known(&transaction));
     response
+}
+
+/// What is known of the client that a page is about.
+fn known(transaction: &Transaction) -> EventClient<'_> {
+    EventClient::new(&transaction.client).registered(!transaction.vouched_for)
 }
 
 /// Sends a fault to the client; to a host that nobody vouches for only when the user clicks.
@@ -133,7 +139,7 @@ impl Decision<'_> {
         }
         if decision == Some("deny") {
             tracing::info!(client = %transaction.client.fingerprint(), "consent denied");
-            self.server.record(Event::ConsentDenied);
+            self.server.record_of(Event::ConsentDenied, &known(&transaction));
             let denied =
                 [("error", "access_denied"), ("error_description", "The user did not give consent.")];
             return self.redirect(&transaction, &denied);
@@ -177,7 +183,7 @@ impl Decision<'_> {
         };
         match self.issue_code(transaction, checked, choices).await {
             Ok(code) => {
-                self.server.record(Event::ConsentGiven);
+                self.server.record_of(Event::ConsentGiven, &known(transaction));
                 self.redirect(transaction, &[("code", &code)])
             }
             Err(EndpointError::Store(error)) => {

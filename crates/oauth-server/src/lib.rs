@@ -122,7 +122,7 @@ pub use consent_choice::{ChoiceControl, ChoiceOption, ConsentChoice};
 pub use consent_summary::{Clause, sentence};
 pub use credential::{Account, CredentialError, CredentialVerifier};
 pub use credential_check::CheckTrouble;
-pub use events::{Event, Events};
+pub use events::{Event, EventClient, Events};
 pub use grant::{ClientIdentity, Grant, Id};
 pub use key_use::KeyNeed;
 pub use preregistered::PreregisteredClient;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::client::{self, AuthMethod, Registration};
 use crate::error::EndpointError;
+use crate::events::{Event, EventClient};
 use crate::redirect_uri::RedirectUri;
 use crate::request::{ClientAddress, Received};
 use crate::respond;
@@ -65,6 +66,9 @@ pub(crate) fn register(server: &Server, received: &Received) -> Result<Response<
         auth = auth_name,
         "client registered"
     );
+    let receiver = redirects.first().map(RedirectUri::receiver);
+    let known = EventClient { redirect_host: receiver.as_deref(), ..EventClient::default() };
+    server.record_of(Event::Registered, &known.registered(true).asking(&received.parts.headers));
 
     // Absent members are left out: clients' schemas refuse null (RFC 7591 section 3.2.1 has no use for it).
     let mut answer = Map::new();

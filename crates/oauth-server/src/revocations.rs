@@ -132,30 +132,30 @@ impl Revocations {
         let announcement = self.know(server, Revoked::Token(token));
         let key = Key::new("oauth-family-revocations", family.to_string());
         match server.store.take_quota(&key, TOKENS_OF_A_FAMILY, 1).await? {
-            QuotaDecision::Allowed { .. } => self.announce(server, announcement).await,
+            QuotaDecision::Allowed { .. } => self.announce(server, announcement).await.map(drop),
             QuotaDecision::Denied { .. } => {
                 tracing::warn!(%family, "too many access tokens of a connection were revoked: it is closed");
-                self.revoke_family(server, family).await
+                self.revoke_family(server, family).await.map(drop)
             }
         }
     }
 
-    /// Revokes all tokens of a connection, on request.
-    pub(crate) async fn revoke_family(&self, server: &Server, family: Id) -> Result<(), EndpointError> {
+    /// Revokes all tokens of a connection, on request. `false`: they were revoked before.
+    pub(crate) async fn revoke_family(&self, server: &Server, family: Id) -> Result<bool, EndpointError> {
         self.close_family(server, family, Head::Revoked).await
     }
 
-    /// Revokes all tokens of a connection for a reason of ours.
+    /// Revokes all tokens of a connection for a reason of ours. `false`: they were revoked before.
     pub(crate) async fn end_family(
         &self,
         server: &Server,
         family: Id,
         why: Ended,
-    ) -> Result<(), EndpointError> {
+    ) -> Result<bool, EndpointError> {
         self.close_family(server, family, Head::Ended(why)).await
     }
 
-    async fn close_family(&self, server: &Server, family: Id, end: Head) -> Result<(), EndpointError> {
+    async fn close_family(&self, server: &Server, family: Id, end: Head) -> Result<bool, EndpointError> {
         let announcement = self.know(server, Revoked::Family(family));
         family::end(server, family, end).await?;
         self.announce(server, announcement).await
@@ -195,7 +195,7 @@ impl Revocations {
             mark(server, REQUESTED_SPACE, credential, before_ms).await?;
         }
         mark(server, CREDENTIAL_SPACE, credential, before_ms).await?;
-        self.announce(server, announcement).await
+        self.announce(server, announcement).await.map(drop)
     }
 
     /// Why a grant approved then with this credential is revoked, if it is, by the store itself: for refreshes.
@@ -226,13 +226,13 @@ impl Revocations {
         announcement
     }
 
-    /// Tells the other instances, and this one after a restart.
-    async fn announce(&self, server: &Server, announcement: Announcement) -> Result<(), EndpointError> {
+    /// Tells the other instances, and this one after a restart. `false`: they know already.
+    async fn announce(&self, server: &Server, announcement: Announcement) -> Result<bool, EndpointError> {
         // Credentials are different: each mark is later than the one before and says more.
         if let Revoked::Token(id) | Revoked::Family(id) = announcement.revoked
             && self.read().is_announced(id)
         {
-            return Ok(());
+            return Ok(false);
         }
         let entry = postcard::to_stdvec(&announcement).map_err(|_| EndpointError::Internal)?;
         let bound = LogBound { max_entries: MAX_ENTRIES, ttl: 2 * MAX_ACCESS_TOKEN };
@@ -245,7 +245,7 @@ impl Revocations {
                 Revoked::Credential { .. } => "credential",
             },
         });
-        Ok(())
+        Ok(true)
     }
 
     /// Catches up if it is time to. Of many checks at once one does it; the others go on, unless nothing was

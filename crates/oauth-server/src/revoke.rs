@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::client_auth;
 use crate::error::EndpointError;
+use crate::events::{Event, EventClient};
 use crate::request::Received;
 use crate::respond;
 use crate::sealed;
@@ -27,7 +28,14 @@ pub(crate) async fn revoke(server: &Server, request: &Received) -> Result<Respon
 
     if let Some(token) = sealed::open(&server.sealer, REFRESH_TOKEN, text).filter(is_own) {
         tracing::info!(family = %token.grant.family, "connection revoked by its client");
-        server.revocations.revoke_family(server, token.grant.family).await?;
+        if !server.revocations.revoke_family(server, token.grant.family).await? {
+            return Ok(respond::json(StatusCode::OK, &json!({})));
+        }
+        let known = EventClient::new(&token.grant.client)
+            .registered(client.sealed_under.is_some())
+            .asking(&request.parts.headers)
+            .approved_at(token.grant.approved_at_ms, server.now_ms());
+        server.record_of(Event::GrantEnded { reason: "revoked_by_client" }, &known);
     } else if let Some(token) = sealed::open(&server.sealer, ACCESS_TOKEN, text).filter(is_own) {
         tracing::info!(family = %token.grant.family, token = %token.id, "access token revoked by its client");
         // What has expired needs no revocation; and this way nobody fills the log with old tokens.

@@ -168,14 +168,13 @@ where
         Ok(body) => revoke::revoke(server, &Received { parts, body }).await,
     };
     match &result {
-        Ok(_) if route == Route::Register => server.record(Event::Registered),
         Err(error) if route == Route::Register => {
             server.record(Event::RegistrationRefused { reason: error.name() });
         }
         Err(error) if route == Route::Revoke => {
             server.record(Event::RevocationRefused { reason: error.name() });
         }
-        // The token endpoint knows what was asked for.
+        // The token endpoint knows what was asked for, and registration who came.
         Ok(_) | Err(_) => {}
     }
     result.unwrap_or_else(|error| {

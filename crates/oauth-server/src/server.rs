@@ -24,7 +24,7 @@ use crate::credential::{Account, CredentialVerifier};
 use crate::credential_check::CheckTrouble;
 use crate::direct_check;
 use crate::error::EndpointError;
-use crate::events::{Event, Events};
+use crate::events::{Event, EventClient, Events};
 use crate::grant::{Grant, Id};
 use crate::key_use::{self, KeyNeed, KeyUse};
 use crate::metadata::{Documents, Offers};
@@ -313,6 +313,11 @@ impl Server {
     /// Tells the embedder about a decision.
     pub(crate) fn record(&self, event: Event) {
         self.events.record(&event);
+    }
+
+    /// Tells the embedder about a decision, with what is known of its client.
+    pub(crate) fn record_of(&self, event: Event, client: &EventClient<'_>) {
+        self.events.record_of(&event, client);
     }
 
     /// Milliseconds since the Unix epoch.

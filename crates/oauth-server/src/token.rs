@@ -14,7 +14,7 @@ use crate::client_auth;
 use crate::connections;
 use crate::credential::CredentialError;
 use crate::error::{EndpointError, GrantRefusal};
-use crate::events::Event;
+use crate::events::{Event, EventClient};
 use crate::family::{self, Ended, Step};
 use crate::form::Form;
 use crate::grant::Id;
@@ -91,7 +91,10 @@ async fn redeem_code(
         Redeemed::Once(waiting) => waiting,
         Redeemed::Again(family) => {
             tracing::warn!(%family, "an authorization code was used twice: the family is revoked");
-            server.revocations.end_family(server, family, Ended::CodeReplayed).await?;
+            if server.revocations.end_family(server, family, Ended::CodeReplayed).await? {
+                let known = EventClient::default().asking(headers);
+                server.record_of(Event::GrantEnded { reason: GrantRefusal::CodeReplayed.name() }, &known);
+            }
             return Err(EndpointError::InvalidGrant(GrantRefusal::CodeReplayed));
         }
     };
@@ -99,7 +102,8 @@ async fn redeem_code(
     tracing::info!(family = %waiting.grant.family, client = %client.fingerprint, "code redeemed");
     connections::begin(server, &waiting.grant, waiting.refresh).await;
     let issued = issue(server, &waiting.grant, waiting.grant.scopes.clone(), refresh_id)?;
-    server.record(Event::TokensIssued { grant_type: CODE });
+    let known = EventClient::new(&waiting.grant.client).registered(client.sealed_under.is_some());
+    server.record_of(Event::TokensIssued { grant_type: CODE }, &known.asking(headers));
     Ok(issued)
 }
 
@@ -140,21 +144,30 @@ async fn refresh(
         .ok_or(EndpointError::InvalidScope)?;
 
     let SealedToken { id, grant, .. } = &token;
+    let known = EventClient::new(&grant.client)
+        .registered(client.sealed_under.is_some())
+        .asking(headers)
+        .approved_at(grant.approved_at_ms, server.now_ms());
     // A token that leads nowhere is not worth a call to the service.
     let step = family::peek(server, grant.family, *id).await?;
     if matches!(step, Step::Adopt | Step::Rotate | Step::Repeat(_)) {
         limit_refreshes(server, grant.family).await?;
-        recheck_credential(server, grant).await?;
+        recheck_credential(server, grant, &known).await?;
         let until = (now + server.lifetimes.refresh_sliding.as_secs()).min(grant.ends_at);
         server.key_use.note(server, &client, until).await?;
     }
     if step == Step::Adopt {
         connections::resume(server, grant).await?;
     }
-    let refresh_id = family::advance(server, grant.family, *id).await?;
+    let refresh_id = family::advance(server, grant.family, *id).await.inspect_err(|error| {
+        // The first time: afterwards the family is gone.
+        if step == Step::Reused {
+            server.record_of(Event::GrantEnded { reason: error.name() }, &known);
+        }
+    })?;
     tracing::debug!(family = %grant.family, client = %client.fingerprint, "tokens refreshed");
     let issued = issue(server, grant, scopes, Some(refresh_id))?;
-    server.record(Event::TokensIssued { grant_type: REFRESH });
+    server.record_of(Event::TokensIssued { grant_type: REFRESH }, &known);
     Ok(issued)
 }
 
@@ -171,7 +184,11 @@ async fn limit_refreshes(server: &Server, family: Id) -> Result<(), EndpointErro
 
 /// Asks the service whether the credential still works, every now and then. Only a clear no ends the connection:
 /// an outage or a limit on the service's side never costs a login.
-async fn recheck_credential(server: &Server, grant: &SealedGrant) -> Result<(), EndpointError> {
+async fn recheck_credential(
+    server: &Server,
+    grant: &SealedGrant,
+    known: &EventClient<'_>,
+) -> Result<(), EndpointError> {
     let fingerprint = server.credential_fingerprint(&grant.credential);
     let refusal = Revocations::credential_refusal(server, fingerprint, grant.approved_at_ms).await?;
     if let Some(refusal) = refusal {
@@ -185,6 +202,7 @@ async fn recheck_credential(server: &Server, grant: &SealedGrant) -> Result<(), 
         Err(CredentialError::Wrong) => {
             tracing::info!(credential = %fingerprint, "the service no longer knows a credential");
             server.revocations.revoke_credential(server, fingerprint).await?;
+            server.record_of(Event::GrantEnded { reason: GrantRefusal::CredentialRejected.name() }, known);
             Err(EndpointError::InvalidGrant(GrantRefusal::CredentialRejected))
         }
         Ok(_) | Err(_) => Ok(()),

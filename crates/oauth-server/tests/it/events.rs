@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use http::Method;
-use oauth_server::{CredentialError, Event, Events, FetchError};
+use oauth_server::{CredentialError, Event, EventClient, Events, FetchError};
 
 use crate::connections::{DAY, fingerprint, token};
 use crate::documents::{APP, FakeHosts};
@@ -47,7 +47,7 @@ async fn a_whole_life_is_told() {
     let client = rig.client(&[CLAUDE]).await;
     assert_eq!(events.take(), ["registered"]);
     let code = rig.code(&client).await;
-    assert_eq!(events.take(), ["credential_checked works", "consent_given"]);
+    assert_eq!(events.take(), ["consent_shown", "credential_checked works", "consent_given"]);
     let tokens = json(&rig.redeem(&client, &code).await);
     assert_eq!(events.take(), ["tokens_issued authorization_code"]);
     assert!(rig.works(&tokens).await);
@@ -55,11 +55,12 @@ async fn a_whole_life_is_told() {
     assert_eq!(events.take(), [""; 0]);
     let tokens = json(&rig.refresh(&client, token(&tokens, "refresh_token")).await);
     assert_eq!(events.take(), ["tokens_issued refresh_token"]);
-    for (name, expected) in
-        [("access_token", "revoked access_token"), ("refresh_token", "revoked connection")]
-    {
+    for (name, expected) in [
+        ("access_token", &["revoked access_token"][..]),
+        ("refresh_token", &["revoked connection", "grant_ended revoked_by_client"]),
+    ] {
         rig.post("/revoke", &[("client_id", &client), ("token", token(&tokens, name))]).await;
-        assert_eq!(events.take(), [expected]);
+        assert_eq!(events.take(), expected);
         rig.post("/revoke", &[("client_id", &client), ("token", token(&tokens, name))]).await;
         assert_eq!(events.take(), [""; 0], "said already");
     }
@@ -67,7 +68,7 @@ async fn a_whole_life_is_told() {
     assert_eq!(events.take(), ["bearer_refused revoked"]);
     let page = rig.open_page(&authorization(&client, CLAUDE)).await;
     rig.submit(&page, &[("decision", "deny")]).await;
-    assert_eq!(events.take(), ["consent_denied"]);
+    assert_eq!(events.take(), ["consent_shown", "consent_denied"]);
 }
 
 /// Every reason for which a connection is not refreshed.
@@ -122,7 +123,10 @@ async fn each_refusal_to_refresh_is_told_once() {
     let tokens = json(&rig.redeem(&client, &code).await);
     events.take();
     rig.redeem(&client, &code).await;
-    assert_eq!(events.take(), ["revoked connection", "code_refused code_replayed"]);
+    assert_eq!(
+        events.take(),
+        ["revoked connection", "grant_ended code_replayed", "code_refused code_replayed"]
+    );
     assert_eq!(refused(&client, token(&tokens, "refresh_token"), &[]).await, "code_replayed");
 
     let tokens = rig.login(&client).await;
@@ -216,7 +220,10 @@ async fn each_refusal_elsewhere_is_told_once() {
     }
     for path in ["/authorize", "/connections"] {
         let open = async || {
-            if path == "/authorize" { rig.open_page(&good).await } else { rig.open_connections().await }
+            let page =
+                if path == "/authorize" { rig.open_page(&good).await } else { rig.open_connections().await };
+            events.take();
+            page
         };
         let page = open().await;
         let headers = [("origin", "https://evil.example")];
@@ -295,4 +302,48 @@ async fn no_event_says_anything_of_anybody() {
     for label in told {
         assert!(label.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == ' '), "{label}");
     }
+}
+
+/// What an embedder hears of the client, to sort it into a kind.
+#[derive(Default)]
+struct Clients(Mutex<Vec<String>>);
+
+impl Events for Clients {
+    fn record(&self, event: &Event) {
+        self.0.lock().unwrap().push(event.name().to_owned());
+    }
+
+    fn record_of(&self, event: &Event, client: &EventClient<'_>) {
+        let EventClient { redirect_host, registration, user_agent, age, .. } = client;
+        let days = age.map(|age| age.as_secs() / DAY);
+        let told = format!("{} {redirect_host:?} {registration:?} {user_agent:?} {days:?}", event.name());
+        self.0.lock().unwrap().push(told);
+    }
+}
+
+#[tokio::test]
+async fn steps_are_told_with_their_client() {
+    let recorder = Arc::new(Clients::default());
+    let mut counted = settings(ISSUER);
+    counted.events = recorder.clone();
+    let rig = Rig::with(counted);
+    let client = rig.client(&[CLAUDE]).await;
+    let tokens = rig.login(&client).await;
+    rig.advance(3 * DAY);
+    let tokens = json(&rig.refresh(&client, token(&tokens, "refresh_token")).await);
+    rig.post("/revoke", &[("client_id", &client), ("token", token(&tokens, "refresh_token"))]).await;
+    let told = std::mem::take(&mut *recorder.0.lock().unwrap());
+    assert_eq!(
+        told,
+        [
+            "registered Some(\"claude.ai\") Some(\"dynamic\") None None",
+            "consent_shown Some(\"claude.ai\") Some(\"dynamic\") None None",
+            "credential_checked",
+            "consent_given Some(\"claude.ai\") Some(\"dynamic\") None None",
+            "tokens_issued Some(\"claude.ai\") Some(\"dynamic\") None None",
+            "tokens_issued Some(\"claude.ai\") Some(\"dynamic\") None Some(3)",
+            "revoked",
+            "grant_ended Some(\"claude.ai\") Some(\"dynamic\") None Some(3)",
+        ]
+    );
 }
