@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use landing::{Landing, LandingContent, Sandbox, SandboxKey, SignIn};
 use mcp_protocol::{
@@ -22,7 +23,7 @@ use crate::adapters::callers::header_keys::HeaderKeys;
 use crate::adapters::callers::operator::Operator;
 use crate::adapters::callers::{API_KEY, Callers};
 use crate::adapters::credentials::OpenPhoneKeys;
-use crate::adapters::events::Metrics;
+use crate::adapters::events::{CountedAudit, OauthMetrics};
 use crate::adapters::mcp::{self, OpenPhoneAccess, OpenPhoneServer};
 use crate::adapters::relay::{CallerCodec, RelayParts, RelayTimes, StoreRelay};
 use crate::adapters::status::Upstream;
@@ -33,12 +34,19 @@ use crate::edge::admin::Admin;
 use crate::edge::admission::Admission;
 use crate::edge::client_address::TrustedProxies;
 use crate::edge::layers::RequestIds;
+use crate::edge::readiness::Readiness;
 use crate::edge::refused::Refusals;
 use crate::edge::tls::Tls;
 use crate::exit::Failure;
 use crate::operator::Desk;
 use crate::operator::live_keys::LiveKeys;
 use crate::routes;
+use crate::telemetry::line::Telemetry;
+use crate::telemetry::metrics::{Gauges, Metrics};
+use crate::telemetry::operations::Operations;
+use crate::telemetry::otlp::{Exporter, ExporterParts};
+use crate::telemetry::stored::ObservedStore;
+use crate::telemetry::upstream::UpstreamMetrics;
 
 /// Everything that answers requests.
 pub struct App {
@@ -51,6 +59,7 @@ pub struct App {
     pub(crate) admission: Arc<Admission>,
     pub(crate) connections: ConnectionSettings,
     pub(crate) tls: Option<Arc<Tls>>,
+    pub(crate) telemetry: Arc<Telemetry>,
     pub(crate) clock: Arc<dyn Clock>,
     /// Whose word on a client's address counts. `None`: there is a proxy that ends TLS, and nothing is known of it, so that
     /// all clients would share its address.
@@ -62,6 +71,7 @@ pub struct App {
     /// Where instances share the store.
     relay: Option<Arc<StoreRelay<CallerCodec>>>,
     admin: Arc<Admin>,
+    exporter: Mutex<Option<Exporter>>,
 }
 
 impl std::fmt::Debug for App {
@@ -86,17 +96,33 @@ impl App {
         let Opened { store, file } =
             open_store(&settings.data_dir, shared, settings.store_replicas, Arc::clone(&clock)).await?;
         look_for_replicas(&*store).await;
-        let openphone = openphone(upstream)?;
-        let sealer = Sealer::new(keys.ring, public_url.as_str(), entropy.clone());
+        let metrics = Arc::new(Metrics::default());
+        let store: Arc<dyn Store> = Arc::new(ObservedStore::new(store, Arc::clone(&metrics)));
+        let http = http_client()?;
+        let openphone = openphone(http.clone(), upstream, &metrics)?;
+        let sealer = Sealer::new(keys.ring.clone(), public_url.as_str(), entropy.clone());
         let live_keys = LiveKeys::new(settings.keys.clone(), sealer.clone(), keys.fingerprint.clone());
+        let live_keys = Arc::new(live_keys.of_age(&keys.ring));
+        let process = u32::from_be_bytes(sealing::entropy::random(&OsEntropy));
+        let exporting = settings.telemetry.otlp.clone().map(|otlp| {
+            let parts = ExporterParts {
+                http,
+                metrics: Arc::clone(&metrics),
+                clock: Arc::clone(&clock),
+                entropy: entropy.clone(),
+                instance: format!("{process:08x}"),
+            };
+            Exporter::start(otlp, parts)
+        });
+        let (exporter, tracer) = exporting.unzip();
+        let telemetry = Arc::new(Telemetry::new(Arc::clone(&metrics), tracer, settings.telemetry.log_sample));
 
         let mut oauth_settings =
             oauth::settings(public_url, upstream.host_str().unwrap_or_default(), settings.sandbox);
         oauth_settings.clients.clone_from(&settings.clients);
         oauth_settings.client_documents =
             settings.client_documents.then(oauth::client_documents).transpose()?;
-        let metrics = Arc::new(Metrics::default());
-        oauth_settings.events = metrics.clone();
+        oauth_settings.events = Arc::new(OauthMetrics(Arc::clone(&metrics)));
         let oauth = AuthorizationServer::new(
             oauth_settings,
             Arc::new(OpenPhoneKeys::new(openphone.clone())),
@@ -118,7 +144,7 @@ impl App {
                     fingerprints: keys.fingerprint.clone(),
                     clock: Arc::clone(&clock),
                     entropy: entropy.clone(),
-                    codec: CallerCodec::new(Arc::clone(&callers), sealer.clone()),
+                    codec: CallerCodec::new(Arc::clone(&callers), sealer.clone(), Arc::clone(&telemetry)),
                     times: RelayTimes::default(),
                 };
                 let started = StoreRelay::start(parts).await;
@@ -132,7 +158,10 @@ impl App {
         let behind =
             if settings.sandbox { Upstream::Simulated } else { Upstream::OpenPhone(openphone.clone()) };
         let landing = landing(public_url, &catalog, &settings.credentials, behind)?;
-        let admin = Arc::new(Admin { metrics, store: Arc::clone(&store) });
+        let readiness =
+            Readiness::new(Arc::clone(&store), Arc::clone(&live_keys), openphone.clone(), stop.clone());
+        let readiness = Arc::new(readiness);
+        let admin = Arc::new(Admin { metrics: Arc::clone(&metrics), readiness: Arc::clone(&readiness) });
         let limits = settings.limits.clone();
         let services = Services::new(
             store,
@@ -142,17 +171,22 @@ impl App {
             sealer.clone(),
             limits,
         );
-        let admission = Arc::new(Admission::new(settings.edge.admission.clone(), Refusals::default()));
+        let counted = Arc::clone(&metrics);
+        let refusals = Refusals::to(move |refused| counted.rate_limited(refused.into()));
+        let admission = Arc::new(Admission::new(settings.edge.admission.clone(), refusals));
         tokio::spawn({
             let (admission, stop) = (Arc::clone(&admission), stop.clone());
             async move { admission.watch(stop).await }
         });
+        let services = services.with_audit(Arc::new(CountedAudit::new(Arc::clone(&metrics))));
+        let operations = Arc::new(Operations::new(&catalog));
         let access =
             OpenPhoneAccess::new(settings.toolsets, openphone, Arc::clone(&oauth), Arc::clone(&admission));
         let info = mcp::info(Some(public_url.join("/")));
         let server = Arc::new(OpenPhoneServer::new(info, catalog, services, access));
-        let streams = settings.edge.streams;
-        let runtime = runtime(Arc::clone(&server), sealer, Arc::clone(&clock), relay.clone(), streams, stop);
+        let parts = (relay.clone(), operations, settings.edge.streams);
+        let runtime = runtime(Arc::clone(&server), sealer, Arc::clone(&clock), parts, stop);
+        metrics.watch(gauges(&runtime, readiness, Arc::clone(&live_keys), Arc::clone(&clock)));
         let http = http_options(public_url);
         Ok(Self {
             oauth,
@@ -168,12 +202,14 @@ impl App {
             admission,
             connections: settings.edge.connections,
             tls: settings.tls.clone(),
-            request_ids: RequestIds::new(u32::from_be_bytes(sealing::entropy::random(&OsEntropy))),
+            request_ids: RequestIds::new(process),
+            telemetry,
             server,
-            keys: Arc::new(live_keys),
+            keys: live_keys,
             file,
             relay,
             admin,
+            exporter: Mutex::new(exporter),
         })
     }
 
@@ -216,6 +252,10 @@ impl App {
         self.server.drain().await;
         if let Some(relay) = &self.relay {
             relay.stop().await;
+        }
+        let exporter = self.exporter.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(exporter) = exporter {
+            exporter.stop().await;
         }
     }
 }
@@ -261,13 +301,13 @@ fn runtime(
     server: Arc<OpenPhoneServer>,
     sealer: Sealer,
     clock: Arc<dyn Clock>,
-    relay: Option<Arc<StoreRelay<CallerCodec>>>,
-    streams: StreamLimits,
+    (relay, operations, streams): (Option<Arc<StoreRelay<CallerCodec>>>, Arc<Operations>, StreamLimits),
     stop: CancellationToken,
 ) -> Runtime<OpenPhoneServer> {
     let builder = Runtime::builder(server)
         .seal(Seal::new(sealer, move || clock.unix_seconds()))
         .stream_limits(streams)
+        .observer(operations)
         .shutdown(stop);
     match relay {
         Some(relay) => builder.relay(relay).build(),
@@ -348,12 +388,44 @@ fn because(error: &dyn Error) -> String {
     error.source().map_or_else(|| error.to_string(), |cause| format!("{error} ({cause})"))
 }
 
-/// The client of the API at `upstream`.
-pub(crate) fn openphone(upstream: &Url) -> Result<OpenPhone, Failure> {
+/// What goes out of this process goes through this one client.
+pub(crate) fn http_client() -> Result<reqwest::Client, Failure> {
     let agent = concat!("openphone-mcp/", env!("CARGO_PKG_VERSION"));
-    let other = |error: String| Failure::Other(format!("cannot build the OpenPhone client: {error}"));
-    let http = recommended_http_client(agent).map_err(|error| other(error.to_string()))?;
-    OpenPhone::builder(http).base_url(upstream.clone()).build().map_err(|error| other(error.to_string()))
+    recommended_http_client(agent)
+        .map_err(|error| Failure::Other(format!("cannot build the HTTP client: {error}")))
+}
+
+/// The client of the API at `upstream`.
+pub(crate) fn openphone(
+    http: reqwest::Client,
+    upstream: &Url,
+    metrics: &Arc<Metrics>,
+) -> Result<OpenPhone, Failure> {
+    OpenPhone::builder(http)
+        .base_url(upstream.clone())
+        .observer(Arc::new(UpstreamMetrics(Arc::clone(metrics))))
+        .build()
+        .map_err(|error| Failure::Other(format!("cannot build the OpenPhone client: {error}")))
+}
+
+/// What metrics look up when somebody reads them.
+fn gauges(
+    runtime: &Runtime<OpenPhoneServer>,
+    readiness: Arc<Readiness>,
+    keys: Arc<LiveKeys>,
+    clock: Arc<dyn Clock>,
+) -> Gauges {
+    let (runtime, breaker, started) = (runtime.clone(), Arc::clone(&readiness), clock.unix_seconds());
+    Gauges {
+        open_streams: Box::new(move || runtime.open_streams()),
+        breaker_open: Box::new(move || breaker.breaker_is_open()),
+        ready: Box::new(move || readiness.was_ready()),
+        key_age: Box::new(move || {
+            let since = keys.active_since()?;
+            Some(Duration::from_secs(clock.unix_seconds().saturating_sub(since)))
+        }),
+        started,
+    }
 }
 
 /// The public host is served, and pages on it may call. A call answers within 50 s: a minute is the protocol's bound.

@@ -12,6 +12,7 @@ mod policy;
 mod profile;
 mod state;
 mod stdio;
+mod telemetry;
 mod tls;
 
 use std::convert::Infallible;
@@ -36,6 +37,7 @@ pub use self::policy::PolicyArgs;
 pub use self::profile::{Profile, ProfileArgs, Relaxation};
 pub use self::state::{StateArgs, StateCommand, StatePlace};
 pub use self::stdio::StdioArgs;
+pub use self::telemetry::{LogFormat, Share, TelemetryArgs};
 pub use self::tls::TlsArgs;
 
 use crate::edge::client_address::ProxyHeader;
@@ -149,6 +151,10 @@ pub struct ServeArgs {
     /// Credentials besides OAuth.
     #[command(flatten)]
     pub credentials: CredentialArgs,
+
+    /// Logs and traces.
+    #[command(flatten, next_help_heading = "Logs and traces")]
+    pub telemetry: TelemetryArgs,
 
     /// Upper bounds.
     #[command(flatten)]

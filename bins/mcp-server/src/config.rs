@@ -15,6 +15,7 @@ pub mod production;
 pub mod schema;
 pub mod secrets;
 pub mod stdio;
+mod telemetry;
 mod tls;
 
 use std::net::SocketAddr;
@@ -31,6 +32,7 @@ pub use self::edge::{ConnectionSettings, EdgeSettings};
 pub use self::keys::KeyPlace;
 use self::production::Overlooked;
 use self::secrets::Secret;
+pub use self::telemetry::TelemetrySettings;
 use crate::args::{ServeArgs, SharedStoreArgs};
 use crate::config::credentials::Credentials;
 use crate::edge::client_address::{ProxyHeader, TrustedProxies};
@@ -68,6 +70,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The toolsets that are offered at all.
     pub toolsets: Toolsets,
+    /// Logs and traces.
+    pub telemetry: TelemetrySettings,
     /// Tools that ChatGPT is offered beside its own.
     pub chatgpt_tools: Vec<String>,
     /// What the server takes at most.
@@ -101,6 +105,7 @@ impl Settings {
             credentials: credentials::resolve(args, public_url.as_ref())?,
             limits: args.policy.limits(),
             toolsets: args.policy.toolsets.unwrap_or_default(),
+            telemetry: telemetry::resolve(&args.telemetry)?,
             chatgpt_tools: args.policy.chatgpt_tools.clone(),
             edge: edge::resolve(&args.edge)?,
             overlooked: Overlooked::default(),

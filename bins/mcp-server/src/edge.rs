@@ -10,6 +10,7 @@ pub mod layers;
 pub mod limits;
 pub mod listener;
 pub mod overload;
+pub mod readiness;
 pub mod refused;
 pub mod shutdown;
 pub mod tls;

@@ -7,6 +7,7 @@
 mod cors;
 mod narrowing;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,8 +26,8 @@ use crate::adapters::callers::identity::{Identity, Way};
 use crate::adapters::mcp::Caller;
 use crate::app::App;
 use crate::edge::body::ExpiresAt;
-use crate::edge::layers::REQUEST_ID;
 use crate::edge::refused::{Class, Form, Refusal};
+use crate::telemetry::request::RequestRecord;
 
 /// Streamable HTTP, every revision.
 pub const MCP: &str = "/mcp";
@@ -277,9 +278,10 @@ impl App {
         let identity = self.callers.identify(request.headers(), address, endpoint).await?;
         self.may_ask(address, &identity)?;
         // The edge has put it there.
-        let request_id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
-        let request_id = request_id.unwrap_or_default().into();
-        Ok(Caller { identity, endpoint: endpoint.into(), narrowing, request_id })
+        let record = request.extensions().get::<Arc<RequestRecord>>().cloned();
+        let record = record.unwrap_or_else(|| self.telemetry.relayed("".into()));
+        let request_id = Arc::clone(&record.id);
+        Ok(Caller { identity, endpoint: endpoint.into(), narrowing, request_id, record })
     }
 }
 

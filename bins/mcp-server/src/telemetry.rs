@@ -1,7 +1,20 @@
+//! What the server says of its own work: logs (here), [`metrics`], spans ([`trace`], [`otlp`]), and the adapters that feed them
+//! from the libraries' hooks.
+//!
 //! Logs: one line per request and per event, for a person on a terminal and as JSON everywhere else.
 //!
 //! No line holds a key, token, code, phone number or message body. Our own crates log ids and kinds only; other
 //! people's crates are held at `info`, because what they print below that is not ours to promise.
+
+pub mod client_family;
+pub mod line;
+pub mod metrics;
+pub mod operations;
+pub mod otlp;
+pub mod request;
+pub mod stored;
+pub mod trace;
+pub mod upstream;
 
 use std::io::IsTerminal;
 
@@ -14,6 +27,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
+use crate::args::LogFormat;
 use crate::exit::Failure;
 
 /// Crates whose events pass at every level that the filter asks for.
@@ -33,9 +47,13 @@ const OURS: [&str; 9] = [
 const AUDIT: &str = "audit";
 
 /// Installs the process-wide subscriber, writing to standard error.
-pub fn install(filter: &str) -> Result<(), Failure> {
+pub fn install(filter: &str, format: LogFormat) -> Result<(), Failure> {
     let filter = filter_of(filter)?;
-    let terminal = std::io::stderr().is_terminal();
+    let terminal = match format {
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+        LogFormat::Json => false,
+        LogFormat::Pretty => true,
+    };
     tracing_subscriber::registry()
         .with(output(terminal).with_filter(filter))
         .try_init()

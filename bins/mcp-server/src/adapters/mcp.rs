@@ -13,13 +13,14 @@ use mcp_tools::{
     Toolsets,
 };
 use oauth_server::{AuthorizationServer, CredentialError, CredentialVerifier as _};
-use openphone_client::{ApiKey, OpenPhone};
+use openphone_client::{ApiKey, Observer, OpenPhone};
 
 use crate::adapters::callers::identity::{Identity, Way};
 use crate::adapters::credentials::OpenPhoneKeys;
 use crate::edge::admission::Admission;
 use crate::edge::refused::Class;
 use crate::routes::Narrowing;
+use crate::telemetry::request::RequestRecord;
 
 /// The OpenPhone MCP server.
 pub type OpenPhoneServer = ToolServer<OpenPhoneAccess>;
@@ -35,6 +36,8 @@ pub struct Caller {
     pub narrowing: Narrowing,
     /// The request's id, as the log and the answer name it.
     pub request_id: Arc<str>,
+    /// What becomes known of the request.
+    pub record: Arc<RequestRecord>,
 }
 
 /// One connection is one party, with whichever of its access tokens; so is a key that came without a grant.
@@ -50,6 +53,7 @@ impl Principal for Caller {
             endpoint: Arc::clone(&poster.endpoint),
             narrowing: opener.narrowing.and(&poster.narrowing),
             request_id: Arc::clone(&poster.request_id),
+            record: Arc::clone(&poster.record),
         })
     }
 }
@@ -124,6 +128,7 @@ impl Access for OpenPhoneAccess {
             .with_pacing_name(fingerprint.to_string());
         // Connections that share a key take turns at its ten requests a second.
         let workspace = self.openphone.with_key(key).for_caller(owner.as_str());
+        let workspace = workspace.observed_by(Arc::clone(&caller.record) as Arc<dyn Observer>);
         Ok(Context::new(services.clone(), workspace, fingerprint)
             .with_connection(&owner)
             .with_client(identity.client())

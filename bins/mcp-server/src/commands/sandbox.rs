@@ -8,6 +8,7 @@ use openphone_sandbox::{
 };
 use tokio::net::TcpListener;
 
+use crate::args::LogFormat;
 use crate::args::{self, SandboxArgs};
 use crate::edge::shutdown;
 use crate::exit::Failure;
@@ -15,7 +16,7 @@ use crate::telemetry;
 
 /// Runs the sandbox to its end.
 pub fn run(args: &SandboxArgs) -> Result<(), Failure> {
-    telemetry::install(&args.log)?;
+    telemetry::install(&args.log, LogFormat::Auto)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

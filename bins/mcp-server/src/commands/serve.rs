@@ -24,7 +24,7 @@ use crate::telemetry;
 /// Runs the server to its end. `file`: where some of the settings came from.
 pub fn run(args: &ServeArgs, file: Option<&Path>) -> Result<(), Failure> {
     let settings = Settings::resolve(args)?;
-    telemetry::install(&args.log)?;
+    telemetry::install(&args.log, args.telemetry.log_format)?;
     if let Some(file) = file {
         tracing::info!(file = %file.display(), "settings were read from a file, too");
     }

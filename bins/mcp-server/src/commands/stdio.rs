@@ -22,7 +22,7 @@ use url::Url;
 use crate::adapters::local::{LocalAccess, LocalServer};
 use crate::adapters::mcp;
 use crate::app;
-use crate::args::StdioArgs;
+use crate::args::{LogFormat, StdioArgs};
 use crate::commands::{keys, serve};
 use crate::config;
 use crate::config::layers::Variables;
@@ -43,7 +43,7 @@ const CANNOT_TEXT: &str = " This server cannot text: another copy of it, of anot
 /// Serves standard input to its end.
 pub fn run(args: &StdioArgs, variables: &Variables) -> Result<(), Failure> {
     let settings = StdioSettings::resolve(args, variables)?;
-    telemetry::install(&args.log)?;
+    telemetry::install(&args.log, LogFormat::Auto)?;
     hardening::forbid_dumps();
     if std::io::stdin().is_terminal() {
         let hint = "This speaks MCP on standard input and output: a client starts it. Ctrl-D ends it.\n";
@@ -155,7 +155,7 @@ impl LocalParts {
         let Self { keys, store, elsewhere } = self;
         let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
         let catalog = app::offer_chatgpt(catalog, &settings.chatgpt_tools)?;
-        let openphone = app::openphone(upstream)?;
+        let openphone = app::openphone(app::http_client()?, upstream, &Arc::default())?;
         // The same name as over HTTP, so that a folder means the same to both.
         let fingerprint = keys.fingerprint.fingerprint("credential", settings.key.expose().as_bytes());
         let sealer = Sealer::new(keys.ring, ISSUER, Arc::new(OsEntropy));

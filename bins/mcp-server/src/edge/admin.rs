@@ -1,5 +1,5 @@
-//! The operators' own listener: `/metrics` in the text format of Prometheus, and `/readyz`, which says whether the state
-//! can be reached. It knows no passwords: it is for an address that only operators reach.
+//! The operators' own listener: `/metrics` in the text format of Prometheus, and `/readyz`, which says whether requests are
+//! wanted and why not. It knows no passwords: it is for an address that only operators reach.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use state_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::adapters::events::Metrics;
+use crate::edge::readiness::Readiness;
+use crate::telemetry::metrics::Metrics;
 
 /// Connections at once.
 const MAX_CONNECTIONS: usize = 32;
@@ -29,8 +29,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Admin {
     /// What is counted.
     pub metrics: Arc<Metrics>,
-    /// The state.
-    pub store: Arc<dyn Store>,
+    /// What requests need.
+    pub readiness: Arc<Readiness>,
 }
 
 impl std::fmt::Debug for Admin {
@@ -80,14 +80,16 @@ async fn answer(admin: &Admin, method: &Method, path: &str) -> Response<Full<Byt
     let read = *method == Method::GET || *method == Method::HEAD;
     let (status, kind, body) = match path {
         "/metrics" | "/readyz" if !read => (StatusCode::METHOD_NOT_ALLOWED, JSON, "{}".to_owned()),
-        "/metrics" => (StatusCode::OK, TEXT, admin.metrics.render()),
-        "/readyz" => match admin.store.check().await {
-            Ok(()) => (StatusCode::OK, JSON, "{\"ready\":true}".to_owned()),
-            Err(error) => {
-                tracing::warn!(%error, "not ready: the state cannot be reached");
-                (StatusCode::SERVICE_UNAVAILABLE, JSON, "{\"ready\":false,\"reason\":\"store\"}".to_owned())
-            }
-        },
+        "/metrics" => {
+            // Whoever reads the one wants the other to be of now.
+            admin.readiness.report().await;
+            (StatusCode::OK, TEXT, admin.metrics.render())
+        }
+        "/readyz" => {
+            let report = admin.readiness.report().await;
+            let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+            (status, JSON, serde_json::to_string(&report).unwrap_or_default())
+        }
         _ => (StatusCode::NOT_FOUND, JSON, "{\"error\":\"not_found\"}".to_owned()),
     };
     let mut response = Response::new(Full::new(Bytes::from(body)));

@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use http::header::{CONNECTION, HeaderName};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body_util::Either;
 use hyper::body::Incoming;
 use mcp_protocol::ResponseBody;
@@ -20,6 +21,7 @@ use crate::edge::body::{ExpiresAt, Held, InTime, Unread, UntilExpired};
 use crate::edge::overload::Permit;
 use crate::edge::refused::Class;
 use crate::routes::{self, json_error};
+use crate::telemetry::line::method_name;
 
 /// The id of a request, on its answer and in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -39,6 +41,8 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
     let started = Instant::now();
     let id = app.request_ids.next();
     let id_value = HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("unknown"));
+    let record = app.telemetry.begin(id, request.headers());
+    let _in_flight = app.telemetry.metrics.begin_request();
     let method = method_name(request.method());
     let version = request.version();
     let route = routes::name(request.uri().path());
@@ -49,6 +53,7 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
     if let Some(client) = app.proxies.as_ref().and_then(|proxies| proxies.client(peer, request.headers())) {
         request.extensions_mut().insert(ClientAddress(client));
     }
+    request.extensions_mut().insert(Arc::clone(&record));
     let unread = Unread::default();
     let request = request.map(|body| InTime::new(body, started + BODY_TIMEOUT, &unread));
     let (mut response, permit) = if target_length(&request) > MAX_TARGET {
@@ -56,18 +61,11 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
     } else {
         match admit(app, class, &request, started) {
             Err(response) => (*response, None),
-            Ok(permit) => (answer(app, class, request).await, permit),
+            Ok(permit) => (answer(app, class, &record.id, request).await, permit),
         }
     };
 
-    tracing::info!(
-        request_id = %id,
-        method,
-        route,
-        status = response.status().as_u16(),
-        ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "request"
-    );
+    app.telemetry.end(&record, method, route, response.status(), started);
     response.headers_mut().insert(REQUEST_ID, id_value);
     // Over HTTP/2 the rest of a body is in nobody's way.
     if version < Version::HTTP_2 && !unread.discard().await {
@@ -98,8 +96,12 @@ fn admit<B>(
         .map_err(|refusal| Box::new(routes::turn_away(request.uri().path(), request.headers(), &refusal)))
 }
 
-async fn answer(app: &App, class: Option<Class>, request: Request<InTime>) -> Response<ResponseBody> {
-    let id = request.headers().get(REQUEST_ID).cloned();
+async fn answer(
+    app: &App,
+    class: Option<Class>,
+    id: &str,
+    request: Request<InTime>,
+) -> Response<ResponseBody> {
     let route = routes::name(request.uri().path());
     // One request's panic must not end the connection's other requests, nor show itself to the client.
     let answered = pin!(AssertUnwindSafe(app.route(request)).catch_unwind());
@@ -107,7 +109,7 @@ async fn answer(app: &App, class: Option<Class>, request: Request<InTime>) -> Re
         match timeout(REQUEST_TIMEOUT, answered).await {
             Ok(answer) => answer,
             Err(_) => {
-                tracing::warn!(request_id = ?id, route, "a request took too long");
+                tracing::warn!(request_id = id, route, "a request took too long");
                 return json_error(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "temporarily_unavailable",
@@ -119,20 +121,13 @@ async fn answer(app: &App, class: Option<Class>, request: Request<InTime>) -> Re
         answered.await
     };
     answer.unwrap_or_else(|_| {
-        tracing::error!(request_id = ?id, route, "a request panicked");
+        tracing::error!(request_id = id, route, "a request panicked");
         json_error(
             StatusCode::INTERNAL_SERVER_ERROR,
             "server_error",
             "the server failed on this request; it is logged under the id in x-request-id",
         )
     })
-}
-
-/// The method for the log: one of the standard names, because any other is the client's free text.
-fn method_name(method: &Method) -> &'static str {
-    const STANDARD: [&str; 9] =
-        ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
-    STANDARD.into_iter().find(|name| *name == method.as_str()).unwrap_or("other")
 }
 
 fn target_length<B>(request: &Request<B>) -> usize {
@@ -153,7 +148,7 @@ impl RequestIds {
         Self { process, count: AtomicU64::new(0) }
     }
 
-    fn next(&self) -> String {
-        format!("{:08x}-{:x}", self.process, self.count.fetch_add(1, Ordering::Relaxed))
+    fn next(&self) -> Arc<str> {
+        format!("{:08x}-{:x}", self.process, self.count.fetch_add(1, Ordering::Relaxed)).into()
     }
 }

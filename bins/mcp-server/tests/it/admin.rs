@@ -1,24 +1,15 @@
-//! The operators' listener: what is counted, and whether the state can be reached.
+//! The operators' listener: what the authorization server decided, and whether requests are wanted.
 
-use serde_json::Value;
+use std::time::{Duration, Instant};
+
+use openphone_sandbox::Sandbox;
+use serde_json::{Value, json};
 
 use crate::support::log::leaks;
 use crate::support::login::{ALPHA, client};
+use crate::support::metrics::{admin, get, value};
 use crate::support::redis::RedisServer;
-use crate::support::{Login, TestServer};
-
-/// Where a server listens for operators.
-fn admin(server: &TestServer) -> String {
-    let log = server.log();
-    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let line = lines.into_iter().find(|line| line["message"] == "listening for operators").expect(&log);
-    format!("http://{}", line["address"].as_str().unwrap())
-}
-
-async fn get(url: &str) -> (u16, String) {
-    let response = client().get(url).send().await.unwrap();
-    (response.status().as_u16(), response.text().await.unwrap())
-}
+use crate::support::{Login, Mcp, TestServer};
 
 #[tokio::test]
 async fn every_refusal_to_refresh_is_counted_by_its_reason() {
@@ -51,7 +42,10 @@ async fn every_refusal_to_refresh_is_counted_by_its_reason() {
     }
     let found = leaks(&metrics, &server.secrets());
     assert!(found.is_empty(), "{found:?}");
-    assert_eq!(get(&format!("{admin}/readyz")).await, (200, "{\"ready\":true}".to_owned()));
+    let (status, ready) = get(&format!("{admin}/readyz")).await;
+    let ready: Value = serde_json::from_str(&ready).unwrap();
+    let checks = json!({ "process": "serving", "store": "ok", "keys": "ok", "upstream": "up" });
+    assert_eq!((status, ready), (200, json!({ "ready": true, "checks": checks })));
     assert_eq!(get(&format!("{admin}/")).await.0, 404);
     let posted = client().post(format!("{admin}/metrics")).send().await.unwrap();
     assert_eq!(posted.status(), 405);
@@ -66,6 +60,52 @@ async fn a_server_without_its_store_is_not_ready() {
     let ready = format!("{}/readyz", admin(&server));
     assert_eq!(get(&ready).await.0, 200);
     redis.stop();
-    let (status, reason) = get(&ready).await;
-    assert_eq!((status, reason.contains("store")), (503, true), "{reason}");
+    // The last answer was good for a second.
+    let unready = until(&ready, 503).await;
+    assert_eq!((&unready["ready"], &unready["checks"]["store"]), (&json!(false), &json!("unreachable")));
+}
+
+/// An instance that ends says so before it stops answering, so that nobody is sent to it any more.
+#[tokio::test]
+async fn a_server_that_ends_is_not_ready() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let (server, app) = TestServer::over_with(&sandbox, Duration::from_secs(60)).await;
+    let readiness = app.admin().readiness.clone();
+    assert!(readiness.report().await.ready);
+    server.end();
+    let report = readiness.report().await;
+    assert_eq!((report.ready, report.checks.process), (false, "stopping"));
+    assert!(!readiness.was_ready());
+}
+
+/// That OpenPhone fails is shown, and takes no instance out: all would go at once.
+#[tokio::test]
+async fn an_upstream_that_fails_is_shown_and_does_not_make_unready() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let (server, app) = TestServer::over_with(&sandbox, Duration::from_secs(60)).await;
+    let login = Login::with_key(&server, ALPHA).await;
+    sandbox.stop().await;
+    let mcp = Mcp::new(&server, &login.access_token);
+    for _ in 0..3 {
+        mcp.call("list-users", json!({})).await;
+    }
+    let readiness = app.admin().readiness.clone();
+    let report = readiness.report().await;
+    assert_eq!((report.ready, report.checks.upstream), (true, "down"));
+    let metrics = app.admin().metrics.render();
+    assert_eq!(value(&metrics, "quo_upstream_breaker_open"), 1.0);
+    assert_eq!(value(&metrics, "mcp_server_ready"), 1.0);
+}
+
+/// Asks until the answer has this status.
+async fn until(url: &str, expected: u16) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let (status, body) = get(url).await;
+        if status == expected {
+            return serde_json::from_str(&body).unwrap();
+        }
+        assert!(Instant::now() < deadline, "{status}: {body}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

@@ -1,11 +1,13 @@
 //! What the tests share: the running server, the user at the consent form, an MCP client made of plain HTTP.
 
 pub(crate) mod broken;
+pub(crate) mod collector;
 pub(crate) mod cut;
 pub(crate) mod listed;
 pub(crate) mod log;
 pub(crate) mod login;
 pub(crate) mod mcp;
+pub(crate) mod metrics;
 pub(crate) mod redis;
 pub(crate) mod server;
 pub(crate) mod stage;

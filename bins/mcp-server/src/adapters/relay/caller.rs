@@ -21,6 +21,7 @@ use crate::adapters::callers::identity::{Identity, Way};
 use crate::adapters::callers::operator::Operator;
 use crate::adapters::mcp::Caller;
 use crate::routes::Narrowing;
+use crate::telemetry::line::Telemetry;
 
 /// A key that was shown in a header, on its way to another instance. No endpoint takes it.
 const RELAYED_KEY: Purpose = Purpose::new("opqrk", "relayed-key");
@@ -30,13 +31,14 @@ const RELAYED_KEY: Purpose = Purpose::new("opqrk", "relayed-key");
 pub struct CallerCodec {
     callers: Arc<Callers>,
     sealer: Sealer,
+    telemetry: Arc<Telemetry>,
 }
 
 impl CallerCodec {
     /// Credentials are sealed with `sealer`, and looked at where they arrive by `callers`.
     #[must_use]
-    pub fn new(callers: Arc<Callers>, sealer: Sealer) -> Self {
-        Self { callers, sealer }
+    pub fn new(callers: Arc<Callers>, sealer: Sealer, telemetry: Arc<Telemetry>) -> Self {
+        Self { callers, sealer, telemetry }
     }
 
     fn pack(&self, identity: &Identity) -> Option<Packed> {
@@ -131,7 +133,9 @@ impl PrincipalCodec for CallerCodec {
             postcard::from_bytes(bytes).map_err(|_| unreadable())?;
         let narrowing = narrowing.read().ok_or_else(unreadable)?;
         let identity = self.unpack(identity, &endpoint).await?;
-        Ok(Caller { identity, endpoint: endpoint.into(), narrowing, request_id: request_id.into() })
+        let record = self.telemetry.relayed(request_id.into());
+        let request_id = Arc::clone(&record.id);
+        Ok(Caller { identity, endpoint: endpoint.into(), narrowing, request_id, record })
     }
 }
 

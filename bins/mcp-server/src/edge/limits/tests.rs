@@ -52,7 +52,9 @@ fn addresses_have_the_rate_of_the_narrowest_network() {
 fn asks(limits: &RequestLimits, address: &str, grant: u8, key: u8, now: Instant) -> Result<(), Refused> {
     let address = Some(address.parse().unwrap());
     let passed = limits.arrived(address, now);
-    passed.and_then(|()| limits.signed_in(address, Some(&[grant; 16]), &[key; 16], now)).map_err(|r| r.refused)
+    passed
+        .and_then(|()| limits.signed_in(address, Some(&[grant; 16]), &[key; 16], now))
+        .map_err(|r| r.refused)
 }
 
 #[test]

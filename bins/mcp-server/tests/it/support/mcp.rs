@@ -18,6 +18,7 @@ pub(crate) struct Mcp {
     version: &'static str,
     user_agent: &'static str,
     capabilities: Value,
+    traceparents: Option<(&'static str, &'static str)>,
 }
 
 /// An answer with everything around it.
@@ -41,6 +42,7 @@ impl Mcp {
             version: MODERN,
             user_agent: "test/1",
             capabilities: json!({}),
+            traceparents: None,
         }
     }
 
@@ -68,6 +70,12 @@ impl Mcp {
         self
     }
 
+    /// Says which trace its requests belong to: in the HTTP header, and in `_meta`.
+    pub(crate) fn traceparents(mut self, header: &'static str, meta: &'static str) -> Self {
+        self.traceparents = Some((header, meta));
+        self
+    }
+
     /// One request.
     pub(crate) async fn request(&self, method: &str, mut params: Value) -> Answer {
         let mut request = self
@@ -87,6 +95,10 @@ impl Mcp {
                 "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
                 "io.modelcontextprotocol/clientCapabilities": self.capabilities,
             });
+        }
+        if let Some((header, meta)) = self.traceparents {
+            request = request.header("traceparent", header);
+            params["_meta"]["traceparent"] = json!(meta);
         }
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let response = request.json(&body).send().await.unwrap();

@@ -31,6 +31,8 @@ pub(crate) struct TestServer {
     pub url: String,
     process: Option<Process>,
     secrets: Mutex<Vec<String>>,
+    /// Ends a server inside the test.
+    stop: CancellationToken,
     /// Deleted at the end.
     _data: Option<tempfile::TempDir>,
 }
@@ -102,11 +104,12 @@ impl TestServer {
         let upstream = url::Url::parse(&sandbox.base_url()).unwrap();
         let stop = CancellationToken::new();
         let app = Arc::new(App::build(&settings, &url, &upstream, stop.clone()).await.unwrap());
-        tokio::spawn(listener::serve_with(socket, Arc::clone(&app), stop, write_timeout));
+        tokio::spawn(listener::serve_with(socket, Arc::clone(&app), stop.clone(), write_timeout));
         let server = Self {
             url: url.as_str().to_owned(),
             process: None,
             secrets: Mutex::default(),
+            stop,
             _data: Some(data),
         };
         (server, app)
@@ -191,7 +194,7 @@ impl TestServer {
             panic!("the server did not start:\n{}", log.lock().unwrap());
         });
         let process = Some(Process { child, log, reader });
-        Self { url, process, secrets: Mutex::default(), _data: data }
+        Self { url, process, secrets: Mutex::default(), stop: CancellationToken::new(), _data: data }
     }
 
     /// The MCP endpoint.
@@ -225,6 +228,11 @@ impl TestServer {
                 format!("{} {} {}", text("method"), text("route"), line["status"])
             })
             .collect()
+    }
+
+    /// Tells a server inside the test to end.
+    pub(crate) fn end(&self) {
+        self.stop.cancel();
     }
 
     /// Sends a signal, such as `HUP`.
