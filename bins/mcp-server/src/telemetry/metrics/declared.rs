@@ -123,7 +123,8 @@ impl Default for Metrics {
                 "Calls that text people, by how they ended and by what the send ledger said.",
                 &["outcome", "ledger"],
                 64,
-            ),
+            )
+            .with(&[["done", "new"], ["done", "duplicate"], ["unknown", "new"]]),
             oauth_events: Counters::new(
                 "oauth_events_total",
                 "Decisions of the authorization server, by kind and by reason.",
