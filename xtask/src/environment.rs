@@ -1,4 +1,4 @@
-//! What the tests need besides Rust: a Redis, a browser, and the real MCP clients with their runtimes.
+//! What the tests need besides Rust: a Redis, a Prometheus, a browser, and the real MCP clients with their runtimes.
 //!
 //! Everything is found on this machine or installed by package name: Debian's packages where we are root or have
 //! `sudo -n`, npm packages from the lock files of `tests/clients` and `tests/browser`, Python packages with hashes into virtual
@@ -40,6 +40,7 @@ impl Environment {
         // Tests find it on the `PATH`, as plain `cargo test` does.
         environment.keep(debian::program("redis-server", "redis-server"));
         environment.faketime = environment.keep(faketime::library());
+        environment.keep(debian::program("promtool", "prometheus"));
         environment.chromium = environment.keep(debian::program("chromium", "chromium"));
         if let Some((node, clients)) = environment.keep(node::clients(workspace)) {
             environment.node = Some(node);

@@ -1,4 +1,4 @@
-//! Every way to fail, with marked secrets: none of them shows up in a log (at trace), a page or an answer.
+//! Every way to fail, with marked secrets: none of them shows up in a log (at trace), a page, an answer, a metric or a trace.
 //!
 //! Each test server's log is searched when it ends (see `support`), so that the whole suite is the canary; this
 //! test adds the failures that other tests do not provoke, and looks at what the failures answer.
@@ -6,13 +6,22 @@
 use serde_json::json;
 
 use crate::path::first_inbox;
+use crate::support::collector::Collector;
 use crate::support::log::leaks;
 use crate::support::login::{ALPHA, client};
+use crate::support::metrics::metrics;
 use crate::support::{Login, Mcp, TestServer};
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_are_silent_about_secrets() {
-    let server = TestServer::start();
+    let collector = Collector::start().await;
+    let mut server = TestServer::start_with(&[
+        "--admin-listen",
+        "127.0.0.1:0",
+        "--otlp-endpoint",
+        &collector.url,
+        "--trust-trace-context",
+    ]);
     let login = Login::with_key(&server, ALPHA).await;
     let http = client();
     let marker = "canary-7c1f9e";
@@ -39,6 +48,8 @@ async fn failures_are_silent_about_secrets() {
             .body("canary-7c1f9e"),
         http.post(server.mcp()).bearer_auth(&login.access_token).body("canary-7c1f9e"),
         http.get(url("/canary-7c1f9e")),
+        http.get(url("/healthz")).header("traceparent", "00-canary-7c1f9e-01"),
+        http.request(reqwest::Method::from_bytes(b"canary-7c1f9e").unwrap(), url("/canary-7c1f9e")),
         http.post(url("/mcp?key=canary-7c1f9e")),
     ];
     let secrets = server.secrets();
@@ -47,7 +58,7 @@ async fn failures_are_silent_about_secrets() {
         let what = format!("{} {}", request.method(), request.url().path());
         let response = http.execute(request).await.unwrap();
         assert!(
-            response.status().is_client_error() || what.ends_with("/revoke"),
+            response.status().is_client_error() || what.ends_with("/revoke") || what == "GET /healthz",
             "{what}: {}",
             response.status()
         );
@@ -81,6 +92,28 @@ async fn failures_are_silent_about_secrets() {
         .await;
     mcp.call("fetch-messages", json!({ "inbox": inbox, "participantPhoneNumber": "+14155550101" })).await;
     mcp.call("fetch-call-transcripts", json!({ "inbox": inbox, "createdAfter": marker })).await;
+
+    // Names, ids and user agents are the client's words, too.
+    let agent = Mcp::new(&server, &login.access_token).user_agent("canary-7c1f9e");
+    for name in [marker, "+14155550101"] {
+        let answer =
+            agent.request("tools/call", json!({ "name": name, "arguments": { marker: name } })).await;
+        assert!(answer.body["error"].is_object(), "{answer:?}");
+    }
+    let prompt = agent.request("prompts/get", json!({ "name": marker })).await;
+    assert!(prompt.body["error"].is_object(), "{prompt:?}");
+
+    let metrics = metrics(&server).await;
+    assert!(metrics.contains("tool=\"unknown\"") && metrics.contains("send-message"), "{metrics}");
+    let found = leaks(&metrics, &secrets);
+    assert!(found.is_empty(), "{found:?}");
+    // What is under way goes out before the end.
+    assert_eq!(server.stop(), Some(0));
+    let sent: Vec<String> = collector.arrived().into_iter().map(|request| request.body).collect();
+    let sent = sent.join("\n");
+    assert!(sent.contains("tools/call send-message") && sent.contains("oauth_funnel_total"), "{sent}");
+    let found = leaks(&sent, &secrets);
+    assert!(found.is_empty(), "{found:?}");
 
     // The canary must be able to see: the log is at trace and holds these requests.
     let log = server.log();
