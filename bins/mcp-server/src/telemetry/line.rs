@@ -74,7 +74,9 @@ impl Telemetry {
 
 impl Sample {
     fn takes(&self, went_well: bool) -> bool {
-        !went_well || self.one_in == 1 || self.seen.fetch_add(1, Ordering::Relaxed) % self.one_in == 0
+        !went_well
+            || self.one_in == 1
+            || self.seen.fetch_add(1, Ordering::Relaxed).is_multiple_of(self.one_in)
     }
 }
 
