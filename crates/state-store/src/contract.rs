@@ -68,10 +68,19 @@ pub trait Harness: Send + Sync + 'static {
 
 /// Expands to one test per case of the suite. The argument is an expression of type `Option<impl Harness>`, evaluated
 /// for each case; `None` skips it, and whoever returns it says so.
+///
+/// `contract_tests!(sequence make)` runs all cases in the test that it stands in, for an engine that is slow to start:
+/// `make` is given a case's name and makes its harness, in which there must be nothing yet.
 #[macro_export]
 macro_rules! contract_tests {
     ($harness:expr) => {
-        $crate::contract_tests! { @modules $harness;
+        $crate::contract_tests! { @all modules $harness }
+    };
+    (sequence $make:expr) => {
+        $crate::contract_tests! { @all sequence $make }
+    };
+    (@all $form:ident $harness:expr) => {
+        $crate::contract_tests! { @$form $harness;
             values: [stores_once, compare_exchange, removes_once, any_bytes, too_large, keys_are_separate,
                 expires, every_write_sets_its_time_to_live, extreme_times_to_live];
             counters: [adds_up_to_the_limit, refunds, counts_in_a_fixed_window, extreme_amounts];
@@ -84,6 +93,12 @@ macro_rules! contract_tests {
                 a_slow_reader_loses_the_oldest];
             model: [random_histories];
         }
+    };
+    (@sequence $make:expr; $($module:ident: [$($case:ident),+];)+) => {
+        $($(
+            let harness = $make(concat!(stringify!($module), "-", stringify!($case))).await;
+            $crate::contract::$module::$case(&harness).await;
+        )+)+
     };
     (@modules $harness:expr; $($module:ident: [$($case:ident),+];)+) => {
         $(

@@ -1,49 +1,59 @@
-//! The store in Redis (6.2 or later) or Valkey, shared by many instances.
+//! The store in Redis (6.2 or later) or Valkey, shared by many instances: one server, a primary that Sentinels watch, or a
+//! cluster.
 //!
 //! Each operation is one command or one Lua script on one key, so that it is atomic for all instances and works on a
 //! cluster. Values are strings, counters and quotas hashes, logs streams: the server itself tells the kinds apart.
 //! Expiry and quotas follow the server's clock.
 //!
 //! No operation is tried again after an error: the first try may have happened. A lost connection is made anew for the
-//! next operation. The server must not evict keys (`maxmemory-policy noeviction`).
+//! next operation. A server that evicts keys (any `maxmemory-policy` but `noeviction`) is refused.
 //!
 //! [`Store::replicated`] waits for replicas ([`RedisOptions::with_replicas`]): each write and a `WAIT` go out as one, over a
 //! connection of their own, because the server answers nothing else on it meanwhile. Only so does the `WAIT` speak of the
 //! write: after a reconnection it would speak of nothing, and be content.
 
+mod address;
+mod cluster;
+mod connect;
+mod fitness;
+mod link;
 mod options;
+mod route;
 mod scripts;
+mod sentinel;
 mod subscriptions;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use ::redis::streams::StreamRangeReply;
 use ::redis::{
-    Client, Cmd, ErrorKind, FromRedisValue, RedisError, Script, ServerErrorKind, ToRedisArgs, Value,
+    Arg, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, ServerErrorKind, ToRedisArgs,
     from_redis_value,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use self::connect::policy;
+use self::link::{Answer, Order};
 pub use self::options::{ConnectError, RedisOptions};
-use self::scripts::Scripts;
+use self::route::Route;
+use self::scripts::{Script, Scripts};
 use self::subscriptions::Subscriptions;
 use crate::store::{
     Added, Exchange, Inserted, Key, LogBound, LogEntry, MAX_COUNT, Quota, QuotaDecision, Store, StoreError,
     Subscription, checked_value, ttl_millis,
 };
 
-/// The store in Redis or Valkey. Cheap to clone; clones share one connection for operations and one for
-/// subscriptions.
+/// The store in Redis or Valkey. Cheap to clone; clones share one connection (to each node of a cluster) for operations
+/// and one for subscriptions.
 #[derive(Clone)]
 pub struct RedisStore(Arc<Inner>);
 
 struct Inner {
     prefix: String,
-    connection: ConnectionManager,
+    route: Arc<Route>,
     scripts: Scripts,
     subscriptions: Subscriptions,
     /// What a write waits for.
@@ -70,6 +80,8 @@ struct NotReplicated {
 /// One script on one key, ready to be sent.
 struct Invocation<'a> {
     script: &'a Script,
+    /// The key's name.
+    name: String,
     command: Cmd,
 }
 
@@ -82,114 +94,75 @@ impl RedisStore {
         Self::connect_with(&RedisOptions::new(url)).await
     }
 
-    /// Connects, and fails if the server does not answer.
-    ///
-    /// # Errors
-    /// See [`ConnectError`].
-    pub async fn connect_with(options: &RedisOptions) -> Result<Self, ConnectError> {
-        let client = options.client()?;
-        let replicated = match options.replicas {
-            0 => None,
-            replicas => {
-                // The answer to a write is late by as much as the replicas are.
-                let at_most = options.response_timeout;
-                let patient = options.clone().with_response_timeout(at_most.saturating_mul(2));
-                Some(Self::over(&patient, &client, Some(Wait { replicas, at_most }), None).await?)
-            }
-        };
-        Self::over(options, &client, None, replicated).await
-    }
-
-    async fn over(
-        options: &RedisOptions,
-        client: &Client,
-        wait: Option<Wait>,
-        replicated: Option<Self>,
-    ) -> Result<Self, ConnectError> {
-        let config = ConnectionManagerConfig::new()
-            // One attempt: while the server is away, operations fail at once instead of waiting for it.
-            .set_number_of_retries(0)
-            .set_connection_timeout(Some(options.connect_timeout))
-            .set_response_timeout(Some(options.response_timeout));
-        let mut connection =
-            ConnectionManager::new_with_config(client.clone(), config).await.map_err(ConnectError::of)?;
-        ping().query_async::<()>(&mut connection).await.map_err(ConnectError::of)?;
-        let subscriptions =
-            Subscriptions::new(client.clone(), options.connect_timeout, options.response_timeout);
-        let (prefix, scripts) = (options.prefix.clone(), Scripts::new());
-        Ok(Self(Arc::new(Inner { prefix, connection, scripts, subscriptions, wait, replicated })))
-    }
-
     /// The key's name on the server: what every key begins with, and `space:id`.
     fn name(&self, key: &Key) -> Result<String, StoreError> {
         Ok(format!("{}{}", self.0.prefix, key.checked()?))
     }
 
     /// Reads, or says something that no replica keeps.
-    async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        command.query_async(&mut self.0.connection.clone()).await.map_err(store_error)
+    async fn query<T: FromRedisValue>(&self, name: &str, command: &Cmd) -> Result<T, StoreError> {
+        let answer = self.0.route.send(name, Order::of(command)).await.map_err(store_error)?;
+        read(answer)
     }
 
     /// Writes, and waits for the replicas where that is asked for.
-    async fn write<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        self.try_write(command).await.map_err(store_error)?.checked(self.0.wait)
+    async fn write<T: FromRedisValue>(&self, name: &str, command: &Cmd) -> Result<T, StoreError> {
+        self.checked(self.try_write(name, command).await)
     }
 
     /// Begins an invocation of a script on a key.
     fn script<'a>(&self, script: &'a Script, key: &Key) -> Result<Invocation<'a>, StoreError> {
+        let name = self.name(key)?;
         let mut command = ::redis::cmd("EVALSHA");
-        command.arg(script.get_hash()).arg(1).arg(self.name(key)?);
-        Ok(Invocation { script, command })
+        command.arg(&script.hash).arg(1).arg(&name);
+        Ok(Invocation { script, name, command })
     }
 
     async fn invoke<T: FromRedisValue>(&self, invocation: &Invocation<'_>) -> Result<T, StoreError> {
-        let mut written = self.try_write(&invocation.command).await;
+        let Invocation { name, command, .. } = invocation;
+        let mut written = self.try_write(name, command).await;
         if let Err(error) = &written
             && error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
         {
             // Nothing happened: the server has not seen the script since it started.
-            let mut connection = self.0.connection.clone();
-            invocation.script.prepare_invoke().load_async(&mut connection).await.map_err(store_error)?;
-            written = self.try_write(&invocation.command).await;
+            written = self.try_write(name, &invocation.in_full()).await;
         }
-        written.map_err(store_error)?.checked(self.0.wait)
+        self.checked(written)
     }
 
-    async fn try_write<T: FromRedisValue>(&self, command: &Cmd) -> Result<Written<T>, RedisError> {
-        let mut connection = self.0.connection.clone();
-        let Some(wait) = self.0.wait else {
-            let answer = command.query_async(&mut connection).await?;
-            return Ok(Written { answer, replicas: 0 });
-        };
-        let mut both = ::redis::pipe();
-        // Each keeps its own error.
-        both.add_command(command.clone()).add_command(wait.command()).ignore_errors();
-        let answers: Vec<Result<Value, RedisError>> = both.query_async(&mut connection).await?;
-        let mut answers = answers.into_iter();
-        let mut next = || answers.next().unwrap_or(Ok(Value::Nil));
-        let answer = from_redis_value(next()?)?;
-        Ok(Written { answer, replicas: from_redis_value(next()?)? })
+    async fn try_write(&self, name: &str, command: &Cmd) -> RedisResult<Answer> {
+        let wait = self.0.wait.map(Wait::command);
+        self.0.route.send(name, Order { command, wait: wait.as_ref(), asking: false }).await
     }
-}
 
-/// What the server says to a write.
-struct Written<T> {
-    answer: T,
-    /// How many replicas have it.
-    replicas: u32,
-}
+    async fn check_all(&self) -> Result<(), StoreError> {
+        let (ping, wait) = (ping(), self.0.wait.map(Wait::command));
+        for link in self.0.route.every_primary().await.map_err(store_error)? {
+            let order = Order { command: &ping, wait: wait.as_ref(), asking: false };
+            self.checked::<()>(link.send(order).await)?;
+            let policy = policy(&link).await.map_err(store_error)?;
+            if let Some(fault) = policy.as_deref().and_then(fitness::fault) {
+                return Err(StoreError::Unfit { reason: fault });
+            }
+        }
+        Ok(())
+    }
 
-impl<T> Written<T> {
     /// The answer, if enough replicas have the write.
-    fn checked(self, wait: Option<Wait>) -> Result<T, StoreError> {
-        match wait {
-            Some(Wait { replicas: wanted, .. }) if self.replicas < wanted => {
-                let error = NotReplicated { reached: self.replicas, wanted };
+    fn checked<T: FromRedisValue>(&self, written: RedisResult<Answer>) -> Result<T, StoreError> {
+        let answer = written.map_err(store_error)?;
+        match self.0.wait {
+            Some(Wait { replicas: wanted, .. }) if answer.replicas < wanted => {
+                let error = NotReplicated { reached: answer.replicas, wanted };
                 Err(StoreError::Unavailable(Box::new(error)))
             }
-            _ => Ok(self.answer),
+            _ => read(answer),
         }
     }
+}
+
+fn read<T: FromRedisValue>(answer: Answer) -> Result<T, StoreError> {
+    from_redis_value(answer.value).map_err(|error| store_error(error.into()))
 }
 
 impl Wait {
@@ -205,6 +178,18 @@ impl Invocation<'_> {
     fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
         self.command.arg(argument);
         self
+    }
+
+    /// The same with the script's text in the place of its hash.
+    fn in_full(&self) -> Cmd {
+        let mut command = ::redis::cmd("EVAL");
+        command.arg(self.script.text);
+        for argument in self.command.args_iter().skip(2) {
+            if let Arg::Simple(bytes) = argument {
+                command.arg(bytes);
+            }
+        }
+        command
     }
 }
 
@@ -222,7 +207,8 @@ impl Store for RedisStore {
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
-        self.query(&Cmd::get(self.name(key)?)).await
+        let name = self.name(key)?;
+        self.query(&name, &Cmd::get(&name)).await
     }
 
     async fn compare_exchange(
@@ -244,7 +230,8 @@ impl Store for RedisStore {
     }
 
     async fn remove(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
-        self.write(&Cmd::get_del(self.name(key)?)).await
+        let name = self.name(key)?;
+        self.write(&name, &Cmd::get_del(&name)).await
     }
 
     async fn add_up_to(
@@ -296,12 +283,13 @@ impl Store for RedisStore {
         let limit = limit.min(i32::MAX as usize);
         // Ids are `sequence-0`; `(` excludes the one that was read already.
         let reply: StreamRangeReply =
-            self.query(&Cmd::xrange_count(name, format!("({after}-0"), "+", limit)).await?;
+            self.query(&name, &Cmd::xrange_count(&name, format!("({after}-0"), "+", limit)).await?;
         reply.ids.iter().map(|entry| log_entry(entry).ok_or(StoreError::WrongKind)).collect()
     }
 
     async fn publish(&self, channel: &Key, message: &[u8]) -> Result<(), StoreError> {
-        self.query(&Cmd::publish(self.name(channel)?, checked_value(message)?)).await
+        let name = self.name(channel)?;
+        self.query(&name, &Cmd::publish(&name, checked_value(message)?)).await
     }
 
     async fn subscribe(&self, channel: &Key) -> Result<Subscription, StoreError> {
@@ -309,7 +297,11 @@ impl Store for RedisStore {
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        self.write(&ping()).await
+        let checked = self.check_all().await;
+        if checked.is_err() {
+            self.0.route.doubt();
+        }
+        checked
     }
 }
 

@@ -197,6 +197,12 @@ pub enum StoreError {
     /// The store is full (embedded in memory only: the bound on entries was reached).
     #[error("the state store is full")]
     Full,
+    /// The engine answers, but would not keep what it is given: nothing may rely on it.
+    #[error("the state store is not fit: {reason}")]
+    Unfit {
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// The value there was not written by the operation that reads it (a counter over a plain value, say).
     #[error("the value at this key is of another kind")]
     WrongKind,
@@ -265,6 +271,6 @@ pub trait Store: Send + Sync + 'static {
     /// Listens on a channel. When this returns, later messages will be received.
     async fn subscribe(&self, channel: &Key) -> Result<Subscription, StoreError>;
 
-    /// Whether the engine answers now. For readiness probes.
+    /// Whether the engine answers now, and keeps what it is given. For readiness probes.
     async fn check(&self) -> Result<(), StoreError>;
 }

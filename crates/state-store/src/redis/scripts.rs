@@ -1,7 +1,5 @@
 //! The operations that take more than one command: Lua scripts, each atomic on one key.
 
-use ::redis::Script;
-
 /// Compiled into the binary, sent to the server by hash; the text follows only when the server does not know it.
 #[derive(Debug)]
 pub(super) struct Scripts {
@@ -11,6 +9,13 @@ pub(super) struct Scripts {
     pub(super) refund: Script,
     pub(super) take_quota: Script,
     pub(super) append: Script,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Script {
+    pub(super) hash: String,
+    pub(super) text: &'static str,
 }
 
 impl Scripts {
@@ -23,5 +28,11 @@ impl Scripts {
             take_quota: Script::new(include_str!("scripts/take_quota.lua")),
             append: Script::new(include_str!("scripts/append.lua")),
         }
+    }
+}
+
+impl Script {
+    fn new(text: &'static str) -> Self {
+        Self { hash: ::redis::Script::new(text).get_hash().to_owned(), text }
     }
 }

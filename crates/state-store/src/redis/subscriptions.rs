@@ -6,13 +6,15 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use ::redis::aio::{PubSubSink, PubSubStream};
-use ::redis::{Client, RedisError};
+use ::redis::RedisError;
+use ::redis::aio::{PubSub, PubSubSink, PubSubStream};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use super::link::Dialer;
+use super::route::Route;
 use crate::channels::Channels;
 use crate::store::{StoreError, Subscription};
 
@@ -20,9 +22,8 @@ use crate::store::{StoreError, Subscription};
 const PING_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) struct Subscriptions {
-    client: Client,
-    connect_timeout: Duration,
-    response_timeout: Duration,
+    route: Arc<Route>,
+    dialer: Arc<Dialer>,
     /// Changes to what the connection listens to happen under this lock, one after the other.
     connection: Arc<Mutex<Option<Connection>>>,
 }
@@ -35,8 +36,8 @@ struct Connection {
 }
 
 impl Subscriptions {
-    pub(super) fn new(client: Client, connect_timeout: Duration, response_timeout: Duration) -> Self {
-        Self { client, connect_timeout, response_timeout, connection: Arc::default() }
+    pub(super) fn new(route: Arc<Route>, dialer: Arc<Dialer>) -> Self {
+        Self { route, dialer, connection: Arc::default() }
     }
 
     /// Listens on a channel; when this returns, the server knows.
@@ -57,8 +58,7 @@ impl Subscriptions {
     }
 
     async fn connect(&self) -> Result<Connection, StoreError> {
-        let connecting = timeout(self.connect_timeout, self.client.get_async_pubsub());
-        let (sink, stream) = connecting.await.map_err(unavailable)?.map_err(unavailable)?.split();
+        let (sink, stream) = self.dial().await?.split();
         let (left, names_left) = mpsc::unbounded_channel();
         let channels = Channels::with_leave_hook(move |name| {
             // An error says that the connection has gone and listens to nothing any more.
@@ -69,14 +69,28 @@ impl Subscriptions {
             connection: Arc::downgrade(&self.connection),
             sink: sink.clone(),
             channels: Arc::clone(&channels),
-            response_timeout: self.response_timeout,
+            response_timeout: self.dialer.response_timeout,
         };
         tokio::spawn(work.run(stream, names_left, ended));
         Ok(Connection { sink, channels, task })
     }
 
+    /// A connection to the first of the servers that takes one.
+    async fn dial(&self) -> Result<PubSub, StoreError> {
+        let mut failure = None;
+        for info in self.route.listeners(&self.dialer).await.map_err(unavailable)? {
+            let client = self.dialer.client(info).map_err(unavailable)?;
+            match timeout(self.dialer.connect_timeout, client.get_async_pubsub()).await {
+                Ok(Ok(connection)) => return Ok(connection),
+                Ok(Err(error)) => failure = Some(unavailable(error)),
+                Err(elapsed) => failure = Some(unavailable(elapsed)),
+            }
+        }
+        Err(failure.unwrap_or_else(|| StoreError::Unavailable("there is no server to listen to".into())))
+    }
+
     async fn in_time(&self, work: impl Future<Output = Result<(), RedisError>>) -> Result<(), StoreError> {
-        timeout(self.response_timeout, work).await.map_err(unavailable)?.map_err(unavailable)
+        timeout(self.dialer.response_timeout, work).await.map_err(unavailable)?.map_err(unavailable)
     }
 }
 

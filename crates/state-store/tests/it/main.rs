@@ -5,8 +5,12 @@
 mod embedded_file;
 mod embedded_memory;
 mod redis;
+mod redis_cluster;
+mod redis_fitness;
 mod redis_replicated;
+mod redis_sentinel;
 mod redis_server;
+mod redis_tls;
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! A real Redis server for one test: Debian's `redis-server`, on a free port of the loopback, without persistence.
 
-use std::io::Write as _;
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -60,6 +60,63 @@ impl RedisServer {
             }
         }
         panic!("redis-server starts but does not answer");
+    }
+
+    /// The same with more options of `redis-server`.
+    pub(crate) async fn start_on(options: &[&str]) -> Option<Self> {
+        for _ in 0..5 {
+            let mut server = Self::spawn_with(free_port(), None, options)?;
+            if server.listens().await {
+                return Some(server);
+            }
+        }
+        panic!("redis-server starts but does not listen");
+    }
+
+    /// A Sentinel of this configuration, into which it writes.
+    pub(crate) async fn sentinel(configuration: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, port) = (folder.path().join("sentinel.conf"), free_port());
+        std::fs::write(&file, configuration).expect("written");
+        let mut command = Command::new("redis-server");
+        command.arg(&file).args(["--port", &port.to_string(), "--sentinel"]);
+        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it is there");
+        let mut server = Self { process, port, password: None, _folder: folder };
+        assert!(server.listens().await, "a Sentinel does not start on {port}");
+        server
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Says something in the protocol's form for people, and returns the first line of the answer, or all of a text.
+    pub(crate) fn say(&self, words: &str) -> String {
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        socket.write_all(format!("{words}\r\n").as_bytes()).expect("it takes words");
+        let mut reader = BufReader::new(socket);
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("it answers");
+        let line = line.trim_end();
+        let Some(length) = line.strip_prefix('$').and_then(|length| length.parse().ok()) else {
+            return line.to_owned();
+        };
+        let mut text = vec![0; length];
+        reader.read_exact(&mut text).expect("all of it");
+        String::from_utf8(text).expect("text")
+    }
+
+    /// Waits until something is said.
+    pub(crate) async fn says(&self, words: &str, part: &str) {
+        let mut said = String::new();
+        for _ in 0..1_500 {
+            said = self.say(words);
+            if said.contains(part) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{words} says {said}, not {part}");
     }
 
     pub(crate) fn options(&self) -> RedisOptions {
@@ -126,13 +183,28 @@ impl RedisServer {
     }
 }
 
+impl RedisServer {
+    async fn listens(&mut self) -> bool {
+        for _ in 0..500 {
+            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+                return true;
+            }
+            if self.process.try_wait().expect("our own child").is_some() {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        false
+    }
+}
+
 impl Drop for RedisServer {
     fn drop(&mut self) {
         self.stop();
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("its address").port()
 }
