@@ -12,7 +12,7 @@ use mcp_protocol::{
 use mcp_tools::{Catalog, Services};
 use oauth_server::{AuthorizationServer, SettingsError};
 use openphone_client::{OpenPhone, recommended_http_client};
-use sealing::{Keys, OsEntropy, Sealer, SecretString};
+use sealing::{Keys, OsEntropy, Sealer};
 use state_store::embedded::EmbeddedStore;
 use state_store::redis::{ConnectError, RedisOptions, RedisStore};
 use state_store::{Clock, Store, SystemClock};
@@ -29,13 +29,14 @@ use crate::adapters::relay::{CallerCodec, RelayParts, RelayTimes, StoreRelay};
 use crate::adapters::status::Upstream;
 use crate::adapters::{oauth, tool_cards};
 use crate::config::credentials::{Credentials, WhoMayCall};
-use crate::config::{self, ConnectionSettings, PublicUrl, Settings};
+use crate::config::{self, ConnectionSettings, PublicUrl, Settings, SharedStore};
 use crate::edge::admin::Admin;
 use crate::edge::admission::Admission;
 use crate::edge::client_address::TrustedProxies;
 use crate::edge::layers::RequestIds;
 use crate::edge::readiness::Readiness;
 use crate::edge::refused::Refusals;
+use crate::edge::shutdown::Phases;
 use crate::edge::tls::Tls;
 use crate::exit::Failure;
 use crate::operator::Desk;
@@ -72,6 +73,8 @@ pub struct App {
     relay: Option<Arc<StoreRelay<CallerCodec>>>,
     admin: Arc<Admin>,
     exporter: Mutex<Option<Exporter>>,
+    /// How far the end has come.
+    pub(crate) phases: Phases,
 }
 
 impl std::fmt::Debug for App {
@@ -82,19 +85,19 @@ impl std::fmt::Debug for App {
 
 impl App {
     /// Builds a server that clients reach at `public_url` and that calls the OpenPhone API at `upstream`. Its long-lived
-    /// streams end when `stop` is cancelled.
+    /// streams end when it stops taking requests.
     pub async fn build(
         settings: &Settings,
         public_url: &PublicUrl,
         upstream: &Url,
-        stop: CancellationToken,
+        phases: impl Into<Phases>,
     ) -> Result<Self, Failure> {
+        let phases = phases.into();
         let keys = load_keys(settings)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy = Arc::new(OsEntropy);
-        let shared = settings.store.as_ref();
         let Opened { store, file } =
-            open_store(&settings.data_dir, shared, settings.store_replicas, Arc::clone(&clock)).await?;
+            open_store(&settings.data_dir, settings.store.as_ref(), Arc::clone(&clock)).await?;
         look_for_replicas(&*store).await;
         let metrics = Arc::new(Metrics::default());
         let store: Arc<dyn Store> = Arc::new(ObservedStore::new(store, Arc::clone(&metrics)));
@@ -135,7 +138,7 @@ impl App {
         .map_err(|error| refusal(&error))?;
         let oauth = Arc::new(oauth);
         let callers = Arc::new(callers(settings, upstream, &oauth, &clock));
-        let relay = match settings.store {
+        let relay = match &settings.store {
             None => None,
             Some(_) => {
                 let parts = RelayParts {
@@ -158,8 +161,9 @@ impl App {
         let behind =
             if settings.sandbox { Upstream::Simulated } else { Upstream::OpenPhone(openphone.clone()) };
         let landing = landing(public_url, &catalog, &settings.credentials, behind)?;
+        let leaving = phases.leaving().clone();
         let readiness =
-            Readiness::new(Arc::clone(&store), Arc::clone(&live_keys), openphone.clone(), stop.clone());
+            Readiness::new(Arc::clone(&store), Arc::clone(&live_keys), openphone.clone(), leaving);
         let readiness = Arc::new(readiness);
         let admin = Arc::new(Admin { metrics: Arc::clone(&metrics), readiness: Arc::clone(&readiness) });
         let limits = settings.limits.clone();
@@ -175,7 +179,7 @@ impl App {
         let refusals = Refusals::to(move |refused| counted.rate_limited(refused.into()));
         let admission = Arc::new(Admission::new(settings.edge.admission.clone(), refusals));
         tokio::spawn({
-            let (admission, stop) = (Arc::clone(&admission), stop.clone());
+            let (admission, stop) = (Arc::clone(&admission), phases.stopping().clone());
             async move { admission.watch(stop).await }
         });
         let services = services.with_audit(Arc::new(CountedAudit::new(Arc::clone(&metrics))));
@@ -185,6 +189,7 @@ impl App {
         let info = mcp::info(Some(public_url.join("/")));
         let server = Arc::new(OpenPhoneServer::new(info, catalog, services, access));
         let parts = (relay.clone(), operations, settings.edge.streams);
+        let stop = phases.stopping().clone();
         let runtime = runtime(Arc::clone(&server), sealer, Arc::clone(&clock), parts, stop);
         metrics.watch(gauges(&runtime, readiness, Arc::clone(&live_keys), Arc::clone(&clock)));
         let http = http_options(public_url);
@@ -210,6 +215,7 @@ impl App {
             relay,
             admin,
             exporter: Mutex::new(exporter),
+            phases,
         })
     }
 
@@ -341,22 +347,28 @@ pub(crate) struct Opened {
     file: Option<Arc<EmbeddedStore>>,
 }
 
-/// The store of this process alone, or the one that instances share. `replicas`: how many must have what decides about a
-/// text.
+/// The store of this process alone, or the one that instances share.
 pub(crate) async fn open_store(
     data_dir: &Path,
-    shared: Option<&SecretString>,
-    replicas: u32,
+    shared: Option<&SharedStore>,
     clock: Arc<dyn Clock>,
 ) -> Result<Opened, Failure> {
     match shared {
         None => open_file(data_dir, clock),
-        Some(url) => {
-            match RedisStore::connect_with(&RedisOptions::new(url.expose()).with_replicas(replicas)).await {
+        Some(SharedStore { url, authority, replicas }) => {
+            let options = RedisOptions::new(url.expose()).with_replicas(*replicas);
+            let options = match authority {
+                Some(pem) => options.with_authority(pem.as_slice()),
+                None => options,
+            };
+            match RedisStore::connect_with(&options).await {
                 Ok(store) => Ok(Opened { store: Arc::new(store), file: None }),
                 // What is wrong with a URL is not said by repeating it: it may hold a password.
                 Err(error @ ConnectError::Url(_)) => {
                     Err(Failure::Option { name: "--store", reason: error.to_string() })
+                }
+                Err(error @ ConnectError::Authority(_)) => {
+                    Err(Failure::Option { name: "--store-ca", reason: error.to_string() })
                 }
                 Err(error) => Err(Failure::Store { reason: because(&error) }),
             }

@@ -10,6 +10,7 @@ mod health;
 mod operator;
 mod policy;
 mod profile;
+mod shutdown;
 mod state;
 mod stdio;
 mod telemetry;
@@ -35,6 +36,7 @@ pub use self::health::HealthArgs;
 pub use self::operator::{GrantsArgs, GrantsCommand, KeysArgs, KeysCommand, RevokeArgs, RotateArgs};
 pub use self::policy::PolicyArgs;
 pub use self::profile::{Profile, ProfileArgs, Relaxation};
+pub use self::shutdown::ShutdownArgs;
 pub use self::state::{StateArgs, StateCommand, StatePlace};
 pub use self::stdio::StdioArgs;
 pub use self::telemetry::{LogFormat, Share, TelemetryArgs};
@@ -155,6 +157,10 @@ pub struct ServeArgs {
     /// Logs and traces.
     #[command(flatten, next_help_heading = "Logs and traces")]
     pub telemetry: TelemetryArgs,
+
+    /// The end.
+    #[command(flatten)]
+    pub shutdown: ShutdownArgs,
 
     /// Upper bounds.
     #[command(flatten)]

@@ -14,7 +14,9 @@ pub mod print;
 pub mod production;
 pub mod schema;
 pub mod secrets;
+pub mod shutdown;
 pub mod stdio;
+mod store;
 mod telemetry;
 mod tls;
 
@@ -25,15 +27,15 @@ use std::sync::Arc;
 use mcp_tools::{Limits, Toolsets};
 use oauth_server::PreregisteredClient;
 use openphone_client::{DEFAULT_BASE_URL, OpenPhone};
-use sealing::SecretString;
 use url::Url;
 
 pub use self::edge::{ConnectionSettings, EdgeSettings};
 pub use self::keys::KeyPlace;
 use self::production::Overlooked;
-use self::secrets::Secret;
+use self::shutdown::Ending;
+pub use self::store::SharedStore;
 pub use self::telemetry::TelemetrySettings;
-use crate::args::{ServeArgs, SharedStoreArgs};
+use crate::args::ServeArgs;
 use crate::config::credentials::Credentials;
 use crate::edge::client_address::{ProxyHeader, TrustedProxies};
 use crate::edge::tls::Tls;
@@ -52,10 +54,8 @@ pub struct Settings {
     pub keys: KeyPlace,
     /// Where the OpenPhone API is. The sandbox, where that is on, is elsewhere and goes before it.
     pub upstream: Url,
-    /// The store's URL, when instances share one; `None`: a file in the data folder.
-    pub store: Option<SecretString>,
-    /// Replicas of the store that must have a text's record before it is sent.
-    pub store_replicas: u32,
+    /// The store, when instances share one; `None`: a file in the data folder.
+    pub store: Option<SharedStore>,
     /// The proxies whose word on a client's address counts.
     pub trusted_proxies: TrustedProxies,
     /// Where operators ask for metrics.
@@ -80,6 +80,8 @@ pub struct Settings {
     pub overlooked: Overlooked,
     /// TLS, where the server ends it itself.
     pub tls: Option<Arc<Tls>>,
+    /// How long the end takes.
+    pub ending: Ending,
     /// The public origin that was asked for; `None`: the address that is listened on.
     public_url: Option<PublicUrl>,
 }
@@ -96,8 +98,7 @@ impl Settings {
             data_dir: args.data_dir.clone(),
             keys: KeyPlace::of(&args.keys, &args.data_dir)?,
             upstream,
-            store: shared_store(&args.store)?,
-            store_replicas: args.store_replicas,
+            store: SharedStore::of(&args.store, args.store_replicas)?,
             trusted_proxies: TrustedProxies::new(&args.trusted_proxies, args.proxy_header)?,
             admin_listen: args.admin_listen,
             client_documents: !args.no_client_documents,
@@ -110,6 +111,7 @@ impl Settings {
             edge: edge::resolve(&args.edge)?,
             overlooked: Overlooked::default(),
             tls: tls::resolve(&args.tls)?,
+            ending: Ending::of(&args.shutdown)?,
             public_url,
         };
         settings.overlooked = production::examine(args, &settings)?;
@@ -139,20 +141,10 @@ fn refuse_contradictions(args: &ServeArgs) -> Result<(), Failure> {
     if args.sandbox && args.upstream_url.is_some() {
         return refuse("--upstream-url", "cannot be used with --sandbox, which is the API");
     }
-    let shared = args.store.store.is_some() || args.store.store_file.is_some();
-    if args.store_replicas > 0 && !shared {
-        return refuse("--store-replicas", "needs --store: a file has no replicas");
-    }
     if args.proxy_header != ProxyHeader::default() && args.trusted_proxies.is_empty() {
         return refuse("--proxy-header", "needs --trusted-proxies: nobody else's word counts");
     }
     Ok(())
-}
-
-/// The URL of the store that instances share.
-pub(crate) fn shared_store(args: &SharedStoreArgs) -> Result<Option<SecretString>, Failure> {
-    let secret = Secret::of_options("--store", args.store.as_ref(), args.store_file.as_deref())?;
-    Ok(secret.map(|secret| secret.current()))
 }
 
 /// Whether a URL is one of this machine, which no other reaches.

@@ -12,5 +12,6 @@ pub mod listener;
 pub mod overload;
 pub mod readiness;
 pub mod refused;
+pub mod service_manager;
 pub mod shutdown;
 pub mod tls;

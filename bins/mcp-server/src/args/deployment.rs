@@ -32,7 +32,8 @@ pub struct KeyArgs {
 /// The store that instances share.
 #[derive(Debug, Clone, Args)]
 pub struct SharedStoreArgs {
-    /// A Redis or Valkey server that several instances share, `redis://[user[:password]@]host[:port][/database]`; they
+    /// A Redis or Valkey that several instances share, `redis://[user[:password]@]host[:port][/database]`; with Sentinels
+    /// `redis+sentinel://…@host[:port],…/name`, a cluster `redis+cluster://…@host[:port],…`; `rediss` for TLS. The instances
     /// also need the same keys and the same --public-url [default: a file in the data folder]
     #[arg(long, value_name = "URL", value_parser = secret)]
     pub store: Option<SecretString>,
@@ -40,6 +41,10 @@ pub struct SharedStoreArgs {
     /// File that holds the URL
     #[arg(long, value_name = "FILE")]
     pub store_file: Option<PathBuf>,
+
+    /// PEM file of the authorities that may vouch for the store's certificate, in the place of those that the system trusts
+    #[arg(long, value_name = "FILE")]
+    pub store_ca: Option<PathBuf>,
 }
 
 /// Where a deployment's keys and state are.

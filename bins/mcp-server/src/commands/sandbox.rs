@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use openphone_sandbox::{
     Calling, Delivery, ErrorForm, Sandbox, SandboxOptions, V1ContactUpdate, V1Parameters,
@@ -25,7 +26,7 @@ pub fn run(args: &SandboxArgs) -> Result<(), Failure> {
 }
 
 async fn serve(args: &SandboxArgs) -> Result<(), Failure> {
-    let stop = shutdown::on_signal()?;
+    let phases = shutdown::on_signal(Duration::ZERO)?;
     let failed = |source| Failure::Listen { address: args.listen, source };
     let listener = TcpListener::bind(args.listen).await.map_err(failed)?;
     let bound = listener.local_addr().map_err(failed)?;
@@ -35,7 +36,10 @@ async fn serve(args: &SandboxArgs) -> Result<(), Failure> {
     }
     tracing::info!(address = %bound, "listening");
     announce(bound);
-    sandbox.serve(listener, stop.cancelled_owned()).await;
+    tokio::select! {
+        () = sandbox.serve(listener, phases.stopping().clone().cancelled_owned()) => {}
+        () = phases.at_once().cancelled() => {}
+    }
     tracing::info!("stopped");
     Ok(())
 }

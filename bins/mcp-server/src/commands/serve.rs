@@ -3,23 +3,28 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use openphone_client::DEFAULT_BASE_URL;
 use openphone_sandbox::{RunningSandbox, Sandbox};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::app::App;
 use crate::args::ServeArgs;
 use crate::config::{self, PublicUrl, Settings};
-use crate::edge::{admin, listener, shutdown};
+use crate::edge::{admin, listener, service_manager, shutdown};
 use crate::exit::Failure;
 use crate::hardening;
 use crate::operator::Desk;
 use crate::operator::socket::ControlSocket;
 use crate::telemetry;
+
+/// Least time for what outlives its request: texts that are on their way, records, leave of the other instances.
+const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// Runs the server to its end. `file`: where some of the settings came from.
 pub fn run(args: &ServeArgs, file: Option<&Path>) -> Result<(), Failure> {
@@ -34,11 +39,17 @@ pub fn run(args: &ServeArgs, file: Option<&Path>) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::Other(format!("cannot start the runtime: {error}")))?;
-    runtime.block_on(serve(settings))
+    let ended = runtime.block_on(serve(settings));
+    if ended.is_err() {
+        // Nothing that still runs is waited for.
+        runtime.shutdown_background();
+    }
+    ended
 }
 
 async fn serve(settings: Settings) -> Result<(), Failure> {
-    let stop = shutdown::on_signal()?;
+    let phases = shutdown::on_signal(settings.ending.drain_delay)?;
+    let stop = phases.stopping().clone();
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|source| Failure::Listen { address: settings.listen, source })?;
@@ -53,7 +64,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
         Some(sandbox) => Url::parse(&sandbox.base_url())
             .map_err(|error| Failure::Other(format!("the sandbox's address is no URL: {error}")))?,
     };
-    let app = Arc::new(App::build(&settings, &public_url, &upstream, stop.clone()).await?);
+    let app = Arc::new(App::build(&settings, &public_url, &upstream, phases.clone()).await?);
 
     let (reloaded, tls) = (Arc::clone(&app), settings.tls.clone());
     shutdown::on_hangup(stop.clone(), move || {
@@ -69,14 +80,21 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
             TcpListener::bind(address).await.map_err(|source| Failure::Listen { address, source })?;
         let bound = listener.local_addr().map_err(|source| Failure::Listen { address, source })?;
         tracing::info!(address = %bound, "listening for operators");
-        tokio::spawn(admin::serve(listener, app.admin(), stop.clone()));
+        // To the very end: whoever asks for readiness is to hear that there is none.
+        tokio::spawn(admin::serve(listener, app.admin(), CancellationToken::new()));
     }
 
     tracing::info!(address = %bound, public_url = public_url.as_str(), "listening");
     settings.credentials.say();
     announce(&public_url, &settings);
-    listener::serve(listener, Arc::clone(&app), stop).await;
-    app.drain().await;
+    service_manager::ready();
+    let ended = finish(listener, &app, &settings, stop);
+    tokio::select! {
+        () = ended => {}
+        () = phases.at_once().cancelled() => {
+            return Err(Failure::Other("ended at once by a second signal: open requests were cut off".to_owned()));
+        }
+    }
     if let Some(operator) = operator {
         // It ends with `stop`, and takes its file away.
         let _ = operator.await;
@@ -86,6 +104,23 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Serves until it is time to stop, then until what was begun is done.
+async fn finish(listener: TcpListener, app: &Arc<App>, settings: &Settings, stop: CancellationToken) {
+    let time = settings.ending.timeout;
+    let stopping = async {
+        stop.cancelled().await;
+        Instant::now()
+    };
+    let ((), since) = tokio::join!(listener::serve(listener, Arc::clone(app), stop.clone(), time), stopping);
+    // A text outlives the request that its caller gave up.
+    let left = time.saturating_sub(since.elapsed()).max(LAST_WORK);
+    if timeout(left, app.drain()).await.is_err() {
+        tracing::warn!(
+            "stopped with texts under way: their outcome is looked up at their sender's next call"
+        );
+    }
 }
 
 /// Opens the socket that commands use. A server that cannot do that serves all the same.

@@ -61,7 +61,7 @@ pub fn run(args: &StdioArgs, variables: &Variables) -> Result<(), Failure> {
 }
 
 async fn serve_stdio(settings: StdioSettings) -> Result<(), Failure> {
-    let stop = shutdown::on_signal()?;
+    let stop = shutdown::on_signal(Duration::ZERO)?.stopping().clone();
     let sandbox = if settings.sandbox { Some(serve::start_sandbox().await?) } else { None };
     let upstream = match &sandbox {
         None => settings.upstream.clone(),

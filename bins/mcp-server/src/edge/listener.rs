@@ -5,10 +5,12 @@ mod connections;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Request;
+use http::header::CONNECTION;
+use http::{HeaderValue, Request};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -33,9 +35,11 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_HEAD: u32 = 32 * 1024;
 /// Time for which a peer may take no bytes of an answer. One that does not read holds a stream and its memory.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
-/// Time for open requests to finish once stopping has begun. A tool call answers within 50 s; clients repeat
+/// Time for open requests to finish where nobody has said how long. A tool call answers within 50 s; clients repeat
 /// what is cut off, and the send ledger makes that safe.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long the listener lingers when it stops: whoever connected before is served, not reset.
+const LINGER: Duration = Duration::from_millis(50);
 /// Requests at once over one connection of HTTP/2 (RFC 9113 section 6.5.2 asks for a hundred at least).
 const MAX_STREAMS: u32 = 100;
 /// Requests that a client of HTTP/2 may have taken back without our having begun them, or made wrong, before it is shown out:
@@ -48,9 +52,9 @@ const MOST_FAREWELLS: usize = 256;
 /// Time to take such an answer.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Serves until `stop` is cancelled, then lets open requests finish.
-pub async fn serve(listener: TcpListener, app: Arc<App>, stop: CancellationToken) {
-    serve_with(listener, app, stop, WRITE_TIMEOUT).await;
+/// Serves until `stop` is cancelled, then gives open requests so long to finish.
+pub async fn serve(listener: TcpListener, app: Arc<App>, stop: CancellationToken, drain: Duration) {
+    run(listener, app, stop, WRITE_TIMEOUT, drain).await;
 }
 
 /// The same with another time for which a peer may take no bytes.
@@ -60,13 +64,27 @@ pub async fn serve_with(
     stop: CancellationToken,
     write_timeout: Duration,
 ) {
+    run(listener, app, stop, write_timeout, DRAIN).await;
+}
+
+async fn run(
+    listener: TcpListener,
+    app: Arc<App>,
+    stop: CancellationToken,
+    write_timeout: Duration,
+    drain: Duration,
+) {
     let bounds = app.connections;
     let connections = Connections::new(bounds.most, bounds.per_address);
     let times = Times { head: HEAD_TIMEOUT, idle: bounds.idle, write: write_timeout };
     let farewells = Arc::new(Semaphore::new(MOST_FAREWELLS));
     let tasks = TaskTracker::new();
 
-    while let Some((stream, peer)) = accept(&listener, &connections, &stop).await {
+    let mut closed = pin!(async {
+        stop.cancelled().await;
+        tokio::time::sleep(LINGER).await;
+    });
+    while let Some((stream, peer)) = accept(&listener, &connections, closed.as_mut()).await {
         match connections.enter(counted(&app, peer.ip()), app.tls.is_some()) {
             Ok(place) => {
                 tasks.spawn(converse(Arc::clone(&app), stream, peer.ip(), place, times));
@@ -89,8 +107,8 @@ pub async fn serve_with(
     drop(listener);
     connections.leave();
     tasks.close();
-    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
-        tracing::warn!("stopped with requests still open after {} s", DRAIN.as_secs());
+    if tokio::time::timeout(drain, tasks.wait()).await.is_err() {
+        tracing::warn!("stopped with requests still open after {} s", drain.as_secs());
     }
 }
 
@@ -142,7 +160,12 @@ where
     let service = service_fn(move |request: Request<Incoming>| {
         let (app, serving) = (Arc::clone(&app), served.serve());
         async move {
-            let response = layers::handle(&app, peer, request).await;
+            let leaving = app.phases.leaving().clone();
+            let mut response = layers::handle(&app, peer, request).await;
+            if leaving.is_cancelled() {
+                // The next request goes to another instance, not onto a connection that is about to close.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok::<_, Infallible>(response.map(|body| Held::new(body, serving)))
         }
     });
@@ -203,16 +226,16 @@ async fn farewell(mut stream: TcpStream, why: NoPlace) {
     while matches!(stream.read(&mut sent).await, Ok(1..)) {}
 }
 
-/// The next connection; `None` once stopping has begun.
+/// The next connection; `None` once it is over.
 async fn accept(
     listener: &TcpListener,
     connections: &Connections,
-    stop: &CancellationToken,
+    mut closed: Pin<&mut impl Future<Output = ()>>,
 ) -> Option<(TcpStream, SocketAddr)> {
     loop {
         let accepted = tokio::select! {
-            () = stop.cancelled() => return None,
             accepted = listener.accept() => accepted,
+            () = closed.as_mut() => return None,
         };
         match accepted {
             Ok((stream, peer)) => {

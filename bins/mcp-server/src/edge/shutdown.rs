@@ -1,27 +1,89 @@
-//! Signals: Ctrl-C (SIGINT) and SIGTERM end the process cleanly, SIGHUP has a server without a terminal read its keys again.
+//! Signals, and the phases of the end. Ctrl-C (SIGINT) and SIGTERM end the process in order:
+//!
+//! 1. it leaves: `/readyz` says no, requests are still taken, and each answer asks its client to connect anew;
+//! 2. after the drain delay it stops: no connection is taken any more, streams end, what was begun is finished;
+//! 3. it has ended, or the time for that is over.
+//!
+//! A second signal ends it at once. SIGHUP has a server without a terminal read its keys again.
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::edge::service_manager;
 use crate::exit::Failure;
 
-/// A token that is cancelled by the first SIGINT or SIGTERM. A second one is left to the system's default, so
-/// that an impatient operator is obeyed.
-pub fn on_signal() -> Result<CancellationToken, Failure> {
-    let token = CancellationToken::new();
-    let stop = token.clone();
+/// How far the end has come. Cheap to clone; all clones are told.
+#[derive(Clone, Debug, Default)]
+pub struct Phases {
+    leaving: CancellationToken,
+    stopping: CancellationToken,
+    at_once: CancellationToken,
+}
+
+impl Phases {
+    /// Cancelled when the process has been told to end: it is not ready, and still serves.
+    #[must_use]
+    pub fn leaving(&self) -> &CancellationToken {
+        &self.leaving
+    }
+
+    /// Cancelled when nothing new is taken any more.
+    #[must_use]
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.stopping
+    }
+
+    /// Cancelled when nobody wants to wait.
+    #[must_use]
+    pub fn at_once(&self) -> &CancellationToken {
+        &self.at_once
+    }
+}
+
+/// The end in one step: who cancels this token does not wait for a balancer.
+impl From<CancellationToken> for Phases {
+    fn from(stop: CancellationToken) -> Self {
+        Self { leaving: stop.clone(), stopping: stop, at_once: CancellationToken::new() }
+    }
+}
+
+/// Waits for SIGINT and SIGTERM from now on.
+///
+/// # Errors
+/// When the system does not tell of signals.
+pub fn on_signal(drain_delay: Duration) -> Result<Phases, Failure> {
+    let phases = Phases::default();
     let mut terminate = signal(tokio::signal::unix::SignalKind::terminate())?;
     let mut interrupt = signal(tokio::signal::unix::SignalKind::interrupt())?;
+    let told = phases.clone();
     tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        let mut next = async || {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        next().await;
+        service_manager::stopping();
+        told.leaving.cancel();
+        if !drain_delay.is_zero() {
+            tracing::info!("leaving: not ready, and still serving for {} ms", drain_delay.as_millis());
         }
-        tracing::info!("stopping: open requests may finish");
-        stop.cancel();
+        tokio::select! {
+            () = tokio::time::sleep(drain_delay) => {
+                tracing::info!("stopping: open requests may finish");
+                told.stopping.cancel();
+                next().await;
+            }
+            () = next() => {}
+        }
+        tracing::warn!("ending at once: told so by a second signal");
+        told.stopping.cancel();
+        told.at_once.cancel();
     });
-    Ok(token)
+    Ok(phases)
 }
 
 /// Calls `reload` at each SIGHUP, until `stop` is cancelled. With a terminal, SIGHUP says that it was closed, and is left

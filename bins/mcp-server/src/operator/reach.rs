@@ -15,7 +15,7 @@ use super::{Desk, Reply, Request};
 use crate::adapters::oauth;
 use crate::app;
 use crate::args::Deployment;
-use crate::config::{self, KeyPlace, PublicUrl};
+use crate::config::{self, KeyPlace, PublicUrl, SharedStore};
 use crate::exit::Failure;
 
 /// Longest wait for the server: it gives an exchange 10 s.
@@ -40,7 +40,7 @@ impl Reach {
     /// When there is none; the sentence says what to do.
     pub async fn find(deployment: &Deployment) -> Result<Self, Failure> {
         let data_dir = deployment.data_dir.as_path();
-        let store = config::shared_store(&deployment.store)?;
+        let store = SharedStore::of(&deployment.store, 0)?;
         if store.is_none() {
             let socket = config::control_socket(data_dir);
             if UnixStream::connect(&socket).await.is_ok() {
@@ -57,7 +57,7 @@ impl Reach {
             }
         }
         let keys = KeyPlace::of(&deployment.keys, data_dir)?.read()?;
-        let opened = app::open_store(data_dir, store.as_ref(), 0, Arc::new(SystemClock)).await?;
+        let opened = app::open_store(data_dir, store.as_ref(), Arc::new(SystemClock)).await?;
         Ok(Self::Store(Desk::of_store(over(opened.store, keys)?, store.is_some())))
     }
 

@@ -14,7 +14,7 @@ use crate::support::{Login, Mcp, TestServer};
 #[tokio::test]
 async fn every_refusal_to_refresh_is_counted_by_its_reason() {
     let server = TestServer::start_with(&["--admin-listen", "127.0.0.1:0"]);
-    let admin = admin(&server);
+    let admin = server.admin();
     let login = Login::with_key(&server, ALPHA).await;
     let token = |fields: &[(&str, &str)]| client().post(format!("{}/token", server.url)).form(fields).send();
     let refresh = [("grant_type", "refresh_token"), ("client_id", &login.client_id)];
@@ -57,7 +57,7 @@ async fn every_refusal_to_refresh_is_counted_by_its_reason() {
 async fn a_server_without_its_store_is_not_ready() {
     let Some(mut redis) = RedisServer::start().await else { return };
     let server = TestServer::start_with(&["--admin-listen", "127.0.0.1:0", "--store", &redis.url()]);
-    let ready = format!("{}/readyz", admin(&server));
+    let ready = format!("{}/readyz", server.admin());
     assert_eq!(get(&ready).await.0, 200);
     redis.stop();
     // The last answer was good for a second.

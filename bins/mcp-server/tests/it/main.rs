@@ -49,6 +49,7 @@ mod sending;
 mod sse;
 mod startup;
 mod stdio;
+mod stopping;
 mod store_relay;
 mod support;
 mod tls;

@@ -60,5 +60,5 @@ async fn a_server_without_its_replicas_says_so_when_it_starts() {
 fn replicas_need_a_store_that_has_some() {
     let (code, _, error) = run(&["serve", "--sandbox", "--store-replicas", "1"]);
     assert_eq!(code, Some(2), "{error}");
-    assert!(error.contains("--store <URL>"), "{error}");
+    assert!(error.contains("--store-replicas: needs --store"), "{error}");
 }

@@ -157,6 +157,20 @@ impl TestServer {
         Self::run_with(arguments, &[], data)
     }
 
+    /// Starts a sandbox server with these variables in its environment.
+    pub(crate) fn start_with_variables(options: &[&str], variables: &[(&str, &str)]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().join("data");
+        let folder = folder.to_str().unwrap();
+        let arguments = ["serve", "--sandbox", "--listen", "127.0.0.1:0", "--log", "trace"];
+        Self::run_with(&[&arguments[..], &["--data-dir", folder], options].concat(), variables, Some(data))
+    }
+
+    /// What clients see of a deployment whose processes are others: an address.
+    pub(crate) fn at(url: String) -> Self {
+        Self { url, process: None, secrets: Mutex::default(), _data: None }
+    }
+
     /// Starts the binary with these arguments and environment variables, and waits until it listens.
     pub(crate) fn run_with(
         arguments: &[&str],
@@ -235,6 +249,14 @@ impl TestServer {
         self.stop.cancel();
     }
 
+    /// Where it listens for operators.
+    pub(crate) fn admin(&self) -> String {
+        let log = self.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let line = lines.into_iter().find(|line| line["message"] == "listening for operators").expect(&log);
+        format!("http://{}", line["address"].as_str().unwrap())
+    }
+
     /// Sends a signal, such as `HUP`.
     pub(crate) fn signal(&self, name: &str) {
         let child = &self.process.as_ref().expect("a process of its own").child;
@@ -260,6 +282,11 @@ impl TestServer {
     /// Sends SIGTERM and returns the exit code.
     pub(crate) fn stop(&mut self) -> Option<i32> {
         self.signal("TERM");
+        self.ended()
+    }
+
+    /// Waits for its end and returns the exit code.
+    pub(crate) fn ended(&mut self) -> Option<i32> {
         let child = &mut self.process.as_mut().expect("a process of its own").child;
         let deadline = Instant::now() + STOP;
         while Instant::now() < deadline {
