@@ -7,13 +7,13 @@ use crate::error::Error;
 use crate::progress::step;
 use crate::test::{self, Outcome};
 use crate::workspace::Workspace;
-use crate::{bench, codegen, conformance, deny, deploy, fuzz, measure, mutants, process, soak, tidy, tokens};
+use crate::{bench, chaos, codegen, conformance, deny, deploy, fuzz, measure, mutants, process, soak, tidy, tokens};
 
 /// Arguments of `ci`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Also what takes longer or needs a release build: conformance of the real binary, fuzzing, mutants, the measured
-    /// numbers, and the soak
+    /// numbers, the soak, and the chaos
     #[arg(long)]
     full: bool,
 }
@@ -43,6 +43,7 @@ const FULL_LATE_STEPS: &[Step] = &[
     ("measure", measure::check),
     ("bench", bench::check),
     ("soak", soak::check),
+    ("chaos", chaos::check),
 ];
 
 /// Runs every step and the tests, and closes with the tests' line.

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod bench;
+mod chaos;
 mod ci;
 mod codegen;
 mod conformance;
@@ -77,6 +78,8 @@ enum Command {
     Bench(bench::Args),
     /// Hold thousands of streams open and make a thousand calls a second for minutes: nothing lost, memory flat
     Soak(soak::Args),
+    /// Drain and kill instances under load for minutes: nobody texted twice, nothing lost, nobody logged out
+    Chaos(chaos::Args),
 }
 
 fn main() -> ExitCode {
@@ -111,5 +114,6 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Screenshots(args) => screenshots::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
         Command::Soak(args) => soak::run(&workspace, &args),
+        Command::Chaos(args) => chaos::run(&workspace, &args),
     }
 }

@@ -25,6 +25,7 @@ mod configuration;
 mod connections;
 mod docs;
 mod doctor;
+mod fleet;
 mod http_surface;
 mod instances;
 mod isolation;

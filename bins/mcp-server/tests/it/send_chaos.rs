@@ -20,10 +20,10 @@ use crate::support::server::run;
 use crate::support::{Login, TestServer};
 
 /// Recipients, each with a text.
-type Texts = BTreeSet<(String, String)>;
+pub(crate) type Texts = BTreeSet<(String, String)>;
 
 /// No limits but those that the test is about.
-const OPEN: [&str; 10] = [
+pub(crate) const OPEN: [&str; 10] = [
     "--texts-per-hour",
     "100000",
     "--texts-per-day",
@@ -37,11 +37,11 @@ const OPEN: [&str; 10] = [
 ];
 
 /// One call, and the texts that it stands for.
-#[derive(Clone)]
-struct Wish {
-    tool: &'static str,
-    arguments: Value,
-    texts: Texts,
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    pub tool: &'static str,
+    pub arguments: Value,
+    pub texts: Texts,
 }
 
 fn number(index: usize) -> String {
@@ -68,7 +68,7 @@ fn bulk(people: usize, content: &str) -> Wish {
 }
 
 /// Makes a call that may be given up or lose its server.
-async fn call(url: &str, token: &str, wish: &Wish, patience: Duration) -> Option<Value> {
+pub(crate) async fn call(url: &str, token: &str, wish: &Wish, patience: Duration) -> Option<Value> {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": MODERN,
         "io.modelcontextprotocol/clientInfo": { "name": "chaos", "version": "1" },
@@ -89,7 +89,7 @@ async fn call(url: &str, token: &str, wish: &Wish, patience: Duration) -> Option
 }
 
 /// The texts that a result says went out, now or before.
-fn settled(wish: &Wish, result: Option<&Value>) -> Texts {
+pub(crate) fn settled(wish: &Wish, result: Option<&Value>) -> Texts {
     let Some(data) = result.map(|result| &result["structuredContent"]) else { return Texts::new() };
     let Some(recipients) = data["recipients"].as_array() else {
         return if data["messageId"].is_string() { wish.texts.clone() } else { Texts::new() };
@@ -100,12 +100,12 @@ fn settled(wish: &Wish, result: Option<&Value>) -> Texts {
     wish.texts.iter().filter(|(to, _)| numbers.contains(to.as_str())).cloned().collect()
 }
 
-async fn upstream() -> RunningSandbox {
+pub(crate) async fn upstream() -> RunningSandbox {
     let options = SandboxOptions::default().requests_per_second(1_000_000);
     Sandbox::new(options).listen_on_loopback().await.unwrap()
 }
 
-fn keys(data_dir: &Path) {
+pub(crate) fn keys(data_dir: &Path) {
     assert_eq!(run(&["keys", "generate", "--data-dir", data_dir.to_str().unwrap()]).0, Some(0));
 }
 

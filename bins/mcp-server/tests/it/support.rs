@@ -1,5 +1,6 @@
 //! What the tests share: the running server, the user at the consent form, an MCP client made of plain HTTP.
 
+pub(crate) mod balancer;
 pub(crate) mod broken;
 pub(crate) mod collector;
 pub(crate) mod cut;
