@@ -51,6 +51,7 @@ mod sse;
 mod startup;
 mod stdio;
 mod stopping;
+mod store_faults;
 mod store_relay;
 mod support;
 mod tls;

@@ -1,6 +1,6 @@
 //! A real Redis server for one test: on a free port of the loopback, without persistence. Needs a `redis-server`.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -72,6 +72,39 @@ impl RedisServer {
             }
         }
         panic!("redis-server starts but does not answer");
+    }
+
+    /// A Sentinel of this configuration, into which it writes. There is a server already, so there is a `redis-server`.
+    pub(crate) async fn sentinel(configuration: &str) -> Self {
+        let (folder, port) = (Arc::new(tempfile::tempdir().unwrap()), free_port());
+        let file = folder.path().join("sentinel.conf");
+        std::fs::write(&file, configuration).unwrap();
+        let mut command = Command::new("redis-server");
+        command.arg(&file).args(["--port", &port.to_string(), "--sentinel"]);
+        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let sentinel = Self { process, port, folder };
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        sentinel
+    }
+
+    /// What it says of itself.
+    pub(crate) fn info(&self, section: &str) -> String {
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        socket.write_all(format!("INFO {section}\r\n").as_bytes()).unwrap();
+        let mut reader = BufReader::new(socket);
+        let mut head = String::new();
+        reader.read_line(&mut head).unwrap();
+        let length = head.trim_end().strip_prefix('$').and_then(|length| length.parse().ok()).expect(&head);
+        let mut text = vec![0; length];
+        reader.read_exact(&mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// What `--store` takes.
