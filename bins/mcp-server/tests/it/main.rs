@@ -53,6 +53,7 @@ mod stdio;
 mod stopping;
 mod store_faults;
 mod store_relay;
+mod store_shapes;
 mod support;
 mod tls;
 mod tool_errors;

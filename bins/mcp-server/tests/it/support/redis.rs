@@ -74,6 +74,31 @@ impl RedisServer {
         panic!("redis-server starts but does not answer");
     }
 
+    /// The same with TLS at a second port, which is returned; `cert.pem`, `key.pem` and `ca.pem` are in this folder.
+    pub(crate) async fn start_tls(certificates: &std::path::Path) -> Option<(Self, u16)> {
+        for _ in 0..5 {
+            let port = free_port();
+            let file = |name: &str| certificates.join(name).to_str().unwrap().to_owned();
+            let (cert, key, ca, tls) = (file("cert.pem"), file("key.pem"), file("ca.pem"), port.to_string());
+            let options = ["--tls-port", &tls, "--tls-cert-file", &cert, "--tls-key-file", &key];
+            let options = [&options[..], &["--tls-ca-cert-file", &ca, "--tls-auth-clients", "no"]].concat();
+            let mut server = Self::spawn_with(free_port(), &options)?;
+            if server.answers().await {
+                return Some((server, port));
+            }
+        }
+        panic!("redis-server does not start with TLS");
+    }
+
+    /// Changes a setting of a server that runs.
+    pub(crate) fn configure(&self, name: &str, value: &str) {
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        socket.write_all(format!("CONFIG SET {name} {value}\r\n").as_bytes()).unwrap();
+        let mut said = String::new();
+        BufReader::new(socket).read_line(&mut said).unwrap();
+        assert_eq!(said.trim_end(), "+OK");
+    }
+
     /// A Sentinel of this configuration, into which it writes. There is a server already, so there is a `redis-server`.
     pub(crate) async fn sentinel(configuration: &str) -> Self {
         let (folder, port) = (Arc::new(tempfile::tempdir().unwrap()), free_port());
