@@ -6,6 +6,8 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 use sealing::SecretString;
 
+use super::secret;
+
 /// How the log looks, and where traces go.
 #[derive(Debug, Args)]
 pub struct TelemetryArgs {
@@ -73,9 +75,4 @@ impl std::fmt::Display for Share {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
-}
-
-/// Taken as it is, and never shown.
-fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
-    Ok(SecretString::new(text.to_owned()))
 }
