@@ -7,7 +7,9 @@ use crate::error::Error;
 use crate::progress::step;
 use crate::test::{self, Outcome};
 use crate::workspace::Workspace;
-use crate::{bench, chaos, codegen, conformance, deny, deploy, fuzz, measure, mutants, process, soak, tidy, tokens};
+use crate::{
+    bench, chaos, codegen, conformance, deny, deploy, fuzz, measure, mutants, process, soak, tidy, tokens,
+};
 
 /// Arguments of `ci`.
 #[derive(Debug, clap::Args)]

@@ -241,7 +241,7 @@ impl App {
             match operator.reload(&self.oauth) {
                 Ok(()) => tracing::info!("the operator's key was read again"),
                 Err(error) => {
-                    tracing::error!(%error, "the server goes on with the operator's key that it has")
+                    tracing::error!(%error, "the server goes on with the operator's key that it has");
                 }
             }
         }

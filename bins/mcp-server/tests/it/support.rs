@@ -9,7 +9,6 @@ pub(crate) mod log;
 pub(crate) mod login;
 pub(crate) mod mcp;
 pub(crate) mod metrics;
-||||||| parent of 0d12314 (mcp-server: Put the store in trouble, row by row of the table)
 pub(crate) mod proxy;
 pub(crate) mod redis;
 pub(crate) mod server;
