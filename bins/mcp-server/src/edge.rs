@@ -9,6 +9,7 @@ pub mod client_address;
 pub mod layers;
 pub mod limits;
 pub mod listener;
+pub(crate) mod open_files;
 pub mod overload;
 pub mod readiness;
 pub mod refused;

@@ -45,6 +45,8 @@ impl Server {
         let mut command = Command::new(program);
         command.args(["serve", "--sandbox", "--listen", &address.to_string(), "--data-dir"]).arg(data);
         command.arg("--clients").arg(&clients);
+        // The suite is one connection that asks as fast as it can.
+        command.args(["--grant-rate", "off", "--key-rate", "off"]);
         // The address by which the server calls itself: a client refuses a token for another one.
         Self::start(command, address, format!("http://{address}/mcp"), log)
     }

@@ -16,7 +16,7 @@ use url::Url;
 use crate::app::App;
 use crate::args::ServeArgs;
 use crate::config::{self, PublicUrl, Settings};
-use crate::edge::{admin, listener, service_manager, shutdown};
+use crate::edge::{admin, listener, open_files, service_manager, shutdown};
 use crate::exit::Failure;
 use crate::hardening;
 use crate::operator::Desk;
@@ -35,6 +35,7 @@ pub fn run(args: &ServeArgs, file: Option<&Path>) -> Result<(), Failure> {
     }
     settings.overlooked.log();
     hardening::forbid_dumps();
+    open_files::allow(settings.edge.connections.most);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
