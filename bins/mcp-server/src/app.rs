@@ -1,35 +1,34 @@
 //! Builds everything once: keys, store, the outbound client, the services. The one place that knows them all.
 
-use std::error::Error;
-use std::path::Path;
+mod pages;
+mod store;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use landing::{Landing, LandingContent, Sandbox, SandboxKey, SignIn};
-use mcp_protocol::{
-    HttpOptions, HttpSse, HttpSseOptions, ProtocolVersion, Runtime, Seal, StreamLimits, StreamableHttp,
-};
+use landing::Landing;
+use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, Runtime, Seal, StreamLimits, StreamableHttp};
 use mcp_tools::{Catalog, Services};
 use oauth_server::{AuthorizationServer, SettingsError};
 use openphone_client::{OpenPhone, recommended_http_client};
 use sealing::{Keys, OsEntropy, Sealer};
 use state_store::embedded::EmbeddedStore;
-use state_store::redis::{ConnectError, RedisOptions, RedisStore};
 use state_store::{Clock, Store, SystemClock};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+pub(crate) use self::store::open_store;
+use self::store::{Opened, because, look_for_replicas};
+use crate::adapters::callers::Callers;
 use crate::adapters::callers::header_keys::HeaderKeys;
 use crate::adapters::callers::operator::Operator;
-use crate::adapters::callers::{API_KEY, Callers};
 use crate::adapters::credentials::OpenPhoneKeys;
 use crate::adapters::events::{CountedAudit, OauthMetrics};
 use crate::adapters::mcp::{self, OpenPhoneAccess, OpenPhoneServer};
+use crate::adapters::oauth;
 use crate::adapters::relay::{CallerCodec, RelayParts, RelayTimes, StoreRelay};
 use crate::adapters::status::Upstream;
-use crate::adapters::{oauth, tool_cards};
-use crate::config::credentials::{Credentials, WhoMayCall};
-use crate::config::{self, ConnectionSettings, PublicUrl, Settings, SharedStore};
+use crate::config::{self, ConnectionSettings, PublicUrl, Settings};
 use crate::edge::admin::Admin;
 use crate::edge::admission::Admission;
 use crate::edge::client_address::TrustedProxies;
@@ -160,7 +159,7 @@ impl App {
         let catalog = catalog(settings, public_url)?;
         let behind =
             if settings.sandbox { Upstream::Simulated } else { Upstream::OpenPhone(openphone.clone()) };
-        let landing = landing(public_url, &catalog, &settings.credentials, behind)?;
+        let landing = pages::landing(public_url, &catalog, &settings.credentials, behind)?;
         let leaving = phases.leaving().clone();
         let readiness =
             Readiness::new(Arc::clone(&store), Arc::clone(&live_keys), openphone.clone(), leaving);
@@ -341,65 +340,6 @@ pub fn examine(settings: &Settings) -> Result<(), Failure> {
         .map_err(|error| Failure::Option { name: "--chatgpt-tools", reason: error.to_string() })
 }
 
-/// A store, and the file that it is, where it is this process's own.
-pub(crate) struct Opened {
-    pub(crate) store: Arc<dyn Store>,
-    file: Option<Arc<EmbeddedStore>>,
-}
-
-/// The store of this process alone, or the one that instances share.
-pub(crate) async fn open_store(
-    data_dir: &Path,
-    shared: Option<&SharedStore>,
-    clock: Arc<dyn Clock>,
-) -> Result<Opened, Failure> {
-    match shared {
-        None => open_file(data_dir, clock),
-        Some(SharedStore { url, authority, replicas }) => {
-            let options = RedisOptions::new(url.expose()).with_replicas(*replicas);
-            let options = match authority {
-                Some(pem) => options.with_authority(pem.as_slice()),
-                None => options,
-            };
-            match RedisStore::connect_with(&options).await {
-                Ok(store) => Ok(Opened { store: Arc::new(store), file: None }),
-                // What is wrong with a URL is not said by repeating it: it may hold a password.
-                Err(error @ ConnectError::Url(_)) => {
-                    Err(Failure::Option { name: "--store", reason: error.to_string() })
-                }
-                Err(error @ ConnectError::Authority(_)) => {
-                    Err(Failure::Option { name: "--store-ca", reason: error.to_string() })
-                }
-                Err(error) => Err(Failure::Store { reason: because(&error) }),
-            }
-        }
-    }
-}
-
-/// Says so early when no text could be sent. They may come later: that is no reason not to serve.
-async fn look_for_replicas(store: &dyn Store) {
-    if let Some(replicated) = store.replicated()
-        && let Err(error) = replicated.check().await
-    {
-        tracing::warn!(
-            error = because(&error),
-            "the store lacks replicas: until it has them, no text is sent"
-        );
-    }
-}
-
-fn open_file(data_dir: &Path, clock: Arc<dyn Clock>) -> Result<Opened, Failure> {
-    let store = EmbeddedStore::open(config::state_file(data_dir), clock)
-        .map_err(|error| Failure::DataDir { path: data_dir.to_owned(), reason: error.to_string() })?;
-    let file = Arc::new(store);
-    Ok(Opened { store: file.clone(), file: Some(file) })
-}
-
-/// An error with what caused it, in one sentence.
-fn because(error: &dyn Error) -> String {
-    error.source().map_or_else(|| error.to_string(), |cause| format!("{error} ({cause})"))
-}
-
 /// What goes out of this process goes through this one client.
 pub(crate) fn http_client() -> Result<reqwest::Client, Failure> {
     let agent = concat!("openphone-mcp/", env!("CARGO_PKG_VERSION"));
@@ -443,39 +383,4 @@ fn gauges(
 /// The public host is served, and pages on it may call. A call answers within 50 s: a minute is the protocol's bound.
 fn http_options(public_url: &PublicUrl) -> HttpOptions {
     HttpOptions::new().allow_host(public_url.authority()).allow_origin(public_url.as_str())
-}
-
-fn landing(
-    public_url: &PublicUrl,
-    catalog: &Catalog,
-    credentials: &Credentials,
-    behind: Upstream,
-) -> Result<Landing, Failure> {
-    let other = |error: &dyn Error| Failure::Other(format!("cannot make the landing page: {error}"));
-    let mut content =
-        LandingContent::new(public_url.as_str(), public_url.join(routes::MCP), env!("CARGO_PKG_VERSION"));
-    content.sse_url = Some(public_url.join(routes::SSE));
-    content.tools = tool_cards::tool_cards(catalog).map_err(|error| other(&error))?;
-    content.toolsets = tool_cards::toolsets();
-    content.protocol_versions =
-        ProtocolVersion::ALL.iter().rev().map(|version| version.as_str().to_owned()).collect();
-    content.narrowing = true;
-    content.picture = tool_cards::picture();
-    content.sign_in = match credentials.single_tenant.as_ref().map(|single| &single.who) {
-        None => SignIn::Needed,
-        Some(WhoMayCall::Bearer(_)) => SignIn::OrToken,
-        Some(WhoMayCall::Everybody) => SignIn::NotNeeded,
-    };
-    content.key_header = credentials.header_keys.then(|| API_KEY.as_str().to_owned());
-    if matches!(behind, Upstream::Simulated) {
-        content.sandbox = Some(Sandbox::new(vec![
-            SandboxKey::new("sandbox-key-workspace-alpha", "A plumbing company"),
-            SandboxKey::new(
-                "sandbox-key-workspace-bravo",
-                "A dental practice, to see that two workspaces never meet",
-            ),
-        ]));
-    }
-    content.status = Some(Arc::new(behind));
-    Landing::new(&content).map_err(|error| other(&error))
 }

@@ -159,6 +159,7 @@ fn refuse_open_to_others(_: &File, _: &Path) -> Result<(), String> {
 }
 
 #[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "tests: a failed expectation is the report")]
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;

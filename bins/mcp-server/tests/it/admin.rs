@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::log::leaks;
 use crate::support::login::{ALPHA, client};
-use crate::support::metrics::{admin, get, value};
+use crate::support::metrics::{get, value};
 use crate::support::redis::RedisServer;
 use crate::support::{Login, Mcp, TestServer};
 
@@ -69,7 +69,7 @@ async fn a_server_without_its_store_is_not_ready() {
 #[tokio::test]
 async fn a_server_that_ends_is_not_ready() {
     let sandbox = Sandbox::start().await.unwrap();
-    let (server, app) = TestServer::over_with(&sandbox, Duration::from_secs(60)).await;
+    let (server, app) = TestServer::over_with(&sandbox, Duration::from_secs(60), &[]).await;
     let readiness = app.admin().readiness.clone();
     assert!(readiness.report().await.ready);
     server.end();
@@ -82,7 +82,7 @@ async fn a_server_that_ends_is_not_ready() {
 #[tokio::test]
 async fn an_upstream_that_fails_is_shown_and_does_not_make_unready() {
     let sandbox = Sandbox::start().await.unwrap();
-    let (server, app) = TestServer::over_with(&sandbox, Duration::from_secs(60)).await;
+    let (server, app) = TestServer::over_with(&sandbox, Duration::from_secs(60), &[]).await;
     let login = Login::with_key(&server, ALPHA).await;
     sandbox.stop().await;
     let mcp = Mcp::new(&server, &login.access_token);

@@ -91,7 +91,7 @@ fn a_server_is_started_by_a_file_variables_and_credentials() {
     assert_eq!(run(&["keys", "generate", "--keys-file", keys.to_str().unwrap()]).0, Some(0));
     std::fs::set_permissions(&keys, Permissions::from_mode(0o440)).unwrap();
     let data = folder.path().join("data");
-    let text = format!("listen = \"127.0.0.1:0\"\ndata-dir = {:?}\nsandbox = true\nread-only = true\n", data);
+    let text = format!("listen = \"127.0.0.1:0\"\ndata-dir = {data:?}\nsandbox = true\nread-only = true\n");
     let config = write(&folder.path().join("config.toml"), &text, 0o644);
     let variables = [
         ("OPENPHONE_MCP_CONFIG", config.as_str()),

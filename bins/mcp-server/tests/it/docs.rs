@@ -11,7 +11,7 @@ use crate::support::TestServer;
 #[tokio::test]
 async fn every_series_is_described() {
     let sandbox = Sandbox::start().await.unwrap();
-    let (_server, app) = TestServer::over_with(&sandbox, Duration::from_secs(60)).await;
+    let (_server, app) = TestServer::over_with(&sandbox, Duration::from_secs(60), &[]).await;
     let mut rows: Vec<String> = app
         .admin()
         .metrics

@@ -10,7 +10,7 @@ use crate::path::{CONTACT, first_inbox};
 use crate::support::log::leaks;
 use crate::support::login::{ALPHA, LoginRequest, client};
 use crate::support::mcp::LEGACY;
-use crate::support::metrics::{admin, get, metrics, value};
+use crate::support::metrics::{get, metrics, value};
 use crate::support::tools::skipped;
 use crate::support::{Login, Mcp, TestServer};
 
@@ -98,7 +98,7 @@ async fn connections_that_end_and_tokens_that_come_twice_are_counted() {
     for line in [ended, "token_refresh_total{outcome=\"ok\"} 1", "replay_detected_total{kind=\"code\"} 0"] {
         assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
     }
-    assert_eq!(get(&format!("{}/nothing", admin(&server))).await.0, 404);
+    assert_eq!(get(&format!("{}/nothing", server.admin())).await.0, 404);
 }
 
 /// Prometheus' own opinion of the text.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::path::{CONTACT, first_inbox};
 use crate::support::login::{ALPHA, client};
-use crate::support::metrics::{admin, metrics};
+use crate::support::metrics::metrics;
 use crate::support::tools::skipped;
 use crate::support::{Login, Mcp, TestServer};
 
@@ -59,7 +59,7 @@ fn each_alert_is_tested_to_fire_and_not_to_fire() {
 #[tokio::test]
 async fn prometheus_knows_every_series_that_dashboard_and_rules_name() {
     let server = TestServer::start_with(&["--admin-listen", "127.0.0.1:0"]);
-    let Some(prometheus) = Prometheus::start(&admin(&server)) else { return };
+    let Some(prometheus) = Prometheus::start(&server.admin()) else { return };
     let login = Login::with_key(&server, ALPHA).await;
     let mcp = Mcp::new(&server, &login.access_token);
     let inbox = first_inbox(&mcp).await;

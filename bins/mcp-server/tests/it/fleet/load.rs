@@ -102,8 +102,7 @@ impl Load {
         while let Some(ended) = self.people.join_next().await {
             ended.expect("a person's connection goes on");
         }
-        let seen = self.seen.lock().unwrap().clone();
-        seen
+        self.seen.lock().unwrap().clone()
     }
 }
 

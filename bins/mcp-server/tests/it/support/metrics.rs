@@ -1,17 +1,7 @@
 //! What an operator's listener shows.
 
-use serde_json::Value;
-
 use super::TestServer;
 use super::login::client;
-
-/// Where a server listens for operators.
-pub(crate) fn admin(server: &TestServer) -> String {
-    let log = server.log();
-    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let line = lines.into_iter().find(|line| line["message"] == "listening for operators").expect(&log);
-    format!("http://{}", line["address"].as_str().unwrap())
-}
 
 /// Status and body of an address.
 pub(crate) async fn get(url: &str) -> (u16, String) {
@@ -21,7 +11,7 @@ pub(crate) async fn get(url: &str) -> (u16, String) {
 
 /// What Prometheus reads.
 pub(crate) async fn metrics(server: &TestServer) -> String {
-    let (status, text) = get(&format!("{}/metrics", admin(server))).await;
+    let (status, text) = get(&format!("{}/metrics", server.admin())).await;
     assert_eq!(status, 200, "{text}");
     text
 }

@@ -168,7 +168,7 @@ impl TestServer {
 
     /// What clients see of a deployment whose processes are others: an address.
     pub(crate) fn at(url: String) -> Self {
-        Self { url, process: None, secrets: Mutex::default(), _data: None }
+        Self { url, process: None, secrets: Mutex::default(), stop: CancellationToken::new(), _data: None }
     }
 
     /// Starts the binary with these arguments and environment variables, and waits until it listens.
