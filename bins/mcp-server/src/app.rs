@@ -55,6 +55,8 @@ pub struct App {
     pub(crate) mcp: StreamableHttp<OpenPhoneServer>,
     pub(crate) sse: HttpSse<OpenPhoneServer>,
     pub(crate) landing: Landing,
+    /// The path below which everything is.
+    pub(crate) mount: Box<str>,
     pub(crate) request_ids: RequestIds,
     pub(crate) admission: Arc<Admission>,
     pub(crate) connections: ConnectionSettings,
@@ -122,6 +124,7 @@ impl App {
         let mut oauth_settings =
             oauth::settings(public_url, upstream.host_str().unwrap_or_default(), settings.sandbox);
         oauth_settings.clients.clone_from(&settings.clients);
+        oauth_settings.registration_path.clone_from(&settings.registration_path);
         oauth_settings.client_documents =
             settings.client_documents.then(oauth::client_documents).transpose()?;
         oauth_settings.events = Arc::new(OauthMetrics(Arc::clone(&metrics)));
@@ -196,8 +199,13 @@ impl App {
             oauth,
             callers,
             mcp: StreamableHttp::with_runtime(&runtime, http.clone()),
-            sse: HttpSse::with_runtime(&runtime, HttpSseOptions::new(routes::SSE_MESSAGE, http), entropy),
+            sse: HttpSse::with_runtime(
+                &runtime,
+                HttpSseOptions::new(format!("{}{}", public_url.mount(), routes::SSE_MESSAGE), http),
+                entropy,
+            ),
             landing,
+            mount: public_url.mount().into(),
             clock,
             proxies: (!public_url.is_https()
                 || settings.tls.is_some()
@@ -297,7 +305,11 @@ fn callers(
 
 /// Which option the authorization server's settings were wrong for.
 fn refusal(error: &SettingsError) -> Failure {
-    let name = if matches!(error, SettingsError::Client { .. }) { "--clients" } else { "--public-url" };
+    let name = match error {
+        SettingsError::Client { .. } => "--clients",
+        SettingsError::RegistrationPath { .. } => "--registration-path",
+        _ => "--public-url",
+    };
     Failure::Option { name, reason: error.to_string() }
 }
 
@@ -382,5 +394,5 @@ fn gauges(
 
 /// The public host is served, and pages on it may call. A call answers within 50 s: a minute is the protocol's bound.
 fn http_options(public_url: &PublicUrl) -> HttpOptions {
-    HttpOptions::new().allow_host(public_url.authority()).allow_origin(public_url.as_str())
+    HttpOptions::new().allow_host(public_url.authority()).allow_origin(public_url.origin())
 }

@@ -115,10 +115,15 @@ pub struct ServeArgs {
     #[arg(long, value_name = "URL")]
     pub upstream_url: Option<String>,
 
-    /// Address under which clients reach the server, such as `https://mcp.example.com`
+    /// Address under which clients reach the server, such as `https://mcp.example.com`; with a path, such as
+    /// `https://example.com/openphone`, everything is below it. It is the OAuth issuer
     /// [default: the address listened on, with http:// or, with a certificate, https://]
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
+
+    /// Where clients register themselves, below the public URL
+    #[arg(long, value_name = "PATH", default_value = "/register")]
+    pub registration_path: String,
 
     /// Networks of the proxies in front of the server, such as `10.0.0.0/8,192.0.2.7/32`: what they say of a client's address
     /// counts, and nobody else's word does. Without it, limits by address do not work behind a proxy

@@ -12,6 +12,7 @@ mod keys;
 pub mod layers;
 pub mod print;
 pub mod production;
+mod public_url;
 pub mod schema;
 pub mod secrets;
 pub mod shutdown;
@@ -32,6 +33,8 @@ use url::Url;
 pub use self::edge::{ConnectionSettings, EdgeSettings};
 pub use self::keys::KeyPlace;
 use self::production::Overlooked;
+pub use self::public_url::PublicUrl;
+use self::public_url::registration_path;
 use self::shutdown::Ending;
 pub use self::store::SharedStore;
 pub use self::telemetry::TelemetrySettings;
@@ -60,6 +63,8 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// Where operators ask for metrics.
     pub admin_listen: Option<SocketAddr>,
+    /// Where clients register themselves, below the public URL.
+    pub registration_path: String,
     /// Whether metadata documents of clients are fetched.
     pub client_documents: bool,
     /// Clients that the operator has set up.
@@ -101,6 +106,7 @@ impl Settings {
             store: SharedStore::of(&args.store, args.store_replicas)?,
             trusted_proxies: TrustedProxies::new(&args.trusted_proxies, args.proxy_header)?,
             admin_listen: args.admin_listen,
+            registration_path: registration_path(&args.registration_path)?,
             client_documents: !args.no_client_documents,
             clients: args.clients.as_deref().map(clients::read).transpose()?.unwrap_or_default(),
             credentials: credentials::resolve(args, public_url.as_ref())?,
@@ -198,74 +204,6 @@ pub fn prepare_data_dir(path: &Path) -> Result<(), Failure> {
     builder.create(path).map_err(|error| refuse(error.to_string()))
 }
 
-/// An origin: scheme, host and port, without a trailing slash. It is the OAuth issuer byte for byte (RFC 8414
-/// section 3.3), so it is never taken from a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicUrl(String);
-
-impl PublicUrl {
-    /// Accepts `https://host[:port]`, and `http` for loopback addresses only.
-    pub fn parse(text: &str) -> Result<Self, Failure> {
-        let refuse = |reason: String| Failure::Option { name: "--public-url", reason };
-        let url = Url::parse(text).map_err(|error| {
-            refuse(format!("'{text}' is not a URL ({error}); write it like https://mcp.example.com"))
-        })?;
-        if url.host().is_none() {
-            return Err(refuse(format!("'{text}' has no host")));
-        }
-        let loopback = is_loopback(&url);
-        match url.scheme() {
-            "https" => {}
-            "http" if loopback => {}
-            "http" => {
-                return Err(refuse(format!(
-                    "'{text}' must be https: keys and tokens would travel in clear (http is for loopback addresses only)"
-                )));
-            }
-            other => return Err(refuse(format!("'{text}' has scheme '{other}'; https is needed"))),
-        }
-        let bare = url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        if !bare {
-            return Err(refuse(format!("'{text}' must be scheme, host and port only")));
-        }
-        Ok(Self(url.origin().ascii_serialization()))
-    }
-
-    /// The origin as text, such as `https://mcp.example.com`.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Host and port as a `Host` header carries them.
-    #[must_use]
-    pub fn authority(&self) -> &str {
-        self.0.split_once("://").map_or(self.0.as_str(), |(_, authority)| authority)
-    }
-
-    /// Whether the scheme is https.
-    #[must_use]
-    pub fn is_https(&self) -> bool {
-        self.0.starts_with("https://")
-    }
-
-    /// Whether only this machine reaches it.
-    #[must_use]
-    pub fn is_loopback(&self) -> bool {
-        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
-    }
-
-    /// The absolute URL of a path on this origin.
-    #[must_use]
-    pub fn join(&self, path: &str) -> String {
-        format!("{}{path}", self.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
@@ -273,34 +211,6 @@ mod tests {
 
     use super::*;
     use crate::args::{Cli, Command};
-
-    #[test]
-    fn public_urls() {
-        for (text, expected) in [
-            ("https://mcp.example.com", Ok("https://mcp.example.com")),
-            ("https://MCP.example.com/", Ok("https://mcp.example.com")),
-            ("https://mcp.example.com:443", Ok("https://mcp.example.com")),
-            ("http://127.0.0.1:8787", Ok("http://127.0.0.1:8787")),
-            ("http://[::1]:8787", Ok("http://[::1]:8787")),
-            ("http://localhost:1", Ok("http://localhost:1")),
-            ("http://mcp.example.com", Err("must be https")),
-            ("http://localhost.example.com", Err("must be https")),
-            ("ftp://mcp.example.com", Err("scheme 'ftp'")),
-            ("https://mcp.example.com/mcp", Err("scheme, host and port only")),
-            ("https://u@mcp.example.com", Err("scheme, host and port only")),
-            ("https://mcp.example.com?x=1", Err("scheme, host and port only")),
-            ("mcp.example.com", Err("not a URL")),
-        ] {
-            match (PublicUrl::parse(text), expected) {
-                (Ok(url), Ok(expected)) => assert_eq!(url.as_str(), expected, "{text}"),
-                (Err(failure), Err(part)) => {
-                    assert!(failure.to_string().contains(part), "{text}: {failure}");
-                    assert_eq!(failure.code(), 2);
-                }
-                (got, expected) => panic!("{text}: {got:?}, expected {expected:?}"),
-            }
-        }
-    }
 
     #[test]
     fn upstream_urls() {

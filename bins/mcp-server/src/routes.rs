@@ -78,6 +78,18 @@ pub fn narrowed(path: &str) -> Option<&'static str> {
     }
 }
 
+/// What is left of a path below `mount`; nothing where it is not below it. Well-known paths stand in front of a mount, and the
+/// process answers for itself in either place.
+#[must_use]
+pub fn below<'a>(mount: &str, path: &'a str) -> &'a str {
+    match path.strip_prefix(mount) {
+        Some("") => "/",
+        Some(rest) if rest.starts_with('/') => rest,
+        _ if path == HEALTH || path.starts_with("/.well-known/") => path,
+        _ => "",
+    }
+}
+
 /// A name of the route for logs: one of a few, never the path itself.
 #[must_use]
 pub fn name(path: &str) -> &'static str {
@@ -106,21 +118,6 @@ pub fn name(path: &str) -> &'static str {
     }
 }
 
-/// What a request for this path is shed as; `None`: it is answered whatever happens.
-#[must_use]
-pub fn class(path: &str) -> Option<Class> {
-    match Route::of(path) {
-        Route::Health => None,
-        Route::Mcp { .. } | Route::SseMessage => Some(Class::Reads),
-        Route::Other => {
-            const SIGN_IN: [&str; 6] =
-                ["/authorize", "/token", "/register", "/revoke", "/.well-known/", "/connections"];
-            let signs_in = SIGN_IN.iter().any(|start| path.starts_with(start));
-            Some(if signs_in { Class::OAuth } else { Class::Pages })
-        }
-    }
-}
-
 /// The answer to a request that is not let in. Pages of any origin may read it: they could otherwise not tell it from a
 /// broken network.
 #[must_use]
@@ -135,6 +132,17 @@ pub fn turn_away(path: &str, requested: &HeaderMap, refusal: &Refusal) -> Respon
 }
 
 impl App {
+    /// What a request for this path is shed as; `None`: it is answered whatever happens.
+    #[must_use]
+    pub fn class(&self, path: &str) -> Option<Class> {
+        match Route::of(below(&self.mount, path)) {
+            Route::Health => None,
+            Route::Mcp { .. } | Route::SseMessage => Some(Class::Reads),
+            Route::Other if self.oauth.owns(path) => Some(Class::OAuth),
+            Route::Other => Some(Class::Pages),
+        }
+    }
+
     /// Answers one request.
     pub async fn route<B>(&self, request: Request<B>) -> Response<ResponseBody>
     where
@@ -143,7 +151,7 @@ impl App {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let path = request.uri().path();
-        match Route::of(path) {
+        match Route::of(below(&self.mount, path)) {
             Route::Health => health(request.method()),
             Route::Mcp { resource, narrowing } => {
                 let preflight = request.method() == Method::OPTIONS;
@@ -184,13 +192,18 @@ impl App {
             }
             Route::Other if self.oauth.owns(path) => self.oauth.handle(request).await.map(ResponseBody::full),
             Route::Other => {
-                let page = || web_ui::assets::handle(&request, "").or_else(|| self.landing.handle(&request));
-                match mcp_tools::icon::handle(&request, "").or_else(page) {
+                let page = || {
+                    web_ui::assets::handle(&request, &self.mount).or_else(|| self.landing.handle(&request))
+                };
+                match mcp_tools::icon::handle(&request, &self.mount).or_else(page) {
                     Some(response) => response.map(ResponseBody::full),
                     None => json_error(
                         StatusCode::NOT_FOUND,
                         "not_found",
-                        "there is nothing at this path; the MCP endpoint is /mcp, and / is a page for people",
+                        &format!(
+                            "there is nothing at this path; the MCP endpoint is {0}{MCP}, and {0}/ is a page for people",
+                            self.mount
+                        ),
                     ),
                 }
             }
@@ -272,7 +285,7 @@ impl App {
             ));
         }
         let narrowing = narrowing.and_query(query).map_err(|error| bad_request(&error.to_string()))?;
-        let path = request.uri().path();
+        let path = below(&self.mount, request.uri().path());
         let endpoint = path.strip_suffix('/').unwrap_or(path);
         let address = request.extensions().get::<ClientAddress>().copied();
         let identity = self.callers.identify(request.headers(), address, endpoint).await?;

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 use crate::authorize::AUTHORIZE;
 use crate::client_assertion::{ALGORITHMS, PRIVATE_KEY_JWT};
-use crate::registration::REGISTER;
 use crate::resource::{Named, ResourceId, Resources};
 use crate::respond;
 use crate::revoke::REVOKE;
@@ -32,9 +31,9 @@ const CACHE: &str = "public, max-age=300";
 const AUTH_METHODS: [&str; 4] = ["none", "client_secret_basic", "client_secret_post", PRIVATE_KEY_JWT];
 
 /// What is advertised only where it is switched on.
-pub(crate) struct Offers {
+pub(crate) struct Offers<'a> {
     /// Dynamic client registration.
-    pub(crate) registration: bool,
+    pub(crate) registration: Option<&'a str>,
     /// Client ID Metadata Documents.
     pub(crate) client_documents: bool,
 }
@@ -47,7 +46,7 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    pub(crate) fn new(issuer: &Issuer, scopes: &Scopes, resources: &Resources, offers: &Offers) -> Self {
+    pub(crate) fn new(issuer: &Issuer, scopes: &Scopes, resources: &Resources, offers: &Offers<'_>) -> Self {
         let methods = &AUTH_METHODS[..if offers.client_documents { 4 } else { 3 }];
         let names = scopes.all().iter().map(|scope| scope.name.as_str());
         let mut server = json!({
@@ -69,8 +68,8 @@ impl Documents {
             server["token_endpoint_auth_signing_alg_values_supported"] = json!(ALGORITHMS);
             server["revocation_endpoint_auth_signing_alg_values_supported"] = json!(ALGORITHMS);
         }
-        if offers.registration {
-            server["registration_endpoint"] = json!(issuer.url(REGISTER));
+        if let Some(path) = offers.registration {
+            server["registration_endpoint"] = json!(issuer.url(path));
         }
         let resource = |(id, endpoint): (ResourceId, &crate::ResourceEndpoint)| {
             let document = json!({

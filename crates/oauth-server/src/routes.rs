@@ -55,7 +55,7 @@ pub(crate) fn find<'a>(server: &'a Server, path: &'a str) -> Option<Route<'a>> {
         SIGNED_OUT => Some(Route::SignedOut),
         TOKEN => Some(Route::Token),
         REVOKE => Some(Route::Revoke),
-        REGISTER if server.registration => Some(Route::Register),
+        path if server.registration.as_deref() == Some(path) => Some(Route::Register),
         _ => None,
     }
 }

@@ -65,7 +65,8 @@ pub(crate) struct Server {
     pub(crate) revocations: Revocations,
     pub(crate) key_use: KeyUse,
     /// Whether clients may register themselves.
-    pub(crate) registration: bool,
+    /// Where clients register, if they may.
+    pub(crate) registration: Option<String>,
     pub(crate) registrations: RegistrationLimiter,
     pub(crate) preregistered: PreregisteredClients,
     /// Where clients may have a metadata document for an id.
@@ -94,8 +95,11 @@ impl AuthorizationServer {
         let issuer = settings.validate()?;
         let scopes = Scopes::new(settings.scopes);
         let resources = Resources::new(&issuer, settings.resources);
-        let registration = settings.dynamic_registration;
-        let offers = Offers { registration, client_documents: settings.client_documents.is_some() };
+        let registration = settings.dynamic_registration.then_some(settings.registration_path);
+        let offers = Offers {
+            registration: registration.as_deref(),
+            client_documents: settings.client_documents.is_some(),
+        };
         let documents = Documents::new(&issuer, &scopes, &resources, &offers);
         let preregistered = preregistered::check(&settings.clients)?;
         Ok(Self(Arc::new(Server {

@@ -10,12 +10,18 @@ use std::time::Duration;
 use url::Url;
 
 use crate::address_limit::RegistrationLimits;
+use crate::authorize::AUTHORIZE;
 use crate::client_metadata_document::DocumentSource;
+use crate::connections_page::CONNECTIONS;
 use crate::events::{Events, NoEvents};
 use crate::preregistered::PreregisteredClient;
 use crate::redirect_uri::RedirectPolicy;
+use crate::registration::REGISTER;
 use crate::resource::{self, ResourceEndpoint};
+use crate::revoke::REVOKE;
 use crate::scope::{self, ScopeInfo};
+use crate::signed_out::SIGNED_OUT;
+use crate::token::TOKEN;
 
 /// The configuration of an authorization server. Made with [`Settings::new`]; the other fields have defaults.
 #[derive(Clone, Debug)]
@@ -39,6 +45,8 @@ pub struct Settings {
     pub credential_checks: CredentialChecks,
     /// Whether clients may register themselves (RFC 7591). On by default: most cannot connect otherwise.
     pub dynamic_registration: bool,
+    /// Where clients register, below the issuer's path: `/register`, unless it has to be elsewhere.
+    pub registration_path: String,
     /// How often clients may register.
     pub registration_limits: RegistrationLimits,
     /// Where the metadata documents of clients come from whose `client_id` is a URL: a
@@ -64,6 +72,7 @@ impl Settings {
             redirects: RedirectPolicy::default(),
             credential_checks: CredentialChecks::default(),
             dynamic_registration: true,
+            registration_path: REGISTER.to_owned(),
             registration_limits: RegistrationLimits::default(),
             client_documents: None,
             clients: Vec::new(),
@@ -79,6 +88,12 @@ impl Settings {
         }
         for resource in &self.resources {
             self.validate_resource(resource)?;
+        }
+        let taken =
+            [AUTHORIZE, TOKEN, REVOKE, CONNECTIONS, SIGNED_OUT].contains(&self.registration_path.as_str());
+        let taken = taken || self.resources.iter().any(|resource| resource.path == self.registration_path);
+        if taken || !resource::is_plain_path(&self.registration_path) {
+            return Err(SettingsError::RegistrationPath { path: self.registration_path.clone() });
         }
         for scope in &self.scopes {
             if !scope::is_scope_token(&scope.name) || scope.name == scope::OFFLINE_ACCESS {
@@ -317,6 +332,12 @@ pub enum SettingsError {
     /// A resource path is malformed, doubled, or covers one that does not exist.
     #[error("the resource path {path} is malformed, doubled or unknown")]
     Resource {
+        /// The path.
+        path: String,
+    },
+    /// The path of the registration endpoint is malformed, or another endpoint's.
+    #[error("the registration path '{path}' is not a plain path of its own, such as /register")]
+    RegistrationPath {
         /// The path.
         path: String,
     },

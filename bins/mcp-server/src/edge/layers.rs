@@ -45,8 +45,8 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
     let _in_flight = app.telemetry.metrics.begin_request();
     let method = method_name(request.method());
     let version = request.version();
-    let route = routes::name(request.uri().path());
-    let class = routes::class(request.uri().path());
+    let route = routes::name(routes::below(&app.mount, request.uri().path()));
+    let class = app.class(request.uri().path());
 
     // Pages name the id, so that a person can quote it; whatever the client sent under that name is dropped.
     request.headers_mut().insert(REQUEST_ID, id_value.clone());
@@ -90,10 +90,11 @@ fn admit<B>(
 ) -> Result<Option<Permit>, Box<Response<ResponseBody>>> {
     let Some(class) = class else { return Ok(None) };
     let address = request.extensions().get::<ClientAddress>().map(|address| address.0);
+    let path = routes::below(&app.mount, request.uri().path());
     app.admission
         .arrived(class, address, now)
         .map(Some)
-        .map_err(|refusal| Box::new(routes::turn_away(request.uri().path(), request.headers(), &refusal)))
+        .map_err(|refusal| Box::new(routes::turn_away(path, request.headers(), &refusal)))
 }
 
 async fn answer(
@@ -102,7 +103,7 @@ async fn answer(
     id: &str,
     request: Request<InTime>,
 ) -> Response<ResponseBody> {
-    let route = routes::name(request.uri().path());
+    let route = routes::name(routes::below(&app.mount, request.uri().path()));
     // One request's panic must not end the connection's other requests, nor show itself to the client.
     let answered = pin!(AssertUnwindSafe(app.route(request)).catch_unwind());
     let answer = if matches!(class, Some(Class::OAuth | Class::Pages)) {

@@ -31,6 +31,7 @@ mod instances;
 mod isolation;
 mod limits;
 mod metrics;
+mod mounted;
 mod narrowing;
 mod operator;
 mod otlp;
