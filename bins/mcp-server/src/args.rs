@@ -210,6 +210,14 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
     pub first_webhook_retry: Duration,
 
+    /// How much later than it could each answer comes, as over a network, such as `50ms`
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    pub latency: Duration,
+
+    /// Workspaces that are remembered; of more than these, the one unused for longest is forgotten with what was changed in it
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub workspaces: u32,
+
     /// Answer 401 to this key, as after its deletion in the app; can be given more than once
     #[arg(long, value_name = "KEY")]
     pub revoked_key: Vec<String>,

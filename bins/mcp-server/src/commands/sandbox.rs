@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use openphone_sandbox::{
-    Calling, Delivery, ErrorForm, Sandbox, SandboxOptions, V1ContactUpdate, V1Parameters,
+    Calling, Delivery, ErrorForm, Fault, Limits, On, Sandbox, SandboxOptions, V1ContactUpdate, V1Parameters,
 };
 use tokio::net::TcpListener;
 
@@ -34,6 +34,9 @@ async fn serve(args: &SandboxArgs) -> Result<(), Failure> {
     for key in &args.revoked_key {
         sandbox.faults().revoke_key(key);
     }
+    if !args.latency.is_zero() {
+        sandbox.faults().always(On::any(), Fault::delay(args.latency));
+    }
     tracing::info!(address = %bound, "listening");
     announce(bound);
     tokio::select! {
@@ -46,7 +49,9 @@ async fn serve(args: &SandboxArgs) -> Result<(), Failure> {
 
 /// What the sandbox is told.
 fn options(args: &SandboxArgs) -> SandboxOptions {
+    let workspaces = usize::try_from(args.workspaces).unwrap_or(usize::MAX);
     let mut options = SandboxOptions::default()
+        .limits(Limits { workspaces, ..Limits::default() })
         .requests_per_second(args.requests_per_second)
         .delivery(Delivery::taking(args.delivery_time))
         .calling(Calling::taking(args.call_time))
@@ -99,7 +104,9 @@ mod tests {
     use std::time::Duration;
 
     use clap::Parser as _;
-    use openphone_sandbox::{Calling, Delivery, ErrorForm, SandboxOptions, V1ContactUpdate, V1Parameters};
+    use openphone_sandbox::{
+        Calling, Delivery, ErrorForm, Limits, SandboxOptions, V1ContactUpdate, V1Parameters,
+    };
 
     use super::options;
     use crate::args::{Cli, Command};
@@ -122,6 +129,7 @@ mod tests {
             "--strict-v1",
             "--v1-contact-update=clears-names",
             "--rate-limit-error=wrapped",
+            "--workspaces=1000",
         ];
         let delivery = Delivery {
             sent: Duration::from_millis(30),
@@ -137,6 +145,7 @@ mod tests {
             voicemail: Duration::from_secs(20),
         };
         let expected = SandboxOptions::default()
+            .limits(Limits { workspaces: 1000, ..Limits::default() })
             .requests_per_second(20)
             .now("2026-03-01T12:00:00Z".parse().unwrap())
             .delivery(delivery)

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 
 use crate::path::CONTACT;
-use crate::support::login::{ALPHA, client};
+use crate::support::login::{ALPHA, BRAVO, client};
 use crate::support::server::run;
 use crate::support::{Login, Mcp, TestServer};
 
@@ -203,4 +203,25 @@ async fn the_upstream_can_be_elsewhere() {
     server.keep_secret("Ten minutes late, sorry.");
     sandbox.keep_secret("Ten minutes late, sorry.");
     assert_eq!((server.stop(), sandbox.stop()), (Some(0), Some(0)));
+}
+
+/// Slow, and forgetful: options that no answer shows.
+#[tokio::test]
+async fn the_sandbox_is_as_slow_and_as_small_as_it_is_told() {
+    let told = TestServer::start_sandbox_with(&["--latency=120ms", "--workspaces=1"]);
+    let url = format!("{}/v1/contacts", told.url);
+    let count = async |key: &str| {
+        let asked = client().get(format!("{url}?maxResults=50")).header("authorization", key);
+        let started = std::time::Instant::now();
+        let answer: Value = asked.send().await.unwrap().json().await.unwrap();
+        assert!(started.elapsed() >= std::time::Duration::from_millis(120), "{:?}", started.elapsed());
+        answer["data"].as_array().unwrap().len()
+    };
+    let seeded = count(ALPHA).await;
+    let contact = json!({ "defaultFields": { "firstName": "Leonora" } });
+    let made = client().post(&url).header("authorization", ALPHA).json(&contact).send().await.unwrap();
+    assert_eq!(made.status(), 201);
+    assert_eq!(count(ALPHA).await, seeded + 1);
+    count(BRAVO).await;
+    assert_eq!(count(ALPHA).await, seeded, "there is room for one workspace");
 }
