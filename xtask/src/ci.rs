@@ -8,14 +8,15 @@ use crate::progress::step;
 use crate::test::{self, Outcome};
 use crate::workspace::Workspace;
 use crate::{
-    bench, chaos, codegen, conformance, deny, deploy, fuzz, measure, mutants, process, soak, tidy, tokens,
+    bench, chaos, codegen, conformance, deny, deploy, fuzz, load, measure, mutants, process, soak, tidy,
+    tokens,
 };
 
 /// Arguments of `ci`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Also what takes longer or needs a release build: conformance of the real binary, fuzzing, mutants, the measured
-    /// numbers, the soak, and the chaos
+    /// numbers, the soak, the chaos, and the load
     #[arg(long)]
     full: bool,
 }
@@ -46,6 +47,7 @@ const FULL_LATE_STEPS: &[Step] = &[
     ("bench", bench::check),
     ("soak", soak::check),
     ("chaos", chaos::check),
+    ("load", load::check),
 ];
 
 /// Runs every step and the tests, and closes with the tests' line.

@@ -32,13 +32,18 @@ pub(crate) struct Environment {
     pub(crate) missing: Vec<String>,
 }
 
+/// A Redis server: found on this machine, or installed.
+pub(crate) fn redis_server() -> Result<PathBuf, Error> {
+    debian::program("redis-server", "redis-server")
+}
+
 impl Environment {
     /// Finds or installs everything. Never fails: what cannot be had is in [`Self::missing`].
     pub(crate) fn prepare(workspace: &Workspace) -> Self {
         let mut environment =
             Self { screenshots: workspace.target.join("test-env/screenshots"), ..Self::default() };
         // Tests find it on the `PATH`, as plain `cargo test` does.
-        environment.keep(debian::program("redis-server", "redis-server"));
+        environment.keep(redis_server());
         environment.faketime = environment.keep(faketime::library());
         environment.keep(debian::program("promtool", "prometheus"));
         environment.chromium = environment.keep(debian::program("chromium", "chromium"));

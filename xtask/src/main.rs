@@ -19,6 +19,7 @@ mod environment;
 mod error;
 mod figure;
 mod fuzz;
+mod load;
 mod measure;
 mod mutants;
 mod process;
@@ -80,6 +81,8 @@ enum Command {
     Soak(soak::Args),
     /// Drain and kill instances under load for minutes: nobody texted twice, nothing lost, nobody logged out
     Chaos(chaos::Args),
+    /// A thousand users on one instance for three minutes, then three times as much as it lets in, and what each request costs
+    Load(load::Args),
 }
 
 fn main() -> ExitCode {
@@ -115,5 +118,6 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Bench(args) => bench::run(&workspace, &args),
         Command::Soak(args) => soak::run(&workspace, &args),
         Command::Chaos(args) => chaos::run(&workspace, &args),
+        Command::Load(args) => load::run(&workspace, &args),
     }
 }

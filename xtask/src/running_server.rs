@@ -36,6 +36,11 @@ impl RunningServer {
         }
         Ok(server)
     }
+
+    /// Its process.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.id()
+    }
 }
 
 impl Drop for RunningServer {

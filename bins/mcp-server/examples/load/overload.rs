@@ -1,0 +1,93 @@
+//! More than is let in: half of what the server admits, then three times as much, then half of it again.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use crate::calls::Kind;
+use crate::tally::Sample;
+use crate::user::User;
+use crate::{Failure, Line, World, arrive, print, second};
+
+/// Requests that are made one after the other to learn how long they take.
+const TRIED: usize = 60;
+/// How long half of it is offered before and after.
+const CALM: u64 = 15;
+/// Of the requests in a rush, those that the limit counts: all but the token refreshes.
+const COUNTED: f64 = 0.9;
+
+/// The users who have nothing to do.
+type Idle = Arc<Mutex<VecDeque<User>>>;
+
+/// Offers three times the capacity for so many seconds. The capacity follows from the limit of calls under way, which this is.
+pub(crate) async fn run(world: &Arc<World>, users: usize, limit: u64, seconds: u64) -> Result<(), Failure> {
+    let mut there: VecDeque<_> = arrive(world, 0..users).await?.into();
+    drop(world.tally.take());
+    for turn in 0..TRIED {
+        let Some(user) = there.get_mut(turn % users) else { break };
+        let kind = user.rush(false);
+        user.make(world, kind).await;
+    }
+    let latency_ms = mean_of_calls(&world.tally.take()).ok_or("no call was answered")?;
+    let capacity = f64::from(u32::try_from(limit)?) * 1e3 / latency_ms;
+    print(&Line::Capacity { limit, latency_ms, capacity })?;
+
+    let idle = Arc::new(Mutex::new(there));
+    let phases = [("calm", 0.5, CALM), ("overload", 3.0, seconds), ("recovery", 0.5, CALM)];
+    for (name, times, seconds) in phases {
+        let phase = Phase { name, rate: capacity * times / COUNTED, seconds, with_transcripts: times > 1.0 };
+        phase.run(world, &idle).await?;
+    }
+    print(&Line::End { stream_bytes: 0, stream_seconds: 0.0, words: world.tally.words() })
+}
+
+/// So many requests a second, whether or not those before are answered.
+struct Phase {
+    name: &'static str,
+    rate: f64,
+    seconds: u64,
+    with_transcripts: bool,
+}
+
+impl Phase {
+    async fn run(&self, world: &Arc<World>, idle: &Idle) -> Result<(), Failure> {
+        let started = Instant::now();
+        let mut running = JoinSet::new();
+        let mut printed = 0;
+        for number in 0_u32.. {
+            let due = started + Duration::from_secs_f64(f64::from(number) / self.rate);
+            while printed < self.seconds && due >= started + Duration::from_secs(printed + 1) {
+                tokio::time::sleep_until((started + Duration::from_secs(printed + 1)).into()).await;
+                second(world, self.name, printed)?;
+                printed += 1;
+            }
+            if printed == self.seconds {
+                break;
+            }
+            tokio::time::sleep_until(due.into()).await;
+            while running.try_join_next().is_some() {}
+            let Some(mut user) = idle.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else {
+                world.tally.complain("every user waits for an answer".to_owned());
+                continue;
+            };
+            let (world, idle, transcripts) = (Arc::clone(world), Arc::clone(idle), self.with_transcripts);
+            running.spawn(async move {
+                let kind = user.rush(transcripts);
+                user.make(&world, kind).await;
+                idle.lock().unwrap_or_else(PoisonError::into_inner).push_back(user);
+            });
+        }
+        running.join_all().await;
+        second(world, self.name, self.seconds)
+    }
+}
+
+/// How long a call is under way: refreshes are counted elsewhere.
+fn mean_of_calls(samples: &[Sample]) -> Option<f64> {
+    let calls: Vec<_> =
+        samples.iter().filter(|sample| sample.kind != Kind::Refresh).map(|sample| sample.timing.ms).collect();
+    let count = u32::try_from(calls.len()).ok().filter(|count| *count > 0)?;
+    Some(calls.iter().sum::<f64>() / f64::from(count))
+}

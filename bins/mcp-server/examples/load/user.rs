@@ -1,0 +1,303 @@
+//! One user with their app: an own workspace, an own address, an own connection, and a revision of MCP that the app speaks.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::{Method, Request, StatusCode};
+use http_body_util::Full;
+use serde_json::{Value, json};
+
+use crate::calls::{Kind, Step};
+use crate::connection::{Answer, Connection, Outgoing, Stream};
+use crate::login::{self, Tokens};
+use crate::random::Random;
+use crate::{Failure, World};
+
+pub(crate) const MODERN: &str = "2026-07-28";
+/// The revisions of ten users: six of the newest, four of those with sessions.
+const REVISIONS: [&str; 10] =
+    [MODERN, "2025-11-25", MODERN, "2025-06-18", MODERN, MODERN, "2025-11-25", MODERN, "2025-06-18", MODERN];
+/// Ends of numbers that the simulated carriers refuse or cannot reach.
+const UNREACHABLE: [&str; 2] = ["0119", "0120"];
+
+/// What the user knows of the workspace.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    pub(crate) inbox: String,
+    /// Id and number of each contact.
+    contacts: Vec<(String, String)>,
+    texts: usize,
+}
+
+impl Desk {
+    /// One of the contacts.
+    pub(crate) fn contact(&self, random: &mut Random) -> (&str, &str) {
+        let at = usize::try_from(random.below(self.contacts.len() as u64)).unwrap_or_default();
+        self.contacts.get(at).map_or(("", ""), |(id, number)| (id, number))
+    }
+
+    /// Whom to text next, and what: one contact after the other, and never the same text.
+    pub(crate) fn next_text(&mut self) -> (String, String) {
+        let (_, number) =
+            self.contacts.get(self.texts % self.contacts.len().max(1)).cloned().unwrap_or_default();
+        self.texts += 1;
+        (number, format!("Your order number {} is ready to be picked up.", self.texts))
+    }
+}
+
+/// A user.
+pub(crate) struct User {
+    workspace: usize,
+    address: String,
+    revision: &'static str,
+    session: Option<String>,
+    tokens: Tokens,
+    connection: Connection,
+    random: Random,
+    desk: Desk,
+    requests: u64,
+}
+
+impl User {
+    /// Logs in, opens a session where the revision has them, and looks around.
+    pub(crate) async fn arrive(world: &World, number: usize) -> Result<Self, Failure> {
+        let mut connection = Connection::new(world.server);
+        let address = address(number);
+        let tokens = login::login(world, &mut connection, number, &address).await?;
+        let mut user = Self {
+            workspace: number,
+            address,
+            revision: REVISIONS[number % REVISIONS.len()],
+            session: None,
+            tokens,
+            connection,
+            random: Random::new(world.seed, number),
+            desk: Desk::default(),
+            requests: 0,
+        };
+        if user.revision != MODERN {
+            user.initialize(world).await?;
+        }
+        let inboxes = user.ask(world, Kind::ListInboxes).await?;
+        let inbox = inboxes.pointer("/structuredContent/inboxes/0/id").and_then(Value::as_str);
+        user.desk.inbox = inbox.ok_or_else(|| format!("no inbox: {inboxes}"))?.to_owned();
+        let contacts = user.ask(world, Kind::ListContacts).await?;
+        user.desk.contacts = contacts_of(&contacts);
+        if user.desk.contacts.is_empty() {
+            return Err("the workspace has no contacts whom one could text".into());
+        }
+        Ok(user)
+    }
+
+    /// Time to think.
+    pub(crate) fn pause(&mut self, mean: std::time::Duration) -> std::time::Duration {
+        self.random.pause(mean)
+    }
+
+    /// The next thing of a day.
+    pub(crate) async fn step(&mut self, world: &World) {
+        match Step::draw(&mut self.random) {
+            Step::Do(kind) => self.make(world, kind).await,
+            Step::Abandon => self.abandon(world).await,
+        }
+    }
+
+    /// The next thing of a rush.
+    pub(crate) fn rush(&mut self, with_transcripts: bool) -> Kind {
+        Kind::rush(&mut self.random, with_transcripts)
+    }
+
+    /// Makes a request, checks the answer, and counts it.
+    pub(crate) async fn make(&mut self, world: &World, kind: Kind) {
+        let outcome = match kind {
+            Kind::Refresh => self.refresh(world).await,
+            kind => self.ask(world, kind).await.map(drop),
+        };
+        if let Err(failure) = outcome
+            && !failure.is::<Refused>()
+        {
+            world.tally.complain(format!("{kind:?} of user {}: {failure}", self.workspace));
+        }
+    }
+
+    /// Whether the app holds a stream open: of the revisions with sessions. Those of the newest subscribe to what a server says
+    /// that it announces, and this one announces nothing.
+    pub(crate) fn may_listen(&self) -> bool {
+        self.revision != MODERN
+    }
+
+    /// Opens the stream on which the server could send something unasked.
+    pub(crate) async fn listen(&self, world: &World) -> Result<Stream, Failure> {
+        let request = self.head(world, Method::GET).body(Full::default())?;
+        Connection::new(world.server).open(request).await
+    }
+
+    async fn abandon(&mut self, world: &World) {
+        let after = self.random.pause(std::time::Duration::from_millis(20));
+        let id = self.next_id();
+        let (method, params) = Kind::FetchMessages.request(&mut self.desk, &mut self.random);
+        let sent = match self.post(world, &id, method, params) {
+            Ok(request) => Connection::new(world.server).abandon(request, after).await,
+            Err(failure) => Err(failure),
+        };
+        match sent {
+            Ok(()) => world.tally.abandoned(),
+            Err(failure) => world.tally.complain(format!("a call to be abandoned: {failure}")),
+        }
+    }
+
+    async fn initialize(&mut self, world: &World) -> Result<(), Failure> {
+        let id = self.next_id();
+        let params = json!({
+            "protocolVersion": self.revision,
+            "capabilities": {},
+            "clientInfo": { "name": "load", "version": "1" },
+        });
+        let request = self.post(world, &id, "initialize", params)?;
+        let answer = self.connection.send(request).await?;
+        let result = result(&answer, &id)?;
+        if result["protocolVersion"] != self.revision {
+            return Err(format!("another revision: {result}").into());
+        }
+        self.session = Some(answer.header("mcp-session-id").to_owned()).filter(|id| !id.is_empty());
+        world.tally.answered(Kind::Initialize, answer.timing);
+        let body = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+        let request = self.head(world, Method::POST).header(CONTENT_TYPE, "application/json");
+        let request = request.body(Full::new(Bytes::from(body.to_string())))?;
+        let answer = self.connection.send(request).await?;
+        if answer.status != StatusCode::ACCEPTED {
+            return Err(format!("a notification was answered {}", answer.status).into());
+        }
+        world.tally.answered(Kind::Initialized, answer.timing);
+        Ok(())
+    }
+
+    /// Asks, and returns the result.
+    async fn ask(&mut self, world: &World, kind: Kind) -> Result<Value, Failure> {
+        let id = self.next_id();
+        let (method, params) = kind.request(&mut self.desk, &mut self.random);
+        let request = self.post(world, &id, method, params)?;
+        let answer = self.connection.send(request).await?;
+        refused(world, kind, &answer)?;
+        let result = result(&answer, &id)?;
+        let is_good = match kind {
+            Kind::ToolsList => result["tools"].as_array().is_some_and(|tools| !tools.is_empty()),
+            _ => result["isError"] != true && result["structuredContent"].is_object(),
+        };
+        if !is_good {
+            return Err(format!("not the result that was asked for: {}", answer.said()).into());
+        }
+        world.tally.answered(kind, answer.timing);
+        Ok(result)
+    }
+
+    async fn refresh(&mut self, world: &World) -> Result<(), Failure> {
+        let request = login::refresh(world, &self.tokens, &self.address)?;
+        let answer = self.connection.send(request).await?;
+        refused(world, Kind::Refresh, &answer)?;
+        if answer.status != StatusCode::OK {
+            return Err(format!("{}, {}", answer.status, answer.said()).into());
+        }
+        self.tokens = login::refreshed(&self.tokens, &answer)?;
+        world.tally.answered(Kind::Refresh, answer.timing);
+        Ok(())
+    }
+
+    fn next_id(&mut self) -> Value {
+        self.requests += 1;
+        self.requests.into()
+    }
+
+    fn post(&self, world: &World, id: &Value, method: &str, mut params: Value) -> Result<Outgoing, Failure> {
+        let mut request = self.head(world, Method::POST).header(CONTENT_TYPE, "application/json");
+        if self.revision == MODERN {
+            request = request.header("mcp-method", method);
+            if let Some(name) = params["name"].as_str() {
+                request = request.header("mcp-name", name);
+            }
+            params["_meta"] = json!({
+                "io.modelcontextprotocol/protocolVersion": MODERN,
+                "io.modelcontextprotocol/clientInfo": { "name": "load", "version": "1" },
+                "io.modelcontextprotocol/clientCapabilities": {},
+            });
+        }
+        let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+        Ok(request.body(Full::new(Bytes::from(body.to_string())))?)
+    }
+
+    fn head(&self, world: &World, method: Method) -> http::request::Builder {
+        let request = Request::builder()
+            .method(method)
+            .uri("/mcp")
+            .header(HOST, login::host(&world.origin))
+            .header("x-forwarded-for", &self.address)
+            .header(AUTHORIZATION, format!("Bearer {}", self.tokens.access))
+            .header(ACCEPT, "application/json, text/event-stream")
+            .header("mcp-protocol-version", self.revision);
+        match &self.session {
+            Some(session) => request.header("mcp-session-id", session),
+            None => request,
+        }
+    }
+}
+
+/// A refusal as it has to be; counted already.
+#[derive(Debug)]
+pub(crate) struct Refused;
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the server has more to do than it can")
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// An address of 10.0.0.0/8 for each user.
+pub(crate) fn address(number: usize) -> String {
+    let number = number + 256;
+    format!("10.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255)
+}
+
+/// Where requests may be refused: counts one that was, if it is well formed.
+fn refused(world: &World, kind: Kind, answer: &Answer) -> Result<(), Failure> {
+    if !matches!(answer.status.as_u16(), 429 | 503) || !world.may_refuse {
+        return Ok(());
+    }
+    let wait: Option<u64> = answer.header("retry-after").parse().ok();
+    if wait.is_none_or(|wait| wait == 0) {
+        return Err(format!("{} without Retry-After", answer.status).into());
+    }
+    world.tally.refused(kind, answer.timing.clone());
+    Err(Box::new(Refused))
+}
+
+/// The result of the answer to `id`, which comes as JSON or as the last event of a stream.
+fn result(answer: &Answer, id: &Value) -> Result<Value, Failure> {
+    let wrong = || format!("{}, {}", answer.status, answer.said());
+    if answer.status != StatusCode::OK {
+        return Err(wrong().into());
+    }
+    let text = std::str::from_utf8(&answer.body)?;
+    let message = if answer.header("content-type").starts_with("text/event-stream") {
+        text.lines().rev().find_map(|line| line.strip_prefix("data: ")).ok_or_else(wrong)?
+    } else {
+        text
+    };
+    let mut message: Value = serde_json::from_str(message)?;
+    if message.get("id") != Some(id) {
+        return Err(format!("this does not answer {id}: {}", answer.said()).into());
+    }
+    message.get_mut("result").map(Value::take).ok_or_else(|| wrong().into())
+}
+
+/// Id and number of each contact that can be texted.
+fn contacts_of(result: &Value) -> Vec<(String, String)> {
+    let contacts = result.pointer("/structuredContent/contacts").and_then(Value::as_array);
+    let reachable = contacts.into_iter().flatten().filter_map(|contact| {
+        let number = contact["phoneNumbers"][0]["value"].as_str()?;
+        let id = contact["id"].as_str()?;
+        let can_be_texted = number.contains("55501") && !UNREACHABLE.iter().any(|end| number.ends_with(end));
+        can_be_texted.then(|| (id.to_owned(), number.to_owned()))
+    });
+    reachable.collect()
+}

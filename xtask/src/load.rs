@@ -1,0 +1,207 @@
+//! `cargo xtask load`: a thousand users on one instance, as on an ordinary day; then three times as much as it lets in; then
+//! what each kind of request costs, and what follows for a million users.
+//!
+//! Three processes: the simulated API, which answers after 50 ms; the release binary before it, as it is deployed behind a
+//! proxy; and the load (the binary crate's example `load`), whose users log in by the whole OAuth flow and check every
+//! answer. The load says what it saw of each request, the server's log says how long it waited for the API, and the two are
+//! joined by the request's id. These are measurements of one machine: `ci --full` runs them, `ci` does not. Needs Linux, and
+//! a `redis-server` for the costs.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::figure::{self, Figure};
+use crate::process;
+use crate::progress::step;
+use crate::report::{self, Section};
+use crate::workspace::Workspace;
+
+mod chart;
+mod deployment;
+mod details;
+mod growth;
+mod log;
+mod numbers;
+mod overload;
+mod record;
+mod steady;
+
+use deployment::{Deployment, Redis};
+use log::Log;
+use record::Record;
+
+/// Its place in the docs.
+const SECTION: Section = Section { command: "load" };
+
+/// What logging in and settling may take besides the run itself.
+const BESIDES: Duration = Duration::from_secs(600);
+/// For how long three times as much is offered as is let in.
+const OVERLOAD_SECONDS: u32 = 20;
+
+/// Arguments of `load`.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// How many users there are
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=60_000))]
+    users: u32,
+    /// How many requests all of them make in a second
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    rate: u32,
+    /// For how long
+    #[arg(long, value_name = "N", default_value_t = 180, value_parser = clap::value_parser!(u32).range(6..))]
+    seconds: u32,
+    /// Only these parts; nothing can be written then
+    #[arg(long, value_name = "PART", value_enum, value_delimiter = ',', conflicts_with = "write")]
+    only: Vec<Part>,
+    /// Of the programs without optimisation: to try the command itself
+    #[arg(long, conflicts_with = "write")]
+    debug: bool,
+    /// Also write the tables into docs/performance.md, between the `load` marks, and the charts into docs/images/
+    #[arg(long)]
+    write: bool,
+}
+
+/// One part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// An ordinary day
+    Steady,
+    /// Three times as much as is let in
+    Overload,
+    /// What each request costs the store
+    Costs,
+}
+
+/// Runs it, prints what was found, and fails when anything is not as it has to be.
+pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
+    // The server and the load inherit it: each user is a descriptor of either.
+    rlimit::increase_nofile_limit(u64::MAX).map_err(Error::file(Path::new("RLIMIT_NOFILE")))?;
+    step("build the server and the load", || build(workspace, args))?;
+    let mut figures = Vec::new();
+    let mut report = String::new();
+
+    let steady =
+        args.does(Part::Steady).then(|| step("an ordinary day", || steady(workspace, args))).transpose()?;
+    if let Some((record, log)) = &steady {
+        complain(record);
+        figures.append(&mut steady::figures(record, log, args)?);
+        report.push_str(&details::of_day(record, log));
+    }
+    let overload = args
+        .does(Part::Overload)
+        .then(|| step("three times as much", || overload(workspace, args)))
+        .transpose()?;
+    if let Some(record) = &overload {
+        complain(record);
+        figures.append(&mut overload::figures(record)?);
+        report.push_str(&details::of_overload(record)?);
+    }
+    let costs =
+        args.does(Part::Costs).then(|| step("what requests cost", || costs(workspace, args))).transpose()?;
+    if let Some(record) = &costs {
+        complain(record);
+        figures.push(Figure::none("requests for the costs that went wrong", record.wrong()));
+        report.push_str(&details::of_costs(record));
+    }
+    if let (Some((day, _)), Some(costs)) = (&steady, &costs) {
+        report.push_str(&growth::text(&growth::Constants::of(day, costs)?));
+    }
+
+    let report = format!("{}\n{report}{}.\n", figure::table(&figures), report::conditions());
+    println!("{report}");
+    if args.write {
+        let images = workspace.root.join("docs/images");
+        if let (Some((day, log)), Some(rush)) = (&steady, &overload) {
+            write(&images.join("load-overhead.svg"), &chart::overhead(day, log, args))?;
+            write(&images.join("load-overload.svg"), &chart::overload(rush))?;
+        }
+        SECTION.write(&workspace.root.join("docs/performance.md"), &report)?;
+    }
+    figure::judge(&figures)
+}
+
+/// For `ci --full`: the whole of it. Writes nothing.
+pub(crate) fn check(workspace: &Workspace) -> Result<(), Error> {
+    let args = Args { users: 1_000, rate: 200, seconds: 180, only: Vec::new(), debug: false, write: false };
+    run(workspace, &args)
+}
+
+impl Args {
+    fn does(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
+    /// Requests under way that the overloaded server admits: few, so that the load and the machine can offer three times what
+    /// that lets through; and fewer for few users, whose keys may each ask the API ten times a second.
+    fn limit(&self) -> u32 {
+        (self.users / 60).clamp(2, 16)
+    }
+
+    fn folder(&self) -> &'static str {
+        if self.debug { "debug" } else { "release" }
+    }
+}
+
+fn build(workspace: &Workspace, args: &Args) -> Result<(), Error> {
+    let mut build = workspace.cargo(&["build", "--locked", "-p", "mcp-server", "--bin", "mcp-server"]);
+    build.args(["--example", "load"]);
+    if !args.debug {
+        build.arg("--release");
+    }
+    process::run(&mut build)
+}
+
+fn steady(workspace: &Workspace, args: &Args) -> Result<(Record, Log), Error> {
+    let deployment = Deployment::start(workspace, args, "steady", &[])?;
+    let numbers = [args.users, args.rate, args.seconds].map(|number| number.to_string());
+    let arguments = ["steady", &numbers[0], &numbers[1], &numbers[2]];
+    let record = record(workspace, args, &deployment, &arguments, args.seconds)?;
+    let path = deployment.log().to_owned();
+    drop(deployment);
+    Ok((record, Log::read(&path)?))
+}
+
+fn overload(workspace: &Workspace, args: &Args) -> Result<Record, Error> {
+    let limit = args.limit().to_string();
+    let deployment = Deployment::start(workspace, args, "overload", &["--max-requests", &limit])?;
+    let numbers = [args.users, OVERLOAD_SECONDS].map(|number| number.to_string());
+    record(workspace, args, &deployment, &["overload", &numbers[0], &limit, &numbers[1]], OVERLOAD_SECONDS)
+}
+
+fn costs(workspace: &Workspace, args: &Args) -> Result<Record, Error> {
+    let redis = Redis::start(workspace)?;
+    let (address, url) = (redis.address().to_string(), format!("redis://{}/", redis.address()));
+    let deployment = Deployment::start(workspace, args, "costs", &["--store", &url])?;
+    record(workspace, args, &deployment, &["costs", &address], 0)
+}
+
+/// Runs the load, and keeps what it prints and what the server holds meanwhile.
+fn record(
+    workspace: &Workspace,
+    args: &Args,
+    deployment: &Deployment,
+    arguments: &[&str],
+    seconds: u32,
+) -> Result<Record, Error> {
+    let load = workspace.target.join(args.folder()).join("examples/load");
+    let mut command = std::process::Command::new(&load);
+    command.arg(deployment.address().to_string()).args(arguments);
+    let mut record = Record::default();
+    let limit = Duration::from_secs(seconds.into()) + BESIDES;
+    process::lines("users come in", &mut command, limit, |line| {
+        let line = serde_json::from_str(line).map_err(|error| Error::content(&load, &error))?;
+        Ok(record.add(line, deployment.holdings()?))
+    })?;
+    Ok(record)
+}
+
+fn complain(record: &Record) {
+    for words in &record.words {
+        eprintln!("   {words}");
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Error> {
+    std::fs::write(path, text).map_err(Error::file(path))
+}

@@ -1,0 +1,146 @@
+//! The processes under load: the simulated API, the server, a Redis; and what the server holds, seen from outside.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Args;
+use crate::environment;
+use crate::error::Error;
+use crate::process;
+use crate::running_server::RunningServer;
+use crate::workspace::Workspace;
+
+/// How late the API answers.
+const LATENCY: &str = "50ms";
+/// Ticks of the processor times in proc(5) to the second, on every Linux that we know.
+const TICKS: f64 = 100.0;
+
+/// A server before an API. Both are killed when dropped.
+#[derive(Debug)]
+pub(super) struct Deployment {
+    server: RunningServer,
+    address: SocketAddr,
+    log: PathBuf,
+    _sandbox: RunningServer,
+}
+
+/// What a process holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Held {
+    /// Bytes of memory that the system counts as its own.
+    pub(super) resident: u64,
+    pub(super) descriptors: u64,
+    /// Processor time up to now, in seconds.
+    pub(super) processor: f64,
+}
+
+impl Deployment {
+    /// Starts both, the server with these options besides, its state in a fresh folder of this name.
+    pub(super) fn start(
+        workspace: &Workspace,
+        args: &Args,
+        name: &str,
+        options: &[&str],
+    ) -> Result<Self, Error> {
+        let binary = workspace.target.join(args.folder()).join("mcp-server");
+        let folder = fresh(&workspace.target.join("load").join(name))?;
+        let data = folder.join("data");
+        let mut keys = Command::new(&binary);
+        process::quiet("keys", keys.args(["keys", "generate", "--data-dir"]).arg(&data))?;
+
+        let upstream = process::free_address()?;
+        let mut sandbox = Command::new(&binary);
+        sandbox.args(["sandbox", "--log", "warn", "--latency", LATENCY, "--listen", &upstream.to_string()]);
+        sandbox.args(["--workspaces", &args.users.max(100).to_string()]);
+        let sandbox = RunningServer::start(sandbox, upstream, &folder.join("sandbox.log"))?;
+
+        let [address, admin] = [process::free_address()?, process::free_address()?];
+        let mut server = Command::new(&binary);
+        server.args(["serve", "--log", "info", "--upstream-url", &format!("http://{upstream}")]);
+        server.args(["--listen", &address.to_string(), "--admin-listen", &admin.to_string()]);
+        server.args(["--trusted-proxies", "127.0.0.1/32", "--data-dir"]).arg(&data).args(options);
+        let log = folder.join("server.log");
+        let server = RunningServer::start(server, address, &log)?;
+        Ok(Self { server, address, log, _sandbox: sandbox })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The server's log.
+    pub(super) fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// What the server holds now. It lets nobody of its own user look into it, so that its descriptors are the
+    /// superuser's to count; for others they are none.
+    pub(super) fn holdings(&self) -> Result<Held, Error> {
+        let folder = PathBuf::from(format!("/proc/{}", self.server.process_id()));
+        let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(Error::file(&folder));
+        let (status, stat) = (read("status")?, read("stat")?);
+        Ok(Held {
+            resident: resident(&status).ok_or_else(|| Error::content(&folder, &"no VmRSS"))?,
+            descriptors: fs::read_dir(folder.join("fd")).map_or(0, |entries| entries.count() as u64),
+            processor: processor(&stat),
+        })
+    }
+}
+
+/// A Redis without persistence. Killed when dropped.
+#[derive(Debug)]
+pub(super) struct Redis {
+    _server: RunningServer,
+    address: SocketAddr,
+}
+
+impl Redis {
+    pub(super) fn start(workspace: &Workspace) -> Result<Self, Error> {
+        let folder = fresh(&workspace.target.join("load/redis"))?;
+        let address = process::free_address()?;
+        let mut command = Command::new(environment::redis_server()?);
+        command.args(["--port", &address.port().to_string(), "--bind", "127.0.0.1"]);
+        command.args(["--save", "", "--appendonly", "no", "--dir"]).arg(&folder);
+        let server = RunningServer::start(command, address, &folder.join("redis.log"))?;
+        Ok(Self { _server: server, address })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// An empty folder.
+fn fresh(folder: &Path) -> Result<PathBuf, Error> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::file(folder)(error)),
+        _ => fs::create_dir_all(folder).map_err(Error::file(folder))?,
+    }
+    Ok(folder.to_owned())
+}
+
+/// `VmRSS:     12345 kB` in bytes.
+fn resident(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
+}
+
+/// User and system time, after the name in parentheses.
+fn processor(stat: &str) -> f64 {
+    let times = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ').skip(11).take(2);
+    times.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_of_a_process() {
+        assert_eq!(resident("Name:\tx\nVmRSS:\t   12345 kB\n"), Some(12_345 * 1024));
+        let stat = "77 (mcp server) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0";
+        assert!((processor(stat) - 2.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,49 @@
+//! What is made of many numbers.
+
+/// The value that this share of them does not exceed; infinite when there are none, so that no bar holds.
+pub(super) fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> f64 {
+    let mut values: Vec<_> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index below the length")]
+    let at = (float(values.len() as u64) * share).ceil() as usize;
+    values.get(at.saturating_sub(1)).copied().unwrap_or(f64::INFINITY)
+}
+
+/// Their mean; zero when there are none.
+pub(super) fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
+    let (sum, count) = values.into_iter().fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    if count == 0.0 { 0.0 } else { sum / count }
+}
+
+/// By how much the line that fits them best rises from one to the next.
+pub(super) fn slope(values: &[f64]) -> f64 {
+    let middle = (float(values.len() as u64) - 1.0) / 2.0;
+    let mean = mean(values.iter().copied());
+    let (mut above, mut below) = (0.0, 0.0);
+    for (at, value) in values.iter().enumerate() {
+        let distance = float(at as u64) - middle;
+        above += distance * (value - mean);
+        below += distance * distance;
+    }
+    if below == 0.0 { 0.0 } else { above / below }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts and sizes are far below 2^52")]
+pub(super) fn float(count: u64) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_means_and_slopes() {
+        let hundred = || (1..=100).map(f64::from);
+        assert_eq!([0.5, 0.99, 1.0].map(|share| quantile(hundred(), share)), [50.0, 99.0, 100.0]);
+        assert_eq!(quantile([], 0.5), f64::INFINITY);
+        assert_eq!((mean(hundred()), mean([])), (50.5, 0.0));
+        assert!((slope(&[1.0, 3.0, 5.0, 7.0]) - 2.0).abs() < 1e-9);
+        assert_eq!((slope(&[4.0]), slope(&[])), (0.0, 0.0));
+    }
+}
