@@ -51,7 +51,7 @@ pub(super) fn of_day(record: &Record, log: &Log) -> String {
 pub(super) fn of_overload(record: &Record) -> Result<String, Error> {
     let capacity = overload::capacity(record)?;
     let mut text = format!(
-        "\n{} calls at once, which take {:.0} ms each, are {:.0} a second; offered were half of that, three times as much, and half again.\n\n\
+        "\n{} reads at once, which take {:.0} ms each, are {:.0} a second; offered were half of that, three times as much, and half again.\n\n\
          | In the overload | Offered | Refused |\n|---|---:|---:|\n",
         capacity.limit, capacity.latency_ms, capacity.capacity
     );

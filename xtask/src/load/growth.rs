@@ -54,11 +54,8 @@ impl Constants {
         let (Some(first), Some(last)) = (day.seconds.first(), day.seconds.last()) else {
             return Err(lacks("a day"));
         };
-        let commands: BTreeMap<_, _> = costs
-            .costs
-            .iter()
-            .map(|(kind, cost)| (kind.as_str(), float(cost.counts.commands) / float(cost.requests.max(1))))
-            .collect();
+        let commands: BTreeMap<_, _> =
+            costs.costs.iter().map(|(kind, cost)| (kind.as_str(), costs.each(cost)[0])).collect();
         // The requests of the first second came before the processor time was read.
         let counted: u32 = day.seconds.iter().skip(1).map(|second| length(second.samples.len())).sum();
         let calls = || {
@@ -234,14 +231,14 @@ mod tests {
     }
 
     fn costs() -> Record {
-        let cost = |requests, commands| Cost {
+        let cost = |requests, seconds, commands| Cost {
             requests,
-            seconds: 10.0,
+            seconds,
             counts: Counts { commands, ..Counts::default() },
         };
         let kinds = [("list-calls", 12), ("tools-list", 6), ("refresh", 60), (LOGIN, 120)];
-        let costs = kinds.map(|(kind, commands)| (kind.to_owned(), cost(6, commands)));
-        Record { costs: costs.into(), idle: Some(cost(0, 30)), ..Record::default() }
+        let costs = kinds.map(|(kind, commands)| (kind.to_owned(), cost(6, 0.0, commands)));
+        Record { costs: costs.into(), idle: Some(cost(0, 10.0, 30)), ..Record::default() }
     }
 
     #[test]

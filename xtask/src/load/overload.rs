@@ -1,6 +1,6 @@
 //! Three times as much as is let in, held against what has to be.
 
-use super::numbers::quantile;
+use super::numbers::{float, quantile};
 use super::record::{Capacity, Record, Sample};
 use crate::error::Error;
 use crate::figure::Figure;
@@ -11,8 +11,8 @@ pub(super) const PHASES: [&str; 3] = ["calm", "overload", "recovery"];
 const REFUSAL_BAR: f64 = 5.0;
 /// How many times as long as unloaded a call may take that was let in, at p99.
 const LATENCY_BAR: f64 = 2.0;
-/// How much of what could be let in may be refused all the same, in hundredths.
-const UNUSED_BAR: f64 = 20.0;
+/// How much of the places may be empty meanwhile, in hundredths: each is, until the next request comes.
+const EMPTY_BAR: f64 = 20.0;
 /// Seconds after which nobody is refused any more.
 const RECOVERY: u64 = 5;
 
@@ -60,7 +60,7 @@ pub(super) fn refused(record: &Record, phase: &str, class: Class) -> (u32, f64) 
 /// The figures, each with its bar.
 pub(super) fn figures(record: &Record) -> Result<Vec<Figure>, Error> {
     let [calm, overload, recovery] = PHASES;
-    let Capacity { capacity, .. } = capacity(record)?;
+    let Capacity { limit, .. } = capacity(record)?;
     let share = |class| refused(record, overload, class).1;
     let [sign_in, reads, sends, transcripts] = Class::ALL.map(share);
     let latency = |phase: &'static str| quantile(let_in(record, phase), 0.99);
@@ -68,13 +68,13 @@ pub(super) fn figures(record: &Record) -> Result<Vec<Figure>, Error> {
     let late = record.seconds.iter().filter(|second| second.phase == recovery && second.second >= RECOVERY);
     let late = late.flat_map(|second| &second.samples).filter(|sample| sample.is_refusal()).count();
     let calm_refusals = record.samples(calm).filter(|sample| sample.is_refusal()).count();
-    let seconds = record.seconds.iter().filter(|second| second.phase == overload).count();
+    // The last second of a phase holds only what was still under way.
+    let seconds = record.seconds.iter().filter(|second| second.phase == overload).count().saturating_sub(1);
     let calls = record
         .samples(overload)
         .filter(|sample| !sample.is_refusal() && Class::of(sample) != Class::SignIn)
-        .count();
-    // The last second of a phase holds only what was still under way.
-    let served = count(calls) / count(seconds.saturating_sub(1).max(1));
+        .map(|sample| sample.ms / 1e3);
+    let taken = calls.sum::<f64>() / (float(limit) * float(seconds.max(1) as u64));
     Ok(vec![
         Figure::none(
             "overload: requests answered wrongly, refused without Retry-After, or not at all",
@@ -97,9 +97,9 @@ pub(super) fn figures(record: &Record) -> Result<Vec<Figure>, Error> {
             "times",
         ),
         Figure::at_most(
-            "of what could be let in, refused",
-            (100.0 * (1.0 - served / capacity)).max(0.0),
-            UNUSED_BAR,
+            "places that were empty while requests were refused",
+            (100.0 * (1.0 - taken)).max(0.0),
+            EMPTY_BAR,
             "%",
         ),
         Figure::none("refused later than 5 s after it was half again", late as u64),
@@ -118,11 +118,6 @@ pub(super) fn let_in<'a>(record: &'a Record, phase: &'a str) -> impl Iterator<It
     reads.map(|sample| sample.ms)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn count(count: usize) -> f64 {
-    count as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::record::Second;
@@ -138,7 +133,7 @@ mod tests {
             |kind: &str, ms: f64, status| Sample { kind: kind.to_owned(), ms, status, ..Sample::default() };
         for phase in PHASES {
             for number in 0..10 {
-                let mut samples = vec![sample("fetch-messages", 52.0, 200); 10];
+                let mut samples = vec![sample("fetch-messages", 80.0, 200); 10];
                 samples.push(sample("refresh", 2.0, 200));
                 if phase == "overload" {
                     samples.append(&mut vec![sample("fetch-messages", 1.0, 503); 20]);
@@ -176,7 +171,7 @@ mod tests {
 | reads refused, which is less than sends | 66.7 % | at most 83.3 % | yes |
 | sends refused, which is less than transcripts | 83.3 % | at most 100 % | yes |
 | a read that was let in, against an unloaded one, both p99 | 1.0 times | at most 2 times | yes |
-| of what could be let in, refused | 12.7 % | at most 20 % | yes |
+| places that were empty while requests were refused | 4.4 % | at most 20 % | yes |
 | refused later than 5 s after it was half again | 0 | at most 0 | yes |
 "
         );
@@ -197,7 +192,7 @@ mod tests {
         assert!(fault("overload", 0, |sample| sample.ms *= 10.0).contains("a refusal"));
         assert!(fault("overload", 0, |sample| sample.ms *= 10.0).contains("against an unloaded one"));
         assert!(fault("overload", 9, |sample| sample.status = 429).contains("token refreshes refused"));
-        assert!(fault("overload", 0, |sample| sample.status = 503).contains("could be let in"));
+        assert!(fault("overload", 0, |sample| sample.status = 503).contains("places that were empty"));
         assert!(fault("recovery", 5, |sample| sample.status = 503).contains("later than 5 s"));
         assert_eq!(fault("recovery", 99, |sample| sample.status = 503), "");
         let reads_first = |sample: &mut Sample| {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::deployment::Held;
+use super::numbers::float;
 
 /// One line.
 #[derive(Debug, Deserialize)]
@@ -96,6 +97,12 @@ pub(super) struct Counts {
     pub(super) bytes: u64,
 }
 
+impl Counts {
+    fn all(self) -> [f64; 3] {
+        [self.commands, self.scripts, self.bytes].map(float)
+    }
+}
+
 /// What so many requests cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cost {
@@ -167,6 +174,17 @@ impl Record {
         self.seconds.last().map_or(1, |last| last.wrong)
     }
 
+    /// Commands, scripts and bytes of each of these requests, without what the instance did by itself meanwhile.
+    pub(super) fn each(&self, cost: &Cost) -> [f64; 3] {
+        let idle = self.idle.map_or([0.0; 3], |idle| idle.counts.all().map(|count| count / idle.seconds));
+        let requests = float(cost.requests.max(1));
+        let mut each = cost.counts.all();
+        for (count, idle) in each.iter_mut().zip(idle) {
+            *count = (*count - idle * cost.seconds).max(0.0) / requests;
+        }
+        each
+    }
+
     /// All requests of a phase.
     pub(super) fn samples<'a>(&'a self, phase: &'a str) -> impl Iterator<Item = &'a Sample> {
         self.seconds.iter().filter(move |second| second.phase == phase).flat_map(|second| &second.samples)
@@ -175,5 +193,26 @@ impl Record {
     /// A moment; the empty one where it did not come.
     pub(super) fn moment(&self, name: &str) -> Moment {
         self.moments.get(name).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_instance_does_by_itself_is_no_request() {
+        let cost = |requests, seconds, commands| Cost {
+            requests,
+            seconds,
+            counts: Counts { commands, scripts: 0, bytes: 100 * commands },
+        };
+        let record = Record { idle: Some(cost(0, 20.0, 20)), ..Record::default() };
+        let each = record.each(&cost(10, 5.0, 35));
+        assert!(
+            each.iter().zip([3.0, 0.0, 300.0]).all(|(one, other)| (one - other).abs() < 1e-9),
+            "{each:?}"
+        );
+        assert!(record.each(&cost(10, 5.0, 3))[0].abs() < 1e-9, "never less than nothing");
     }
 }

@@ -54,14 +54,16 @@ const DAY: [(u64, Step); 11] = [
     (1, Step::Abandon),
 ];
 
-/// What the overloaded server is asked for, in hundredths. What is shed first, calls for transcripts, is shed at half of the
-/// limit: when all is to be let in, nobody asks for them.
+/// What the overloaded server is asked for, in hundredths.
 const RUSH: [(u64, Kind); 4] = [
     (70, Kind::FetchMessages),
-    (10, Kind::SendMessage),
     (10, Kind::Refresh),
+    (10, Kind::SendMessage),
     (10, Kind::FetchCallTranscripts),
 ];
+/// Of these, those for which the whole limit is there: the first two. Texts and transcripts are shed before it is reached, so
+/// that with few places chance alone refuses some: when all is to be let in, nobody asks for them.
+const WHOLE_LIMIT: u64 = 80;
 
 impl Step {
     /// The next of a day's mix.
@@ -92,9 +94,9 @@ impl Kind {
         Self::Refresh,
     ];
 
-    /// The next in a rush; with transcripts, when there are to be more than are let in.
-    pub(crate) fn rush(random: &mut Random, with_transcripts: bool) -> Self {
-        let mut left = random.below(if with_transcripts { 100 } else { 90 });
+    /// The next in a rush; without what is shed first, when all is to be let in.
+    pub(crate) fn rush(random: &mut Random, all: bool) -> Self {
+        let mut left = random.below(if all { 100 } else { WHOLE_LIMIT });
         for (share, kind) in RUSH {
             if left < share {
                 return kind;

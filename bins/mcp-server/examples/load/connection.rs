@@ -82,7 +82,7 @@ impl Connection {
         if head.status != StatusCode::OK || !kind.starts_with("text/event-stream") {
             return Err(format!("no stream was opened: {}, {kind}", head.status).into());
         }
-        Ok(Stream { body, received: self.received, _sender: sender })
+        Ok(Stream { body, unread: Vec::new(), received: self.received, _sender: sender })
     }
 
     /// Sends a request and does not wait for its answer: the connection closes.
@@ -118,6 +118,8 @@ impl Connection {
 /// An answer that goes on.
 pub(crate) struct Stream {
     body: Incoming,
+    /// What came and is no whole event yet.
+    unread: Vec<u8>,
     received: Arc<AtomicU64>,
     /// A client that has no more to send would count as one that has gone.
     _sender: SendRequest<Full<Bytes>>,
@@ -127,6 +129,22 @@ impl Stream {
     /// Where its bytes are counted.
     pub(crate) fn received(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.received)
+    }
+
+    /// The data of the next event that has any.
+    pub(crate) async fn event(&mut self) -> Result<String, Failure> {
+        loop {
+            if let Some(end) = self.unread.windows(2).position(|pair| pair == b"\n\n") {
+                let event: Vec<_> = self.unread.drain(..end + 2).collect();
+                let event = String::from_utf8(event)?;
+                match event.lines().find_map(|line| line.strip_prefix("data: ")) {
+                    Some(data) => return Ok(data.to_owned()),
+                    None => continue,
+                }
+            }
+            let frame = self.body.frame().await.ok_or("the stream ended before its first answer")??;
+            self.unread.extend_from_slice(&frame.into_data().unwrap_or_default());
+        }
     }
 
     /// Reads it to its end.

@@ -20,7 +20,7 @@ const IDLE: Duration = Duration::from_secs(20);
 /// Makes the requests; `redis` is where the server's store is.
 pub(crate) async fn run(world: &Arc<World>, redis: SocketAddr) -> Result<(), Failure> {
     let mut redis = Redis::connect(redis).await?;
-    let mut users = arrive(world, 0..USERS).await?;
+    let mut users = arrive(world, 0..USERS, USERS).await?;
     drop(world.tally.take());
 
     let (before, started) = (redis.counts().await?, Instant::now());

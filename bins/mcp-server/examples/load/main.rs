@@ -106,14 +106,18 @@ fn usage() -> Failure {
     "usage: load ADDRESS (steady USERS RATE SECONDS | overload USERS LIMIT SECONDS | costs REDIS)".into()
 }
 
-/// Lets these users log in, a few at a time.
-async fn arrive(world: &Arc<World>, numbers: std::ops::Range<usize>) -> Result<Vec<User>, Failure> {
+/// Lets these users log in, so many at a time, and no more than a few.
+async fn arrive(
+    world: &Arc<World>,
+    numbers: std::ops::Range<usize>,
+    at_once: usize,
+) -> Result<Vec<User>, Failure> {
     stream::iter(numbers)
         .map(|number| async move {
             let user = User::arrive(world, number).await;
             user.map_err(|failure| format!("user {number} cannot come in: {failure}").into())
         })
-        .buffered(AT_ONCE)
+        .buffered(at_once.clamp(1, AT_ONCE))
         .try_collect()
         .await
 }

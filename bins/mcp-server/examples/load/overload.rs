@@ -15,29 +15,32 @@ use crate::{Failure, Line, World, arrive, print, second};
 const TRIED: usize = 60;
 /// How long half of it is offered before and after.
 const CALM: u64 = 15;
-/// Of the requests in a rush, those that the limit counts: all but the token refreshes.
-const COUNTED: f64 = 0.9;
+/// Of the requests in a rush and before it, those that the limit counts: all but the token refreshes.
+const COUNTED: [f64; 2] = [0.9, 0.875];
 
 /// The users who have nothing to do.
 type Idle = Arc<Mutex<VecDeque<User>>>;
 
 /// Offers three times the capacity for so many seconds. The capacity follows from the limit of calls under way, which this is.
 pub(crate) async fn run(world: &Arc<World>, users: usize, limit: u64, seconds: u64) -> Result<(), Failure> {
-    let mut there: VecDeque<_> = arrive(world, 0..users).await?.into();
+    // Fewer than are let in.
+    let at_once = usize::try_from(limit / 2)?;
+    let mut there: VecDeque<_> = arrive(world, 0..users, at_once).await?.into();
     drop(world.tally.take());
     for turn in 0..TRIED {
         let Some(user) = there.get_mut(turn % users) else { break };
-        let kind = user.rush(false);
-        user.make(world, kind).await;
+        user.make(world, Kind::FetchMessages).await;
     }
-    let latency_ms = mean_of_calls(&world.tally.take()).ok_or("no call was answered")?;
+    let latency_ms = mean(&world.tally.take()).ok_or("no call was answered")?;
     let capacity = f64::from(u32::try_from(limit)?) * 1e3 / latency_ms;
     print(&Line::Capacity { limit, latency_ms, capacity })?;
 
     let idle = Arc::new(Mutex::new(there));
     let phases = [("calm", 0.5, CALM), ("overload", 3.0, seconds), ("recovery", 0.5, CALM)];
     for (name, times, seconds) in phases {
-        let phase = Phase { name, rate: capacity * times / COUNTED, seconds, with_transcripts: times > 1.0 };
+        let all = times > 1.0;
+        let counted = COUNTED[usize::from(!all)];
+        let phase = Phase { name, rate: capacity * times / counted, seconds, all };
         phase.run(world, &idle).await?;
     }
     print(&Line::End { stream_bytes: 0, stream_seconds: 0.0, words: world.tally.words() })
@@ -48,7 +51,8 @@ struct Phase {
     name: &'static str,
     rate: f64,
     seconds: u64,
-    with_transcripts: bool,
+    /// Also what is shed first.
+    all: bool,
 }
 
 impl Phase {
@@ -72,9 +76,9 @@ impl Phase {
                 world.tally.complain("every user waits for an answer".to_owned());
                 continue;
             };
-            let (world, idle, transcripts) = (Arc::clone(world), Arc::clone(idle), self.with_transcripts);
+            let (world, idle, all) = (Arc::clone(world), Arc::clone(idle), self.all);
             running.spawn(async move {
-                let kind = user.rush(transcripts);
+                let kind = user.rush(all);
                 user.make(&world, kind).await;
                 idle.lock().unwrap_or_else(PoisonError::into_inner).push_back(user);
             });
@@ -84,10 +88,7 @@ impl Phase {
     }
 }
 
-/// How long a call is under way: refreshes are counted elsewhere.
-fn mean_of_calls(samples: &[Sample]) -> Option<f64> {
-    let calls: Vec<_> =
-        samples.iter().filter(|sample| sample.kind != Kind::Refresh).map(|sample| sample.timing.ms).collect();
-    let count = u32::try_from(calls.len()).ok().filter(|count| *count > 0)?;
-    Some(calls.iter().sum::<f64>() / f64::from(count))
+fn mean(samples: &[Sample]) -> Option<f64> {
+    let count = u32::try_from(samples.len()).ok().filter(|count| *count > 0)?;
+    Some(samples.iter().map(|sample| sample.timing.ms).sum::<f64>() / f64::from(count))
 }

@@ -10,22 +10,22 @@ use crate::{Failure, Line, World, arrive, login, moment, print, second};
 
 /// Users who are there before anything counts: the server's code and threads are warm.
 const WARMING: usize = 10;
-/// Of so many users whose app may hold a stream open, one does: a fifth of all.
-const LISTENERS: usize = 2;
+/// Of so many users one holds a stream open besides.
+const LISTENERS: usize = 5;
 /// Of so many requests one is the login of somebody who comes anew.
 const NEWCOMERS: f64 = 200.0;
 
 /// Lets the users come in, and holds the day for so many seconds.
 pub(crate) async fn run(world: &Arc<World>, users: usize, rate: f64, seconds: u64) -> Result<(), Failure> {
     let warming = users.min(WARMING);
-    let mut there = arrive(world, 0..warming).await?;
+    let mut there = arrive(world, 0..warming, warming).await?;
     for user in &mut there {
         user.step(world).await;
     }
     moment("fresh", warming, 0).await?;
-    there.append(&mut arrive(world, warming..users).await?);
+    there.append(&mut arrive(world, warming..users, users).await?);
     moment("connected", users, 0).await?;
-    let listening = listen(world, &there).await?;
+    let listening = listen(world, &mut there).await?;
     moment("listening", users, listening.count).await?;
     // What came before is no part of the day.
     drop(world.tally.take());
@@ -71,10 +71,10 @@ struct Listening {
     since: Instant,
 }
 
-async fn listen(world: &Arc<World>, users: &[User]) -> Result<Listening, Failure> {
+async fn listen(world: &Arc<World>, users: &mut [User]) -> Result<Listening, Failure> {
     let closing = Arc::new(AtomicBool::new(false));
     let mut received = Vec::new();
-    for user in users.iter().filter(|user| user.may_listen()).step_by(LISTENERS) {
+    for user in users.iter_mut().step_by(LISTENERS) {
         let stream = user.listen(world).await?;
         received.push(stream.received());
         let (world, closing) = (Arc::clone(world), Arc::clone(&closing));

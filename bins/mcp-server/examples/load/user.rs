@@ -13,6 +13,8 @@ use crate::random::Random;
 use crate::{Failure, World};
 
 pub(crate) const MODERN: &str = "2026-07-28";
+/// Spoken over HTTP+SSE, which has no header for it.
+const OVER_SSE: &str = "2024-11-05";
 /// The revisions of ten users: six of the newest, four of those with sessions.
 const REVISIONS: [&str; 10] =
     [MODERN, "2025-11-25", MODERN, "2025-06-18", MODERN, MODERN, "2025-11-25", MODERN, "2025-06-18", MODERN];
@@ -102,8 +104,8 @@ impl User {
     }
 
     /// The next thing of a rush.
-    pub(crate) fn rush(&mut self, with_transcripts: bool) -> Kind {
-        Kind::rush(&mut self.random, with_transcripts)
+    pub(crate) fn rush(&mut self, all: bool) -> Kind {
+        Kind::rush(&mut self.random, all)
     }
 
     /// Makes a request, checks the answer, and counts it.
@@ -119,16 +121,43 @@ impl User {
         }
     }
 
-    /// Whether the app holds a stream open: of the revisions with sessions. Those of the newest subscribe to what a server says
-    /// that it announces, and this one announces nothing.
-    pub(crate) fn may_listen(&self) -> bool {
-        self.revision != MODERN
+    /// Opens a stream as an app of HTTP+SSE does, and begins a conversation over it. Apps of later revisions hold none open
+    /// here: they do so where a server announces changes, and this one announces nothing.
+    pub(crate) async fn listen(&mut self, world: &World) -> Result<Stream, Failure> {
+        let get = self.head(world, Method::GET, "/sse", OVER_SSE).body(Full::default())?;
+        let mut stream = Connection::new(world.server).open(get).await?;
+        let endpoint = stream.event().await?;
+        let id = self.next_id();
+        let initialize = json!({
+            "jsonrpc": "2.0",
+            "id": id,
+            "method": "initialize",
+            "params": {
+                "protocolVersion": OVER_SSE,
+                "capabilities": {},
+                "clientInfo": { "name": "load", "version": "1" },
+            },
+        });
+        self.tell(world, &endpoint, &initialize).await?;
+        let answer: Value = serde_json::from_str(&stream.event().await?)?;
+        if answer["id"] != id || answer["result"]["protocolVersion"] != OVER_SSE {
+            return Err(format!("not the answer to `initialize`: {answer}").into());
+        }
+        let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+        self.tell(world, &endpoint, &initialized).await?;
+        Ok(stream)
     }
 
-    /// Opens the stream on which the server could send something unasked.
-    pub(crate) async fn listen(&self, world: &World) -> Result<Stream, Failure> {
-        let request = self.head(world, Method::GET).body(Full::default())?;
-        Connection::new(world.server).open(request).await
+    /// Sends a message of HTTP+SSE, whose answer comes over the stream.
+    async fn tell(&mut self, world: &World, endpoint: &str, message: &Value) -> Result<(), Failure> {
+        let request = self.head(world, Method::POST, endpoint, OVER_SSE);
+        let request = request.header(CONTENT_TYPE, "application/json");
+        let request = request.body(Full::new(Bytes::from(message.to_string())))?;
+        let answer = self.connection.send(request).await?;
+        if answer.status != StatusCode::ACCEPTED {
+            return Err(format!("a message was answered {}, {}", answer.status, answer.said()).into());
+        }
+        Ok(())
     }
 
     async fn abandon(&mut self, world: &World) {
@@ -161,7 +190,7 @@ impl User {
         self.session = Some(answer.header("mcp-session-id").to_owned()).filter(|id| !id.is_empty());
         world.tally.answered(Kind::Initialize, answer.timing);
         let body = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-        let request = self.head(world, Method::POST).header(CONTENT_TYPE, "application/json");
+        let request = self.mcp(world, Method::POST).header(CONTENT_TYPE, "application/json");
         let request = request.body(Full::new(Bytes::from(body.to_string())))?;
         let answer = self.connection.send(request).await?;
         if answer.status != StatusCode::ACCEPTED {
@@ -208,7 +237,7 @@ impl User {
     }
 
     fn post(&self, world: &World, id: &Value, method: &str, mut params: Value) -> Result<Outgoing, Failure> {
-        let mut request = self.head(world, Method::POST).header(CONTENT_TYPE, "application/json");
+        let mut request = self.mcp(world, Method::POST).header(CONTENT_TYPE, "application/json");
         if self.revision == MODERN {
             request = request.header("mcp-method", method);
             if let Some(name) = params["name"].as_str() {
@@ -224,19 +253,24 @@ impl User {
         Ok(request.body(Full::new(Bytes::from(body.to_string())))?)
     }
 
-    fn head(&self, world: &World, method: Method) -> http::request::Builder {
-        let request = Request::builder()
-            .method(method)
-            .uri("/mcp")
-            .header(HOST, login::host(&world.origin))
-            .header("x-forwarded-for", &self.address)
-            .header(AUTHORIZATION, format!("Bearer {}", self.tokens.access))
-            .header(ACCEPT, "application/json, text/event-stream")
-            .header("mcp-protocol-version", self.revision);
+    /// The head of a request to the endpoint, as its revision has it.
+    fn mcp(&self, world: &World, method: Method) -> http::request::Builder {
+        let request = self.head(world, method, "/mcp", self.revision);
         match &self.session {
             Some(session) => request.header("mcp-session-id", session),
             None => request,
         }
+    }
+
+    fn head(&self, world: &World, method: Method, path: &str, revision: &str) -> http::request::Builder {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, login::host(&world.origin))
+            .header("x-forwarded-for", &self.address)
+            .header(AUTHORIZATION, format!("Bearer {}", self.tokens.access))
+            .header(ACCEPT, "application/json, text/event-stream");
+        if revision == OVER_SSE { request } else { request.header("mcp-protocol-version", revision) }
     }
 }
 
@@ -252,10 +286,9 @@ impl std::fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// An address of 10.0.0.0/8 for each user.
+/// An address of 10.0.0.0/8 for each user, no two of one block: tries from a block are counted together.
 pub(crate) fn address(number: usize) -> String {
-    let number = number + 256;
-    format!("10.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255)
+    format!("10.{}.{}.7", number >> 8 & 255, number & 255)
 }
 
 /// Where requests may be refused: counts one that was, if it is well formed.
