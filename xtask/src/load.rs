@@ -108,7 +108,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
         report.push_str(&growth::text(&growth::Constants::of(day, costs)?));
     }
 
-    let report = format!("{}\n{report}{}.\n", figure::table(&figures), report::conditions());
+    let report = format!("{}{report}\n{}.\n", figure::table(&figures), report::conditions());
     println!("{report}");
     if args.write {
         let images = workspace.root.join("docs/images");

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::log::Log;
 use super::numbers::{float, mean, quantile};
 use super::overload::{self, Class};
-use super::record::{Counts, Record, Sample};
+use super::record::{Record, Sample};
 use super::steady::PHASE;
 use crate::error::Error;
 
@@ -25,7 +25,11 @@ pub(super) fn of_day(record: &Record, log: &Log) -> String {
     }
     let all: Vec<_> = kinds.into_values().flatten().collect();
     row(&mut text, "all", &all, log);
-    let handled = quantile(all.iter().filter_map(|sample| own(log, sample)), 0.99);
+    let handled = if log.tells_upstream() {
+        format!("{} ms", digits(quantile(all.iter().filter_map(|sample| own(log, sample)), 0.99)))
+    } else {
+        "-".to_owned()
+    };
     let last = record.seconds.last().cloned().unwrap_or_default();
     let (fresh, listening) = (record.moment("fresh"), record.moment("listening"));
     let took = float(record.seconds.len().saturating_sub(1).max(1) as u64);
@@ -36,7 +40,7 @@ pub(super) fn of_day(record: &Record, log: &Log) -> String {
         ("users, of which hold a stream open", format!("{}, {}", listening.users, listening.streams)),
         ("requests a second", format!("{:.0}", float(all.len() as u64) / took)),
         ("given up on purpose", last.abandoned.to_string()),
-        ("in the server alone, without the API and the way there, p99", milliseconds(handled)),
+        ("in the server alone, without the API and the way there, p99", handled),
         ("the server's share of a core", format!("{:.0}%", 100.0 * (last.held.processor - first) / took)),
         ("memory before the users, with all, at the end", {
             [fresh.held, listening.held, last.held].map(|held| mb(held.resident)).join(", ")
@@ -71,20 +75,14 @@ pub(super) fn of_overload(record: &Record) -> Result<String, Error> {
 /// What each kind of request costs the store.
 pub(super) fn of_costs(record: &Record) -> String {
     let mut text = String::from(
-        "\n| With a Redis store | Commands | Of them scripts | Bytes to it |\n|---|---:|---:|---:|\n",
+        "\n| With a Redis store | Commands | Of them scripts | Bytes to it | Its processor time, µs |\n\
+         |---|---:|---:|---:|---:|\n",
     );
-    let rows =
-        record.costs.iter().map(|(kind, cost)| (format!("`{kind}`"), cost.counts, cost.requests.max(1)));
-    for (kind, Counts { commands, scripts, bytes }, requests) in rows {
-        let [commands, scripts, bytes] =
-            [commands, scripts, bytes].map(|count| float(count) / float(requests));
-        let _ = writeln!(text, "| {kind} | {commands:.1} | {scripts:.1} | {bytes:.0} |");
-    }
-    if let Some(idle) = record.idle {
-        let Counts { commands, scripts, bytes } = idle.counts;
-        let [commands, scripts, bytes] =
-            [commands, scripts, bytes].map(|count| float(count) / idle.seconds.max(f64::EPSILON));
-        let _ = writeln!(text, "| an instance, each second | {commands:.1} | {scripts:.1} | {bytes:.0} |");
+    let rows = record.costs.iter().map(|(kind, cost)| (format!("`{kind}`"), record.each(cost)));
+    let idle = record.idle.map(|idle| ("an instance, each second".to_owned(), idle.each_second()));
+    for (what, [commands, scripts, bytes, processor]) in rows.chain(idle) {
+        let microseconds = processor * 1e6;
+        let _ = writeln!(text, "| {what} | {commands:.1} | {scripts:.1} | {bytes:.0} | {microseconds:.0} |");
     }
     text
 }
@@ -109,10 +107,6 @@ fn own(log: &Log, sample: &Sample) -> Option<f64> {
     log.overhead(sample)?;
     let entry = log.entry(sample)?;
     Some(entry.ms - entry.upstream_ms.unwrap_or_default())
-}
-
-fn milliseconds(value: f64) -> String {
-    format!("{} ms", digits(value))
 }
 
 /// What is not known is a dash.

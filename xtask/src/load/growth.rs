@@ -45,6 +45,10 @@ pub(super) struct Constants {
     pub(super) refresh_commands: f64,
     pub(super) login_commands: f64,
     pub(super) instance_commands: f64,
+    /// Processor time of Redis in seconds, for the same.
+    pub(super) call_redis: f64,
+    pub(super) refresh_redis: f64,
+    pub(super) instance_redis: f64,
 }
 
 impl Constants {
@@ -54,13 +58,13 @@ impl Constants {
         let (Some(first), Some(last)) = (day.seconds.first(), day.seconds.last()) else {
             return Err(lacks("a day"));
         };
-        let commands: BTreeMap<_, _> =
-            costs.costs.iter().map(|(kind, cost)| (kind.as_str(), costs.each(cost)[0])).collect();
+        let of_store: BTreeMap<_, _> =
+            costs.costs.iter().map(|(kind, cost)| (kind.as_str(), costs.each(cost))).collect();
         // The requests of the first second came before the processor time was read.
         let counted: u32 = day.seconds.iter().skip(1).map(|second| length(second.samples.len())).sum();
         let calls = || {
             day.samples(PHASE)
-                .filter(|sample| commands.contains_key(sample.kind.as_str()) && sample.kind != "refresh")
+                .filter(|sample| of_store.contains_key(sample.kind.as_str()) && sample.kind != "refresh")
         };
         let of_kind = |kind: &'static str| {
             mean(
@@ -72,7 +76,13 @@ impl Constants {
         let [fresh, connected, listening] = ["fresh", "connected", "listening"].map(|name| day.moment(name));
         let each =
             |more: u64, less: u64, count: u32| (float(more) - float(less)).max(0.0) / f64::from(count.max(1));
-        let idle = costs.idle.ok_or_else(|| lacks("an idle instance"))?;
+        let of_mix =
+            |at: usize| mean(calls().filter_map(|sample| Some(of_store.get(sample.kind.as_str())?[at])));
+        let [refresh_commands, _, _, refresh_redis] =
+            of_store.get("refresh").copied().ok_or_else(|| lacks("token refreshes"))?;
+        let [login_commands, ..] = of_store.get(LOGIN).copied().ok_or_else(|| lacks("logins"))?;
+        let [instance_commands, _, _, instance_redis] =
+            costs.idle.ok_or_else(|| lacks("an idle instance"))?.each_second();
         Ok(Self {
             processor: (last.held.processor - first.held.processor) / f64::from(counted.max(1)),
             base: float(fresh.held.resident),
@@ -81,10 +91,13 @@ impl Constants {
             call_bytes: mean(calls().map(|sample| float(sample.bytes))),
             refresh_bytes: of_kind("refresh"),
             stream_bytes: 3_600.0 * float(day.stream_bytes) / day.stream_seconds.max(1.0),
-            call_commands: mean(calls().filter_map(|sample| commands.get(sample.kind.as_str()).copied())),
-            refresh_commands: commands.get("refresh").copied().ok_or_else(|| lacks("token refreshes"))?,
-            login_commands: commands.get(LOGIN).copied().ok_or_else(|| lacks("logins"))?,
-            instance_commands: float(idle.counts.commands) / idle.seconds.max(f64::EPSILON),
+            call_commands: of_mix(0),
+            refresh_commands,
+            login_commands,
+            instance_commands,
+            call_redis: of_mix(3),
+            refresh_redis,
+            instance_redis,
         })
     }
 }
@@ -96,6 +109,8 @@ struct Need {
     instances: f64,
     bound_by: &'static str,
     commands: f64,
+    /// Cores of Redis.
+    redis: f64,
     /// Bytes in a second.
     egress: f64,
 }
@@ -118,10 +133,13 @@ impl Need {
         let commands = calls * constants.call_commands
             + refreshes * constants.refresh_commands
             + instances * constants.instance_commands;
+        let redis = calls * constants.call_redis
+            + refreshes * constants.refresh_redis
+            + instances * constants.instance_redis;
         let egress = calls * constants.call_bytes
             + refreshes * constants.refresh_bytes
             + streams * constants.stream_bytes / 3_600.0;
-        Self { requests, instances, bound_by, commands, egress }
+        Self { requests, instances, bound_by, commands, redis, egress }
     }
 }
 
@@ -152,6 +170,8 @@ pub(super) fn text(constants: &Constants) -> String {
         ("Redis commands of a token refresh", refresh, ""),
         ("Redis commands of a login", login, ""),
         ("Redis commands of an instance in a second", instance, ""),
+        ("processor time of Redis for a call, of the day's mix", constants.call_redis * 1e6, "µs"),
+        ("processor time of Redis for a token refresh", constants.refresh_redis * 1e6, "µs"),
     ] {
         let value = format!("{value:.2} {unit}");
         let _ = writeln!(text, "| {what} | {} |", value.trim_end());
@@ -161,9 +181,9 @@ pub(super) fn text(constants: &Constants) -> String {
         "\nA connected user is taken to make {CALLS_AN_HOUR:.0} calls and {REFRESHES_AN_HOUR:.0} token refresh an hour, and one in {:.0} \
          to hold a stream open; these are assumptions. Logins are left out: one in a month is nothing beside them. An instance has \
          {CORES:.0} cores, {:.0}% busy, {:.0} GB of memory, and the server's own bounds of {} connections and {} streams; one more \
-         than is needed is there. TLS is the proxy's.\n\n\
-         | Connected users | Requests a second | Instances | Bound by | Redis commands a second | Egress, Mbit/s | Egress, TB a month |\n\
-         |---:|---:|---:|---|---:|---:|---:|\n",
+         than is needed is there. A Redis has one core for commands: from half of one on it is to be a cluster. TLS is the proxy's.\n\n\
+         | Connected users | Requests a second | Instances | Bound by | Redis commands a second | Cores of Redis | Egress, Mbit/s | Egress, TB a month |\n\
+         |---:|---:|---:|---|---:|---:|---:|---:|\n",
         1.0 / LISTENERS,
         100.0 * BUSY,
         MEMORY / 1e9,
@@ -171,15 +191,14 @@ pub(super) fn text(constants: &Constants) -> String {
         grouped(STREAMS),
     );
     for users in USERS {
-        let Need { requests, instances, bound_by, commands, egress } = Need::of(users, constants);
+        let Need { requests, instances, bound_by, commands, redis, egress } = Need::of(users, constants);
         let (bits, month) = (egress * 8.0 / 1e6, egress * SECONDS_OF_MONTH / 1e12);
         let (users, requests, commands) = (grouped(f64::from(users)), grouped(requests), grouped(commands));
         let _ = writeln!(
             text,
-            "| {users} | {requests} | {instances:.0} | {bound_by} | {commands} | {bits:.1} | {month:.2} |"
+            "| {users} | {requests} | {instances:.0} | {bound_by} | {commands} | {redis:.2} | {bits:.1} | {month:.2} |"
         );
     }
-    text.push('\n');
     text
 }
 
@@ -234,7 +253,7 @@ mod tests {
         let cost = |requests, seconds, commands| Cost {
             requests,
             seconds,
-            counts: Counts { commands, ..Counts::default() },
+            counts: Counts { commands, processor: float(commands) / 1e5, ..Counts::default() },
         };
         let kinds = [("list-calls", 12), ("tools-list", 6), ("refresh", 60), (LOGIN, 120)];
         let costs = kinds.map(|(kind, commands)| (kind.to_owned(), cost(6, 0.0, commands)));
@@ -268,9 +287,9 @@ mod tests {
         assert_eq!(
             rows,
             [
-                "| 1,000 | 17 | 2 | connections | 37 | 1.6 | 0.52 |",
-                "| 100,000 | 1,694 | 7 | connections | 3,077 | 160.5 | 52.02 |",
-                "| 1,000,000 | 16,944 | 61 | connections | 30,739 | 1605.4 | 520.16 |",
+                "| 1,000 | 17 | 2 | connections | 37 | 0.00 | 1.6 | 0.52 |",
+                "| 100,000 | 1,694 | 7 | connections | 3,077 | 0.03 | 160.5 | 52.02 |",
+                "| 1,000,000 | 16,944 | 61 | connections | 30,739 | 0.31 | 1605.4 | 520.16 |",
             ],
             "{text}"
         );

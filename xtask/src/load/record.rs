@@ -95,11 +95,14 @@ pub(super) struct Counts {
     pub(super) commands: u64,
     pub(super) scripts: u64,
     pub(super) bytes: u64,
+    /// Processor time, in seconds.
+    pub(super) processor: f64,
 }
 
 impl Counts {
-    fn all(self) -> [f64; 3] {
-        [self.commands, self.scripts, self.bytes].map(float)
+    fn all(self) -> [f64; 4] {
+        let [commands, scripts, bytes] = [self.commands, self.scripts, self.bytes].map(float);
+        [commands, scripts, bytes, self.processor]
     }
 }
 
@@ -109,6 +112,13 @@ pub(super) struct Cost {
     pub(super) requests: u64,
     pub(super) seconds: f64,
     pub(super) counts: Counts,
+}
+
+impl Cost {
+    /// Commands, scripts, bytes and processor time of a second.
+    pub(super) fn each_second(&self) -> [f64; 4] {
+        self.counts.all().map(|count| count / self.seconds.max(f64::EPSILON))
+    }
 }
 
 /// Everything, in order.
@@ -174,9 +184,9 @@ impl Record {
         self.seconds.last().map_or(1, |last| last.wrong)
     }
 
-    /// Commands, scripts and bytes of each of these requests, without what the instance did by itself meanwhile.
-    pub(super) fn each(&self, cost: &Cost) -> [f64; 3] {
-        let idle = self.idle.map_or([0.0; 3], |idle| idle.counts.all().map(|count| count / idle.seconds));
+    /// Commands, scripts, bytes and processor time of each of these requests, without what the instance did by itself meanwhile.
+    pub(super) fn each(&self, cost: &Cost) -> [f64; 4] {
+        let idle = self.idle.map_or([0.0; 4], |idle| idle.each_second());
         let requests = float(cost.requests.max(1));
         let mut each = cost.counts.all();
         for (count, idle) in each.iter_mut().zip(idle) {
@@ -205,12 +215,12 @@ mod tests {
         let cost = |requests, seconds, commands| Cost {
             requests,
             seconds,
-            counts: Counts { commands, scripts: 0, bytes: 100 * commands },
+            counts: Counts { commands, scripts: 0, bytes: 100 * commands, processor: 0.0 },
         };
         let record = Record { idle: Some(cost(0, 20.0, 20)), ..Record::default() };
         let each = record.each(&cost(10, 5.0, 35));
         assert!(
-            each.iter().zip([3.0, 0.0, 300.0]).all(|(one, other)| (one - other).abs() < 1e-9),
+            each.iter().zip([3.0, 0.0, 300.0, 0.0]).all(|(one, other)| (one - other).abs() < 1e-9),
             "{each:?}"
         );
         assert!(record.each(&cost(10, 5.0, 3))[0].abs() < 1e-9, "never less than nothing");

@@ -17,15 +17,18 @@ pub(crate) struct Counts {
     pub(crate) scripts: u64,
     /// Bytes that came to it.
     pub(crate) bytes: u64,
+    /// Its processor time, in seconds.
+    pub(crate) processor: f64,
 }
 
 impl Counts {
     /// What has come since.
-    pub(crate) const fn since(self, before: &Self) -> Self {
+    pub(crate) fn since(self, before: &Self) -> Self {
         Self {
             commands: self.commands.saturating_sub(before.commands),
             scripts: self.scripts.saturating_sub(before.scripts),
             bytes: self.bytes.saturating_sub(before.bytes),
+            processor: self.processor - before.processor,
         }
     }
 }
@@ -60,6 +63,12 @@ impl Redis {
         let stats = self.info("stats").await?;
         let bytes = stats.lines().find_map(|line| line.strip_prefix("total_net_input_bytes:"));
         counts.bytes = bytes.ok_or("no total_net_input_bytes")?.trim().parse()?;
+        for line in self.info("cpu").await?.lines() {
+            let time = line.strip_prefix("used_cpu_user:").or_else(|| line.strip_prefix("used_cpu_sys:"));
+            if let Some(seconds) = time {
+                counts.processor += seconds.trim().parse::<f64>()?;
+            }
+        }
         Ok(counts)
     }
 
