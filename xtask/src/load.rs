@@ -34,6 +34,9 @@ use record::Record;
 /// Its place in the docs.
 const SECTION: Section = Section { command: "load" };
 
+/// Its charts, as the page shows them.
+const PICTURES: &str = "\n![What a request took besides the API, in each second of the day](images/load-overhead.svg)\n\n\
+    ![Requests let in and refused, in each second](images/load-overload.svg)\n";
 /// What logging in and settling may take besides the run itself.
 const BESIDES: Duration = Duration::from_secs(600);
 /// For how long three times as much is offered as is let in.
@@ -103,6 +106,9 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
         complain(record);
         figures.push(Figure::none("requests for the costs that went wrong", record.wrong()));
         report.push_str(&details::of_costs(record));
+    }
+    if steady.is_some() && overload.is_some() {
+        report.push_str(PICTURES);
     }
     if let (Some((day, _)), Some(costs)) = (&steady, &costs) {
         report.push_str(&growth::text(&growth::Constants::of(day, costs)?));

@@ -13,6 +13,8 @@ const REFUSAL_BAR: f64 = 5.0;
 const LATENCY_BAR: f64 = 2.0;
 /// How much of the places may be empty meanwhile, in hundredths: each is, until the next request comes.
 const EMPTY_BAR: f64 = 20.0;
+/// How much of three times the capacity may not have been offered, in hundredths: then the load was too slow itself.
+const MISSING_BAR: f64 = 10.0;
 /// Seconds after which nobody is refused any more.
 const RECOVERY: u64 = 5;
 
@@ -60,7 +62,7 @@ pub(super) fn refused(record: &Record, phase: &str, class: Class) -> (u32, f64) 
 /// The figures, each with its bar.
 pub(super) fn figures(record: &Record) -> Result<Vec<Figure>, Error> {
     let [calm, overload, recovery] = PHASES;
-    let Capacity { limit, .. } = capacity(record)?;
+    let Capacity { limit, capacity, .. } = capacity(record)?;
     let share = |class| refused(record, overload, class).1;
     let [sign_in, reads, sends, transcripts] = Class::ALL.map(share);
     let latency = |phase: &'static str| quantile(let_in(record, phase), 0.99);
@@ -75,10 +77,18 @@ pub(super) fn figures(record: &Record) -> Result<Vec<Figure>, Error> {
         .filter(|sample| !sample.is_refusal() && Class::of(sample) != Class::SignIn)
         .map(|sample| sample.ms / 1e3);
     let taken = calls.sum::<f64>() / (float(limit) * float(seconds.max(1) as u64));
+    let offered = record.samples(overload).filter(|sample| Class::of(sample) != Class::SignIn).count() as u64;
+    let missing = 1.0 - float(offered) / (3.0 * capacity * float(seconds.max(1) as u64));
     Ok(vec![
         Figure::none(
             "overload: requests answered wrongly, refused without Retry-After, or not at all",
             record.wrong(),
+        ),
+        Figure::at_most(
+            "calls missing of three times as many as are let in",
+            (100.0 * missing).max(0.0),
+            MISSING_BAR,
+            "%",
         ),
         Figure::none("refused at half of what is let in", calm_refusals as u64),
         Figure::at_most(
@@ -126,7 +136,7 @@ mod tests {
     /// Of each phase seconds with ten answers and, in the overload, ten refusals of reads, nine of sends and so on.
     fn rush(change: impl Fn(&mut Second)) -> Record {
         let mut record = Record {
-            capacity: Some(Capacity { limit: 1, latency_ms: 50.0, capacity: 14.0 }),
+            capacity: Some(Capacity { limit: 1, latency_ms: 50.0, capacity: 15.5 }),
             ..Record::default()
         };
         let sample =
@@ -165,6 +175,7 @@ mod tests {
 | What | Measured | Bar | Holds |
 |---|---|---|---|
 | overload: requests answered wrongly, refused without Retry-After, or not at all | 0 | at most 0 | yes |
+| calls missing of three times as many as are let in | 2.0 % | at most 10 % | yes |
 | refused at half of what is let in | 0 | at most 0 | yes |
 | a refusal, p99 | 1.5 ms | at most 5 ms | yes |
 | sign-ins and token refreshes refused | 0.0 % | at most 0 % | yes |
@@ -188,6 +199,7 @@ mod tests {
             }))
         };
         assert!(missed(&rush(|second| second.wrong = 1)).contains("answered wrongly"));
+        assert!(missed(&rush(|second| second.samples.truncate(20))).contains("calls missing"));
         assert!(fault("calm", 0, |sample| sample.status = 503).contains("half of what"));
         assert!(fault("overload", 0, |sample| sample.ms *= 10.0).contains("a refusal"));
         assert!(fault("overload", 0, |sample| sample.ms *= 10.0).contains("against an unloaded one"));

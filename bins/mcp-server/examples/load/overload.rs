@@ -15,6 +15,8 @@ use crate::{Failure, Line, World, arrive, print, second};
 const TRIED: usize = 60;
 /// How long half of it is offered before and after.
 const CALM: u64 = 15;
+/// What is later than this is not made up for: a load that was kept from running would come in bursts.
+const LATE: Duration = Duration::from_millis(10);
 /// Of the requests in a rush and before it, those that the limit counts: all but the token refreshes.
 const COUNTED: [f64; 2] = [0.9, 0.875];
 
@@ -58,10 +60,12 @@ struct Phase {
 impl Phase {
     async fn run(&self, world: &Arc<World>, idle: &Idle) -> Result<(), Failure> {
         let started = Instant::now();
+        let gap = Duration::from_secs_f64(1.0 / self.rate);
+        let mut due = started;
         let mut running = JoinSet::new();
         let mut printed = 0;
-        for number in 0_u32.. {
-            let due = started + Duration::from_secs_f64(f64::from(number) / self.rate);
+        loop {
+            due = (due + gap).max(Instant::now().checked_sub(LATE).unwrap_or(due));
             while printed < self.seconds && due >= started + Duration::from_secs(printed + 1) {
                 tokio::time::sleep_until((started + Duration::from_secs(printed + 1)).into()).await;
                 second(world, self.name, printed)?;
