@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::calls::Kind;
 use crate::connection::Connection;
 use crate::user::{User, address};
 use crate::{Failure, Line, World, arrive, login, moment, print, second};
@@ -24,6 +25,10 @@ pub(crate) async fn run(world: &Arc<World>, users: usize, rate: f64, seconds: u6
     }
     moment("fresh", warming, 0).await?;
     there.append(&mut arrive(world, warming..users, users).await?);
+    for user in &mut there {
+        // The first came long ago: a server closes connections that are idle for so long.
+        user.make(world, Kind::ToolsList).await;
+    }
     moment("connected", users, 0).await?;
     let listening = listen(world, &mut there).await?;
     moment("listening", users, listening.count).await?;
