@@ -28,6 +28,10 @@ pub(crate) async fn run(world: &Arc<World>, users: usize, limit: u64, seconds: u
     // Fewer than are let in.
     let at_once = usize::try_from(limit / 2)?;
     let mut there: VecDeque<_> = arrive(world, 0..users, at_once).await?.into();
+    for user in &mut there {
+        // What the server remembers of a workspace for a minute is there: every read is one request to the API.
+        user.make(world, Kind::FetchMessages).await;
+    }
     drop(world.tally.take());
     for turn in 0..TRIED {
         let Some(user) = there.get_mut(turn % users) else { break };
