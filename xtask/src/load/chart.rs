@@ -30,7 +30,7 @@ pub(super) fn overhead(record: &Record, log: &Log, args: &Args) -> String {
         seconds.map(each).filter(|value| value.is_finite()).collect()
     };
     let title = format!("Besides the API: {} users, {} requests a second", args.users, args.rate);
-    plot(&title, "ms", [("median of a second", of(0.5)), ("p99 of a second", of(0.99))])
+    plot(&title, "ms", &[("median of a second", of(0.5)), ("p99 of a second", of(0.99))])
 }
 
 /// Requests that were let in and refused, in each second.
@@ -50,14 +50,14 @@ pub(super) fn overload(record: &Record) -> String {
     plot(
         "Half of what is let in, three times as much, half again",
         "a second",
-        [("refused", of(true)), ("let in", of(false))],
+        &[("refused", of(true)), ("let in", of(false))],
     )
 }
 
-fn plot(title: &str, unit: &str, lines: [(&str, Vec<f64>); 2]) -> String {
+fn plot(title: &str, unit: &str, lines: &[(&str, Vec<f64>); 2]) -> String {
     let mut body = String::new();
     text(&mut body, "t", 12, 24, title);
-    for (at, (class, (name, _))) in ["la", "lb"].iter().zip(&lines).enumerate() {
+    for (at, (class, (name, _))) in ["la", "lb"].iter().zip(lines).enumerate() {
         let x = 12 + at * 240;
         line(&mut body, class, [(float(x as u64), 46.0), (float(x as u64 + 16), 46.0)].into_iter());
         text(&mut body, "", x + 22, 50, name);
@@ -75,7 +75,7 @@ fn plot(title: &str, unit: &str, lines: [(&str, Vec<f64>); 2]) -> String {
     }
     let last = lines.iter().map(|(_, values)| values.len()).max().unwrap_or(0).saturating_sub(1).max(1);
     let x = |second: usize| LEFT + ACROSS * float(second as u64) / float(last as u64);
-    for (class, (_, values)) in ["la", "lb"].iter().zip(&lines) {
+    for (class, (_, values)) in ["la", "lb"].iter().zip(lines) {
         line(&mut body, class, values.iter().enumerate().map(|(second, value)| (x(second), y(*value))));
     }
     for second in (0..=last).step_by((last / 6).max(1)) {
