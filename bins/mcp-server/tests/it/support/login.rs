@@ -228,7 +228,7 @@ impl Consent {
         http: &reqwest::Client,
         fields: &[(&str, &str)],
     ) -> reqwest::Response {
-        self.submit_from(server, http, &server.url, fields).await
+        self.submit_from(server, http, &server.origin(), fields).await
     }
 
     /// The same from a page of another public origin.

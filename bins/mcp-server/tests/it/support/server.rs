@@ -211,6 +211,11 @@ impl TestServer {
         Self { url, process, secrets: Mutex::default(), stop: CancellationToken::new(), _data: data }
     }
 
+    /// The address without the path below which the server may be.
+    pub(crate) fn origin(&self) -> String {
+        url::Url::parse(&self.url).unwrap().origin().ascii_serialization()
+    }
+
     /// The MCP endpoint.
     pub(crate) fn mcp(&self) -> String {
         format!("{}/mcp", self.url)
