@@ -47,7 +47,7 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
     step("build the tests", || process::run(workspace.cargo(&arguments).arg("--no-run")))?;
     let last = step("chaos", || {
         let mut command = workspace.cargo(&arguments);
-        command.args(["--quiet", "--", "fleet::chaos", "--exact", "--ignored", "--nocapture"]);
+        command.args(["--quiet", "--", "fleet::chaos", "--exact", "--nocapture"]);
         command.env("MCP_TEST_CHAOS_SECONDS", (args.minutes * 60).to_string());
         let limit = Duration::from_secs(u64::from(args.minutes) * 60) + BESIDES;
         let mut last = None;
