@@ -13,6 +13,7 @@ export function driverArguments(modes = []) {
   const options = {
     transport: { type: 'string', default: 'http' },
     credentials: { type: 'string' },
+    'behind-balancer': { type: 'boolean', default: false },
     'client-metadata-url': { type: 'string' },
     ...(modes.length > 0 && { mode: { type: 'string', default: modes[0] } }),
   };
@@ -27,7 +28,7 @@ export function driverArguments(modes = []) {
   } catch (error) {
     const mode = modes.length > 0 ? ` [--mode ${modes.join('|')}]` : '';
     console.error(`${error.message}
-usage: driver [--transport http|sse]${mode} [--credentials PATH] [--client-metadata-url URL]
+usage: driver [--transport http|sse]${mode} [--credentials PATH] [--client-metadata-url URL] [--behind-balancer]
               <mcp-or-sse-url> <api-key> <to-number> <text> [from-inbox]`);
     process.exit(2);
   }
@@ -62,6 +63,8 @@ export async function liveThrough(journey, { name, open, version, provider, ...s
   const { client_id: clientId } = provider.clientInformation();
   const { revocation_endpoint: endpoint } = provider.discoveryState().authorizationServerMetadata;
   await revoke(endpoint, { clientId, refreshToken: provider.tokens().refresh_token });
+  // Another instance than the one that was told refuses the refresh token at once, and the access token within two seconds.
+  if (journey['behind-balancer']) provider.spoilAccessToken();
   const refusal = await look(client, journey).catch((error) => error);
   if (!(refusal instanceof sdk.Unauthorized)) throw refusal ?? new Error('a revoked connection was let in');
   await client.close();

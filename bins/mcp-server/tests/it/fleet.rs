@@ -156,9 +156,9 @@ async fn four_instances_are_killed_and_nobody_is_texted_twice_or_logged_out() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn real_clients_meet_one_server() {
     let runs: [(&str, &str, &str, &[&str], &Transport); 6] = [
-        ("MCP_TEST_NODE", "Node 22", "ts1.mjs", &[], &HTTP),
-        ("MCP_TEST_NODE", "Node 22", "ts1.mjs", &[], &SSE),
-        ("MCP_TEST_NODE", "Node 22", "ts2.mjs", &["--mode", "auto"], &HTTP),
+        ("MCP_TEST_NODE", "Node 22", "ts1.mjs", &["--behind-balancer"], &HTTP),
+        ("MCP_TEST_NODE", "Node 22", "ts1.mjs", &["--behind-balancer"], &SSE),
+        ("MCP_TEST_NODE", "Node 22", "ts2.mjs", &["--mode", "auto", "--behind-balancer"], &HTTP),
         ("MCP_TEST_PYTHON1", "the Python SDK", "py1.py", &[], &HTTP),
         ("MCP_TEST_PYTHON1", "the Python SDK", "py1.py", &[], &SSE),
         ("MCP_TEST_PYTHON", "the Python SDK", "py2.py", &[], &HTTP),

@@ -274,7 +274,11 @@ async fn what_is_missing_is_said_in_a_sentence() {
     let key = ("OPENPHONE_API_KEY", "canary-of-the-text and more");
     for (options, variables, part) in [
         (&[][..], &[][..], "OPENPHONE_API_KEY: set it to your OpenPhone API key"),
-        (&[], &[key], "one secret without spaces"),
+        (
+            &[],
+            &[key],
+            "--openphone-api-key (OPENPHONE_API_KEY): the API key holds a character that no key has",
+        ),
         (&["--sandbox", "--upstream-url", "http://api.quo.com"], &[], "must be https"),
         (&["--sandbox", "--chatgpt-tools", "nonsense"], &[], "--chatgpt-tools"),
     ] {

@@ -73,7 +73,7 @@ async fn readiness_goes_first() {
     server.logs("not ready, and still serving").await;
     let answer = get(&ready).await;
     assert_eq!(answer.status(), 503);
-    assert_eq!(answer.json::<Value>().await.unwrap()["reason"], "stopping");
+    assert_eq!(answer.json::<Value>().await.unwrap()["checks"]["process"], "stopping");
     let answer = get(&page).await;
     assert!(answer.status().is_success() && answer.headers()["connection"] == "close", "{answer:?}");
     assert_eq!(ended(&mut server).await, Some(0));
