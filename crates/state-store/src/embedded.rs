@@ -2,7 +2,7 @@
 //!
 //! What an operation does is written once (`operation`) and carried out by two engines. The file's engine answers a
 //! change when it is on disk and syncs once for all changes that wait (group commit); a crash loses nothing that was
-//! answered. Messages go to subscribers in this process.
+//! answered, but the last counts of counters and quotas, which are on disk with the next change of anything else. Messages go to subscribers in this process.
 
 mod backup;
 mod file;
@@ -93,6 +93,18 @@ impl EmbeddedStore {
         Now::new(self.clock.since_epoch())
     }
 
+    /// [`EmbeddedStore::update`] for counters and quotas.
+    async fn count<T: Send + 'static>(
+        &self,
+        key: &Key,
+        step: impl FnOnce(Option<&Record>, Now) -> Step<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.engine {
+            Engine::File(file) => file.count(key.checked()?, step).await,
+            Engine::Memory(memory) => memory.update(key.checked()?, self.now(), step),
+        }
+    }
+
     async fn update<T: Send + 'static>(
         &self,
         key: &Key,
@@ -151,15 +163,15 @@ impl Store for EmbeddedStore {
         limit: u64,
         ttl: Duration,
     ) -> Result<Added, StoreError> {
-        self.update(key, move |live, now| operation::add_up_to(live, amount, limit, ttl, now)).await
+        self.count(key, move |live, now| operation::add_up_to(live, amount, limit, ttl, now)).await
     }
 
     async fn refund(&self, key: &Key, amount: u64) -> Result<(), StoreError> {
-        self.update(key, move |live, _| operation::refund(live, amount)).await
+        self.count(key, move |live, _| operation::refund(live, amount)).await
     }
 
     async fn take_quota(&self, key: &Key, quota: Quota, units: u32) -> Result<QuotaDecision, StoreError> {
-        self.update(key, move |live, now| operation::take_quota(live, quota, units, now)).await
+        self.count(key, move |live, now| operation::take_quota(live, quota, units, now)).await
     }
 
     async fn append(&self, log: &Key, value: &[u8], bound: LogBound) -> Result<u64, StoreError> {

@@ -11,6 +11,8 @@ use crate::{Failure, Line, World, arrive, login, moment, print, second};
 
 /// Users who are there before anything counts: the server's code and threads are warm.
 const WARMING: usize = 10;
+/// Users who look around at once.
+const AT_ONCE: usize = 20;
 /// Of so many users one holds a stream open besides.
 const LISTENERS: usize = 5;
 /// Of so many requests one is the login of somebody who comes anew.
@@ -25,10 +27,9 @@ pub(crate) async fn run(world: &Arc<World>, users: usize, rate: f64, seconds: u6
     }
     moment("fresh", warming, 0).await?;
     there.append(&mut arrive(world, warming..users, users).await?);
-    for user in &mut there {
-        // The first came long ago: a server closes connections that are idle for so long.
-        user.make(world, Kind::ToolsList).await;
-    }
+    // What the server remembers of each of them for a while is there before anything is weighed; and the first came long ago: a
+    // server closes connections that are idle for so long.
+    let mut there = warm(world, there).await?;
     moment("connected", users, 0).await?;
     let listening = listen(world, &mut there).await?;
     moment("listening", users, listening.count).await?;
@@ -64,6 +65,27 @@ pub(crate) async fn run(world: &Arc<World>, users: usize, rate: f64, seconds: u6
         stream_seconds: open,
         words: world.tally.words(),
     })
+}
+
+/// Has every user look once at what the server keeps for a while.
+async fn warm(world: &Arc<World>, users: Vec<User>) -> Result<Vec<User>, Failure> {
+    let mut warmed = Vec::with_capacity(users.len());
+    let mut users = users.into_iter().peekable();
+    while users.peek().is_some() {
+        let some = users.by_ref().take(AT_ONCE).map(|mut user| {
+            let world = Arc::clone(world);
+            tokio::spawn(async move {
+                for kind in [Kind::ToolsList, Kind::FindContact, Kind::FetchMessages, Kind::ListCalls] {
+                    user.make(&world, kind).await;
+                }
+                user
+            })
+        });
+        for user in some.collect::<Vec<_>>() {
+            warmed.push(user.await?);
+        }
+    }
+    Ok(warmed)
 }
 
 /// The open streams.

@@ -10,6 +10,7 @@ use sealing::SecretString;
 use tokio::time::Instant;
 
 use crate::adapters::consent::{self, InboxChoice};
+use crate::telemetry::request::RequestRecord;
 
 /// Time for the check: a person is looking at the page.
 const CHECK: Duration = Duration::from_secs(5);
@@ -34,6 +35,10 @@ impl CredentialVerifier for OpenPhoneKeys {
         // What cannot even be a key is the person's mistake: the page says so like for any wrong key.
         let key = ApiKey::new(credential).map_err(|_| CredentialError::Wrong)?;
         let workspace = self.openphone.with_key(key).with_deadline(Instant::now() + CHECK);
+        let workspace = match RequestRecord::current() {
+            Some(record) => workspace.observed_by(record),
+            None => workspace,
+        };
         let (organization, phone_numbers) = (workspace.organization(), workspace.phone_numbers());
         let first_page = ListPhoneNumbers::new();
         let (organization, numbers) = tokio::try_join!(organization.get(), phone_numbers.list(&first_page))

@@ -22,6 +22,7 @@ use crate::edge::overload::Permit;
 use crate::edge::refused::Class;
 use crate::routes::{self, json_error};
 use crate::telemetry::line::method_name;
+use crate::telemetry::request::RequestRecord;
 
 /// The id of a request, on its answer and in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -61,7 +62,7 @@ pub async fn handle(app: &App, peer: IpAddr, mut request: Request<Incoming>) -> 
     } else {
         match admit(app, class, &request, started) {
             Err(response) => (*response, None),
-            Ok(permit) => (answer(app, class, &record.id, request).await, permit),
+            Ok(permit) => (answer(app, class, &record, request).await, permit),
         }
     };
 
@@ -100,14 +101,17 @@ fn admit<B>(
 async fn answer(
     app: &App,
     class: Option<Class>,
-    id: &str,
+    record: &Arc<RequestRecord>,
     request: Request<InTime>,
 ) -> Response<ResponseBody> {
     let route = routes::name(routes::below(&app.mount, request.uri().path()));
     // One request's panic must not end the connection's other requests, nor show itself to the client.
-    let answered = pin!(AssertUnwindSafe(app.route(request)).catch_unwind());
+    let id = &*record.id;
+    let answered = AssertUnwindSafe(app.route(request)).catch_unwind();
     let answer = if matches!(class, Some(Class::OAuth | Class::Pages)) {
-        match timeout(REQUEST_TIMEOUT, answered).await {
+        // Signing in asks OpenPhone about keys, through a crate that knows of no request.
+        let answered = Arc::clone(record).during(answered);
+        match timeout(REQUEST_TIMEOUT, pin!(answered)).await {
             Ok(answer) => answer,
             Err(_) => {
                 tracing::warn!(request_id = id, route, "a request took too long");

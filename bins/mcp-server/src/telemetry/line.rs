@@ -104,7 +104,7 @@ fn line(
         route,
         status = status.as_u16(),
         ms = millis(took),
-        upstream_ms = call.map(|_| millis(notes.upstream)),
+        upstream_ms = (call.is_some() || !notes.upstream.is_zero()).then(|| millis(notes.upstream)),
         client = notes.client.map(ClientFamily::name),
         era = call.map(|call| call.era),
         rpc = call.map(|call| call.method),

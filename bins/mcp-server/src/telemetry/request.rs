@@ -12,6 +12,11 @@ use super::client_family::ClientFamily;
 use super::metrics::Metrics;
 use super::trace::{SpanContext, Tracer};
 
+tokio::task_local! {
+    /// The request that this task answers, for what is called on its behalf by a crate that knows nothing of requests.
+    static CURRENT: Arc<RequestRecord>;
+}
+
 /// One HTTP request.
 #[derive(Debug)]
 pub struct RequestRecord {
@@ -62,6 +67,17 @@ impl RequestRecord {
     ) -> Self {
         let (tracer, http_parent) = tracing.map_or((None, None), |(tracer, parent)| (Some(tracer), parent));
         Self { id, metrics, tracer, http_parent, notes: Mutex::default() }
+    }
+
+    /// Answers it; meanwhile [`RequestRecord::current`] is this one.
+    pub async fn during<T>(self: Arc<Self>, answer: impl Future<Output = T>) -> T {
+        CURRENT.scope(self, answer).await
+    }
+
+    /// The request that this task answers, where [`RequestRecord::during`] says so.
+    #[must_use]
+    pub fn current() -> Option<Arc<Self>> {
+        CURRENT.try_with(Arc::clone).ok()
     }
 
     /// What is known now.

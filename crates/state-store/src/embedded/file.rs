@@ -90,6 +90,16 @@ impl FileEngine {
         self.writer.run(move |tables, now| tables.update(key.as_bytes(), now, step)).await
     }
 
+    /// The same for counts: a crash may take those since the last change of anything else.
+    pub(super) async fn count<T: Send + 'static>(
+        &self,
+        key: &Key,
+        step: impl FnOnce(Option<&Record>, Now) -> Step<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let key = key.to_string();
+        self.writer.run_soon(move |tables, now| tables.update(key.as_bytes(), now, step)).await
+    }
+
     pub(super) async fn append(&self, key: &Key, value: Bytes, bound: LogBound) -> Result<u64, StoreError> {
         let key = key.to_string();
         self.writer.run(move |tables, now| tables.append(key.as_bytes(), &value, bound, now)).await

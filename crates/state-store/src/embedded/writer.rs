@@ -1,11 +1,14 @@
 //! The one thread that writes the file: it gathers what is queued into one transaction and syncs once for all
 //! (group commit). Callers are answered only when their change is on disk.
+//!
+//! Counters and quotas alone are not waited for: a batch of nothing else is synced with the next that has something else, or
+//! when the store is closed. What a crash takes of them is a few counts; a sync for each would be most of what a text costs.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use redb::{Database, StorageError};
+use redb::{Database, Durability, StorageError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::operation::Now;
@@ -33,6 +36,8 @@ pub(super) struct Writer {
 trait Job: Send {
     /// Changes the tables and keeps the answer.
     fn run(&mut self, tables: &mut Tables<'_>, now: Now) -> Result<(), StorageError>;
+    /// Whether it may be answered before it is on disk.
+    fn can_be_lost(&self) -> bool;
     /// Tells the caller: the answer if the change is on disk, otherwise why it is not.
     fn answer(self: Box<Self>, committed: Result<(), Arc<redb::Error>>);
 }
@@ -40,6 +45,7 @@ trait Job: Send {
 struct Pending<T, F> {
     operation: Option<F>,
     outcome: Option<Result<T, StoreError>>,
+    can_be_lost: bool,
     caller: oneshot::Sender<Result<T, StoreError>>,
 }
 
@@ -53,6 +59,10 @@ where
             self.outcome = Some(operation(tables, now)?);
         }
         Ok(())
+    }
+
+    fn can_be_lost(&self) -> bool {
+        self.can_be_lost
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Arc<redb::Error>>) {
@@ -88,9 +98,29 @@ impl Writer {
         + Send
         + 'static,
     ) -> Result<T, StoreError> {
+        self.queue(false, operation).await
+    }
+
+    /// The same for what a crash may take: the answer comes before the change is on disk.
+    pub(super) async fn run_soon<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&mut Tables<'_>, Now) -> Result<Result<T, StoreError>, StorageError>
+        + Send
+        + 'static,
+    ) -> Result<T, StoreError> {
+        self.queue(true, operation).await
+    }
+
+    async fn queue<T: Send + 'static>(
+        &self,
+        can_be_lost: bool,
+        operation: impl FnOnce(&mut Tables<'_>, Now) -> Result<Result<T, StoreError>, StorageError>
+        + Send
+        + 'static,
+    ) -> Result<T, StoreError> {
         let stopped = || StoreError::Unavailable(Stopped.into());
         let (caller, answer) = oneshot::channel();
-        let job = Box::new(Pending { operation: Some(operation), outcome: None, caller });
+        let job = Box::new(Pending { operation: Some(operation), outcome: None, can_be_lost, caller });
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
         queue.send(job).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
@@ -110,9 +140,16 @@ impl Drop for Writer {
 fn write_until_closed(database: &Database, clock: &dyn Clock, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut last_size = 0;
+    // Whether something was committed that is not on disk.
+    let mut unsynced = false;
     // While one transaction is synced, the operations of the next one gather.
     while next_batch(&mut jobs, &mut batch, last_size, BATCH) {
-        let committed = commit(database, clock, &mut batch).map_err(Arc::new);
+        let sync = !batch.iter().all(|job| job.can_be_lost());
+        let committed = commit(database, clock, &mut batch, sync).map_err(Arc::new);
+        if let Ok(true) = committed {
+            unsynced = !sync;
+        }
+        let committed = committed.map(drop);
         if let Err(error) = &committed {
             tracing::error!(error = error.as_ref() as &dyn std::error::Error, "the state store cannot write");
         }
@@ -120,6 +157,13 @@ fn write_until_closed(database: &Database, clock: &dyn Clock, mut jobs: mpsc::Re
         for job in batch.drain(..) {
             job.answer(committed.clone());
         }
+    }
+    // A commit that is synced takes all before it with it.
+    if unsynced
+        && let Err(error) =
+            database.begin_write().map_err(redb::Error::from).and_then(|last| Ok(last.commit()?))
+    {
+        tracing::error!(%error, "the last counts of the state store were not written");
     }
 }
 
@@ -139,8 +183,17 @@ fn next_batch<T>(jobs: &mut mpsc::Receiver<T>, batch: &mut Vec<T>, last_size: us
     taken > 0
 }
 
-fn commit(database: &Database, clock: &dyn Clock, batch: &mut [Box<dyn Job>]) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
+/// `sync`: returns when it is on disk. Says whether anything was written.
+fn commit(
+    database: &Database,
+    clock: &dyn Clock,
+    batch: &mut [Box<dyn Job>],
+    sync: bool,
+) -> Result<bool, redb::Error> {
+    let mut transaction = database.begin_write()?;
+    if !sync {
+        transaction.set_durability(Durability::None)?;
+    }
     let mut tables = Tables::open(&transaction)?;
     for job in batch.iter_mut() {
         job.run(&mut tables, Now::new(clock.since_epoch()))?;
@@ -149,10 +202,11 @@ fn commit(database: &Database, clock: &dyn Clock, batch: &mut [Box<dyn Job>]) ->
     let changed = tables.changed();
     drop(tables);
     if changed {
-        transaction.commit().map_err(redb::Error::from)
+        transaction.commit()?;
     } else {
-        transaction.abort().map_err(redb::Error::from)
+        transaction.abort()?;
     }
+    Ok(changed)
 }
 
 #[cfg(test)]

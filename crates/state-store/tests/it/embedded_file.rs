@@ -163,9 +163,14 @@ async fn what_was_answered_survives_a_crash() {
     for inserted in tasks.join_all().await {
         assert_eq!(inserted.expect("insert"), Inserted::Stored);
     }
+    // A count is on disk with the next change of anything else.
+    store.add_up_to(&key("counter"), 5, 9, MINUTE).await.expect("add_up_to");
+    store.insert_if_absent(&key("after"), b"x", MINUTE).await.expect("insert");
     let crashed = Place { folder: tempfile::tempdir().expect("a folder"), clock: place.clock.clone() };
     std::fs::copy(place.path(), crashed.path()).expect("copied while it is open");
     let recovered = crashed.open().expect("recovers");
+    let counter = recovered.add_up_to(&key("counter"), 5, 9, MINUTE).await.expect("add_up_to");
+    assert_eq!(counter, Added::Full { total: 5, resets_in: MINUTE });
     for index in 0..64 {
         let there = recovered.get(&key(&index.to_string())).await.expect("get");
         assert_eq!(there.as_deref(), Some(&b"x"[..]));
