@@ -60,6 +60,9 @@ pub(crate) struct Args {
     /// Only these parts; nothing can be written then
     #[arg(long, value_name = "PART", value_enum, value_delimiter = ',', conflicts_with = "write")]
     only: Vec<Part>,
+    /// The ordinary day with a Redis for the state, in place of a file
+    #[arg(long, conflicts_with = "write")]
+    redis: bool,
     /// Of the programs without optimisation: to try the command itself
     #[arg(long, conflicts_with = "write")]
     debug: bool,
@@ -132,7 +135,15 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
 
 /// For `ci --full`: the whole of it. Writes nothing.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Error> {
-    let args = Args { users: 1_000, rate: 200, seconds: 180, only: Vec::new(), debug: false, write: false };
+    let args = Args {
+        users: 1_000,
+        rate: 200,
+        seconds: 180,
+        only: Vec::new(),
+        redis: false,
+        debug: false,
+        write: false,
+    };
     run(workspace, &args)
 }
 
@@ -162,7 +173,10 @@ fn build(workspace: &Workspace, args: &Args) -> Result<(), Error> {
 }
 
 fn steady(workspace: &Workspace, args: &Args) -> Result<(Record, Log), Error> {
-    let deployment = Deployment::start(workspace, args, "steady", &[])?;
+    let redis = args.redis.then(|| Redis::start(workspace)).transpose()?;
+    let url = redis.as_ref().map(|redis| format!("redis://{}/", redis.address()));
+    let options: Vec<_> = url.iter().flat_map(|url| ["--store", url]).collect();
+    let deployment = Deployment::start(workspace, args, "steady", &options)?;
     let numbers = [args.users, args.rate, args.seconds].map(|number| number.to_string());
     let arguments = ["steady", &numbers[0], &numbers[1], &numbers[2]];
     let record = record(workspace, args, &deployment, &arguments, args.seconds)?;

@@ -111,7 +111,7 @@ pub struct ServeArgs {
     pub store_replicas: u32,
 
     /// Where the OpenPhone API is, such as the address of `mcp-server sandbox`, or of a proxy of your own
-    /// [default: https://api.quo.com]
+    /// [default: `https://api.quo.com`]
     #[arg(long, value_name = "URL")]
     pub upstream_url: Option<String>,
 

@@ -1,7 +1,7 @@
 //! Settings that are known to work, resolved once from [`crate::args`]. Everything after this takes them as given.
 //!
 //! [`layers`] reads the command line, the environment and the configuration file into those arguments, by what [`declared`]
-//! finds in their declaration; [`print`] and [`schema`] show it; [`production`] refuses what is a mistake in front of users.
+//! finds in their declaration; [`mod@print`] and [`schema`] show it; [`production`] refuses what is a mistake in front of users.
 
 mod clients;
 pub mod credentials;

@@ -86,8 +86,15 @@ mod tests {
     use super::super::record::{Sample, Second};
     use super::*;
 
-    const ARGS: Args =
-        Args { users: 100, rate: 10, seconds: 30, only: Vec::new(), debug: false, write: false };
+    const ARGS: Args = Args {
+        users: 100,
+        rate: 10,
+        seconds: 30,
+        only: Vec::new(),
+        redis: false,
+        debug: false,
+        write: false,
+    };
 
     /// A day on which the memory grows by so many bytes a second.
     fn day(leak: u64, change: impl Fn(&mut Second)) -> Record {

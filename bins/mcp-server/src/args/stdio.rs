@@ -27,7 +27,7 @@ pub struct StdioArgs {
     #[arg(long, value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,
 
-    /// Where the OpenPhone API is; --sandbox goes before it [default: https://api.quo.com]
+    /// Where the OpenPhone API is; --sandbox goes before it [default: `https://api.quo.com`]
     #[arg(long, value_name = "URL")]
     pub upstream_url: Option<String>,
 
