@@ -7,7 +7,9 @@ use crate::support::login::{ALPHA, client};
 use crate::support::mcp::LEGACY;
 use crate::support::{Login, Mcp, TestServer};
 
-fn lines(server: &TestServer) -> Vec<Value> {
+/// The lines up to that of the request which was answered last.
+async fn lines(server: &TestServer, last: &reqwest::Response) -> Vec<Value> {
+    server.logs(last.headers()["x-request-id"].to_str().unwrap()).await;
     let log = server.log();
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     lines.filter(|line| line["message"] == "request" && line["route"].is_string()).collect()
@@ -26,7 +28,7 @@ async fn a_line_says_what_a_request_was() {
     let answer = client().get(format!("{}/healthz", server.url)).send().await.unwrap();
     let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
 
-    let lines = lines(&server);
+    let lines = lines(&server, &answer).await;
     let rpc = |method: &str, tool: &Value| {
         let found = lines.iter().rfind(|line| line["rpc"] == method && line["tool"] == *tool);
         found.cloned().unwrap_or_else(|| panic!("{method} {tool}: {lines:#?}"))
@@ -48,11 +50,13 @@ async fn a_line_says_what_a_request_was() {
 async fn a_sample_leaves_out_successes_alone() {
     let server = TestServer::start_with(&["--log-sample", "1000000"]);
     let http = client();
+    let mut last = None;
     for _ in 0..3 {
         http.get(format!("{}/healthz", server.url)).send().await.unwrap();
-        http.get(format!("{}/nothing", server.url)).send().await.unwrap();
+        last = Some(http.get(format!("{}/nothing", server.url)).send().await.unwrap());
     }
-    let statuses: Vec<Value> = lines(&server).iter().map(|line| line["status"].clone()).collect();
+    let lines = lines(&server, &last.unwrap()).await;
+    let statuses: Vec<Value> = lines.iter().map(|line| line["status"].clone()).collect();
     // The first of a million is written.
     assert_eq!(json!(statuses), json!([200, 404, 404, 404]));
 }
@@ -60,8 +64,8 @@ async fn a_sample_leaves_out_successes_alone() {
 #[tokio::test]
 async fn people_can_have_it_in_their_form() {
     let server = TestServer::start_with(&["--log-format", "json"]);
-    client().get(format!("{}/healthz", server.url)).send().await.unwrap();
-    assert_eq!(lines(&server).len(), 1);
+    let answer = client().get(format!("{}/healthz", server.url)).send().await.unwrap();
+    assert_eq!(lines(&server, &answer).await.len(), 1);
     let (code, _, said) = crate::support::server::run(&["serve", "--sandbox", "--log-format", "verse"]);
     assert_eq!(code, Some(2));
     assert!(said.contains("auto, json, pretty"), "{said}");
