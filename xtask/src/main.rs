@@ -22,6 +22,7 @@ mod fuzz;
 mod load;
 mod measure;
 mod mutants;
+mod plot;
 mod process;
 mod progress;
 mod release;
