@@ -42,7 +42,7 @@ use crate::operator::Desk;
 use crate::operator::live_keys::LiveKeys;
 use crate::routes;
 use crate::telemetry::line::Telemetry;
-use crate::telemetry::metrics::{Gauges, Metrics};
+use crate::telemetry::metrics::{Gauges, LimitScope, Metrics};
 use crate::telemetry::operations::Operations;
 use crate::telemetry::otlp::{Exporter, ExporterParts};
 use crate::telemetry::stored::ObservedStore;
@@ -178,7 +178,7 @@ impl App {
             limits,
         );
         let counted = Arc::clone(&metrics);
-        let refusals = Refusals::to(move |refused| counted.rate_limited(refused.into()));
+        let refusals = Refusals::to(move |refused| counted.rate_limited(LimitScope::Request(refused)));
         let admission = Arc::new(Admission::new(settings.edge.admission.clone(), refusals));
         tokio::spawn({
             let (admission, stop) = (Arc::clone(&admission), phases.stopping().clone());

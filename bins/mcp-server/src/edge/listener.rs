@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::CONNECTION;
-use http::{HeaderValue, Request};
+use http::{HeaderValue, Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,10 +23,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::edge::body::Held;
-use crate::edge::layers;
+use crate::edge::layers::{self, EdgeBody};
 use crate::edge::limits::one_customer;
 use crate::edge::refused::Refused;
-use activity::{Ended, Observed, Times, unless_leaving, watch};
+use activity::{Activity, Ended, Observed, Serving, Times, unless_leaving, watch};
 use connections::{Connections, NoPlace, Place};
 
 /// Time for a client to send a request's head.
@@ -151,24 +151,39 @@ async fn converse(app: Arc<App>, stream: TcpStream, peer: IpAddr, mut place: Pla
     }
 }
 
+/// Answers the requests of a connection, which is busy until the last answer's body has ended.
+fn service(
+    app: Arc<App>,
+    peer: IpAddr,
+    activity: &Arc<Activity>,
+) -> impl Service<
+    Request<Incoming>,
+    Response = Response<Held<EdgeBody, Serving>>,
+    Error = Infallible,
+    Future: Send,
+> + use<> {
+    let activity = Arc::clone(activity);
+    service_fn(move |request: Request<Incoming>| {
+        let (app, serving) = (Arc::clone(&app), activity.serve());
+        async move {
+            let (leaving, version) = (app.phases.leaving().clone(), request.version());
+            let mut response = layers::handle(&app, peer, request).await;
+            if leaving.is_cancelled() && version < Version::HTTP_2 {
+                // The next request goes to another instance, not onto a connection that is about to close. HTTP/2 has its own
+                // way to say so.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response.map(|body| Held::new(body, serving)))
+        }
+    })
+}
+
 async fn http_1<S>(app: Arc<App>, stream: S, peer: IpAddr, place: &Place, times: &Times) -> Result<(), Ended>
 where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let activity = place.activity();
-    let served = Arc::clone(activity);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let (app, serving) = (Arc::clone(&app), served.serve());
-        async move {
-            let leaving = app.phases.leaving().clone();
-            let mut response = layers::handle(&app, peer, request).await;
-            if leaving.is_cancelled() {
-                // The next request goes to another instance, not onto a connection that is about to close.
-                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            }
-            Ok::<_, Infallible>(response.map(|body| Held::new(body, serving)))
-        }
-    });
+    let service = service(app, peer, activity);
     let mut builder = http1::Builder::new();
     // The head's time is kept by `watch`, which does not take a client's rest for a slow head. The buffer alone is no bound:
     // what arrives at once may be longer.
@@ -183,14 +198,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + 'static,
 {
     let activity = place.activity();
-    let served = Arc::clone(activity);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let (app, serving) = (Arc::clone(&app), served.serve());
-        async move {
-            let response = layers::handle(&app, peer, request).await;
-            Ok::<_, Infallible>(response.map(|body| Held::new(body, serving)))
-        }
-    });
+    let service = service(app, peer, activity);
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder
         .timer(TokioTimer::new())
