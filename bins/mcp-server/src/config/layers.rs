@@ -4,6 +4,8 @@
 //! more: each option is declared, checked and documented in one place. A value that cannot work is refused in the name of the
 //! place where it stands.
 
+mod variables;
+
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -14,14 +16,14 @@ use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 
-use super::declared::{self, FILE_SUFFIX, Kind, PREFIX, variable};
-use super::file::{ConfigFile, Value, nearest};
+pub use self::variables::Variables;
+
+use self::variables::CONFIG;
+use super::declared::{self, FILE_SUFFIX, Kind, variable};
+use super::file::{ConfigFile, Value};
 use super::secrets;
 use crate::args::Cli;
 use crate::exit::Failure;
-
-/// The variable that names the configuration file.
-const CONFIG: &str = "OPENPHONE_MCP_CONFIG";
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,31 +54,6 @@ impl fmt::Display for Origin {
             Self::File { path, line } => write!(f, "{}, line {line}", path.display()),
             Self::Default => f.write_str("default"),
         }
-    }
-}
-
-/// The environment variables of a process.
-#[derive(Clone, Debug, Default)]
-pub struct Variables(BTreeMap<String, String>);
-
-impl Variables {
-    /// Those of this process.
-    #[must_use]
-    pub fn of_process() -> Self {
-        let text = |text: OsString| text.to_string_lossy().into_owned();
-        Self(std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect())
-    }
-
-    /// The one of this name. An empty one counts as not set: what starts containers passes those on.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-}
-
-impl<'a> FromIterator<(&'a str, &'a str)> for Variables {
-    fn from_iter<T: IntoIterator<Item = (&'a str, &'a str)>>(variables: T) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 }
 
@@ -128,7 +105,7 @@ pub fn parse(arguments: Vec<OsString>, variables: &Variables) -> Result<Layered,
         let (cli, matches) = (Cli::from_arg_matches(&typed)?, innermost.clone());
         return Ok(Layered { cli, origins: BTreeMap::new(), file: None, matches });
     }
-    refuse_unknown_variables(variables, &settings)?;
+    variables.refuse_unknown(&settings)?;
     let file = file.or_else(|| variables.get(CONFIG).map(PathBuf::from));
     let file = file.map(|path| ConfigFile::read(&path, &settings)).transpose()?;
 
@@ -388,28 +365,6 @@ fn reason(error: &clap::Error, value: &str) -> String {
         _ => error.kind().to_string(),
     };
     format!("'{value}' is not accepted: {expected}")
-}
-
-/// A variable with our prefix that sets nothing is a spelling mistake, unless Kubernetes made it of a Service's name.
-fn refuse_unknown_variables(variables: &Variables, settings: &[Arg]) -> Result<(), Failure> {
-    let known: Vec<String> = settings.iter().filter_map(Arg::get_long).map(variable).collect();
-    for name in variables.0.keys().filter(|name| name.starts_with(PREFIX)) {
-        if known.contains(name) || name == CONFIG || is_service_link(name) {
-            continue;
-        }
-        let meant = nearest(name.trim_start_matches(PREFIX), settings.iter().filter_map(Arg::get_long));
-        let like = meant.map_or_else(String::new, |meant| format!("; did you mean {}?", variable(meant)));
-        return Err(Failure::Setting {
-            place: name.clone(),
-            reason: format!("there is no setting of this name{like}"),
-        });
-    }
-    Ok(())
-}
-
-/// `…_SERVICE_HOST`, `…_SERVICE_PORT…`, `…_PORT_80_TCP_ADDR` and their like.
-fn is_service_link(name: &str) -> bool {
-    name.ends_with("_SERVICE_HOST") || name.split('_').any(|word| word == "PORT")
 }
 
 /// Says where a refused option's value came from, when it was not typed.
