@@ -1,20 +1,23 @@
 //! [`OpenPhone`], the client of one host, and [`Workspace`], the same with one key.
 
+mod builder;
+
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sealing::Entropy;
 use sealing::entropy::random;
-use sealing::{Entropy, OsEntropy};
 use serde::de::DeserializeOwned;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use url::Url;
 
+pub use self::builder::{BuildError, DEFAULT_BASE_URL, OpenPhoneBuilder};
 use crate::a2p::A2pRegistrationResource;
 use crate::api_key::ApiKey;
-use crate::breaker::{Breaker, BreakerSettings, UpstreamState};
+use crate::breaker::{Breaker, UpstreamState};
 use crate::calls::Calls;
 use crate::contacts::Contacts;
 use crate::conversations::Conversations;
@@ -24,7 +27,7 @@ use crate::gate::Gate;
 use crate::messages::Messages;
 use crate::observer::Observer;
 use crate::organization::OrganizationResource;
-use crate::pacing::{LocalLimiter, RateLimiter, TurnFor};
+use crate::pacing::{RateLimiter, TurnFor};
 use crate::page::Page;
 use crate::phone_numbers::PhoneNumbers;
 use crate::request::Request;
@@ -33,9 +36,6 @@ use crate::tasks::Tasks;
 use crate::transport;
 use crate::users::Users;
 use crate::webhooks::{LegacyWebhooks, Webhooks};
-
-/// Where the API is.
-pub const DEFAULT_BASE_URL: &str = "https://api.quo.com";
 
 /// As good as none.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60 * 60 * 24 * 365);
@@ -64,51 +64,16 @@ pub(crate) struct Shared {
     names: RandomState,
 }
 
-/// Settings of an [`OpenPhone`]; all but the HTTP client have a default.
-pub struct OpenPhoneBuilder {
-    http: reqwest::Client,
-    base_url: Option<Url>,
-    timeout: Duration,
-    total_timeout: Duration,
-    max_response: usize,
-    limiter: Option<Arc<dyn RateLimiter>>,
-    breaker: BreakerSettings,
-    observer: Option<Arc<dyn Observer>>,
-    entropy: Arc<dyn Entropy>,
-}
-
-/// Why a client cannot be built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The key would travel in clear: the base URL is neither `https` nor `http` on this very machine.
-    #[error("the API's base URL must be https (plain http is for this machine alone)")]
-    InsecureBaseUrl,
-    /// The base URL has a user name, a query or a fragment, or cannot have a path.
-    #[error("the API's base URL must be a plain address without user name, query and fragment")]
-    UnusableBaseUrl,
-}
-
 impl OpenPhone {
     /// Begins with the HTTP client to use: [`crate::recommended_http_client`], or one built alike.
     #[must_use]
     pub fn builder(http: reqwest::Client) -> OpenPhoneBuilder {
-        OpenPhoneBuilder {
-            http,
-            base_url: None,
-            timeout: Duration::from_secs(30),
-            total_timeout: Duration::from_secs(60),
-            max_response: 4 * 1024 * 1024,
-            limiter: None,
-            breaker: BreakerSettings::default(),
-            observer: None,
-            entropy: Arc::new(OsEntropy),
-        }
+        OpenPhoneBuilder::new(http)
     }
 
     /// Whether a client can be built for this address: what [`OpenPhoneBuilder::build`] checks.
     pub fn check_base_url(url: &Url) -> Result<(), BuildError> {
-        check_base(url)
+        builder::check_base(url)
     }
 
     /// How the API is doing, as far as the requests of this client and its clones have shown. Nothing is asked of it:
@@ -130,110 +95,6 @@ impl OpenPhone {
             deadline: None,
             observer: self.shared.observer.clone(),
         }
-    }
-}
-
-impl OpenPhoneBuilder {
-    /// Sets where the API is; [`DEFAULT_BASE_URL`] if unset. A path in it goes before every route.
-    #[must_use]
-    pub fn base_url(mut self, base: Url) -> Self {
-        self.base_url = Some(base);
-        self
-    }
-
-    /// Sets how long one request may take, from the connection to the last byte of the answer. 30 s if unset.
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Sets how long one operation may take with pacing and retries, where the workspace has no deadline
-    /// ([`Workspace::with_deadline`]). 60 s if unset. Under six seconds, nothing is ever sent.
-    #[must_use]
-    pub fn total_timeout(mut self, timeout: Duration) -> Self {
-        self.total_timeout = timeout;
-        self
-    }
-
-    /// Sets how many bytes an answer may have, unpacked. 4 MiB if unset.
-    #[must_use]
-    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
-        self.max_response = bytes;
-        self
-    }
-
-    /// Plugs another rate limiter, such as one that several processes share. A [`LocalLimiter`] if unset.
-    #[must_use]
-    pub fn rate_limiter(mut self, limiter: Arc<dyn RateLimiter>) -> Self {
-        self.limiter = Some(limiter);
-        self
-    }
-
-    /// Sets when the circuit breaker opens.
-    #[must_use]
-    pub fn breaker(mut self, settings: BreakerSettings) -> Self {
-        self.breaker = settings;
-        self
-    }
-
-    /// Tells this observer of each operation. None if unset.
-    #[must_use]
-    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.observer = Some(observer);
-        self
-    }
-
-    /// Sets where the randomness of jitter comes from. The operating system if unset.
-    #[must_use]
-    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
-        self.entropy = entropy;
-        self
-    }
-
-    /// The client.
-    pub fn build(self) -> Result<OpenPhone, BuildError> {
-        let base = match self.base_url {
-            Some(base) => base,
-            None => Url::parse(DEFAULT_BASE_URL).map_err(|_| BuildError::UnusableBaseUrl)?,
-        };
-        check_base(&base)?;
-        Ok(OpenPhone {
-            shared: Arc::new(Shared {
-                http: self.http,
-                base,
-                timeout: self.timeout,
-                total_timeout: self.total_timeout,
-                max_response: self.max_response,
-                limiter: self.limiter.unwrap_or_else(|| Arc::new(LocalLimiter::new())),
-                breaker: Breaker::new(self.breaker),
-                retry_budget: RetryBudget::new(),
-                gate: Gate::default(),
-                observer: self.observer,
-                entropy: self.entropy,
-                names: RandomState::new(),
-            }),
-        })
-    }
-}
-
-fn check_base(base: &Url) -> Result<(), BuildError> {
-    let loopback = match base.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => return Err(BuildError::UnusableBaseUrl),
-    };
-    let plain = base.username().is_empty()
-        && base.password().is_none()
-        && base.query().is_none()
-        && base.fragment().is_none()
-        && !base.cannot_be_a_base();
-    match base.scheme() {
-        _ if !plain => Err(BuildError::UnusableBaseUrl),
-        "https" => Ok(()),
-        "http" if loopback => Ok(()),
-        _ => Err(BuildError::InsecureBaseUrl),
     }
 }
 
@@ -393,12 +254,6 @@ impl Workspace {
 impl fmt::Debug for OpenPhone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenPhone").field("host", &self.shared.base.host_str()).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for OpenPhoneBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenPhoneBuilder").field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }
 
