@@ -73,7 +73,7 @@ impl OpenPhoneBuilder {
     }
 
     /// Sets how long one operation may take with pacing and retries, where the workspace has no deadline
-    /// ([`Workspace::with_deadline`]). 60 s if unset. Under six seconds, nothing is ever sent.
+    /// ([`Workspace::with_deadline`](crate::Workspace::with_deadline)). 60 s if unset. Under six seconds, nothing is ever sent.
     #[must_use]
     pub fn total_timeout(mut self, timeout: Duration) -> Self {
         self.total_timeout = timeout;
