@@ -81,7 +81,7 @@ macro_rules! contract_tests {
     };
     (@all $form:ident $harness:expr) => {
         $crate::contract_tests! { @$form $harness;
-            values: [stores_once, compare_exchange, removes_once, any_bytes, too_large, keys_are_separate,
+            values: [stores_once, compare_exchange, swaps_in_order, removes_once, any_bytes, too_large, keys_are_separate,
                 expires, every_write_sets_its_time_to_live, extreme_times_to_live];
             counters: [adds_up_to_the_limit, refunds, counts_in_a_fixed_window, extreme_amounts];
             quotas: [grants_the_burst_and_no_more, grows_back, units_and_shapes, extreme_quotas];

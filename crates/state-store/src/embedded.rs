@@ -31,7 +31,7 @@ use crate::channels::Channels;
 use crate::clock::Clock;
 use crate::store::{
     Added, Exchange, Inserted, Key, LogBound, LogEntry, Quota, QuotaDecision, Store, StoreError,
-    Subscription, checked_value,
+    Subscription, Swap, checked_value,
 };
 
 /// The store in this process. Dropping it finishes what is queued and closes the file.
@@ -150,6 +150,18 @@ impl Store for EmbeddedStore {
             operation::compare_exchange(live, expected.as_deref(), new, ttl, now)
         })
         .await
+    }
+
+    async fn swap_in_order(&self, swaps: Vec<Swap>) -> Result<usize, StoreError> {
+        for Swap { key, expected, new, .. } in &swaps {
+            key.checked()?;
+            checked_value(new)?;
+            expected.as_deref().map(checked_value).transpose()?;
+        }
+        match &self.engine {
+            Engine::File(file) => file.swap_in_order(swaps).await,
+            Engine::Memory(memory) => memory.swap_in_order(&swaps, self.now()),
+        }
     }
 
     async fn remove(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {

@@ -35,5 +35,6 @@ pub mod store;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use store::{
-    Added, Exchange, Inserted, Key, LogBound, LogEntry, Quota, QuotaDecision, Store, StoreError, Subscription,
+    Added, Exchange, Inserted, Key, LogBound, LogEntry, Quota, QuotaDecision, Store, StoreError,
+    Subscription, Swap,
 };

@@ -105,6 +105,19 @@ pub enum Exchange {
     Differs(Option<Bytes>),
 }
 
+/// One step of [`Store::swap_in_order`]: what a [`Store::compare_exchange`] is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Swap {
+    /// Which value.
+    pub key: Key,
+    /// What must be there for it to happen; `None`: nothing.
+    pub expected: Option<Bytes>,
+    /// What is there afterwards.
+    pub new: Bytes,
+    /// How long it stays.
+    pub ttl: Duration,
+}
+
 /// Outcome of [`Store::add_up_to`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
@@ -243,6 +256,19 @@ pub trait Store: Send + Sync + 'static {
         new: &[u8],
         ttl: Duration,
     ) -> Result<Exchange, StoreError>;
+
+    /// Swaps one value after the other, as [`Store::compare_exchange`] does, up to the first whose value is not the
+    /// expected one, and returns how many were swapped. Each swap is atomic, not all together: others may see the first
+    /// ones done and the rest not, and a crash or an error leaves some first ones done, never a later one without those
+    /// before it. A backend that writes to a disk may take them there at once.
+    async fn swap_in_order(&self, swaps: Vec<Swap>) -> Result<usize, StoreError> {
+        for (done, Swap { key, expected, new, ttl }) in swaps.iter().enumerate() {
+            if self.compare_exchange(key, expected.as_deref(), new, *ttl).await? != Exchange::Swapped {
+                return Ok(done);
+            }
+        }
+        Ok(swaps.len())
+    }
 
     /// Takes the value away and returns it: of many callers at once, exactly one gets it.
     async fn remove(&self, key: &Key) -> Result<Option<Bytes>, StoreError>;

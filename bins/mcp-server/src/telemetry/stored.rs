@@ -7,7 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use state_store::{
-    Added, Exchange, Inserted, Key, LogBound, LogEntry, Quota, QuotaDecision, Store, StoreError, Subscription,
+    Added, Exchange, Inserted, Key, LogBound, LogEntry, Quota, QuotaDecision, Store, StoreError,
+    Subscription, Swap,
 };
 use tokio::time::Instant;
 
@@ -71,6 +72,10 @@ impl Store for ObservedStore {
         ttl: Duration,
     ) -> Result<Exchange, StoreError> {
         self.watch("compare_exchange", self.store.compare_exchange(key, expected, new, ttl)).await
+    }
+
+    async fn swap_in_order(&self, swaps: Vec<Swap>) -> Result<usize, StoreError> {
+        self.watch("swap_in_order", self.store.swap_in_order(swaps)).await
     }
 
     async fn remove(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {

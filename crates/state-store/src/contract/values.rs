@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{Harness, LONG, SHORT, first_store, key};
-use crate::store::{Exchange, Inserted, Key, MAX_ID, MAX_VALUE, StoreError};
+use crate::store::{Exchange, Inserted, Key, MAX_ID, MAX_VALUE, StoreError, Swap};
 
 pub async fn stores_once(harness: &impl Harness) {
     let store = first_store(harness);
@@ -38,6 +38,33 @@ pub async fn compare_exchange(harness: &impl Harness) {
         assert_eq!(actual.expect("compare_exchange"), outcome, "{expected:?} to {new:?}");
     }
     assert_eq!(store.get(&key).await.expect("get"), Some(Bytes::from("two")));
+}
+
+pub async fn swaps_in_order(harness: &impl Harness) {
+    let store = first_store(harness);
+    let swap = |id: &str, expected: Option<&'static str>, new: &'static str| Swap {
+        key: key(id),
+        expected: expected.map(Bytes::from),
+        new: Bytes::from(new),
+        ttl: LONG,
+    };
+    let all = vec![swap("a", None, "1"), swap("b", None, "1"), swap("a", Some("1"), "2")];
+    assert_eq!(store.swap_in_order(all).await.expect("all"), 3);
+    // Up to the first that differs: what is behind it does not happen, though it could.
+    let some = vec![swap("a", Some("2"), "3"), swap("b", None, "2"), swap("c", None, "1")];
+    assert_eq!(store.swap_in_order(some).await.expect("some"), 1);
+    assert_eq!(store.swap_in_order(vec![swap("c", Some(""), "1")]).await.expect("none"), 0);
+    assert_eq!(store.swap_in_order(Vec::new()).await.expect("nothing"), 0);
+    for (id, there) in [("a", Some("3")), ("b", Some("1")), ("c", None)] {
+        assert_eq!(store.get(&key(id)).await.expect("get"), there.map(Bytes::from), "{id}");
+    }
+    // Another kind of thing in the way.
+    store.add_up_to(&key("count"), 1, 10, LONG).await.expect("add");
+    let outcome = store.swap_in_order(vec![swap("b", Some("1"), "2"), swap("count", None, "1")]).await;
+    assert!(matches!(outcome, Err(StoreError::WrongKind)), "{outcome:?}");
+    let large = Swap { new: vec![0; MAX_VALUE + 1].into(), ..swap("large", None, "") };
+    let outcome = store.swap_in_order(vec![large]).await;
+    assert!(matches!(outcome, Err(StoreError::TooLarge { .. })), "{outcome:?}");
 }
 
 pub async fn removes_once(harness: &impl Harness) {

@@ -18,7 +18,7 @@ use super::record::Record;
 use super::tables::{LOG_ENTRIES, RECORDS, Tables, read_entries, read_record};
 use super::writer::Writer;
 use crate::clock::Clock;
-use crate::store::{Key, LogBound, LogEntry, StoreError};
+use crate::store::{Exchange, Key, LogBound, LogEntry, StoreError, Swap};
 
 /// Memory for pages of the file, in bytes.
 const CACHE: usize = 16 * 1024 * 1024;
@@ -98,6 +98,26 @@ impl FileEngine {
     ) -> Result<T, StoreError> {
         let key = key.to_string();
         self.writer.run_soon(move |tables, now| tables.update(key.as_bytes(), now, step)).await
+    }
+
+    /// One transaction for all.
+    pub(super) async fn swap_in_order(&self, swaps: Vec<Swap>) -> Result<usize, StoreError> {
+        self.writer
+            .run(move |tables, now| {
+                let mut done = 0;
+                for swap in &swaps {
+                    let key = swap.key.to_string();
+                    let swapped =
+                        tables.update(key.as_bytes(), now, |live, now| operation::swap(live, swap, now))?;
+                    match swapped {
+                        Ok(Exchange::Swapped) => done += 1,
+                        Ok(Exchange::Differs(_)) => break,
+                        Err(error) => return Ok(Err(error)),
+                    }
+                }
+                Ok(Ok(done))
+            })
+            .await
     }
 
     pub(super) async fn append(&self, key: &Key, value: Bytes, bound: LogBound) -> Result<u64, StoreError> {

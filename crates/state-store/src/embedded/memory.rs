@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::operation::{self, Change, Now, Step};
 use super::record::{Millis, Record};
-use crate::store::{Key, LogBound, LogEntry, StoreError};
+use crate::store::{Exchange, Key, LogBound, LogEntry, StoreError, Swap};
 
 /// Expired keys that one operation clears away at most.
 const SWEEP: usize = 16;
@@ -57,6 +57,16 @@ impl MemoryEngine {
             Change::Delete => state.delete(key),
         }
         Ok(answer)
+    }
+
+    pub(super) fn swap_in_order(&self, swaps: &[Swap], now: Now) -> Result<usize, StoreError> {
+        for (done, swap) in swaps.iter().enumerate() {
+            let swapped = self.update(&swap.key, now, |live, now| operation::swap(live, swap, now))?;
+            if swapped != Exchange::Swapped {
+                return Ok(done);
+            }
+        }
+        Ok(swaps.len())
     }
 
     pub(super) fn append(

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::record::{Content, LogSpan, Millis, Record};
 use crate::store::{
-    Added, Exchange, Inserted, LogBound, MAX_COUNT, Quota, QuotaDecision, StoreError, ttl_millis,
+    Added, Exchange, Inserted, LogBound, MAX_COUNT, Quota, QuotaDecision, StoreError, Swap, ttl_millis,
 };
 
 /// The moment at which a step happens.
@@ -64,6 +64,10 @@ pub(super) fn compare_exchange(
     } else {
         (Change::Keep, Exchange::Differs(there.cloned()))
     })
+}
+
+pub(super) fn swap(live: Option<&Record>, swap: &Swap, now: Now) -> Step<Exchange> {
+    compare_exchange(live, swap.expected.as_deref(), swap.new.clone(), swap.ttl, now)
 }
 
 pub(super) fn remove(live: Option<&Record>) -> Step<Option<Bytes>> {
