@@ -14,8 +14,9 @@ mod record;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use sealing::Fingerprint;
-use state_store::{Exchange, Inserted, Key, StoreError};
+use state_store::{Key, StoreError, Swap};
 
 use crate::context::Services;
 use crate::safety::ledger::record::{KeyPointer, PayloadPointer, decode, encode};
@@ -61,9 +62,18 @@ pub(crate) struct Ledger {
 
 /// The pointers as they were read: what a claim expects to find unchanged.
 struct Seen {
-    by_key: Option<(Key, Option<Vec<u8>>)>,
-    by_payload: (Key, Option<Vec<u8>>),
+    by_key: Option<(Key, Option<Bytes>)>,
+    by_payload: (Key, Option<Bytes>),
     sent_before: Option<(AttemptId, u64)>,
+}
+
+/// How far a claim came.
+enum Entered {
+    Whole,
+    /// Somebody else was faster: what was written is to be taken back.
+    InPart,
+    /// The id is another attempt's.
+    Not,
 }
 
 impl Ledger {
@@ -88,17 +98,10 @@ impl Ledger {
                 entry => return Ok(Err(entry)),
             }
             let id = AttemptId(sealing::entropy::random(self.services.entropy()));
-            let now = self.services.now_millis();
-            let record = encode(&Attempt::new(payload, inbox, now))?;
-            self.services.begun().note(id, now);
-            let stored =
-                self.services.ledger_store().insert_if_absent(&self.at(id), &record, KEY_WINDOW).await?;
-            if stored != Inserted::Stored {
-                continue;
-            }
-            match self.enter(&seen, id, payload).await {
-                Ok(true) => return Ok(Ok(id)),
-                Ok(false) => self.release(id).await?,
+            match self.enter(&seen, id, payload, inbox).await {
+                Ok(Entered::Whole) => return Ok(Ok(id)),
+                Ok(Entered::InPart) => self.release(id).await?,
+                Ok(Entered::Not) => {}
                 Err(error) => {
                     self.abandon(id).await;
                     return Err(error);
@@ -108,15 +111,36 @@ impl Ledger {
         Err(contended())
     }
 
-    /// Puts a stored attempt on the open list and points at it. `false`: somebody else was faster.
-    async fn enter(&self, seen: &Seen, id: AttemptId, payload: &Payload) -> Result<bool, StoreError> {
-        self.change_open(|open| {
-            if !open.contains(&id) {
-                open.push(id);
+    /// Stores an attempt, puts it on the open list and points at it, in this order: what leads to an attempt finds it, and
+    /// what is under way is on the list.
+    async fn enter(
+        &self,
+        seen: &Seen,
+        id: AttemptId,
+        payload: &Payload,
+        inbox: &str,
+    ) -> Result<Entered, StoreError> {
+        let store = self.services.ledger_store();
+        let now = self.services.now_millis();
+        let attempt = encode(&Attempt::new(payload, inbox, now))?;
+        let listed = self.with_open(|open| open.push(id)).await?;
+        self.services.begun().note(id, now);
+        let pointers = self.pointers(seen, id, payload)?;
+        let mut swaps = vec![swap(self.at(id), None, attempt, KEY_WINDOW)];
+        swaps.extend(listed);
+        swaps.extend(pointers.iter().cloned());
+        let all = swaps.len();
+        let whole = match store.swap_in_order(swaps).await? {
+            0 => return Ok(Entered::Not),
+            1 => {
+                // Another text of this key has come to the list or left it meanwhile.
+                self.change_open(|open| open.push(id)).await?;
+                let all = pointers.len();
+                store.swap_in_order(pointers).await? == all
             }
-        })
-        .await?;
-        self.point(seen, id, payload).await
+            done => done == all,
+        };
+        Ok(if whole { Entered::Whole } else { Entered::InPart })
     }
 
     /// Takes away an attempt that could not be claimed, as far as the store lets us: otherwise the text would count as
@@ -148,22 +172,31 @@ impl Ledger {
             let Some(current) = store.get(&self.at(id)).await? else { return Ok(false) };
             let mut attempt = Attempt::read(&current)?;
             let final_already = matches!(attempt.state, State::Sent { .. } | State::Failed { .. });
+            let mut swaps = Vec::with_capacity(3);
             if !final_already {
                 attempt.state = state.clone();
-                let new = encode(&attempt)?;
-                let exchange = store.compare_exchange(&self.at(id), Some(&current), &new, KEY_WINDOW).await?;
-                if exchange != Exchange::Swapped {
-                    continue;
-                }
+                swaps.push(swap(self.at(id), Some(current), encode(&attempt)?, KEY_WINDOW));
+            }
+            let pointer = self.by_payload(&attempt.payload);
+            let is_sent = matches!(attempt.state, State::Sent { .. });
+            if is_sent && store.get(&pointer).await?.is_none() {
+                let to = encode(&self.payload_pointer(id, None))?;
+                swaps.push(swap(pointer, None, to, PAYLOAD_WINDOW));
+            }
+            let is_over = !matches!(attempt.state, State::Unknown { .. });
+            let without = |open: &mut Vec<AttemptId>| open.retain(|other| *other != id);
+            if is_over {
+                swaps.extend(self.with_open(without).await?);
+            }
+            let all = swaps.len();
+            let done = store.swap_in_order(swaps).await?;
+            if done == 0 && !final_already {
+                continue;
             }
             self.services.begun().forget(id);
-            if matches!(attempt.state, State::Sent { .. }) {
-                let pointer = self.by_payload(&attempt.payload);
-                let to = encode(&self.payload_pointer(id, None))?;
-                store.insert_if_absent(&pointer, &to, PAYLOAD_WINDOW).await?;
-            }
-            if !matches!(attempt.state, State::Unknown { .. }) {
-                self.change_open(|open| open.retain(|other| *other != id)).await?;
+            // The payload leads somewhere meanwhile, or another text has come to the list or left it.
+            if done < all && is_over {
+                self.change_open(without).await?;
             }
             return Ok(!final_already);
         }
@@ -187,7 +220,7 @@ impl Ledger {
         let mut seen = Seen { by_key: None, by_payload: (pointer, None), sent_before: None };
         if let Some(given) = repeat.key {
             let pointer = self.by_key(given);
-            let bytes = store.get(&pointer).await?.map(|bytes| bytes.to_vec());
+            let bytes = store.get(&pointer).await?;
             let entry = self.named_by(bytes.as_deref(), payload).await?;
             if entry != Entry::Free {
                 return Ok((entry, seen));
@@ -196,7 +229,7 @@ impl Ledger {
         }
         let Some(bytes) = store.get(&seen.by_payload.0).await? else { return Ok((Entry::Free, seen)) };
         let pointer: PayloadPointer = decode(&bytes)?;
-        seen.by_payload.1 = Some(bytes.to_vec());
+        seen.by_payload.1 = Some(bytes);
         let last_sent = match self.attempt(pointer.attempt).await? {
             Some(attempt) if matches!(attempt.state, State::Reserved | State::Unknown { .. }) => {
                 return Ok((Entry::Taken(pointer.attempt, attempt), seen));
@@ -236,25 +269,27 @@ impl Ledger {
         Ok(sent.map(|attempt| (id, until, attempt)))
     }
 
-    /// Points at `id` from where [`Ledger::read`] looked. `false`: somebody else was faster.
-    async fn point(&self, seen: &Seen, id: AttemptId, payload: &Payload) -> Result<bool, StoreError> {
-        if !self.name_by_key(seen, id, payload).await? {
-            return Ok(false);
-        }
-        let (pointer, expected) = &seen.by_payload;
-        let new = encode(&self.payload_pointer(id, seen.sent_before))?;
-        let store = self.services.ledger_store();
-        let exchange = store.compare_exchange(pointer, expected.as_deref(), &new, PAYLOAD_WINDOW).await?;
-        Ok(exchange == Exchange::Swapped)
+    /// What points at `id` from where [`Ledger::read`] looked.
+    fn pointers(&self, seen: &Seen, id: AttemptId, payload: &Payload) -> Result<Vec<Swap>, StoreError> {
+        let (pointer, expected) = seen.by_payload.clone();
+        let to = encode(&self.payload_pointer(id, seen.sent_before))?;
+        let mut pointers: Vec<_> = self.key_pointer(seen, id, payload)?.into_iter().collect();
+        pointers.push(swap(pointer, expected, to, PAYLOAD_WINDOW));
+        Ok(pointers)
+    }
+
+    /// What points at `id` from the caller's key, if there is one.
+    fn key_pointer(&self, seen: &Seen, id: AttemptId, payload: &Payload) -> Result<Option<Swap>, StoreError> {
+        let Some((pointer, expected)) = seen.by_key.clone() else { return Ok(None) };
+        let to = encode(&KeyPointer { attempt: id, payload: *payload.hash.as_bytes() })?;
+        Ok(Some(swap(pointer, expected, to, KEY_WINDOW)))
     }
 
     /// Points the caller's key at `id`, unless it names an attempt already. `false`: somebody else was faster.
     async fn name_by_key(&self, seen: &Seen, id: AttemptId, payload: &Payload) -> Result<bool, StoreError> {
-        let Some((pointer, expected)) = &seen.by_key else { return Ok(true) };
-        let new = encode(&KeyPointer { attempt: id, payload: *payload.hash.as_bytes() })?;
-        let store = self.services.ledger_store();
-        let exchange = store.compare_exchange(pointer, expected.as_deref(), &new, KEY_WINDOW).await?;
-        Ok(exchange == Exchange::Swapped)
+        let swaps: Vec<_> = self.key_pointer(seen, id, payload)?.into_iter().collect();
+        let all = swaps.len();
+        Ok(self.services.ledger_store().swap_in_order(swaps).await? == all)
     }
 
     fn payload_pointer(&self, attempt: AttemptId, sent_before: Option<(AttemptId, u64)>) -> PayloadPointer {
@@ -263,26 +298,28 @@ impl Ledger {
     }
 
     async fn change_open(&self, change: impl Fn(&mut Vec<AttemptId>)) -> Result<(), StoreError> {
-        let store = self.services.ledger_store();
         for _ in 0..TRIES {
-            let seen = store.get(&self.open_list()).await?;
-            let mut open: Vec<AttemptId> = seen.as_deref().map_or_else(|| Ok(Vec::new()), decode)?;
-            let before = open.len();
-            change(&mut open);
-            if open.len() == before {
-                return Ok(());
-            }
-            if open.len() > MAX_OPEN {
-                return Err(StoreError::Full);
-            }
-            let new = encode(&open)?;
-            let exchange =
-                store.compare_exchange(&self.open_list(), seen.as_deref(), &new, KEY_WINDOW).await?;
-            if exchange == Exchange::Swapped {
+            let Some(changed) = self.with_open(&change).await? else { return Ok(()) };
+            if self.services.ledger_store().swap_in_order(vec![changed]).await? == 1 {
                 return Ok(());
             }
         }
         Err(contended())
+    }
+
+    /// What makes this change to the open list as it is now. `None`: it changes nothing.
+    async fn with_open(&self, change: impl Fn(&mut Vec<AttemptId>)) -> Result<Option<Swap>, StoreError> {
+        let seen = self.services.ledger_store().get(&self.open_list()).await?;
+        let mut open: Vec<AttemptId> = seen.as_deref().map_or_else(|| Ok(Vec::new()), decode)?;
+        let before = open.len();
+        change(&mut open);
+        if open.len() == before {
+            return Ok(None);
+        }
+        if open.len() > MAX_OPEN {
+            return Err(StoreError::Full);
+        }
+        Ok(Some(swap(self.open_list(), seen, encode(&open)?, KEY_WINDOW)))
     }
 
     fn at(&self, id: AttemptId) -> Key {
@@ -301,6 +338,10 @@ impl Ledger {
     fn open_list(&self) -> Key {
         Key::new("send-open", self.key.to_string())
     }
+}
+
+fn swap(key: Key, expected: Option<Bytes>, new: Vec<u8>, ttl: Duration) -> Swap {
+    Swap { key, expected, new: new.into(), ttl }
 }
 
 fn contended() -> StoreError {

@@ -10,6 +10,7 @@ mod board;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use futures_util::future::{join, join_all};
 use futures_util::{StreamExt as _, stream};
 use openphone_client::ErrorKind;
 use openphone_client::messages::{Message, SendGroupMessage, SendMessage, SetInboxStatus};
@@ -268,14 +269,11 @@ impl Batch {
         match self.hand_over(&claimed.outgoing).await {
             Ok(message) => {
                 let (message_id, status) = (message.id.to_string(), message.status.as_str().to_owned());
-                self.record(
-                    claimed.id,
-                    State::Sent { message_id: message_id.clone(), status: status.clone() },
-                )
-                .await;
-                for recipient in &claimed.payload.recipients {
-                    self.quotas.remember(*recipient).await;
-                }
+                let sent = State::Sent { message_id: message_id.clone(), status: status.clone() };
+                // At once, so that one sync of the store does for all.
+                let recipients = claimed.payload.recipients.iter();
+                let remembered = join_all(recipients.map(|recipient| self.quotas.remember(*recipient)));
+                join(self.record(claimed.id, sent), remembered).await;
                 Outcome::Sent { message_id, status, duplicate: false }
             }
             Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
