@@ -1,12 +1,14 @@
 //! The resource server's check of a bearer token (RFC 6750 section 2.1), on the request's head alone.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::challenge::{Challenge, Refusal};
 use crate::events::Event;
-use crate::grant::{ClientIdentity, Grant};
+use crate::grant::{ClientIdentity, Derived, Grant};
 use crate::resource::ResourceId;
 use crate::sealed;
 use crate::sealed_grant::{ACCESS_TOKEN, SealedToken};
@@ -17,7 +19,7 @@ pub(crate) async fn authenticate(
     server: &Server,
     headers: &HeaderMap,
     path: &str,
-) -> Result<Grant, Challenge> {
+) -> Result<Arc<Grant>, Challenge> {
     let resource = server.resources.serving(path);
     match check(server, headers, resource.map(|named| named.id)).await {
         Ok(grant) => Ok(grant),
@@ -31,37 +33,32 @@ pub(crate) async fn authenticate(
     }
 }
 
-async fn check(server: &Server, headers: &HeaderMap, resource: Option<ResourceId>) -> Result<Grant, Refusal> {
+async fn check(
+    server: &Server,
+    headers: &HeaderMap,
+    resource: Option<ResourceId>,
+) -> Result<Arc<Grant>, Refusal> {
     let text = bearer(headers)?;
-    let token: SealedToken = sealed::open(&server.sealer, ACCESS_TOKEN, text).ok_or(Refusal::NotAuthentic)?;
-    examine(server, token, resource).await
+    let now = server.clock.unix_seconds();
+    // Before it is opened: one that is replaced meanwhile makes what is kept worth nothing.
+    let ring = server.sealer.ring_number();
+    if let Some(grant) = server.verified.find(text, ring, now) {
+        examine(server, &grant, resource).await?;
+        return Ok(grant);
+    }
+    let token = sealed::open(&server.sealer, ACCESS_TOKEN, text).ok_or(Refusal::NotAuthentic)?;
+    let grant = Arc::new(grant_of(server, token));
+    examine(server, &grant, resource).await?;
+    server.verified.keep(text, ring, now, &grant);
+    Ok(grant)
 }
 
-/// What an authentic token is worth here and now.
-pub(crate) async fn examine(
-    server: &Server,
-    token: SealedToken,
-    resource: Option<ResourceId>,
-) -> Result<Grant, Refusal> {
-    let now = server.clock.unix_seconds();
-    if now >= token.expires_at || now >= token.grant.ends_at {
-        return Err(Refusal::Expired);
-    }
-    let granted = server.resources.by_path(&token.grant.resource);
-    match (granted, resource) {
-        (Some(granted), Some(resource)) if server.resources.covers(granted, resource) => {}
-        _ => return Err(Refusal::Audience),
-    }
-    let fingerprint = server.credential_fingerprint(&token.grant.credential);
-    match server.revocations.is_revoked(server, &token, fingerprint).await {
-        Ok(false) => {}
-        Ok(true) => return Err(Refusal::Revoked),
-        Err(_) => return Err(Refusal::Unavailable),
-    }
+/// What an authentic token says.
+pub(crate) fn grant_of(server: &Server, token: SealedToken) -> Grant {
     let SealedToken { id, expires_at, grant } = token;
-    Ok(Grant {
+    Grant {
+        credential_fingerprint: server.credential_fingerprint(&grant.credential),
         credential: grant.credential,
-        credential_fingerprint: fingerprint,
         client: ClientIdentity {
             fingerprint: grant.client.fingerprint(),
             name: grant.client.name,
@@ -74,8 +71,30 @@ pub(crate) async fn examine(
         resource: grant.resource,
         embedder_data: Bytes::from(grant.choices),
         approved_at_ms: grant.approved_at_ms,
-        expires_at,
-    })
+        expires_at: expires_at.min(grant.ends_at),
+        derived: Derived::default(),
+    }
+}
+
+/// Whether what an authentic token says may be used here and now.
+pub(crate) async fn examine(
+    server: &Server,
+    grant: &Grant,
+    resource: Option<ResourceId>,
+) -> Result<(), Refusal> {
+    if server.clock.unix_seconds() >= grant.expires_at {
+        return Err(Refusal::Expired);
+    }
+    let granted = server.resources.by_path(&grant.resource);
+    match (granted, resource) {
+        (Some(granted), Some(resource)) if server.resources.covers(granted, resource) => {}
+        _ => return Err(Refusal::Audience),
+    }
+    match server.revocations.is_revoked(server, grant).await {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(Refusal::Revoked),
+        Err(_) => Err(Refusal::Unavailable),
+    }
 }
 
 /// The token of the one `Authorization: Bearer` header. Another scheme counts as no token at all.

@@ -1,6 +1,8 @@
 //! What a valid access token says: whose credential, for which client, within which limits.
 
+use std::any::Any;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use sealing::entropy::random;
@@ -34,9 +36,24 @@ pub struct Grant {
     pub approved_at_ms: u64,
     /// When this token expires, in seconds since the Unix epoch.
     pub expires_at: u64,
+    pub(crate) derived: Derived,
 }
 
 impl Grant {
+    /// What the embedder makes of this grant, made at the first call and kept for as long as the grant is: of one token's
+    /// requests the next ones need not make it again. One type is kept; another is made anew at each call.
+    pub fn derived<T: Send + Sync + 'static>(&self, make: impl FnOnce(&Self) -> T) -> Arc<T> {
+        if let Some(kept) = self.derived.0.get()
+            && let Ok(kept) = Arc::clone(kept).downcast()
+        {
+            return kept;
+        }
+        let made = Arc::new(make(self));
+        // Of two that were made at once, either does.
+        let _ = self.derived.0.set(Arc::<T>::clone(&made));
+        made
+    }
+
     /// Whether the token has this scope (implied ones count).
     #[must_use]
     pub fn allows(&self, scope: &str) -> bool {
@@ -58,6 +75,10 @@ impl fmt::Debug for Grant {
             .finish_non_exhaustive()
     }
 }
+
+/// What [`Grant::derived`] keeps; clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Derived(Arc<OnceLock<Arc<dyn Any + Send + Sync>>>);
 
 /// Who a client is, as far as that can be known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,8 +140,42 @@ impl fmt::Debug for Id {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A grant of nobody's.
+    pub(crate) fn grant() -> Grant {
+        let fingerprint = Fingerprint::from_bytes([1; 16]);
+        Grant {
+            credential: SecretString::new("nobody's".to_owned()),
+            credential_fingerprint: fingerprint,
+            client: ClientIdentity {
+                fingerprint,
+                name: "An app".to_owned(),
+                redirect_host: "app.example.com".to_owned(),
+                document_host: None,
+            },
+            scopes: vec!["read".to_owned()],
+            family: Id([2; 16]),
+            token_id: Id([3; 16]),
+            resource: "/mcp".to_owned(),
+            embedder_data: Bytes::from_static(b"{}"),
+            approved_at_ms: 0,
+            expires_at: u64::MAX,
+            derived: Derived::default(),
+        }
+    }
+
+    #[test]
+    fn what_is_made_of_a_grant_is_made_once() {
+        let grant = grant();
+        let first = grant.derived(|grant| grant.scopes.len());
+        let second = grant.clone().derived(|_| 0_usize);
+        assert!(*first == 1 && Arc::ptr_eq(&first, &second));
+        // Another type is made anew each time.
+        assert_eq!((*grant.derived(|_| 'a'), *grant.derived(|_| 'b')), ('a', 'b'));
+        assert_eq!(*grant.derived(|_| 0_usize), 1);
+    }
 
     #[test]
     fn ids_are_read_as_they_are_written() {

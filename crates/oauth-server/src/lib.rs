@@ -111,6 +111,7 @@ mod signed_out;
 mod text;
 mod token;
 mod transaction;
+mod verified;
 
 pub use address_limit::RegistrationLimits;
 pub use challenge::{Challenge, Refusal};

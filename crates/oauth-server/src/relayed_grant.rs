@@ -57,5 +57,7 @@ async fn check(server: &Server, text: &str, path: &str) -> Result<Grant, Refusal
     let token: SealedToken =
         sealed::open(&server.sealer, RELAYED_GRANT, text).ok_or(Refusal::NotAuthentic)?;
     let resource = server.resources.serving(path).map(|named| named.id);
-    bearer::examine(server, token, resource).await
+    let grant = bearer::grant_of(server, token);
+    bearer::examine(server, &grant, resource).await?;
+    Ok(grant)
 }

@@ -17,8 +17,7 @@ use tokio::sync::Mutex;
 use crate::error::{EndpointError, GrantRefusal};
 use crate::events::Event;
 use crate::family::{self, Ended, Head};
-use crate::grant::Id;
-use crate::sealed_grant::SealedToken;
+use crate::grant::{Grant, Id};
 use crate::server::Server;
 use crate::settings::MAX_ACCESS_TOKEN;
 
@@ -87,20 +86,14 @@ pub(crate) struct TooStale;
 
 impl Revocations {
     /// Whether an access token was revoked, or its family, or its credential.
-    pub(crate) async fn is_revoked(
-        &self,
-        server: &Server,
-        token: &SealedToken,
-        credential: Fingerprint,
-    ) -> Result<bool, TooStale> {
+    pub(crate) async fn is_revoked(&self, server: &Server, grant: &Grant) -> Result<bool, TooStale> {
         self.keep_up(server).await?;
         let known = self.read();
-        let grant = &token.grant;
-        Ok(known.ids.contains_key(&token.id)
+        Ok(known.ids.contains_key(&grant.token_id)
             || known.ids.contains_key(&grant.family)
             || known
                 .credentials
-                .get(credential.as_bytes())
+                .get(grant.credential_fingerprint.as_bytes())
                 .is_some_and(|(before_ms, _)| grant.approved_at_ms < *before_ms))
     }
 

@@ -39,6 +39,7 @@ use crate::routes;
 use crate::scope::Scopes;
 use crate::settings::{CredentialChecks, Issuer, Lifetimes, Settings, SettingsError, Texts};
 use crate::signed_out;
+use crate::verified::Verified;
 
 /// An OAuth 2.1 authorization server, and the check of the tokens that it issues. Cheap to clone.
 ///
@@ -63,6 +64,7 @@ pub(crate) struct Server {
     pub(crate) sealer: Sealer,
     pub(crate) fingerprints: FingerprintKey,
     pub(crate) revocations: Revocations,
+    pub(crate) verified: Verified,
     pub(crate) key_use: KeyUse,
     /// Whether clients may register themselves.
     /// Where clients register, if they may.
@@ -117,6 +119,7 @@ impl AuthorizationServer {
             sealer,
             fingerprints,
             revocations: Revocations::default(),
+            verified: Verified::default(),
             key_use: KeyUse::default(),
             registration,
             registrations: RegistrationLimiter::new(settings.registration_limits),
@@ -157,9 +160,16 @@ impl AuthorizationServer {
     /// the resource that answers there, or for one that covers it. Pass the request's path where the endpoint has
     /// [aliases](crate::ResourceEndpoint::also_serves), so that the challenge names the alias.
     ///
+    /// What a token says is remembered for a few minutes, so that the next request with it costs little; whether it has
+    /// expired or was revoked is looked at each time.
+    ///
     /// # Errors
     /// The challenge to answer with.
-    pub async fn authenticate(&self, headers: &HeaderMap, resource_path: &str) -> Result<Grant, Challenge> {
+    pub async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        resource_path: &str,
+    ) -> Result<Arc<Grant>, Challenge> {
         bearer::authenticate(&self.0, headers, resource_path).await
     }
 

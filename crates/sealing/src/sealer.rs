@@ -9,6 +9,7 @@
 //! zeros and hashes long ones (RFC 2104 section 2): two bindings used as they are could make the same salt.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
@@ -38,6 +39,7 @@ struct Inner {
     /// Held for a moment: who seals or opens takes the keys as they are, and goes on with them.
     keys: RwLock<Arc<RingKeys>>,
     entropy: Arc<dyn Entropy>,
+    rings: AtomicU64,
 }
 
 /// In the order of the ring: the first seals. Never empty.
@@ -77,7 +79,7 @@ impl Sealer {
     #[must_use]
     pub fn new(ring: KeyRing, issuer: &str, entropy: Arc<dyn Entropy>) -> Self {
         let keys = RwLock::new(Arc::new(RingKeys::new(ring)));
-        Self(Arc::new(Inner { issuer: issuer.to_owned(), keys, entropy }))
+        Self(Arc::new(Inner { issuer: issuer.to_owned(), keys, entropy, rings: AtomicU64::new(0) }))
     }
 
     /// Goes on with another ring, here and in every clone. What is being sealed or opened at this moment still is
@@ -85,6 +87,14 @@ impl Sealer {
     pub fn replace_ring(&self, ring: KeyRing) {
         let keys = Arc::new(RingKeys::new(ring));
         *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        self.0.rings.fetch_add(1, Ordering::Release);
+    }
+
+    /// Which ring it is: another number after each [`Sealer::replace_ring`]. For those who remember what they have opened:
+    /// what was opened under another number may not open any more. Ask before you open.
+    #[must_use]
+    pub fn ring_number(&self) -> u64 {
+        self.0.rings.load(Ordering::Acquire)
     }
 
     /// The id of the key that seals.

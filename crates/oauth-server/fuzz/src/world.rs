@@ -134,7 +134,7 @@ impl World {
     }
 
     /// The grant of an access token at a path.
-    pub(crate) async fn grant(&self, token: &str, path: &str) -> Option<Grant> {
+    pub(crate) async fn grant(&self, token: &str, path: &str) -> Option<Arc<Grant>> {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", HeaderValue::from_str(&format!("Bearer {token}")).ok()?);
         self.server.authenticate(&headers, path).await.ok()

@@ -396,7 +396,7 @@ impl Rig {
         self.post("/token", &form).await
     }
 
-    pub(crate) async fn check(&self, token: &str, path: &str) -> Result<Grant, Challenge> {
+    pub(crate) async fn check(&self, token: &str, path: &str) -> Result<Arc<Grant>, Challenge> {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         self.server.authenticate(&headers, path).await

@@ -20,8 +20,8 @@ use super::writer::Writer;
 use crate::clock::Clock;
 use crate::store::{Exchange, Key, LogBound, LogEntry, StoreError, Swap};
 
-/// Memory for pages of the file, in bytes.
-const CACHE: usize = 16 * 1024 * 1024;
+/// Memory for pages of the file, in bytes. The system has its own copy of them, which a miss costs a call to reach.
+const CACHE: usize = 4 * 1024 * 1024;
 /// The form of what is in the tables. A file of another form is refused.
 const FORMAT: u64 = 1;
 /// Expired things that opening clears away at most: enough for a night, and no long wait.

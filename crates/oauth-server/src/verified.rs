@@ -1,0 +1,156 @@
+//! Access tokens that were opened lately, so that a client's next request costs a look instead of a decryption.
+//!
+//! Only what a token says is remembered, never that it may be used: whoever finds a grant here still looks at expiry, audience
+//! and revocation. A token whose key has left the ring is not found, because what was opened under an older ring is not.
+//!
+//! Bounded in number (a fixed table; a set that is full forgets its oldest) and in time. No lock is held but for the
+//! moment of a look, and those of different sets do not meet.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use sealing::SecretString;
+
+use crate::grant::Grant;
+
+/// Tokens in a set.
+const WAYS: usize = 4;
+/// Sets. About a kilobyte a token, where all are in use.
+const SETS: usize = 1024;
+/// For how long a token is remembered, in seconds.
+const KEPT: u64 = 5 * 60;
+/// Of a token, what decides on its set: the first of its characters behind prefix and key id, which are its nonce's.
+const DISTINCT: usize = 48;
+
+/// The tokens.
+pub(crate) struct Verified {
+    sets: Box<[RwLock<Set>]>,
+    hasher: RandomState,
+    swept_at: AtomicU64,
+}
+
+type Set = [Option<Box<Entry>>; WAYS];
+
+struct Entry {
+    token: SecretString,
+    /// The sealer's ring when it was opened.
+    ring: u64,
+    /// When, in seconds since the Unix epoch.
+    opened_at: u64,
+    grant: Arc<Grant>,
+}
+
+impl Default for Verified {
+    fn default() -> Self {
+        let sets = (0..SETS).map(|_| RwLock::default()).collect();
+        Self { sets, hasher: RandomState::new(), swept_at: AtomicU64::new(0) }
+    }
+}
+
+impl Verified {
+    /// What this token says, if it was opened lately under this ring. `now`: seconds since the Unix epoch.
+    pub(crate) fn find(&self, token: &str, ring: u64, now: u64) -> Option<Arc<Grant>> {
+        let set = self.set(token)?.read().unwrap_or_else(PoisonError::into_inner);
+        // How soon two texts differ tells nothing: to come this far with another one, its nonce must be known.
+        let entry = set.iter().flatten().find(|entry| entry.token.expose() == token)?;
+        (entry.ring == ring && entry.is_fresh(now)).then(|| Arc::clone(&entry.grant))
+    }
+
+    /// Remembers what this token says.
+    pub(crate) fn keep(&self, token: &str, ring: u64, now: u64, grant: &Arc<Grant>) {
+        self.sweep(now);
+        let Some(set) = self.set(token) else { return };
+        let token = SecretString::new(token.to_owned());
+        let entry = Box::new(Entry { token, ring, opened_at: now, grant: Arc::clone(grant) });
+        let mut set = set.write().unwrap_or_else(PoisonError::into_inner);
+        let same = set.iter().position(|there| {
+            there.as_ref().is_some_and(|there| there.token.expose() == entry.token.expose())
+        });
+        // An empty place counts as the oldest.
+        let oldest = || (0..WAYS).min_by_key(|way| set[*way].as_ref().map(|there| there.opened_at));
+        let way = same.or_else(oldest).unwrap_or(0);
+        set[way] = Some(entry);
+    }
+
+    /// Once a minute, forgets what was opened long ago.
+    fn sweep(&self, now: u64) {
+        let before = self.swept_at.load(Ordering::Relaxed);
+        if now.abs_diff(before) < 60
+            || self.swept_at.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
+        {
+            return;
+        }
+        for set in &self.sets {
+            for place in &mut *set.write().unwrap_or_else(PoisonError::into_inner) {
+                if place.as_ref().is_some_and(|entry| !entry.is_fresh(now)) {
+                    *place = None;
+                }
+            }
+        }
+    }
+
+    /// There is always one.
+    fn set(&self, token: &str) -> Option<&RwLock<Set>> {
+        let start = token.as_bytes().get(..DISTINCT).unwrap_or(token.as_bytes());
+        let hash = self.hasher.hash_one(start);
+        self.sets.get(usize::try_from(hash % SETS as u64).unwrap_or(0))
+    }
+}
+
+impl Entry {
+    /// A clock that was set back makes nothing last longer.
+    fn is_fresh(&self, now: u64) -> bool {
+        now.abs_diff(self.opened_at) < KEPT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::tests::grant;
+
+    fn token(number: usize) -> String {
+        format!("opqat_{number:048}{}", "x".repeat(200))
+    }
+
+    #[test]
+    fn a_token_is_found_as_it_was_kept() {
+        let verified = Verified::default();
+        let kept = Arc::new(grant());
+        verified.keep(&token(1), 7, 1_000, &kept);
+        let found = |token: &str, ring, now| verified.find(token, ring, now).is_some();
+        assert!(found(&token(1), 7, 1_000) && found(&token(1), 7, 1_000 + KEPT - 1));
+        assert!(!found(&token(1), 8, 1_000), "another ring");
+        assert!(!found(&token(1), 7, 1_000 + KEPT) && !found(&token(1), 7, 1_000 - KEPT), "long ago");
+        assert!(!found(&token(2), 7, 1_000) && !found("", 7, 1_000));
+        // The same but for its last character.
+        let other = token(1).replace("xx", "xy");
+        assert!(!found(&other, 7, 1_000));
+        assert!(Arc::ptr_eq(&verified.find(&token(1), 7, 1_000).unwrap(), &kept));
+        verified.keep(&token(1), 8, 1_100, &kept);
+        assert!(found(&token(1), 8, 1_100) && !found(&token(1), 7, 1_100));
+    }
+
+    #[test]
+    fn the_number_is_bounded_and_the_newest_stay() {
+        let verified = Verified::default();
+        let kept = Arc::new(grant());
+        for number in 0..20_000 {
+            verified.keep(&token(number), 0, 1_000 + number as u64 / 1_000, &kept);
+            assert!(verified.find(&token(number), 0, 1_000).is_some());
+        }
+        let there = (0..20_000).filter(|number| verified.find(&token(*number), 0, 1_020).is_some()).count();
+        assert!((SETS..=SETS * WAYS).contains(&there), "{there}");
+        assert!(Arc::strong_count(&kept) <= SETS * WAYS + 1);
+    }
+
+    #[test]
+    fn what_was_opened_long_ago_is_let_go() {
+        let verified = Verified::default();
+        let (old, new) = (Arc::new(grant()), Arc::new(grant()));
+        verified.keep(&token(1), 0, 1_000, &old);
+        verified.keep(&token(2), 0, 1_000 + 2 * KEPT, &new);
+        assert_eq!((Arc::strong_count(&old), Arc::strong_count(&new)), (1, 2));
+    }
+}
