@@ -7,6 +7,7 @@
 //! people's crates are held at `info`, because what they print below that is not ours to promise.
 
 pub mod client_family;
+pub mod json_line;
 pub mod line;
 pub mod metrics;
 pub mod operations;
@@ -27,6 +28,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
+use self::json_line::JsonLine;
 use crate::args::LogFormat;
 use crate::exit::Failure;
 
@@ -90,7 +92,7 @@ where
     if terminal {
         layer.compact().with_filter(quiet).boxed()
     } else {
-        layer.json().flatten_event(true).with_current_span(false).with_filter(quiet).boxed()
+        layer.event_format(JsonLine).with_filter(quiet).boxed()
     }
 }
 
