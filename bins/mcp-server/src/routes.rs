@@ -121,13 +121,13 @@ pub fn name(path: &str) -> &'static str {
 /// The answer to a request that is not let in. Pages of any origin may read it: they could otherwise not tell it from a
 /// broken network.
 #[must_use]
-pub fn turn_away(path: &str, requested: &HeaderMap, refusal: &Refusal) -> Response<ResponseBody> {
+pub fn turn_away(path: &str, refusal: &Refusal) -> Response<ResponseBody> {
     let form = match Route::of(path) {
         Route::Mcp { .. } | Route::SseMessage => Form::Mcp,
         Route::Health | Route::Other => Form::OAuth,
     };
     let mut response = refusal.answer(form);
-    cors::allow(requested, response.headers_mut(), false, false);
+    cors::allow(response.headers_mut());
     response
 }
 
@@ -154,40 +154,26 @@ impl App {
         match Route::of(below(&self.mount, path)) {
             Route::Health => health(request.method()),
             Route::Mcp { resource, narrowing } => {
-                let preflight = request.method() == Method::OPTIONS;
-                let requested = request.headers().clone();
-                let mut response = if preflight {
-                    empty(StatusCode::NO_CONTENT)
-                } else {
-                    self.mcp_endpoint(request, resource, narrowing).await
-                };
-                cors::allow(
-                    &requested,
-                    response.headers_mut(),
-                    preflight,
-                    self.callers.header_keys().is_some(),
-                );
+                if request.method() == Method::OPTIONS {
+                    return self.preflight(request.headers());
+                }
+                let mut response = self.mcp_endpoint(request, resource, narrowing).await;
+                cors::allow(response.headers_mut());
                 response
             }
             Route::SseMessage => {
-                let preflight = request.method() == Method::OPTIONS;
-                let requested = request.headers().clone();
-                let mut response = if preflight {
-                    empty(StatusCode::NO_CONTENT)
-                } else if request.method() != Method::POST {
-                    method_not_allowed("POST, OPTIONS")
-                } else {
+                if request.method() == Method::OPTIONS {
+                    return self.preflight(request.headers());
+                }
+                let mut response = if request.method() == Method::POST {
                     match self.caller(&request, Narrowing::default()).await {
                         Ok(caller) => self.sse.message(request, caller).await,
                         Err(refusal) => *refusal,
                     }
+                } else {
+                    method_not_allowed("POST, OPTIONS")
                 };
-                cors::allow(
-                    &requested,
-                    response.headers_mut(),
-                    preflight,
-                    self.callers.header_keys().is_some(),
-                );
+                cors::allow(response.headers_mut());
                 response
             }
             Route::Other if self.oauth.owns(path) => self.oauth.handle(request).await.map(ResponseBody::full),
@@ -208,6 +194,13 @@ impl App {
                 }
             }
         }
+    }
+
+    /// The answer to a browser that asks before its page may.
+    fn preflight(&self, requested: &HeaderMap) -> Response<ResponseBody> {
+        let mut response = empty(StatusCode::NO_CONTENT);
+        cors::allow_to_ask(requested, response.headers_mut(), self.callers.header_keys().is_some());
+        response
     }
 
     async fn mcp_endpoint<B>(

@@ -118,7 +118,7 @@ impl<S: Server> Core<S> {
                 observation.asked();
             }
             let ending = if asks { Ending::Asked } else { Ending::Result };
-            match self.interrupted(cx, &id, method, &params, interrupt).await {
+            match Box::pin(self.interrupted(cx, &id, method, &params, interrupt)).await {
                 Ok(Next::Answer(body)) => return (Answer::ok(body), ending),
                 Ok(Next::RunAgain(again)) => (cx, command) = *again,
                 Err(error) => return failed(&error),
@@ -157,6 +157,7 @@ impl<S: Server> Core<S> {
         })
     }
 
+    /// What a handler needs room for, its own future does: a list, which is what clients ask for most, is made without.
     async fn result(
         &self,
         cx: &RequestContext<S::Principal>,
@@ -177,37 +178,45 @@ impl<S: Server> Core<S> {
                 self.write(id, &server.list_tools(cx, cursor.as_deref()).await?, version)
             }
             Command::CallTool(call) => {
-                let result = server.call_tool(cx, call).await?;
+                let result = Box::pin(server.call_tool(cx, call)).await?;
                 if let Some(observation) = observation {
                     observation.tool_result(&result);
                 }
                 self.write(id, &result, version)
             }
             Command::ListResources(cursor) => {
-                self.write(id, &server.list_resources(cx, cursor.as_deref()).await?, version)
+                self.write(id, &Box::pin(server.list_resources(cx, cursor.as_deref())).await?, version)
             }
-            Command::ListResourceTemplates(cursor) => {
-                self.write(id, &server.list_resource_templates(cx, cursor.as_deref()).await?, version)
+            Command::ListResourceTemplates(cursor) => self.write(
+                id,
+                &Box::pin(server.list_resource_templates(cx, cursor.as_deref())).await?,
+                version,
+            ),
+            Command::ReadResource(uri) => {
+                self.write(id, &Box::pin(server.read_resource(cx, &uri)).await?, version)
             }
-            Command::ReadResource(uri) => self.write(id, &server.read_resource(cx, &uri).await?, version),
             Command::ListPrompts(cursor) => {
-                self.write(id, &server.list_prompts(cx, cursor.as_deref()).await?, version)
+                self.write(id, &Box::pin(server.list_prompts(cx, cursor.as_deref())).await?, version)
             }
-            Command::GetPrompt(prompt) => self.write(id, &server.get_prompt(cx, prompt).await?, version),
-            Command::Complete(request) => self.write(id, &server.complete(cx, request).await?, version),
+            Command::GetPrompt(prompt) => {
+                self.write(id, &Box::pin(server.get_prompt(cx, prompt)).await?, version)
+            }
+            Command::Complete(request) => {
+                self.write(id, &Box::pin(server.complete(cx, request)).await?, version)
+            }
             Command::Subscribe(uri) => {
-                server.subscribe_resource(cx, &uri).await?;
+                Box::pin(server.subscribe_resource(cx, &uri)).await?;
                 self.write(id, &lifecycle::Empty, version)
             }
             // A transport without streams of its own has nothing to listen to.
             Command::Listen(_) => Err(RpcError::method_not_found("subscriptions/listen")),
-            Command::GetTask(task) => self.write(id, &server.get_task(cx, &task).await?, version),
+            Command::GetTask(task) => self.write(id, &Box::pin(server.get_task(cx, &task)).await?, version),
             Command::UpdateTask(task, answers) => {
-                server.update_task(cx, &task, answers).await?;
+                Box::pin(server.update_task(cx, &task, answers)).await?;
                 self.write(id, &lifecycle::Empty, version)
             }
             Command::CancelTask(task) => {
-                server.cancel_task(cx, &task).await?;
+                Box::pin(server.cancel_task(cx, &task)).await?;
                 self.write(id, &lifecycle::Empty, version)
             }
         }?)

@@ -224,7 +224,8 @@ pub(crate) fn write_result<R: ResultBody>(
         id: &'a RequestId,
         result: T,
     }
-    to_buffer(&Success { jsonrpc: "2.0", id, result: Enveloped { result, envelope } })
+    let size = result.size(envelope.version);
+    to_buffer(size, &Success { jsonrpc: "2.0", id, result: Enveloped { result, envelope } })
 }
 
 /// Writes the answer with an error. Without an id the member is left out (`rpc.id.echo`).
@@ -237,12 +238,12 @@ pub(crate) fn write_error(id: Option<&RequestId>, error: &RpcError, version: Pro
         error: ErrorBody<'a>,
     }
     // Only a `data` value could fail to serialise, and a `Value` cannot.
-    to_buffer(&Failure { jsonrpc: "2.0", id, error: ErrorBody(error, version) }).unwrap_or_default()
+    to_buffer(0, &Failure { jsonrpc: "2.0", id, error: ErrorBody(error, version) }).unwrap_or_default()
 }
 
-/// Most answers fit without growing.
-fn to_buffer(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
-    let mut buffer = Vec::with_capacity(512);
+/// `size`: what the envelope is to hold. Most answers fit without growing.
+fn to_buffer(size: usize, value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut buffer = Vec::with_capacity(512 + size);
     serde_json::to_writer(&mut buffer, value)?;
     Ok(buffer)
 }

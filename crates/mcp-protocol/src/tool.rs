@@ -285,6 +285,15 @@ impl ResultBody for CallToolResult {
         Ok(())
     }
 
+    fn size(&self, _: ProtocolVersion) -> usize {
+        let texts = self.content.iter().map(|content| match content {
+            Content::Text { text, .. } => text.len(),
+            _ => 0,
+        });
+        // What is structured says about as much as the text does.
+        texts.sum::<usize>() * if self.structured_content.is_some() { 2 } else { 1 }
+    }
+
     fn meta(&self) -> Option<&Meta> {
         self.meta.as_ref()
     }

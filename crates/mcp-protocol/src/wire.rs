@@ -43,6 +43,13 @@ pub(crate) trait ResultBody {
     /// Writes the members.
     fn write_members<M: SerializeMap>(&self, version: ProtocolVersion, map: &mut M) -> Result<(), M::Error>;
 
+    /// About how many bytes the members take, so that the answer is written without growing its buffer; of what is
+    /// small and not known, nothing.
+    fn size(&self, version: ProtocolVersion) -> usize {
+        let _ = version;
+        0
+    }
+
     /// The embedder's `_meta`, merged with the envelope's.
     fn meta(&self) -> Option<&Meta> {
         None

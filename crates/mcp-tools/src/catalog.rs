@@ -18,17 +18,22 @@ use crate::error::{ToolError, ToolErrorKind};
 use crate::schema::arguments::{self, ArgumentCheck};
 use crate::scope::Scope;
 use crate::tool::{Tool, ToolSpec};
-use crate::view::{View, Visibility};
+use crate::view::{Facets, View, Visibility};
 
 /// Member of `_meta` in a failed result: which [`ToolErrorKind`] it is, for programs. The model reads the text.
 pub const ERROR_KIND: &str = "openphone-mcp/error";
+
+/// Combinations of filters that are remembered. There are more, of which nobody asks for many.
+const MOST_FACETS: usize = 1_024;
 
 /// Every tool of a server.
 pub struct Catalog {
     entries: Vec<Entry>,
     by_name: HashMap<&'static str, usize>,
-    /// One list per combination of filters that was asked for: a bit per tool, so at most a few dozen.
+    /// One list per set of tools that was asked for: at most a few dozen.
     lists: RwLock<HashMap<ListKey, ToolList>>,
+    /// The same lists by the filters that lead to them, so that no tool is looked at twice.
+    lists_by_facets: RwLock<HashMap<Facets, ToolList>>,
     /// What the pictures' paths are below.
     icons: Option<Box<str>>,
 }
@@ -111,14 +116,20 @@ impl Catalog {
     /// No tools: a start for embedders who pick their own.
     #[must_use]
     pub fn empty() -> Self {
-        Self { entries: Vec::new(), by_name: HashMap::new(), lists: RwLock::new(HashMap::new()), icons: None }
+        Self {
+            entries: Vec::new(),
+            by_name: HashMap::new(),
+            lists: RwLock::default(),
+            lists_by_facets: RwLock::default(),
+            icons: None,
+        }
     }
 
     /// Where the tools' pictures are: [`Icon::path`](crate::Icon::path) below this URL, which has no slash at its end. Without it the
     /// list names none.
     #[must_use]
     pub fn with_icons_at(self, url: impl Into<Box<str>>) -> Self {
-        Self { icons: Some(url.into()), lists: RwLock::new(HashMap::new()), ..self }
+        Self { icons: Some(url.into()), lists: RwLock::default(), lists_by_facets: RwLock::default(), ..self }
     }
 
     /// Offers ChatGPT's connectors these tools beside their own few.
@@ -134,7 +145,7 @@ impl Catalog {
                 None => return Err(CatalogError::UnknownTool(crate::text::clean_line(name, 60))),
             }
         }
-        self.lists = RwLock::new(HashMap::new());
+        (self.lists, self.lists_by_facets) = Default::default();
         Ok(self)
     }
 
@@ -174,6 +185,20 @@ impl Catalog {
     /// The answer of `tools/list` in this view. Built once per combination of filters, then shared.
     #[must_use]
     pub fn list(&self, view: &View) -> ToolList {
+        let facets = view.facets();
+        let known = self.lists_by_facets.read().unwrap_or_else(PoisonError::into_inner).get(&facets).cloned();
+        if let Some(list) = known {
+            return list;
+        }
+        let list = self.list_of(view);
+        let mut known = self.lists_by_facets.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < MOST_FACETS {
+            known.insert(facets, list.clone());
+        }
+        list
+    }
+
+    fn list_of(&self, view: &View) -> ToolList {
         let visible = self.entries.iter().enumerate().filter(|(_, entry)| view.lists(&entry.spec));
         let tools = visible.fold(0, |bits: u64, (index, _)| bits | 1 << index);
         let key = ListKey { mode: view.mode, bound: view.is_bound(), tools };
@@ -196,10 +221,13 @@ impl Catalog {
         let Some(entry) = self.entry(name) else { return CallOutcome::UnknownTool };
         // The context may know tighter limits than the view does: the operator's, for one.
         let view = &view.clone().with_limits(cx.limits());
-        let size = serde_json::to_string(&arguments).map_or(0, |json| json.len());
-        let trail = Trail::begin(cx, entry.spec.name, !entry.spec.annotations.read_only, size);
+        let (write, visibility) = (!entry.spec.annotations.read_only, view.visibility(&entry.spec));
+        // Of a call that reads, a record is only made when it is refused.
+        let recorded = write || visibility != Visibility::Callable;
+        let size = if recorded { serde_json::to_string(&arguments).map_or(0, |json| json.len()) } else { 0 };
+        let trail = Trail::begin(cx, entry.spec.name, write, size);
         let refused = |reason: &'static str| trail.end(Verdict::refused(reason));
-        match view.visibility(&entry.spec) {
+        match visibility {
             Visibility::NotAllowed(why) => {
                 refused(ToolErrorKind::NotAllowed.name());
                 return CallOutcome::NotAllowed { reason: not_allowed(name, why) };
@@ -293,7 +321,9 @@ impl std::fmt::Debug for Catalog {
 
 impl Entry {
     async fn run(&self, written: Map<String, Value>, cx: &Context) -> Result<Answer, ToolError> {
-        let mut arguments = arguments::normalized(written.clone());
+        // As it was written, where a null says something.
+        let nulls = (!self.spec.nullable.is_empty()).then(|| written.clone());
+        let mut arguments = arguments::normalized(written);
         for (old, new) in self.spec.argument_aliases {
             if !arguments.contains_key(*new)
                 && let Some(value) = arguments.remove(*old)
@@ -305,7 +335,7 @@ impl Entry {
         let wrong =
             |error: ToolError| if self.spec.annotations.read_only { error } else { self.nothing_done(error) };
         self.check.check(&arguments).map_err(|fields| wrong(ToolError::arguments(fields)))?;
-        if let Some(arguments) = arguments.as_object_mut() {
+        if let (Some(written), Some(arguments)) = (nulls, arguments.as_object_mut()) {
             arguments::restore_nulls(&written, arguments, self.spec.nullable);
         }
         let call = self.tool.call(cx, arguments);

@@ -79,7 +79,7 @@ pub fn client_mode(facts: &ClientFacts<'_>) -> ClientMode {
         ClientMode::ChatGpt
     } else if declared(&FULL_HOSTS) {
         ClientMode::Full
-    } else if facts.user_agent.is_some_and(|agent| agent.to_ascii_lowercase().contains(CHATGPT_USER_AGENT)) {
+    } else if facts.user_agent.is_some_and(|agent| contains(agent, CHATGPT_USER_AGENT)) {
         ClientMode::ChatGpt
     } else {
         ClientMode::Full
@@ -88,10 +88,18 @@ pub fn client_mode(facts: &ClientFacts<'_>) -> ClientMode {
 
 /// Whether `host` is one of `hosts` or below it.
 fn is_at(host: &str, hosts: &[&str]) -> bool {
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    hosts
-        .iter()
-        .any(|known| host.strip_suffix(known).is_some_and(|front| front.is_empty() || front.ends_with('.')))
+    let host = host.trim_end_matches('.').as_bytes();
+    hosts.iter().any(|known| {
+        let split = host.len().checked_sub(known.len()).and_then(|front| host.split_at_checked(front));
+        split.is_some_and(|(front, end)| {
+            end.eq_ignore_ascii_case(known.as_bytes()) && front.last().is_none_or(|byte| *byte == b'.')
+        })
+    })
+}
+
+/// Whether `part` is in `text`, in whichever case.
+fn contains(text: &str, part: &str) -> bool {
+    text.as_bytes().windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 mod services;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -27,13 +27,26 @@ pub use services::Services;
 /// A call answers within this time, whatever is still to be done (design: a call answers within 50 s).
 pub const LONGEST_CALL: Duration = Duration::from_secs(50);
 
+/// The connection of a call. Most calls never ask for its keyed hash.
+pub(crate) struct Connection {
+    name: Arc<str>,
+    fingerprint: OnceLock<Fingerprint>,
+}
+
+impl Connection {
+    pub(crate) fn fingerprint(&self, services: &Services) -> Fingerprint {
+        let made = || services.fingerprints().fingerprint("connection", self.name.as_bytes());
+        *self.fingerprint.get_or_init(made)
+    }
+}
+
 /// One call: whose workspace, under which limits, until when.
 #[derive(Clone)]
 pub struct Context {
     services: Services,
     workspace: Workspace,
     key: Fingerprint,
-    connection: Option<Fingerprint>,
+    connection: Option<Arc<Connection>>,
     client: Option<Arc<str>>,
     request_id: Option<Arc<str>>,
     trail: Option<Arc<Trail>>,
@@ -73,9 +86,9 @@ impl Context {
     /// not what other connections with the same key did. Without a name the key's count stands for it. The name is
     /// kept for a day at most, and only as its keyed hash.
     #[must_use]
-    pub fn with_connection(self, name: &str) -> Self {
-        let connection = self.services.fingerprints().fingerprint("connection", name.as_bytes());
-        Self { connection: Some(connection), ..self }
+    pub fn with_connection(self, name: impl Into<Arc<str>>) -> Self {
+        let connection = Connection { name: name.into(), fingerprint: OnceLock::new() };
+        Self { connection: Some(Arc::new(connection)), ..self }
     }
 
     /// Says what the client is called, for the audit and for the user: its name, and where its codes are sent.
@@ -158,15 +171,19 @@ impl Context {
     }
 
     pub(crate) fn connection(&self) -> Option<Fingerprint> {
-        self.connection
+        self.connection.as_ref().map(|connection| connection.fingerprint(&self.services))
     }
 
-    pub(crate) fn client(&self) -> Option<&str> {
-        self.client.as_deref()
+    pub(crate) fn connection_name(&self) -> Option<&Arc<Connection>> {
+        self.connection.as_ref()
     }
 
-    pub(crate) fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+    pub(crate) fn client(&self) -> Option<&Arc<str>> {
+        self.client.as_ref()
+    }
+
+    pub(crate) fn request_id(&self) -> Option<&Arc<str>> {
+        self.request_id.as_ref()
     }
 
     /// The record of this call; `None` for a call that no catalogue stands before.

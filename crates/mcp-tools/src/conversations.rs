@@ -138,7 +138,7 @@ fn is_within(cx: &Context, conversation: &Conversation) -> bool {
 /// One list per key and reach: what another connection with the same key may see stays out of this one's.
 fn list_name(cx: &Context) -> sealing::Fingerprint {
     let mut name = cx.key().as_bytes().to_vec();
-    for inbox in cx.limits().inboxes.iter().flatten() {
+    for inbox in cx.limits().inboxes.iter().flat_map(|inboxes| inboxes.iter()) {
         name.push(b'\n');
         name.extend_from_slice(inbox.as_str().as_bytes());
     }

@@ -8,6 +8,7 @@ mod quiet_hours;
 mod recipients;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use openphone_client::{E164, PhoneNumberId};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub use quiet_hours::{InvalidQuietHours, QuietHours};
 pub use recipients::{InvalidRecipientRule, RecipientRule};
 
 /// Upper bounds of one connection; a number that is `None` is not limited here.
+///
+/// Made for every request, so the sets are shared: a copy costs nothing worth naming, nor does what limits nothing.
 ///
 /// Serialised (JSON, camelCase) into the grant. An unknown field is an error: an older instance must not read
 /// past a restriction that it does not know.
@@ -42,7 +45,7 @@ pub struct Limits {
     pub confirm_always: bool,
     /// The inboxes within reach; `None`: all inboxes of the workspace.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub inboxes: Option<BTreeSet<PhoneNumberId>>,
+    pub inboxes: Option<Arc<BTreeSet<PhoneNumberId>>>,
     /// Texts in one hour. An operator's bound counts everything that uses the API key; a tighter one of a
     /// connection's own counts what that connection sends ([`crate::Context::with_connection`]).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,17 +66,17 @@ pub struct Limits {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients_per_call: Option<u32>,
     /// Hours in which a text gets a warning or is refused, in the recipient's zone: each of them counts.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub quiet_hours: BTreeSet<QuietHours>,
+    #[serde(skip_serializing_if = "is_empty")]
+    pub quiet_hours: Arc<BTreeSet<QuietHours>>,
     /// Nobody is texted of whom it cannot be found out whether they opted out; otherwise such a text gets a warning.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub refuse_unchecked: bool,
     /// Only who is on each of these lists is texted; without a list, everybody.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub allow_recipients: BTreeSet<BTreeSet<RecipientRule>>,
+    #[serde(skip_serializing_if = "is_empty")]
+    pub allow_recipients: Arc<BTreeSet<BTreeSet<RecipientRule>>>,
     /// Who is on this list is not texted, whatever else says.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub deny_recipients: BTreeSet<RecipientRule>,
+    #[serde(skip_serializing_if = "is_empty")]
+    pub deny_recipients: Arc<BTreeSet<RecipientRule>>,
 }
 
 impl Limits {
@@ -95,10 +98,10 @@ impl Limits {
             recipient_gap_seconds: Some(10),
             new_recipients_per_hour: Some(20),
             recipients_per_call: Some(100),
-            quiet_hours: BTreeSet::from([QuietHours::standard()]),
+            quiet_hours: BTreeSet::from([QuietHours::standard()]).into(),
             refuse_unchecked: false,
-            allow_recipients: BTreeSet::new(),
-            deny_recipients: BTreeSet::from([RecipientRule::premium(), RecipientRule::satellite()]),
+            allow_recipients: Arc::default(),
+            deny_recipients: BTreeSet::from([RecipientRule::premium(), RecipientRule::satellite()]).into(),
         }
     }
 
@@ -112,7 +115,7 @@ impl Limits {
             confirm_many: self.confirm_many || other.confirm_many,
             confirm_always: self.confirm_always || other.confirm_always,
             inboxes: match (&self.inboxes, &other.inboxes) {
-                (Some(ours), Some(theirs)) => Some(ours.intersection(theirs).cloned().collect()),
+                (Some(ours), Some(theirs)) => Some(Arc::new(&**ours & &**theirs)),
                 (ours, theirs) => ours.clone().or_else(|| theirs.clone()),
             },
             sends_per_hour: fewer(self.sends_per_hour, other.sends_per_hour),
@@ -121,11 +124,11 @@ impl Limits {
             recipient_gap_seconds: self.recipient_gap_seconds.max(other.recipient_gap_seconds),
             new_recipients_per_hour: fewer(self.new_recipients_per_hour, other.new_recipients_per_hour),
             recipients_per_call: fewer(self.recipients_per_call, other.recipients_per_call),
-            quiet_hours: &self.quiet_hours | &other.quiet_hours,
+            quiet_hours: both(&self.quiet_hours, &other.quiet_hours),
             refuse_unchecked: self.refuse_unchecked || other.refuse_unchecked,
             // Who is on both: a list of each side stays, and both must have the number.
-            allow_recipients: &self.allow_recipients | &other.allow_recipients,
-            deny_recipients: &self.deny_recipients | &other.deny_recipients,
+            allow_recipients: both(&self.allow_recipients, &other.allow_recipients),
+            deny_recipients: both(&self.deny_recipients, &other.deny_recipients),
         }
     }
 
@@ -172,6 +175,21 @@ pub(crate) enum Unlisted {
     Denied(String),
 }
 
+/// All that is in either. Mostly one of them is empty, or both are one.
+fn both<T: Ord + Clone>(ours: &Arc<BTreeSet<T>>, theirs: &Arc<BTreeSet<T>>) -> Arc<BTreeSet<T>> {
+    if theirs.is_empty() || Arc::ptr_eq(ours, theirs) {
+        Arc::clone(ours)
+    } else if ours.is_empty() {
+        Arc::clone(theirs)
+    } else {
+        Arc::new(&**ours | &**theirs)
+    }
+}
+
+fn is_empty<T>(set: &BTreeSet<T>) -> bool {
+    set.is_empty()
+}
+
 fn fewer(left: Option<u32>, right: Option<u32>) -> Option<u32> {
     match (left, right) {
         (Some(left), Some(right)) => Some(left.min(right)),
@@ -205,9 +223,9 @@ mod tests {
         let allow = proptest::collection::btree_set(rules(), 0..3);
         (allow, rules(), hours(), any::<bool>()).prop_map(
             |(allow_recipients, deny_recipients, quiet_hours, unchecked)| Limits {
-                allow_recipients,
-                deny_recipients,
-                quiet_hours,
+                allow_recipients: allow_recipients.into(),
+                deny_recipients: deny_recipients.into(),
+                quiet_hours: quiet_hours.into(),
                 refuse_unchecked: unchecked,
                 ..Limits::default()
             },

@@ -65,23 +65,19 @@ impl View {
     }
 
     pub(crate) fn visibility(&self, spec: &ToolSpec) -> Visibility {
-        // A mode whose sends may need a confirmation offers what makes one.
-        let offered = self.mode.offers(spec) || (spec.prepares_texts && self.limits.may_need_confirmation());
-        let useless = spec.prepares_texts && !self.scopes.allow(Scope::Write);
-        if !offered || useless || !self.toolsets.contains(spec.toolset) {
-            Visibility::Hidden
-        } else if self.limits.read_only && !spec.annotations.read_only {
-            Visibility::NotAllowed("this connection may only read")
-        } else if (spec.texts_people || spec.prepares_texts) && !self.limits.texting_allowed() {
-            Visibility::NotAllowed("this connection may not text anyone")
-        } else if spec.adds_numbers && self.limits.reply_only {
-            Visibility::NotAllowed(
-                "this connection may only answer people, and so adds nobody to the contacts",
-            )
-        } else if self.scopes.allow(spec.scope) {
-            Visibility::Callable
-        } else {
-            Visibility::NeedsScope
+        self.facets().visibility(spec)
+    }
+
+    pub(crate) fn facets(&self) -> Facets {
+        Facets {
+            mode: self.mode,
+            scopes: self.scopes,
+            toolsets: self.toolsets,
+            bound: self.is_bound(),
+            read_only: self.limits.read_only,
+            no_texting: !self.limits.texting_allowed(),
+            reply_only: self.limits.reply_only,
+            may_need_confirmation: self.limits.may_need_confirmation(),
         }
     }
 
@@ -93,6 +89,43 @@ impl View {
             Visibility::Callable => true,
             Visibility::NeedsScope => self.mode == ClientMode::ChatGpt,
             Visibility::Hidden | Visibility::NotAllowed(_) => false,
+        }
+    }
+}
+
+/// All of a view that decides which tools are listed, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each narrows the catalogue by itself")]
+pub(crate) struct Facets {
+    mode: ClientMode,
+    scopes: Scopes,
+    toolsets: Toolsets,
+    bound: bool,
+    read_only: bool,
+    no_texting: bool,
+    reply_only: bool,
+    may_need_confirmation: bool,
+}
+
+impl Facets {
+    fn visibility(&self, spec: &ToolSpec) -> Visibility {
+        // A mode whose sends may need a confirmation offers what makes one.
+        let offered = self.mode.offers(spec) || (spec.prepares_texts && self.may_need_confirmation);
+        let useless = spec.prepares_texts && !self.scopes.allow(Scope::Write);
+        if !offered || useless || !self.toolsets.contains(spec.toolset) {
+            Visibility::Hidden
+        } else if self.read_only && !spec.annotations.read_only {
+            Visibility::NotAllowed("this connection may only read")
+        } else if (spec.texts_people || spec.prepares_texts) && self.no_texting {
+            Visibility::NotAllowed("this connection may not text anyone")
+        } else if spec.adds_numbers && self.reply_only {
+            Visibility::NotAllowed(
+                "this connection may only answer people, and so adds nobody to the contacts",
+            )
+        } else if self.scopes.allow(spec.scope) {
+            Visibility::Callable
+        } else {
+            Visibility::NeedsScope
         }
     }
 }

@@ -103,7 +103,7 @@ impl Callers {
             }
         }
         match self.oauth.authenticate(headers, endpoint).await {
-            Ok(grant) => Ok(Identity::Grant(Arc::new(grant))),
+            Ok(grant) => Ok(Identity::Grant(grant)),
             Err(challenge) => {
                 tracing::debug!(refusal = challenge.refusal().name(), "bearer refused");
                 Err(Box::new(challenge.response().map(ResponseBody::full)))

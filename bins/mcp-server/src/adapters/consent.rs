@@ -6,6 +6,7 @@
 //! as their grants live (half a year); what is not understood makes a grant unusable, never unlimited.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use mcp_tools::{Limits, Scope};
 use oauth_server::{ChoiceControl, ChoiceOption, Clause, ConsentChoice};
@@ -231,7 +232,7 @@ pub fn limits(embedder_data: &[u8]) -> Result<Limits, serde_json::Error> {
     limits.reply_only = chosen.reply_only;
     limits.confirm_many = chosen.confirm_many;
     limits.sends_per_day = Some(chosen.texts_per_day);
-    limits.inboxes = chosen.reach()?;
+    limits.inboxes = chosen.reach()?.map(Arc::new);
     Ok(limits)
 }
 

@@ -43,7 +43,7 @@ pub struct Caller {
 /// One connection is one party, with whichever of its access tokens; so is a key that came without a grant.
 impl Principal for Caller {
     fn owner(&self) -> Cow<'_, [u8]> {
-        Cow::Owned(self.identity.owner().into_bytes())
+        Cow::Owned(self.identity.owner().as_bytes().to_vec())
     }
 
     /// The poster's credential, under the terms of both.
@@ -103,12 +103,16 @@ impl Access for OpenPhoneAccess {
 
     fn limits(&self, caller: &Caller) -> Result<Limits, RpcError> {
         let limits = caller.identity.limits().map_err(|error| {
-            tracing::error!(family = caller.identity.owner(), %error, "a grant's limits cannot be read");
+            tracing::error!(family = &*caller.identity.owner(), %error, "a grant's limits cannot be read");
             RpcError::internal("This connection's limits cannot be read. Connect again to make new ones.")
         })?;
+        let Narrowing { read_only, inboxes, .. } = &caller.narrowing;
+        if !read_only && inboxes.is_none() {
+            return Ok(limits);
+        }
         let mut url = Limits::default();
-        url.inboxes.clone_from(&caller.narrowing.inboxes);
-        url.read_only = caller.narrowing.read_only;
+        url.inboxes = inboxes.clone().map(Arc::new);
+        url.read_only = *read_only;
         Ok(limits.tightened(&url))
     }
 
@@ -127,10 +131,10 @@ impl Access for OpenPhoneAccess {
             .map_err(|_| RpcError::internal("The key of this connection is unusable. Connect again."))?
             .with_pacing_name(fingerprint.to_string());
         // Connections that share a key take turns at its ten requests a second.
-        let workspace = self.openphone.with_key(key).for_caller(owner.as_str());
+        let workspace = self.openphone.with_key(key).for_caller(Arc::clone(&owner));
         let workspace = workspace.observed_by(Arc::clone(&caller.record) as Arc<dyn Observer>);
         Ok(Context::new(services.clone(), workspace, fingerprint)
-            .with_connection(&owner)
+            .with_connection(owner)
             .with_client(identity.client())
             .with_request_id(Arc::clone(&caller.request_id)))
     }
@@ -162,7 +166,7 @@ impl Access for OpenPhoneAccess {
                 "OpenPhone does not know the operator's key any more: give the server another one"
             );
         }
-        tracing::info!(family = identity.owner(), "the key of this connection was deleted: its grants end");
+        tracing::info!(family = &*identity.owner(), "the key of this connection was deleted: its grants end");
         if let Err(error) = self.oauth.revoke_credential(identity.fingerprint()).await {
             tracing::warn!(error = %error, "other instances will learn of the deleted key by themselves");
         }

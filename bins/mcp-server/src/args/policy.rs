@@ -1,6 +1,7 @@
 //! What the operator allows at most, as typed: options of `serve`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use mcp_tools::{Limits, QuietHours, RecipientRule, Toolset, Toolsets};
@@ -116,7 +117,7 @@ impl PolicyArgs {
         let mut limits = Limits::standard();
         limits.read_only = self.read_only;
         limits.no_texting = self.no_texting;
-        limits.inboxes = (!self.inboxes.is_empty()).then(|| self.inboxes.iter().cloned().collect());
+        limits.inboxes = (!self.inboxes.is_empty()).then(|| Arc::new(self.inboxes.iter().cloned().collect()));
         limits.confirm_many = self.confirm_texts == Confirm::Many;
         limits.confirm_always = self.confirm_texts == Confirm::Always;
         limits.sends_per_hour = Some(self.texts_per_hour);
@@ -125,11 +126,12 @@ impl PolicyArgs {
         limits.recipient_gap_seconds = Some(self.recipient_gap);
         limits.new_recipients_per_hour = Some(self.new_recipients_per_hour);
         limits.recipients_per_call = Some(self.recipients_per_call);
-        limits.allow_recipients = self.allow_recipients.iter().map(|list| list.0.clone()).collect();
-        limits.deny_recipients = self.deny_recipients.0.clone();
+        limits.allow_recipients = Arc::new(self.allow_recipients.iter().map(|list| list.0.clone()).collect());
+        limits.deny_recipients = Arc::new(self.deny_recipients.0.clone());
         let refuse = self.quiet_hours_policy == InDoubt::Refuse;
         let hours = self.quiet_hours.0.iter();
-        limits.quiet_hours = hours.map(|hours| if refuse { hours.refusing() } else { *hours }).collect();
+        limits.quiet_hours =
+            Arc::new(hours.map(|hours| if refuse { hours.refusing() } else { *hours }).collect());
         limits.refuse_unchecked = self.opt_out_unreadable == InDoubt::Refuse;
         limits
     }

@@ -95,7 +95,7 @@ fn admit<B>(
     app.admission
         .arrived(class, address, now)
         .map(Some)
-        .map_err(|refusal| Box::new(routes::turn_away(path, request.headers(), &refusal)))
+        .map_err(|refusal| Box::new(routes::turn_away(path, &refusal)))
 }
 
 async fn answer(
@@ -139,6 +139,14 @@ fn target_length<B>(request: &Request<B>) -> usize {
     request.uri().path_and_query().map_or(0, |target| target.as_str().len())
 }
 
+/// The last digits of a number. By hand: every request has an id.
+fn hex(mut number: u64, digits: &mut [u8]) {
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(number & 0xf) as usize];
+        number >>= 4;
+    }
+}
+
 /// Makes request ids: a random start per process, so that ids of two instances do not meet, and a count.
 #[derive(Debug)]
 pub struct RequestIds {
@@ -154,6 +162,29 @@ impl RequestIds {
     }
 
     fn next(&self) -> Arc<str> {
-        format!("{:08x}-{:x}", self.process, self.count.fetch_add(1, Ordering::Relaxed)).into()
+        let mut text = [0; 8 + 1 + 16];
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let digits = (u64::BITS - count.leading_zeros()).div_ceil(4).max(1) as usize;
+        hex(u64::from(self.process), &mut text[..8]);
+        text[8] = b'-';
+        hex(count, &mut text[9..9 + digits]);
+        std::str::from_utf8(&text[..9 + digits]).unwrap_or_default().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_counted() {
+        let ids = RequestIds::new(0x1f);
+        assert_eq!([ids.next(), ids.next()].each_ref().map(|id| &**id), ["0000001f-0", "0000001f-1"]);
+        for (count, id) in
+            [(0xf, "-f"), (0x10, "-10"), (0xabc_def0, "-abcdef0"), (u64::MAX, "-ffffffffffffffff")]
+        {
+            let ids = RequestIds { process: u32::MAX, count: AtomicU64::new(count) };
+            assert_eq!(&*ids.next(), format!("ffffffff{id}"));
+        }
     }
 }

@@ -12,9 +12,8 @@ use crate::adapters::callers::API_KEY;
 const HEADERS: &str = "authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, \
                        mcp-session-id, last-event-id";
 
-/// Adds the headers that let any page read the answer; with `preflight` also those that let it ask, `keys` in a header
-/// among them where they are taken.
-pub(super) fn allow(request: &HeaderMap, response: &mut HeaderMap, preflight: bool, keys: bool) {
+/// Adds the headers that let any page read the answer.
+pub(super) fn allow(response: &mut HeaderMap) {
     response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -22,9 +21,11 @@ pub(super) fn allow(request: &HeaderMap, response: &mut HeaderMap, preflight: bo
             "www-authenticate, mcp-session-id, retry-after, ratelimit, ratelimit-policy, x-request-id",
         ),
     );
-    if !preflight {
-        return;
-    }
+}
+
+/// The same, and those that let it ask, `keys` in a header among them where they are taken.
+pub(super) fn allow_to_ask(request: &HeaderMap, response: &mut HeaderMap, keys: bool) {
+    allow(response);
     response.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE, OPTIONS"));
     response.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     // `Mcp-Param-*` headers are named by the tools, so they are allowed as asked for.
@@ -61,7 +62,7 @@ mod tests {
             (false, "last-event-id, mcp-param-region"),
             (true, "last-event-id, x-openphone-api-key, mcp-param-region"),
         ] {
-            allow(&request, &mut response, true, keys);
+            allow_to_ask(&request, &mut response, keys);
             let allowed = response[ACCESS_CONTROL_ALLOW_HEADERS].to_str().unwrap();
             assert!(allowed.ends_with(expected), "{allowed}");
         }

@@ -4,15 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_protocol::{
-    CallToolResult, Content, Ending, ErrorCode, Observation, ObservedRequest, Observer, RequestContext,
-};
+use mcp_protocol::{CallToolResult, Content, Ending, ErrorCode, Observation, ObservedRequest, Observer};
 use mcp_tools::catalog::ERROR_KIND;
 use mcp_tools::{Catalog, ToolErrorKind};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::client_family::{ClientFamily, Known};
+use super::client_family::ClientFamily;
 use super::metrics::{LimitScope, Operation};
 use super::request::{Call, RequestRecord};
 use super::trace::{Attribute, SpanKind, StartedSpan};
@@ -52,7 +50,7 @@ impl Observer<Caller> for Operations {
         };
         let (tool, alias) =
             called.map_or(("", None), |name| self.tools.get(name).copied().unwrap_or((NO_SUCH_TOOL, None)));
-        let client = family(cx);
+        let client = cx.principal().identity.family(cx.user_agent());
         record.note_client(client);
         if let Some(alias) = alias {
             record.metrics.alias_used(tool, alias);
@@ -158,15 +156,6 @@ impl Drop for Running {
             self.finish("cancelled", "cancelled", None);
         }
     }
-}
-
-fn family(cx: &RequestContext<Caller>) -> ClientFamily {
-    let client = cx.principal().identity.client_facts();
-    ClientFamily::of(Known {
-        redirect_host: client.redirect_host,
-        document_host: client.document_host,
-        user_agent: cx.user_agent(),
-    })
 }
 
 /// A span by the semantic conventions for MCP, below the one that `_meta` names. No arguments, results or addresses.

@@ -120,6 +120,10 @@ impl ResultBody for ListToolsResult {
         entry(map, "nextCursor", self.next_cursor.as_ref())
     }
 
+    fn size(&self, version: ProtocolVersion) -> usize {
+        self.tools.wire(version).map_or(0, |tools| tools.get().len())
+    }
+
     fn meta(&self) -> Option<&Meta> {
         self.meta.as_ref()
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -230,9 +230,11 @@ pub(super) fn json(answer: Answer) -> Response<ResponseBody> {
     }
     let mut response = Response::new(ResponseBody::full(body));
     *response.status_mut() = status;
-    if let Some(headers) = headers {
-        *response.headers_mut() = *headers;
-    }
+    *response.headers_mut() = match headers {
+        Some(headers) => *headers,
+        // With room for those of the layers around.
+        None => HeaderMap::with_capacity(8),
+    };
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

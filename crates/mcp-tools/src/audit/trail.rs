@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sealing::Fingerprint;
 
 use super::{AuditRecord, Verdict};
-use crate::context::{Context, Services};
+use crate::context::{Connection, Context, Services};
 use crate::error::ToolError;
 use crate::safety::outcome::Outcome;
 use crate::safety::payload;
@@ -31,10 +31,10 @@ pub(crate) struct Draft {
 }
 
 struct Parts {
-    request_id: Option<String>,
+    request_id: Option<Arc<str>>,
     key: Fingerprint,
-    connection: Option<Fingerprint>,
-    client: Option<String>,
+    connection: Option<Arc<Connection>>,
+    client: Option<Arc<str>>,
     tool: &'static str,
     inbox: Option<String>,
     recipients: Vec<Fingerprint>,
@@ -44,12 +44,11 @@ struct Parts {
 impl Trail {
     /// A call of a tool. `write`: it is recorded however it ends; what only reads is recorded when it is refused.
     pub(crate) fn begin(cx: &Context, tool: &'static str, write: bool, size: usize) -> Arc<Self> {
-        let line = |text: &str, max| Some(crate::text::clean_line(text, max)).filter(|text| !text.is_empty());
         let parts = Parts {
-            request_id: cx.request_id().and_then(|id| line(id, MAX_REQUEST_ID)),
+            request_id: cx.request_id().cloned(),
             key: cx.key(),
-            connection: cx.connection(),
-            client: cx.client().and_then(|client| line(client, MAX_CLIENT)),
+            connection: cx.connection_name().cloned(),
+            client: cx.client().cloned(),
             tool,
             inbox: None,
             recipients: Vec::new(),
@@ -107,6 +106,11 @@ impl Draft {
         let Verdict { outcome, reason, counts, dedupe, ids, inbox: named } = verdict;
         let inbox = inbox.or(named);
         let at = self.services.now();
+        let line = |text: Option<Arc<str>>, max| {
+            text.map(|text| crate::text::clean_line(&text, max)).filter(|text| !text.is_empty())
+        };
+        let (request_id, client) = (line(request_id, MAX_REQUEST_ID), line(client, MAX_CLIENT));
+        let connection = connection.map(|connection| connection.fingerprint(&self.services));
         self.services.recorder().record(AuditRecord {
             at,
             request_id,

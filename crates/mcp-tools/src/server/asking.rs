@@ -17,11 +17,11 @@ const FIELD: &str = "approve";
 /// # Errors
 /// The answer does not fit the form.
 pub(super) fn asking<P>(cx: &RequestContext<P>) -> Result<Asking, Interrupt> {
-    let form = form(String::new(), "");
-    let asking =
-        if cx.can_ask(&InputRequest::from(form.clone())) { Asking::possible() } else { Asking::impossible() };
+    // Whether a form can be shown does not depend on what is in it.
+    let can_ask = cx.can_ask(&InputRequest::from(ElicitForm::new(String::new())));
+    let asking = if can_ask { Asking::possible() } else { Asking::impossible() };
     let Some(id) = cx.state().and_then(Value::as_str) else { return Ok(asking) };
-    match cx.ask(&key(id), form) {
+    match cx.ask(&key(id), form(String::new(), "")) {
         Ok(answer) => {
             let yes = answer.accepted().is_some_and(|content| content.get(FIELD) == Some(&Value::Bool(true)));
             Ok(asking.with_answer(id, yes))

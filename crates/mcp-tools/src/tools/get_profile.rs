@@ -127,7 +127,7 @@ impl Tool for GetProfile {
 
         let name = organization.name.as_ref().and_then(|name| crate::text::clean_name(name));
         let name = name.unwrap_or_else(|| "OpenPhone workspace".to_owned());
-        let client = cx.client().and_then(crate::text::clean_name);
+        let client = cx.client().and_then(|client| crate::text::clean_name(client));
         let nickname = match &client {
             Some(client) => format!("{name}, {client}"),
             None => name.clone(),

@@ -1,5 +1,6 @@
 //! `find-contact` as a whole, and the directory behind it: how old it is, when it is read, and when it is gone.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use mcp_tools::{CallOutcome, Limits};
@@ -185,7 +186,7 @@ async fn limits_leave_contacts_to_be_found() {
     let mut limits = Limits::default();
     limits.read_only = true;
     limits.reply_only = true;
-    limits.inboxes = Some([PhoneNumberId::parse("PNnowhere1").expect("an id")].into());
+    limits.inboxes = Some(BTreeSet::from([PhoneNumberId::parse("PNnowhere1").expect("an id")]).into());
     let answer = world.call_limited(&limits, "find-contact", json!({ "query": "nora" })).await.ok();
     assert_eq!(names(&answer), ["Nora Castillo"]);
 }

@@ -1,7 +1,7 @@
 //! Who is not texted, and what is said about who is: lists of recipients, opt-outs, quiet hours where they are, numbers
 //! that nothing was written with before.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use mcp_tools::{Limits, QuietHours, RecipientRule};
 use openphone_sandbox::{Fault, Operation};
@@ -169,7 +169,7 @@ async fn what_went_out_before_the_quiet_hours_is_still_the_first_result() {
 #[tokio::test]
 async fn where_no_time_is_known_it_is_said() {
     let mut lax = operator(json!({}));
-    lax.deny_recipients = BTreeSet::new();
+    lax.deny_recipients = Arc::default();
     let world = World::with_limits(lax).await;
     let answer = world.call("send-message", text(IRIDIUM, "Hi")).await.ok();
     assert_eq!(kinds(&answer), ["never_texted", "time_unknown"]);
@@ -178,7 +178,7 @@ async fn where_no_time_is_known_it_is_said() {
     contains(&error, &["local time is not known", "Nothing was sent."]);
     // Without quiet hours there is nothing to say.
     let mut off = operator(json!({}));
-    (off.deny_recipients, off.quiet_hours) = (BTreeSet::new(), BTreeSet::new());
+    (off.deny_recipients, off.quiet_hours) = (Arc::default(), Arc::default());
     let world = World::with_limits(off).await;
     let answer = world.call("send-message", text(IRIDIUM, "Hi")).await.ok();
     assert_eq!(kinds(&answer), ["never_texted"]);

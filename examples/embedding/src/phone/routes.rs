@@ -47,7 +47,7 @@ async fn authenticate(State(phone): State<Arc<Phone>>, mut request: Request, nex
     match phone.oauth.authenticate(request.headers(), request.uri().path()).await {
         Ok(grant) => {
             let left = grant.expires_at.saturating_sub(phone.clock.unix_seconds());
-            request.extensions_mut().insert(Visitor(Arc::new(grant)));
+            request.extensions_mut().insert(Visitor(grant));
             within(Duration::from_secs(left), next.run(request).await)
         }
         Err(challenge) => challenge.response().map(Body::from),

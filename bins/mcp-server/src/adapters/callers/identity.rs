@@ -1,12 +1,13 @@
 //! Whose credential a call uses, and what that alone says of the caller.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use mcp_tools::{ClientFacts, Limits, Scope, Scopes};
 use oauth_server::Grant;
 use sealing::{Fingerprint, SecretString};
 
 use crate::adapters::consent;
+use crate::telemetry::client_family::{ClientFamily, Known};
 
 /// Whoever has shown a credential, or may do without one.
 ///
@@ -57,10 +58,10 @@ impl Identity {
     /// One party: a connection with whichever of its access tokens, or a key by one way. No two ways meet, because a
     /// connection's name has no space in it.
     #[must_use]
-    pub fn owner(&self) -> String {
+    pub fn owner(&self) -> Arc<str> {
         match self {
-            Self::Grant(grant) => grant.family.to_string(),
-            Self::Key(holder) => format!("{} {}", holder.way.name(), holder.fingerprint),
+            Self::Grant(grant) => Arc::clone(&Terms::of(grant).owner),
+            Self::Key(holder) => format!("{} {}", holder.way.name(), holder.fingerprint).into(),
         }
     }
 
@@ -95,7 +96,7 @@ impl Identity {
     #[must_use]
     pub fn scopes(&self) -> Scopes {
         match self {
-            Self::Grant(grant) => Scopes::from_names(grant.scopes.iter().map(String::as_str)),
+            Self::Grant(grant) => Terms::of(grant).scopes,
             Self::Key(_) => Scopes::from_names([Scope::Write.name()]),
         }
     }
@@ -104,9 +105,9 @@ impl Identity {
     ///
     /// # Errors
     /// The grant's limits cannot be read.
-    pub fn limits(&self) -> Result<Limits, serde_json::Error> {
+    pub fn limits(&self) -> Result<Limits, UnreadableLimits> {
         match self {
-            Self::Grant(grant) => consent::limits(&grant.embedder_data),
+            Self::Grant(grant) => Terms::of(grant).limits.clone(),
             // The operator's bound holds, as for everybody.
             Self::Key(_) => Ok(Limits::default()),
         }
@@ -125,17 +126,62 @@ impl Identity {
         }
     }
 
+    /// What kind of client it is, for metrics.
+    #[must_use]
+    pub fn family(&self, user_agent: Option<&str>) -> ClientFamily {
+        let made = || {
+            let ClientFacts { redirect_host, document_host, .. } = self.client_facts();
+            ClientFamily::of(Known { redirect_host, document_host, user_agent })
+        };
+        let Self::Grant(grant) = self else { return made() };
+        let terms = Terms::of(grant);
+        let (told, family) = terms.told.get_or_init(|| (user_agent.map(Into::into), made()));
+        if told.as_deref() == user_agent { *family } else { made() }
+    }
+
     /// What the client is called in the audit: the name that it gave itself, with what it cannot choose (where its codes
     /// are sent); or how its key got here.
     #[must_use]
-    pub fn client(&self) -> String {
+    pub fn client(&self) -> Arc<str> {
         match self {
-            Self::Grant(grant) => format!("{} ({})", grant.client.name, grant.client.redirect_host),
+            Self::Grant(grant) => Arc::clone(&Terms::of(grant).client),
             Self::Key(holder) => match holder.way {
-                Way::Header => "an API key in a header".to_owned(),
-                Way::Operator => "the operator's API key".to_owned(),
+                Way::Header => "an API key in a header".into(),
+                Way::Operator => "the operator's API key".into(),
             },
         }
+    }
+}
+
+/// A user agent, and the client family that a grant and it make.
+type Told = (Option<Box<str>>, ClientFamily);
+
+/// A grant's limits are not what this server writes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UnreadableLimits(Box<str>);
+
+/// A grant in the server's own terms, made once for as long as its token is remembered.
+#[derive(Debug)]
+struct Terms {
+    owner: Arc<str>,
+    scopes: Scopes,
+    limits: Result<Limits, UnreadableLimits>,
+    client: Arc<str>,
+    /// Of the first request. A client does not change what it calls itself from one to the next.
+    told: OnceLock<Told>,
+}
+
+impl Terms {
+    fn of(grant: &Grant) -> Arc<Self> {
+        grant.derived(|grant| Self {
+            owner: grant.family.to_string().into(),
+            scopes: Scopes::from_names(grant.scopes.iter().map(String::as_str)),
+            limits: consent::limits(&grant.embedder_data)
+                .map_err(|error| UnreadableLimits(error.to_string().into())),
+            client: format!("{} ({})", grant.client.name, grant.client.redirect_host).into(),
+            told: OnceLock::new(),
+        })
     }
 }
 

@@ -19,7 +19,7 @@ fn what_was_chosen_becomes_limits() {
     let careful = br#"{"access":"full","confirm_many":true,"inboxes":["one","two"],"reply_only":true,"texts_per_day":7}"#;
     let careful = limits(careful).unwrap();
     assert!(careful.texting_allowed() && careful.reply_only && careful.confirm_many);
-    assert_eq!(careful.inboxes, Some(BTreeSet::from([inbox("PNone"), inbox("PNtwo")])));
+    assert_eq!(careful.inboxes, Some(BTreeSet::from([inbox("PNone"), inbox("PNtwo")]).into()));
     assert_eq!(careful.sends_per_day, Some(7));
 
     let reader = br#"{"access":"read_only","confirm_many":false,"reply_only":false,"texts_per_day":7}"#;
@@ -165,7 +165,8 @@ fn agrees(most: Scope, data: &[u8], said: &str) {
         assert!(described.contains(&number.replace("up to ", "")), "{described}");
         assert_eq!(described.contains("asks before"), limits.confirm_many, "{described}");
     }
-    let ids: Vec<&str> = limits.inboxes.iter().flatten().map(PhoneNumberId::as_str).collect();
+    let ids: Vec<&str> =
+        limits.inboxes.iter().flat_map(|inboxes| inboxes.iter()).map(PhoneNumberId::as_str).collect();
     assert_eq!(says("in all inboxes (also those added later)"), limits.inboxes.is_none(), "{said}");
     assert_eq!(described.contains("all inboxes, also those added later"), limits.inboxes.is_none());
     for (id, name) in [("PNone", "Front desk (+14155550150)"), ("PNtwo", "Sales (+14155550150)")] {
