@@ -23,9 +23,9 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Tokens of a connection.
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    client_id: String,
+    pub(crate) client_id: String,
     pub(crate) access: String,
-    refresh: String,
+    pub(crate) refresh: String,
 }
 
 /// Logs in with the key of this workspace, from this address.
@@ -35,9 +35,29 @@ pub(crate) async fn login(
     workspace: usize,
     address: &str,
 ) -> Result<Tokens, Failure> {
+    let client_id = register(world, connection, address).await?;
+    login_with(world, connection, client_id, workspace, address).await
+}
+
+/// Registers a client, from this address: its id.
+pub(crate) async fn register(
+    world: &World,
+    connection: &mut Connection,
+    address: &str,
+) -> Result<String, Failure> {
+    Way { tally: &world.tally, origin: &world.origin, address }.register(connection).await
+}
+
+/// [`login`] with a client that is registered already.
+pub(crate) async fn login_with(
+    world: &World,
+    connection: &mut Connection,
+    client_id: String,
+    workspace: usize,
+    address: &str,
+) -> Result<Tokens, Failure> {
     let way = Way { tally: &world.tally, origin: &world.origin, address };
     let verifier = format!("a-verifier-of-the-right-length-0123456789-{workspace:08}");
-    let client_id = way.register(connection).await?;
     let resource = format!("{}/mcp", world.origin);
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
     let query = form(&[

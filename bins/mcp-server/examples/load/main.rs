@@ -1,10 +1,11 @@
 //! The load of `cargo xtask load`: a thousand users with their apps, in a process of their own, who check every answer.
 //!
-//! `load ADDRESS steady USERS RATE SECONDS`, `load ADDRESS overload USERS LIMIT SECONDS`, `load ADDRESS costs REDIS`. Prints one
-//! line of JSON for each [`Line`]; whoever started it judges, with the server's log.
+//! `load ADDRESS steady USERS RATE SECONDS`, `load ADDRESS overload USERS LIMIT SECONDS`, `load ADDRESS costs REDIS`,
+//! `load ADDRESS tokens USERS`. Prints one line of JSON for each [`Line`]; whoever started it judges, with the server's log.
 //!
 //! * [`connection`]: HTTP over one connection; [`login`]: the whole OAuth flow; [`user`]: one user; [`calls`]: what they do.
-//! * [`steady`]: an ordinary day; [`overload`]: three times as much as is let in; [`costs`]: each request by itself.
+//! * [`steady`]: an ordinary day; [`overload`]: three times as much as is let in; [`costs`]: each request by itself;
+//!   [`tokens`]: logins alone, for `cargo xtask bench servers`, whose load is another program.
 //! * [`tally`], [`redis`], [`random`]: what they count, ask and draw.
 #![expect(clippy::print_stdout, reason = "the figures are its output")]
 
@@ -17,6 +18,7 @@ mod random;
 mod redis;
 mod steady;
 mod tally;
+mod tokens;
 mod user;
 
 use std::error::Error;
@@ -74,6 +76,8 @@ enum Line {
     Capacity { limit: u64, latency_ms: f64, capacity: f64 },
     /// What so many requests of a kind cost.
     Cost { kind: Option<Kind>, login: bool, requests: u64, seconds: f64, counts: Counts },
+    /// A user has logged in: what comes of it.
+    Login { workspace: usize, client_id: String, access_token: String, refresh_token: String },
     /// All is over.
     End { stream_bytes: u64, stream_seconds: f64, words: Vec<String> },
 }
@@ -98,12 +102,14 @@ async fn main() -> Result<(), Failure> {
             overload::run(&world, users.parse()?, limit.parse()?, seconds.parse()?).await
         }
         ("costs", [redis]) => costs::run(&world, redis.parse()?).await,
+        ("tokens", [users]) => tokens::run(&world, users.parse()?).await,
         _ => Err(usage()),
     }
 }
 
 fn usage() -> Failure {
-    "usage: load ADDRESS (steady USERS RATE SECONDS | overload USERS LIMIT SECONDS | costs REDIS)".into()
+    "usage: load ADDRESS (steady USERS RATE SECONDS | overload USERS LIMIT SECONDS | costs REDIS | tokens USERS)"
+        .into()
 }
 
 /// Lets these users log in, so many at a time, and no more than a few.
