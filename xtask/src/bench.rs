@@ -4,9 +4,8 @@
 //! a line of JSON for each figure. Here its lines become a table and a chart. To add one: the target, a file in
 //! `bench/`, a variant of [`Subject`] and its two arms, and its marks in `docs/performance.md`.
 //!
-//! Nothing is held against a bar: the figures are of one machine.
-
-use std::path::PathBuf;
+//! A bar that is missed fails nothing here: the figures are of one machine. Those of [`servers`], which takes whole servers and not
+//! a `[[bench]]` target, stand beside what was measured.
 
 use crate::error::Error;
 use crate::report::Section;
@@ -14,7 +13,11 @@ use crate::workspace::Workspace;
 
 mod chart;
 mod client;
+mod cores;
 mod program;
+mod ranges;
+mod ranking;
+mod servers;
 mod tokens;
 
 /// Arguments of `bench`.
@@ -28,52 +31,60 @@ pub(crate) struct Args {
 }
 
 /// What can be measured.
-#[derive(Clone, Copy, Debug, clap::Subcommand)]
+#[derive(Clone, Debug, clap::Subcommand)]
 enum Subject {
     /// A request with openphone-client beside the same exchange on bare reqwest
     Client,
     /// Checking and issuing tokens with oauth-server
     Tokens,
+    /// Whole servers: ours beside bare hyper and servers made with the SDKs
+    Servers(servers::Args),
 }
 
-/// Every subject, for a run of all.
-const SUBJECTS: &[Subject] = &[Subject::Client, Subject::Tokens];
+/// Every subject, for a run of all, with servers measured like this.
+fn subjects(servers: servers::Args) -> Vec<Subject> {
+    vec![Subject::Client, Subject::Tokens, Subject::Servers(servers)]
+}
 
 /// What a subject found.
 struct Report {
     /// For the page, with a line that says how it was measured.
     table: String,
-    /// A chart's file name in docs/images/, and the chart.
-    chart: (&'static str, String),
+    /// The charts' file names in docs/images/, and the charts.
+    charts: Vec<(&'static str, String)>,
 }
 
 impl Subject {
-    fn section(self) -> Section {
+    fn section(&self) -> Section {
         Section {
             command: match self {
                 Self::Client => "bench client",
                 Self::Tokens => "bench tokens",
+                Self::Servers(_) => "bench servers",
             },
         }
     }
 
-    fn measure(self, workspace: &Workspace) -> Result<Report, Error> {
+    fn measure(&self, workspace: &Workspace) -> Result<Report, Error> {
         match self {
             Self::Client => client::measure(workspace),
             Self::Tokens => tokens::measure(workspace),
+            Self::Servers(args) => servers::measure(workspace, args),
         }
     }
 }
 
 /// Measures the subject, or all, and prints the tables.
-pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
+pub(crate) fn run(workspace: &Workspace, args: Args) -> Result<(), Error> {
     let asked = args.subject.map(|subject| vec![subject]);
-    for subject in asked.unwrap_or_else(|| SUBJECTS.to_vec()) {
-        let Report { table, chart: (name, chart) } = subject.measure(workspace)?;
+    for subject in asked.unwrap_or_else(|| subjects(servers::Args::default())) {
+        let Report { table, charts } = subject.measure(workspace)?;
         println!("{table}");
         if args.write {
-            let path: PathBuf = workspace.root.join("docs/images").join(name);
-            std::fs::write(&path, chart).map_err(Error::file(&path))?;
+            for (name, chart) in charts {
+                let path = workspace.root.join("docs/images").join(name);
+                std::fs::write(&path, chart).map_err(Error::file(&path))?;
+            }
             subject.section().write(&workspace.root.join("docs/performance.md"), &table)?;
         }
     }
@@ -82,5 +93,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
 
 /// For `ci --full`: that every subject can be measured. Writes nothing.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), Error> {
-    run(workspace, &Args { subject: None, write: false })
+    for subject in subjects(servers::Args::quick()) {
+        println!("{}", subject.measure(workspace)?.table);
+    }
+    Ok(())
 }

@@ -115,6 +115,11 @@ pub(crate) fn node(workspace: &Workspace) -> Result<PathBuf, Error> {
     node::clients(workspace).map(|(node, _)| node)
 }
 
+/// A Python with the packages of `bench/python`: the server of the MCP SDK that ours is measured beside.
+pub(crate) fn bench_python(workspace: &Workspace) -> Result<PathBuf, Error> {
+    python::python(workspace, &python::BENCH)
+}
+
 /// The folder of the programs that read `deploy/`, out of their Python packages.
 pub(crate) fn deployment_tools(workspace: &Workspace) -> Result<PathBuf, Error> {
     let python = python::python(workspace, &python::DEPLOY)?;

@@ -10,6 +10,8 @@ pub(crate) struct Figure {
     what: String,
     value: f64,
     bar: f64,
+    /// Whether the bar is the least that it may be, and not the most.
+    is_least: bool,
     unit: &'static str,
     /// Digits after the point.
     digits: usize,
@@ -18,13 +20,23 @@ pub(crate) struct Figure {
 impl Figure {
     /// A value that may be `bar` at most.
     pub(crate) fn at_most(what: impl Into<String>, value: f64, bar: f64, unit: &'static str) -> Self {
-        Self { what: what.into(), value, bar, unit, digits: 1 }
+        Self { what: what.into(), value, bar, is_least: false, unit, digits: 1 }
+    }
+
+    /// A value that must be `bar` at least.
+    pub(crate) fn at_least(what: impl Into<String>, value: f64, bar: f64, unit: &'static str) -> Self {
+        Self { is_least: true, ..Self::at_most(what, value, bar, unit) }
+    }
+
+    /// With so many digits after the point.
+    pub(crate) fn digits(self, digits: usize) -> Self {
+        Self { digits, ..self }
     }
 
     /// Something that must not happen, and how often it did.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub(crate) fn none(what: impl Into<String>, count: u64) -> Self {
-        Self { what: what.into(), value: count as f64, bar: 0.0, unit: "", digits: 0 }
+        Self { digits: 0, ..Self::at_most(what, count as f64, 0.0, "") }
     }
 
     /// Bytes, against a bar in MB (10^6 bytes).
@@ -40,18 +52,19 @@ impl Figure {
 
     /// Whether the bar holds.
     pub(crate) fn holds(&self) -> bool {
-        self.value <= self.bar
+        if self.is_least { self.value >= self.bar } else { self.value <= self.bar }
     }
 
     fn row(&self) -> String {
-        let Self { what, value, bar, unit, digits } = self;
+        let Self { what, value, bar, is_least, unit, digits } = self;
+        let most = if *is_least { "at least" } else { "at most" };
         let verdict = if self.holds() { "yes" } else { "no" };
         let space = if unit.is_empty() { "" } else { " " };
         let bar = match bar.fract() {
             0.0 => format!("{bar}"),
             _ => format!("{bar:.digits$}"),
         };
-        format!("| {what} | {value:.digits$}{space}{unit} | at most {bar}{space}{unit} | {verdict} |\n")
+        format!("| {what} | {value:.digits$}{space}{unit} | {most} {bar}{space}{unit} | {verdict} |\n")
     }
 }
 
@@ -79,12 +92,15 @@ mod tests {
             Figure::milliseconds("start", Duration::from_millis(51), 50),
             Figure::at_most("growth", 1.26, 2.25, "MB"),
             Figure::none("lost", 2),
+            Figure::at_least("throughput", 0.69, 0.7, "times").digits(2),
+            Figure::at_least("threefold", f64::NAN, 3.0, "times"),
         ];
         let rows = "| size | 15.9 MB | at most 16 MB | yes |\n| start | 51.0 ms | at most 50 ms | no |\n\
-            | growth | 1.3 MB | at most 2.2 MB | yes |\n| lost | 2 | at most 0 | no |\n";
+            | growth | 1.3 MB | at most 2.2 MB | yes |\n| lost | 2 | at most 0 | no |\n\
+            | throughput | 0.69 times | at least 0.70 times | no |\n| threefold | NaN times | at least 3 times | no |\n";
         assert!(table(&figures).ends_with(rows), "{}", table(&figures));
         let error = judge(&figures).unwrap_err();
-        assert_eq!(error.to_string(), "bars missed: start, lost");
+        assert_eq!(error.to_string(), "bars missed: start, lost, throughput, threefold");
         assert!(judge(&figures[..1]).is_ok());
     }
 }

@@ -24,6 +24,7 @@ mod measure;
 mod mutants;
 mod plot;
 mod process;
+mod process_status;
 mod progress;
 mod release;
 mod report;
@@ -116,7 +117,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Conformance(args) => conformance::run(&workspace, &args),
         Command::Measure(args) => measure::run(&workspace, &args),
         Command::Screenshots(args) => screenshots::run(&workspace, &args),
-        Command::Bench(args) => bench::run(&workspace, &args),
+        Command::Bench(args) => bench::run(&workspace, args),
         Command::Soak(args) => soak::run(&workspace, &args),
         Command::Chaos(args) => chaos::run(&workspace, &args),
         Command::Load(args) => load::run(&workspace, &args),

@@ -51,7 +51,7 @@ const DIGITS: [usize; 5] = [1, 1, 1, 0, 0];
 pub(super) fn measure(workspace: &Workspace) -> Result<Report, Error> {
     let Run { figures, placement } = program::run(workspace, "openphone-client", "request")?;
     let table = format!("{}\n{}, {placement}.\n", table(&figures), conditions(&figures));
-    Ok(Report { table, chart: ("client-cost.svg", chart(&figures).svg()) })
+    Ok(Report { table, charts: vec![("client-cost.svg", chart(&figures).svg())] })
 }
 
 /// The figures of each case that has two sides: without the client, then with it.

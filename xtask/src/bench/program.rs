@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::cores::{self, Cores};
 use crate::error::Error;
 use crate::process;
 use crate::progress::step;
@@ -43,21 +44,10 @@ pub(super) fn run<T: DeserializeOwned>(
 /// On one core, with whatever processes it starts: two ends that wait for each other on two cores mostly measure
 /// how long a sleeping core takes to wake, which is several times what either does. Where it cannot be had, on any.
 fn placed(program: &Path) -> (Command, &'static str) {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    match (process::find_program("taskset"), first_core(&status)) {
-        (Some(taskset), Some(core)) => {
-            let mut command = Command::new(taskset);
-            command.args(["--cpu-list", core]).arg(program);
-            (command, "all on one core")
-        }
-        _ => (Command::new(program), "on any core"),
+    match Cores::find().server {
+        None => (Command::new(program), "on any core"),
+        core => (cores::pinned(program, core), "all on one core"),
     }
-}
-
-/// The first core that this process may use (`Cpus_allowed_list` of proc(5)).
-fn first_core(status: &str) -> Option<&str> {
-    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
-    list.trim().split([',', '-']).next().filter(|core| !core.is_empty())
 }
 
 /// Builds with cargo's own progress on the terminal, and asks cargo where the program is.
@@ -105,12 +95,5 @@ mod tests {
         ];
         assert_eq!(executable(&messages.join("\n"), "request"), Some(PathBuf::from("it")));
         assert_eq!(executable(messages[0], "request"), None);
-    }
-
-    #[test]
-    fn the_first_core_is_read() {
-        assert_eq!(first_core("Name:\tx\nCpus_allowed_list:\t2-3,7\n"), Some("2"));
-        assert_eq!(first_core("Cpus_allowed_list:\t0\n"), Some("0"));
-        assert_eq!(first_core("Name:\tx\n"), None);
     }
 }

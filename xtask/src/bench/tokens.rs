@@ -24,7 +24,7 @@ pub(super) fn measure(workspace: &Workspace) -> Result<Report, Error> {
     let Run { figures, placement } = program::run(workspace, "openphone-mcp-oauth-server", "tokens")?;
     let table =
         format!("{}\n{}; 64 requests at a time, {placement}.\n", table(&figures), report::conditions());
-    Ok(Report { table, chart: ("tokens.svg", chart(&figures).svg()) })
+    Ok(Report { table, charts: vec![("tokens.svg", chart(&figures).svg())] })
 }
 
 fn table(figures: &[Figure]) -> String {

@@ -1,5 +1,5 @@
 //! Python packages in virtual environments: one for each major of the MCP SDK, which cannot share one, and one for the tools
-//! that read `deploy/`.
+//! that read `deploy/`, one for the server that ours is measured beside.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,6 +22,8 @@ pub(super) const SDK_2: Packages =
     Packages { requirements: "tests/clients/requirements.txt", folder: "python" };
 pub(super) const DEPLOY: Packages =
     Packages { requirements: "tests/deploy/requirements.txt", folder: "deploy" };
+pub(super) const BENCH: Packages =
+    Packages { requirements: "bench/python/requirements.txt", folder: "bench" };
 
 /// A Python that has `packages` installed, hashes checked.
 pub(super) fn python(workspace: &Workspace, packages: &Packages) -> Result<PathBuf, Error> {

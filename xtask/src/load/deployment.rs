@@ -9,13 +9,12 @@ use super::Args;
 use crate::environment;
 use crate::error::Error;
 use crate::process;
+use crate::process_status::{self, ProcessStatus};
 use crate::running_server::RunningServer;
 use crate::workspace::Workspace;
 
 /// How late the API answers.
 const LATENCY: &str = "50ms";
-/// Ticks of the processor times in proc(5) to the second, on every Linux that we know.
-const TICKS: f64 = 100.0;
 
 /// A server before an API. Both are killed when dropped.
 #[derive(Debug)]
@@ -78,13 +77,12 @@ impl Deployment {
     /// What the server holds now. It lets nobody of its own user look into it, so that its descriptors are the
     /// superuser's to count; for others they are none.
     pub(super) fn holdings(&self) -> Result<Held, Error> {
-        let folder = PathBuf::from(format!("/proc/{}", self.server.process_id()));
-        let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(Error::file(&folder));
-        let (status, stat) = (read("status")?, read("stat")?);
+        let process = self.server.process_id();
+        let descriptors = fs::read_dir(format!("/proc/{process}/fd"));
         Ok(Held {
-            resident: resident(&status).ok_or_else(|| Error::content(&folder, &"no VmRSS"))?,
-            descriptors: fs::read_dir(folder.join("fd")).map_or(0, |entries| entries.count() as u64),
-            processor: processor(&stat),
+            resident: process_status::resident(process)?,
+            descriptors: descriptors.map_or(0, |entries| entries.count() as u64),
+            processor: ProcessStatus::of(process)?.processor,
         })
     }
 }
@@ -119,28 +117,4 @@ fn fresh(folder: &Path) -> Result<PathBuf, Error> {
         _ => fs::create_dir_all(folder).map_err(Error::file(folder))?,
     }
     Ok(folder.to_owned())
-}
-
-/// `VmRSS:     12345 kB` in bytes.
-fn resident(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
-}
-
-/// User and system time, after the name in parentheses.
-fn processor(stat: &str) -> f64 {
-    let times = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ').skip(11).take(2);
-    times.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_system_says_of_a_process() {
-        assert_eq!(resident("Name:\tx\nVmRSS:\t   12345 kB\n"), Some(12_345 * 1024));
-        let stat = "77 (mcp server) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0";
-        assert!((processor(stat) - 2.0).abs() < 1e-9);
-    }
 }
