@@ -25,13 +25,15 @@ const LAYERS: &[(&str, Layer)] = &[
     ("mcp-server", Layer::Binary),
     ("openphone-mcp-embedding-example", Layer::Binary),
     ("xtask", Layer::Binary),
+    ("openphone-mcp-bench", Layer::Binary),
     ("openphone-sandbox", Layer::Sandbox),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layer {
     Level(u8),
-    /// The server, the example of another program, and xtask: level 3, and those that may hold the sandbox.
+    /// The server, the example of another program, xtask, and what `bench/` measures: level 3, and those that may hold the
+    /// sandbox.
     Binary,
     Sandbox,
 }

@@ -1,0 +1,87 @@
+//! The load that the contenders are put under: one line of JSON on standard output for each run.
+//!
+//! `load http --target 127.0.0.1:8000 --connections 16 --seconds 2 --request list.http --expect '"name":"echo"'`
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "its output is a line of JSON, and what was wrong"
+)]
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use contenders::load::drive::{self, Outcome, Plan};
+use contenders::load::fixed::Fixed;
+
+#[derive(Parser)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// One request again and again, on kept connections
+    Http {
+        #[command(flatten)]
+        plan: PlanArgs,
+        /// The request as it goes over the wire: head, empty line, body
+        #[arg(long)]
+        request: PathBuf,
+        /// A text that the body of every answer must have
+        #[arg(long)]
+        expect: String,
+    },
+}
+
+#[derive(clap::Args)]
+struct PlanArgs {
+    /// Whom to ask
+    #[arg(long)]
+    target: SocketAddr,
+    /// How many connections, each with one request under way
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    connections: u16,
+    /// How long answers are counted
+    #[arg(long, value_parser = seconds)]
+    seconds: Duration,
+    /// How long they are not, before
+    #[arg(long, default_value = "1", value_parser = seconds)]
+    warm_up: Duration,
+}
+
+impl PlanArgs {
+    fn plan(&self) -> Plan {
+        Plan {
+            target: self.target,
+            connections: self.connections.into(),
+            counted: self.seconds,
+            warm_up: self.warm_up,
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    match Args::parse().command {
+        Command::Http { plan, request, expect } => {
+            let mut subject = Fixed::new(std::fs::read(request)?, &expect);
+            print(&drive::run(&plan.plan(), &mut subject)?)
+        }
+    }
+}
+
+fn print(outcome: &Outcome) -> Result<(), Box<dyn Error>> {
+    println!("{}", serde_json::to_string(outcome)?);
+    if let Some(wrong) = outcome.first_wrong {
+        eprintln!("{} of {} answers were wrong; the first: {wrong}", outcome.wrong, outcome.requests);
+    }
+    Ok(())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| "a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
