@@ -1,7 +1,7 @@
 //! The load generator: one thread, an event queue, and kept connections that each send the next request when the answer
 //! is in. Every answer is read to its end and checked; the clock is read twice for each.
 //!
-//! * [`drive`]: the loop, over any [`drive::Subject`]: [`fixed`] sends one request again and again, [`tokens`] refreshes
+//! * [`drive`]: the loop, over any [`drive::Subject`]: [`fixed`] sends the requests of a file, [`tokens`] refreshes
 //!   tokens, each connection along a chain of its own.
 //! * [`streams`]: opens event streams and holds them.
 //! * `answer` and `chunks` read responses, `connection` is a socket with one request under way.

@@ -24,11 +24,11 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// One request again and again, on kept connections
+    /// The requests of a file in turn, again and again, on kept connections
     Http {
         #[command(flatten)]
         plan: PlanArgs,
-        /// The request as it goes over the wire: head, empty line, body
+        /// Requests as they go over the wire, one behind the other: head, empty line, body
         #[arg(long)]
         request: PathBuf,
         /// A text that the body of every answer must have
@@ -67,7 +67,7 @@ impl PlanArgs {
 fn main() -> Result<(), Box<dyn Error>> {
     match Args::parse().command {
         Command::Http { plan, request, expect } => {
-            let mut subject = Fixed::new(std::fs::read(request)?, &expect);
+            let mut subject = Fixed::new(&std::fs::read(request)?, &expect, plan.connections.into())?;
             print(&drive::run(&plan.plan(), &mut subject)?)
         }
     }

@@ -29,7 +29,7 @@ fn ask(connections: usize, answer: fn(usize) -> (&'static str, bool)) -> (Outcom
     });
     let plan =
         Plan { target, connections, counted: Duration::from_millis(300), warm_up: Duration::from_millis(50) };
-    let outcome = run(&plan, &mut Fixed::new(REQUEST.to_vec(), "right")).unwrap();
+    let outcome = run(&plan, &mut Fixed::new(REQUEST, "right", connections).unwrap()).unwrap();
     (outcome, accepted.load(Ordering::SeqCst))
 }
 
