@@ -1,4 +1,4 @@
-//! What the system says of a process: its memory, its processor time, whether it has ended (proc(5)).
+//! What the system says of a process, its memory, its processor time, whether it has ended, and of the machine (proc(5)).
 
 use std::fs;
 use std::path::PathBuf;
@@ -37,6 +37,22 @@ impl ProcessStatus {
     }
 }
 
+/// Processor time that all programs of this machine have used, and the host of a virtual one has taken away, in seconds.
+/// What interrupts take is nobody's, and left out.
+pub(crate) fn machine() -> Result<f64, Error> {
+    let path = PathBuf::from("/proc/stat");
+    let stat = fs::read_to_string(&path).map_err(Error::file(&path))?;
+    parse_machine(&stat).ok_or_else(|| Error::content(&path, &"no processor times"))
+}
+
+/// `cpu  user nice system idle iowait irq softirq steal …`.
+fn parse_machine(stat: &str) -> Option<f64> {
+    let fields = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
+    let ticks: Vec<f64> = fields.map_while(|field| field.parse().ok()).collect();
+    let [user, nice, system, _, _, _, _, steal, ..] = ticks[..] else { return None };
+    Some((user + nice + system + steal) / TICKS)
+}
+
 /// Resident memory of the process with this id, in bytes.
 pub(crate) fn resident(process: u32) -> Result<u64, Error> {
     let path = file(process, "status");
@@ -70,8 +86,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_system_says_of_the_machine() {
+        let stat = "cpu  100 20 30 4000 500 6 7 50 0 0\ncpu0 1 1 1 1\n";
+        assert_eq!(parse_machine(stat), Some(2.0));
+        assert_eq!(parse_machine("cpu  1 2 3\n"), None);
+    }
+
+    #[test]
     fn this_process_uses_memory() {
         assert!(resident(std::process::id()).unwrap() > 100_000);
-        assert!(!ProcessStatus::of(std::process::id()).unwrap().has_ended);
+        let status = ProcessStatus::of(std::process::id()).unwrap();
+        assert!(!status.has_ended && machine().unwrap() > status.processor);
     }
 }

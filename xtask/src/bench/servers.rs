@@ -39,9 +39,10 @@ mod versions;
 
 use contender::{CASES, Case, Contender};
 use deployment::Deployment;
-use findings::Findings;
+use findings::{Findings, Slice};
 use programs::Programs;
 use rounds::{Course, Plan};
+use statistics::Spread;
 
 /// About a kilobyte of what the API answers when it is asked for the people of a workspace.
 const UPSTREAM_ANSWER: &str = include_str!("servers/upstream.json");
@@ -52,6 +53,9 @@ pub(crate) struct Args {
     /// One short round of everything: that it can be measured
     #[arg(long)]
     quick: bool,
+    /// In how many rounds the servers take turns
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(3..), conflicts_with = "quick")]
+    rounds: Option<u8>,
     /// Only these parts; nothing can be written then
     #[arg(long, value_name = "PART", value_enum, value_delimiter = ',', conflicts_with = "write")]
     only: Vec<Part>,
@@ -109,7 +113,7 @@ impl Args {
             let plan = Plan { seconds: 0.3, warm_up: 0.1, rounds: 1 };
             Extent { plan, users: 300, streams: &[200], starts: 2 }
         } else {
-            let plan = Plan { seconds: 2.0, warm_up: 0.5, rounds: 3 };
+            let plan = Plan { seconds: 2.0, warm_up: 0.5, rounds: self.rounds.unwrap_or(3).into() };
             Extent { plan, users: 3_000, streams: &[1_000, 5_000, 10_000], starts: 10 }
         }
     }
@@ -152,10 +156,10 @@ pub(super) fn measure(workspace: &Workspace, args: &Args) -> Result<Report, Erro
     clear(&folder)?;
 
     let table = format!(
-        "{}\n{}\n{}\n",
+        "{}\n{}{}\n",
         figure::table(&bars::figures(&findings)),
         table::tables(&findings),
-        conditions(&programs, &extent)?
+        conditions(&programs, &extent, &findings)?
     );
     Ok(Report { table, charts: charts::charts(&findings) })
 }
@@ -164,10 +168,11 @@ fn findings(programs: &Programs, folder: &Path, args: &Args, extent: &Extent) ->
     let tools = tool_names(programs)?;
     let answer = folder.join("upstream.json");
     std::fs::write(&answer, UPSTREAM_ANSWER).map_err(Error::file(&answer))?;
-    let (_upstream, stub) = programs.stub(&answer, &folder.join("upstream.log"))?;
+    let (upstream, stub) = programs.stub(&answer, &folder.join("upstream.log"))?;
     let deployment = step("log users in", || Deployment::begin(programs, folder, extent.users))?;
     let (plan, deployment, tools) = (extent.plan, &deployment, tools.as_slice());
-    let course = Course { programs, deployment, plan, folder, stub, tools };
+    let stub_process = upstream.process_id();
+    let course = Course { programs, deployment, plan, folder, stub, stub_process, tools };
     let mut findings = Findings::default();
     if args.does(Part::Standing) {
         step("start, memory", || starts::measure(&course, extent.starts, &mut findings))?;
@@ -193,15 +198,23 @@ fn tool_names(programs: &Programs) -> Result<Vec<String>, Error> {
 
 /// When, where and of what the figures are.
 #[expect(clippy::disallowed_methods, reason = "figures are of the day on which they are measured")]
-fn conditions(programs: &Programs, extent: &Extent) -> Result<String, Error> {
+fn conditions(programs: &Programs, extent: &Extent, findings: &Findings) -> Result<String, Error> {
     let day = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let Plan { seconds, rounds, .. } = extent.plan;
     let slices = match rounds {
         1 => format!("one slice of {seconds} s"),
         rounds => format!("medians of {rounds} slices of {seconds} s that take turns"),
     };
+    let percent = |of: fn(&Slice) -> f64| {
+        let spread = findings.spread(of);
+        spread.map_or_else(String::new, |Spread { median, most, .. }| {
+            format!("{:.0}% (at most {:.0}%)", median * 100.0, most * 100.0)
+        })
+    };
+    let (load, others) = (percent(|slice| slice.load_share), percent(|slice| slice.others_share));
     Ok(format!(
-        "{day}; {}; {}; {slices}; {}. MB are 10^6 bytes.",
+        "{day}; {}; {}; {slices}; {}. In a slice the load was busy for {load} of the time, and other programs of the \
+         machine for {others}. MB are 10^6 bytes.",
         report::conditions(),
         programs.cores.words(),
         versions::words(programs)?

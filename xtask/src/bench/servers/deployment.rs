@@ -40,19 +40,18 @@ pub(super) struct Login {
 #[derive(Debug)]
 pub(super) struct Deployment {
     pub(super) logins: Vec<Login>,
-    /// The authority of its public URL, which every server of this run has.
-    pub(super) host: String,
+    /// The address in its public URL, which every server of this run has.
+    pub(super) host: SocketAddr,
     /// The simulated API.
     pub(super) api: SocketAddr,
     data: PathBuf,
-    _api: RunningServer,
+    api_process: RunningServer,
 }
 
 /// A server of a deployment.
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) process: RunningServer,
-    pub(super) address: SocketAddr,
     admin: SocketAddr,
     log: PathBuf,
 }
@@ -78,7 +77,12 @@ impl Deployment {
         let logins = logins(programs, address, users)?;
         // Its last words go into the file, too.
         server.stop()?;
-        Ok(Self { logins, host: address.to_string(), api, data, _api: process })
+        Ok(Self { logins, host: address, api, data, api_process: process })
+    }
+
+    /// The process of the simulated API.
+    pub(super) fn api_process(&self) -> u32 {
+        self.api_process.process_id()
     }
 
     /// How a server is started that knows these users; it is told where to listen besides, and how much to log.
@@ -99,22 +103,22 @@ impl Deployment {
         Ok(command)
     }
 
-    /// Starts one, with its state and its log in this folder.
+    /// Starts one that listens there and logs this much, with its state and its log in this folder.
     pub(super) fn start(
         &self,
         programs: &Programs,
         folder: &Path,
         upstream: SocketAddr,
-        log_filter: &str,
+        (address, log_filter): (SocketAddr, &str),
     ) -> Result<Server, Error> {
         fs::create_dir_all(folder).map_err(Error::file(folder))?;
         let mut command = self.command(programs, &folder.join("data"), upstream)?;
-        let [address, admin] = [process::free_address()?, process::free_address()?];
+        let admin = process::free_address()?;
         command.args(["--log", log_filter, "--listen", &address.to_string()]);
         command.args(["--admin-listen", &admin.to_string()]);
         let log = folder.join("server.log");
         let process = RunningServer::start(command, address, &log)?;
-        Ok(Server { process, address, admin, log })
+        Ok(Server { process, admin, log })
     }
 }
 

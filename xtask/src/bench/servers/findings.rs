@@ -16,6 +16,8 @@ pub(super) struct Slice {
     pub(super) processor: f64,
     /// The part of its core that the load was busy.
     pub(super) load_share: f64,
+    /// The part of a core that programs took which have no part in it.
+    pub(super) others_share: f64,
 }
 
 /// The slices of one contender, one of each round.
@@ -99,6 +101,11 @@ impl Findings {
         paired_ratio(&values(ours)?, &values(theirs)?)
     }
 
+    /// Of all slices.
+    pub(super) fn spread(&self, of: impl Fn(&Slice) -> f64) -> Option<Spread> {
+        Spread::of(self.series.iter().flat_map(|series| &series.slices).map(of))
+    }
+
     pub(super) fn streams(&self, contender: Contender) -> Option<&Streams> {
         self.streams.iter().find(|streams| streams.contender == contender)
     }
@@ -137,6 +144,7 @@ pub(super) mod tests {
                         p99: 200.0 / share,
                         processor: 10.0 / share,
                         load_share: 0.5,
+                        others_share: 0.02 * speed,
                     };
                     Series { case, contender, connections, slices: [1.0, 0.5, 0.9].map(slice).to_vec() }
                 }));

@@ -101,8 +101,8 @@ impl Ground<'_> {
     }
 
     fn server(&self, folder: &Path, log: &str) -> Result<(Process, SocketAddr), Error> {
-        let server = self.deployment.start(self.programs, folder, self.upstream, log)?;
-        let address = server.address;
+        let address = process::free_address()?;
+        let server = self.deployment.start(self.programs, folder, self.upstream, (address, log))?;
         Ok((Process::Server(server), address))
     }
 
@@ -119,13 +119,15 @@ impl Ground<'_> {
     fn requests(&self, contender: Contender) -> Vec<Vec<u8>> {
         let (method, params) = question(self.case, contender);
         let revision = if self.case == Case::ListBefore { Revision::Before } else { Revision::Modern };
-        let bytes = |host, token| Call { host, token, revision, method, params: params.clone() }.bytes();
+        let bytes =
+            |host: &str, token| Call { host, token, revision, method, params: params.clone() }.bytes();
+        let host = self.deployment.host.to_string();
         if !matches!(contender, Contender::Server | Contender::LoggingServer) {
             return vec![bytes("127.0.0.1", None)];
         }
         let users = if self.case == Case::Upstream { usize::MAX } else { USERS };
         let logins = self.deployment.logins.iter().take(users);
-        logins.map(|Login { access_token, .. }| bytes(&self.deployment.host, Some(access_token))).collect()
+        logins.map(|Login { access_token, .. }| bytes(&host, Some(access_token))).collect()
     }
 
     fn expected(&self, contender: Contender) -> String {

@@ -11,7 +11,7 @@ use super::findings::{Slice, float};
 use crate::bench::cores;
 use crate::error::Error;
 use crate::process;
-use crate::process_status::ProcessStatus;
+use crate::process_status::{self, ProcessStatus};
 use crate::progress::Ticker;
 
 /// How long the load may take besides what it was asked for.
@@ -40,6 +40,8 @@ pub(super) struct Job<'a> {
     pub(super) core: Option<u32>,
     /// The process of the server.
     pub(super) server: u32,
+    /// Those that it asks.
+    pub(super) upstreams: [u32; 2],
     /// What is counted.
     pub(super) seconds: f64,
     /// What comes before it and is not.
@@ -52,15 +54,16 @@ impl Job<'_> {
         let mut command = cores::pinned(self.program, self.core);
         command.args(arguments);
         command.args(["--seconds", &self.seconds.to_string(), "--warm-up", &self.warm_up.to_string()]);
-        let before = ProcessStatus::of(self.server)?.processor;
+        let (before, upstreams, machine) = (self.server()?, self.upstreams()?, process_status::machine()?);
         let started = Instant::now();
         let limit = Duration::from_secs_f64(self.seconds + self.warm_up) + BESIDES;
         let (text, load) = ended(&mut command, limit, ticker)?;
         let elapsed = started.elapsed().as_secs_f64();
-        let server = ProcessStatus::of(self.server)?.processor - before;
+        let server = self.server()? - before;
+        let others = process_status::machine()? - machine - server - load - (self.upstreams()? - upstreams);
         let outcome: Outcome = serde_json::from_str(text.trim())
             .map_err(|error| Error::content(self.program, &format!("{error} in {text:?}")))?;
-        let slice = self.slice(&outcome, server, load / elapsed);
+        let slice = self.slice(&outcome, server, [load / elapsed, others / elapsed]);
         if outcome.requests == 0 || outcome.wrong > 0 {
             let Outcome { requests, wrong, .. } = outcome;
             let command = process::describe(&command);
@@ -69,12 +72,21 @@ impl Job<'_> {
         Ok((slice, outcome.requests))
     }
 
-    fn slice(&self, outcome: &Outcome, server: f64, load_share: f64) -> Slice {
+    fn server(&self) -> Result<f64, Error> {
+        ProcessStatus::of(self.server).map(|status| status.processor)
+    }
+
+    fn upstreams(&self) -> Result<f64, Error> {
+        self.upstreams.iter().map(|process| Ok(ProcessStatus::of(*process)?.processor)).sum()
+    }
+
+    fn slice(&self, outcome: &Outcome, server: f64, [load_share, others]: [f64; 2]) -> Slice {
         let Micros { p50, p90, p99 } = outcome.micros;
         let per_second = float(outcome.requests) / outcome.seconds;
         // The processor time is of the warm-up, too, whose requests are not told: as many in a second.
         let all = per_second * (self.seconds + self.warm_up);
-        Slice { per_second, p50, p90, p99, processor: server * 1e6 / all, load_share }
+        let processor = server * 1e6 / all;
+        Slice { per_second, p50, p90, p99, processor, load_share, others_share: others.max(0.0) }
     }
 }
 
@@ -127,15 +139,30 @@ mod tests {
         r#"{"requests":90,"wrong":0,"seconds":0.5,"micros":{"p50":1.5,"p90":2.0,"p99":9.5,"max":12.0}}"#;
 
     fn job(program: &Path) -> Job<'_> {
-        Job { program, core: None, server: std::process::id(), seconds: 0.5, warm_up: 0.25 }
+        Job {
+            program,
+            core: None,
+            server: std::process::id(),
+            upstreams: [std::process::id(); 2],
+            seconds: 0.5,
+            warm_up: 0.25,
+        }
     }
 
     #[test]
     fn a_slice_is_made_of_what_the_load_says_and_the_system() {
         let outcome = serde_json::from_str(LINE).unwrap();
-        let slice = job(Path::new("load")).slice(&outcome, 0.027, 0.75);
-        let expected =
-            Slice { per_second: 180.0, p50: 1.5, p90: 2.0, p99: 9.5, processor: 200.0, load_share: 0.75 };
+        // The ticks of the system are coarse: others may seem to have taken less than nothing.
+        let slice = job(Path::new("load")).slice(&outcome, 0.027, [0.75, -0.01]);
+        let expected = Slice {
+            per_second: 180.0,
+            p50: 1.5,
+            p90: 2.0,
+            p99: 9.5,
+            processor: 200.0,
+            load_share: 0.75,
+            others_share: 0.0,
+        };
         assert!((slice.processor - expected.processor).abs() < 1e-9);
         assert_eq!(Slice { processor: expected.processor, ..slice }, expected);
     }

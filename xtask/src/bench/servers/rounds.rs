@@ -32,6 +32,7 @@ pub(super) struct Course<'a> {
     pub(super) folder: &'a Path,
     /// The upstream that answers at once.
     pub(super) stub: SocketAddr,
+    pub(super) stub_process: u32,
     pub(super) tools: &'a [String],
 }
 
@@ -126,16 +127,18 @@ impl Course<'_> {
 
     fn job(&self, server: u32, seconds: f64, warm_up: f64) -> Job<'_> {
         let Programs { cores, load, .. } = self.programs;
-        Job { program: load, core: cores.load, server, seconds, warm_up }
+        let upstreams = [self.stub_process, self.deployment.api_process()];
+        Job { program: load, core: cores.load, server, upstreams, seconds, warm_up }
     }
 
     /// Refresh tokens for the next, with connections that take turns: a connection may be refreshed sixty times at once and then
     /// once a second, so that each round has users of its own.
     fn tokens(&self, folder: &Path) -> Result<Series, Error> {
         let connections = Case::Token.connections().first().copied().unwrap_or_default();
-        let Deployment { logins, api, .. } = self.deployment;
+        let Deployment { logins, api, host, .. } = self.deployment;
         let mut ticker = Ticker::start(&Case::Token.name());
-        let server = self.deployment.start(self.programs, &folder.join("server"), *api, "warn")?;
+        // At the very address that its public URL names.
+        let server = self.deployment.start(self.programs, &folder.join("server"), *api, (*host, "warn"))?;
         let process = server.process.process_id();
         let mut slices = Vec::new();
         let mut all = 0;
@@ -145,7 +148,7 @@ impl Course<'_> {
             let arguments = [
                 "tokens".to_owned(),
                 "--target".to_owned(),
-                server.address.to_string(),
+                host.to_string(),
                 "--connections".to_owned(),
                 connections.to_string(),
                 "--grants".to_owned(),
@@ -165,7 +168,7 @@ impl Course<'_> {
 
 /// A line for each user.
 fn grants(users: &[Login]) -> String {
-    users.iter().map(|login| format!("{} {}\n", login.client_id, login.refresh_token)).collect()
+    users.iter().map(|login| format!("{} {}\n", login.refresh_token, login.client_id)).collect()
 }
 
 /// Who comes when in a round: every other round goes the other way, so that nobody always follows the same one.
@@ -190,6 +193,6 @@ mod tests {
             access_token: "a".to_owned(),
             refresh_token: format!("r{n}"),
         };
-        assert_eq!(grants(&[login(1), login(2)]), "c1 r1\nc2 r2\n");
+        assert_eq!(grants(&[login(1), login(2)]), "r1 c1\nr2 c2\n");
     }
 }

@@ -93,7 +93,7 @@ fn request(course: &Course<'_>, kind: Stream) -> Vec<u8> {
     match kind {
         Stream::Sse => {
             let token = course.deployment.logins.first().map_or("", |login| login.access_token.as_str());
-            let head = get(&course.deployment.host, "/sse");
+            let head = get(&course.deployment.host.to_string(), "/sse");
             let mut request = String::from_utf8_lossy(&head).trim_end().to_owned();
             request.push_str(&format!("\r\nAuthorization: Bearer {token}\r\n\r\n"));
             request.into_bytes()

@@ -13,7 +13,8 @@ const NOTHING: &str = "–";
 /// All tables, each under a line that says what it is.
 pub(super) fn tables(findings: &Findings) -> String {
     let mut text = String::new();
-    for case in CASES {
+    let is_measured = |case: &Case| findings.series.iter().any(|series| series.case == *case);
+    for case in CASES.into_iter().filter(is_measured) {
         let _ = writeln!(text, "**{}**{}\n", case.name(), answer_bytes(findings, case));
         text.push_str(&match case.connections() {
             [_] => narrow(findings, case),
@@ -21,8 +22,9 @@ pub(super) fn tables(findings: &Findings) -> String {
         });
         text.push('\n');
     }
-    text.push_str("**Memory and start**\n\n");
-    text.push_str(&standing(findings));
+    if !findings.starts.is_empty() {
+        let _ = writeln!(text, "**Memory and start**\n\n{}", standing(findings));
+    }
     text
 }
 
@@ -39,7 +41,10 @@ fn wide(findings: &Findings, case: Case) -> String {
         "| | A second, 1 at once | 16 at once | 64 at once | Of the first row, 16 | 64 | p50 / p90 / p99 in ms, 1 at once | 16 | 64 | \
          Processor, µs |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
-    for &contender in case.contenders() {
+    let is_measured = |contender: &&Contender| {
+        findings.series.iter().any(|series| series.case == case && series.contender == **contender)
+    };
+    for &contender in case.contenders().iter().filter(is_measured) {
         let _ = write!(table, "| {} |", name(contender));
         let all = CONNECTIONS.map(|connections| findings.series(case, contender, connections));
         let ratios = CONNECTIONS.map(|connections| ratio(findings, case, contender, connections));

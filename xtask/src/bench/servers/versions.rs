@@ -5,9 +5,35 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::contender::Contender;
 use super::programs::Programs;
 use crate::error::Error;
 use crate::process;
+
+/// A lock file, and whose versions are of interest there.
+struct Lock {
+    contender: Contender,
+    path: &'static str,
+    find: fn(&str, &str) -> Option<String>,
+    names: &'static [&'static str],
+}
+
+const LOCKS: &[Lock] = &[
+    Lock { contender: Contender::Bare, path: "Cargo.lock", find: of_crate, names: &["hyper"] },
+    Lock { contender: Contender::Rmcp, path: "Cargo.lock", find: of_crate, names: &["rmcp"] },
+    Lock {
+        contender: Contender::TypeScript,
+        path: "node/package-lock.json",
+        find: of_package,
+        names: &["@modelcontextprotocol/server", "@modelcontextprotocol/node"],
+    },
+    Lock {
+        contender: Contender::Python,
+        path: "python/requirements.txt",
+        find: of_requirement,
+        names: &["mcp", "uvicorn"],
+    },
+];
 
 /// For the line of conditions.
 pub(super) fn words(programs: &Programs) -> Result<String, Error> {
@@ -15,17 +41,12 @@ pub(super) fn words(programs: &Programs) -> Result<String, Error> {
         let path = programs.source().join(name);
         std::fs::read_to_string(&path).map_err(Error::file(&path))
     };
-    let (rust, node, python) =
-        (read("Cargo.lock")?, read("node/package-lock.json")?, read("python/requirements.txt")?);
     let mut parts = Vec::new();
-    for name in ["hyper", "rmcp"] {
-        parts.extend(of_crate(&rust, name).map(|version| format!("{name} {version}")));
-    }
-    for name in ["@modelcontextprotocol/server", "@modelcontextprotocol/node"] {
-        parts.extend(of_package(&node, name).map(|version| format!("`{name}` {version}")));
-    }
-    for name in ["mcp", "uvicorn"] {
-        parts.extend(of_requirement(&python, name).map(|version| format!("Python's `{name}` {version}")));
+    for Lock { contender, path, find, names } in LOCKS {
+        if programs.has(*contender) {
+            let lock = read(path)?;
+            parts.extend(names.iter().filter_map(|name| Some(format!("`{name}` {}", find(&lock, name)?))));
+        }
     }
     for program in programs.runtimes() {
         parts.push(said(program)?);
