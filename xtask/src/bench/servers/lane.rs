@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::contender::{Case, Contender};
@@ -56,23 +58,36 @@ enum Process {
 }
 
 impl Ground<'_> {
-    /// Starts a contender that is no ceiling.
-    pub(super) fn lane(&self, contender: Contender) -> Result<Lane, Error> {
-        self.start(contender, &self.requests(contender), &self.folder.join("unused"))
+    /// Starts a contender that is no ceiling, beside these.
+    pub(super) fn lane(&self, contender: Contender, lanes: &[Lane]) -> Result<Lane, Error> {
+        let requests = self.requests(contender);
+        if self.case == Case::OwnList && contender == Contender::Rmcp {
+            let catalogue = self.folder.join("catalogue.json");
+            write(&catalogue, &tools_of(&ours(lanes)?.first.body))?;
+            return self.start(
+                contender,
+                &requests,
+                Material { answer: &catalogue, catalogue: Some(&catalogue) },
+            );
+        }
+        self.start(contender, &requests, Material { answer: Path::new(""), catalogue: None })
     }
 
     /// Starts the ceiling of these lanes, which answers what ours does.
     pub(super) fn ceiling(&self, contender: Contender, lanes: &[Lane]) -> Result<Lane, Error> {
-        let ours = lanes.iter().find(|lane| lane.contender.is_ours());
-        let ours = ours.ok_or_else(|| Error::Check("a ceiling without a server of ours".to_owned()))?;
+        let ours = ours(lanes)?;
         let answer = self.folder.join("answer.json");
-        let result = result_of(&ours.first.body)
-            .ok_or_else(|| Error::Check(format!("no result in the answer {}", ours.first.body)))?;
-        std::fs::write(&answer, result).map_err(Error::file(&answer))?;
-        self.start(contender, &self.requests(ours.contender), &answer)
+        write(&answer, &result_of(&ours.first.body))?;
+        let requests = self.requests(ours.contender);
+        self.start(contender, &requests, Material { answer: &answer, catalogue: None })
     }
 
-    fn start(&self, contender: Contender, requests: &[Vec<u8>], answer: &Path) -> Result<Lane, Error> {
+    fn start(
+        &self,
+        contender: Contender,
+        requests: &[Vec<u8>],
+        Material { answer, catalogue }: Material<'_>,
+    ) -> Result<Lane, Error> {
         let folder = self.folder.join(contender.name().replace(' ', "-"));
         std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
         let file = folder.join("requests.http");
@@ -82,7 +97,7 @@ impl Ground<'_> {
             Contender::LoggingServer => self.server(&folder, "info")?,
             other => {
                 let address = process::free_address()?;
-                let setting = Setting { tools: self.tools(), upstream: self.upstream, answer };
+                let setting = Setting { tools: self.tools(), upstream: self.upstream, answer, catalogue };
                 let command = self.programs.command(other, address, &setting);
                 (Process::Plain(RunningServer::start(command, address, &folder.join("log"))?), address)
             }
@@ -133,8 +148,8 @@ impl Ground<'_> {
     fn expected(&self, contender: Contender) -> String {
         let is_own = matches!(contender, Contender::Server | Contender::LoggingServer | Contender::Bare);
         match self.case {
-            Case::OwnList if is_own => "\"name\":\"list-recent-activity\"".to_owned(),
-            Case::List(_) | Case::ListBefore | Case::OwnList => {
+            Case::OwnList => "\"name\":\"list-recent-activity\"".to_owned(),
+            Case::List(_) | Case::ListBefore => {
                 let last = usize::try_from(self.tools()).unwrap_or_default().saturating_sub(1);
                 format!("\"name\":\"{}\"", self.tools.get(last).map_or("", String::as_str))
             }
@@ -186,14 +201,39 @@ fn question(case: Case, contender: Contender) -> (&'static str, Value) {
     }
 }
 
+/// What some contenders are made of.
+#[derive(Clone, Copy)]
+struct Material<'a> {
+    answer: &'a Path,
+    catalogue: Option<&'a Path>,
+}
+
+/// The first lane of ours.
+fn ours(lanes: &[Lane]) -> Result<&Lane, Error> {
+    let ours = lanes.iter().find(|lane| lane.contender.is_ours());
+    ours.ok_or_else(|| Error::Check("no server of ours comes before this one".to_owned()))
+}
+
 /// The result in an answer, as it stands there.
 fn result_of(answer: &str) -> Option<String> {
-    #[derive(serde::Deserialize)]
+    #[derive(Deserialize)]
     struct Envelope<'a> {
         #[serde(borrow)]
-        result: &'a serde_json::value::RawValue,
+        result: &'a RawValue,
     }
     serde_json::from_str::<Envelope<'_>>(answer).ok().map(|envelope| envelope.result.get().to_owned())
+}
+
+/// The tools that an answer lists.
+fn tools_of(answer: &str) -> Option<String> {
+    let mut answer: Value = serde_json::from_str(answer).ok()?;
+    answer.pointer_mut("/result/tools").map(|tools| tools.take().to_string())
+}
+
+fn write(path: &Path, text: &Option<String>) -> Result<(), Error> {
+    let text =
+        text.as_deref().ok_or_else(|| Error::content(path, &"the answer of ours has nothing for it"))?;
+    std::fs::write(path, text).map_err(Error::file(path))
 }
 
 #[cfg(test)]
@@ -205,6 +245,8 @@ mod tests {
         let answer = r#"{"jsonrpc":"2.0","id":1,"result":{"b": 1,"a":[ ]}}"#;
         assert_eq!(result_of(answer).as_deref(), Some(r#"{"b": 1,"a":[ ]}"#));
         assert_eq!(result_of(r#"{"jsonrpc":"2.0","id":1,"error":{}}"#), None);
+        let answer = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a"}]}}"#;
+        assert_eq!(tools_of(answer).as_deref(), Some(r#"[{"name":"a"}]"#));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub(super) struct Setting<'a> {
     pub(super) upstream: SocketAddr,
     /// The file with what it answers, of those that answer one thing.
     pub(super) answer: &'a Path,
+    /// A file with other tools than those of everybody.
+    pub(super) catalogue: Option<&'a Path>,
 }
 
 impl Programs {
@@ -141,6 +143,9 @@ impl Programs {
             Contender::Proxy => command.args(["--upstream", &upstream, "--path", "/items/1"]),
             _ => command.args(["--tools", &setting.tools.to_string(), "--upstream", &upstream]),
         };
+        if let Some(catalogue) = setting.catalogue {
+            command.arg("--catalogue").arg(catalogue);
+        }
         command
     }
 }

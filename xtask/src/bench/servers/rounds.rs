@@ -93,7 +93,8 @@ impl Course<'_> {
         let (ceilings, others): (Vec<_>, Vec<_>) = measured.partition(|contender| contender.is_ceiling());
         let mut lanes = Vec::new();
         for contender in others {
-            lanes.push(ground.lane(contender)?);
+            let lane = ground.lane(contender, &lanes)?;
+            lanes.push(lane);
         }
         for contender in ceilings {
             let ceiling = ground.ceiling(contender, &lanes)?;

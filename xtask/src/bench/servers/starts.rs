@@ -92,7 +92,7 @@ pub(super) fn command(
     }
     let answer = folder.join("answer.json");
     fs::write(&answer, "{}").map_err(Error::file(&answer))?;
-    let setting = Setting { tools: 20, upstream: course.stub, answer: &answer };
+    let setting = Setting { tools: 20, upstream: course.stub, answer: &answer, catalogue: None };
     let command = course.programs.command(contender, address, &setting);
     let (method, params) = ("tools/list", json!({}));
     let call = Call { host: &host, token: None, revision: Revision::Modern, method, params };

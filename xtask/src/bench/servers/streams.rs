@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -110,6 +110,8 @@ fn request(course: &Course<'_>, kind: Stream) -> Vec<u8> {
 struct Held {
     child: Child,
     until: Option<ChildStdin>,
+    said: BufReader<ChildStdout>,
+    count: u32,
     name: String,
 }
 
@@ -127,20 +129,28 @@ impl Held {
         let name = process::describe(&command);
         let mut child = command.spawn().map_err(process::start_error(&command))?;
         let (until, output) = (child.stdin.take(), child.stdout.take());
-        let held = Self { child, until, name };
+        let output = output.ok_or_else(|| Error::Check(format!("`{name}` has no output")))?;
+        let mut held = Self { child, until, said: BufReader::new(output), count, name };
+        match held.line()? {
+            Line { open: Some(open), failed: Some(0), .. } if open == count => Ok(held),
+            line => Err(Error::Check(format!("`{}` opened not all: {line:?}", held.name))),
+        }
+    }
+
+    fn line(&mut self) -> Result<Line, Error> {
         let mut line = String::new();
-        if let Some(output) = output {
-            BufReader::new(output).read_line(&mut line).map_err(process::start_error(&command))?;
-        }
-        match serde_json::from_str(&line) {
-            Ok(Opened { open, failed: 0 }) if open == count => Ok(held),
-            _ => Err(Error::Check(format!("`{}` opened not all: {}", held.name, line.trim()))),
-        }
+        let path = Path::new(&self.name);
+        self.said.read_line(&mut line).map_err(Error::file(path))?;
+        serde_json::from_str(&line).map_err(|error| Error::content(path, &error))
     }
 
     /// Lets go, and insists that they were open until then.
     fn close(mut self) -> Result<(), Error> {
         drop(self.until.take());
+        let line = self.line()?;
+        if line.held != Some(self.count) {
+            return Err(Error::Check(format!("`{}` held not all: {line:?}", self.name)));
+        }
         let started = Instant::now();
         while started.elapsed() < LETTING_GO {
             let ended =
@@ -163,11 +173,12 @@ impl Drop for Held {
     }
 }
 
-/// What the load says once it has opened them.
-#[derive(Deserialize)]
-struct Opened {
-    open: u32,
-    failed: u32,
+/// What the load says: how many it has opened, and at the end how many were open still.
+#[derive(Debug, Deserialize)]
+struct Line {
+    open: Option<u32>,
+    failed: Option<u32>,
+    held: Option<u32>,
 }
 
 #[cfg(test)]
@@ -182,14 +193,17 @@ mod tests {
     }
 
     #[test]
-    fn streams_that_did_not_open_are_a_failure() {
+    fn streams_that_did_not_open_or_stay_are_a_failure() {
         let held = |line: &str| {
             let mut command = Command::new("sh");
-            command.args(["-c", &format!("echo '{line}'; cat")]);
+            command.args(["-c", &format!("echo '{line}'; cat; echo '{{\"held\":5}}'")]);
             Held::start(command, 5)
         };
         held(r#"{"open":5,"failed":0}"#).unwrap().close().unwrap();
         assert!(held(r#"{"open":4,"failed":1}"#).is_err());
         assert!(held("").is_err());
+        let mut fewer = held(r#"{"open":5,"failed":0}"#).unwrap();
+        fewer.count = 6;
+        assert!(fewer.close().is_err());
     }
 }
