@@ -14,5 +14,7 @@ mod chunks;
 mod connection;
 pub mod drive;
 pub mod fixed;
+pub mod streams;
+pub mod tokens;
 
 pub use answer::{Answer, Wrong};

@@ -81,7 +81,9 @@ fn run_step(
 }
 
 fn format(workspace: &Workspace) -> Result<(), Error> {
-    process::run(&mut workspace.cargo(&["fmt", "--all", "--", "--check"]))
+    process::run(&mut workspace.cargo(&["fmt", "--all", "--", "--check"]))?;
+    // A workspace of its own.
+    process::run(&mut workspace.cargo(&["fmt", "--manifest-path", "bench/Cargo.toml", "--", "--check"]))
 }
 
 fn clippy(workspace: &Workspace) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! `cargo xtask deny`: cargo-deny at a pinned version, with the rules of `deny.toml`.
 //!
-//! Bans, licences and sources are checked always: they need nothing but the lock file. Advisories need a database
+//! What `bench/` brings is checked too, by the rules of its own `deny.toml`; nothing of it is shipped, so that advisories do not
+//! matter there. Bans, licences and sources are checked always: they need nothing but the lock file. Advisories need a database
 //! from the network; where it cannot be had, that is said and the check is left out.
 
 use std::process::Command;
@@ -25,7 +26,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
         command.args(["--all-features", "--locked"]).args(arguments).current_dir(&workspace.root);
         command
     };
-    process::run(&mut deny(&["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))?;
+    let offline = ["check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
+    process::run(&mut deny(&offline))?;
+    process::run(deny(&["--manifest-path", "bench/Cargo.toml"]).args(offline))?;
     let fetched = process::limited("advisory database", &mut deny(&["fetch", "db"]), Some(FETCH_LIMIT));
     if fetched.is_err() {
         eprintln!("   advisories: not checked, the database at github.com/rustsec could not be reached");
