@@ -2,7 +2,7 @@
 //! is in. Every answer is read to its end and checked; the clock is read twice for each.
 //!
 //! * [`drive`]: the loop, over any [`drive::Subject`]: [`fixed`] sends the requests of a file, [`tokens`] refreshes
-//!   tokens, each connection along a chain of its own.
+//!   tokens, each along a chain of its own.
 //! * [`streams`]: opens event streams and holds them.
 //! * `answer` and `chunks` read responses, `connection` is a socket with one request under way.
 //!

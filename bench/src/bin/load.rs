@@ -56,7 +56,7 @@ enum Command {
         #[arg(long, value_parser = seconds)]
         hold: Duration,
     },
-    /// Refresh tokens, each connection along its own chain
+    /// Refresh tokens, each along a chain of its own
     Tokens {
         #[command(flatten)]
         plan: PlanArgs,
@@ -109,7 +109,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let before = std::fs::read_to_string(&grants)?;
             let mut subject = Tokens::new(plan.target, &before, plan.connections.into())?;
             let outcome = drive::run(&plan.plan(), &mut subject);
-            std::fs::write(&grants, subject.standing(&before))?;
+            std::fs::write(&grants, subject.standing())?;
             print(&outcome?)
         }
     }

@@ -4,6 +4,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -35,6 +36,9 @@ struct Args {
     /// The service behind
     #[arg(long, default_value = "http://127.0.0.1:1")]
     upstream: String,
+    /// A JSON list of tools to list instead, as MCP has them; each says back what it is called with
+    #[arg(long)]
+    catalogue: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -57,15 +61,12 @@ struct Peer {
 }
 
 impl Peer {
-    fn new(declared: Vec<Declared>, upstream: Fetcher) -> Self {
+    fn new(tools: Vec<Tool>, upstream: Fetcher) -> Self {
         let mut router = ToolRouter::new();
-        let mut tools = Vec::with_capacity(declared.len());
-        for tool in declared {
-            let tool = Tool::new(tool.name, tool.description, tool.input_schema);
-            tools.push(tool.clone());
+        for tool in &tools {
             router.add_route(match &*tool.name {
-                "lookup" => ToolRoute::new(tool, Self::lookup),
-                _ => ToolRoute::new(tool, Self::echo),
+                "lookup" => ToolRoute::new(tool.clone(), Self::lookup),
+                _ => ToolRoute::new(tool.clone(), Self::echo),
             });
         }
         Self { router, tools, upstream }
@@ -120,7 +121,12 @@ impl ServerHandler for Peer {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
-    let peer = Arc::new(Peer::new(catalogue::tools(args.tools)?, Fetcher::new(&args.upstream)?));
+    let declared = |tool: Declared| Tool::new(tool.name, tool.description, tool.input_schema);
+    let tools = match &args.catalogue {
+        Some(path) => serde_json::from_slice(&std::fs::read(path)?)?,
+        None => catalogue::tools(args.tools)?.into_iter().map(declared).collect(),
+    };
+    let peer = Arc::new(Peer::new(tools, Fetcher::new(&args.upstream)?));
     let config =
         StreamableHttpServerConfig::default().with_legacy_session_mode(false).with_json_response(true);
     let sessions = Arc::new(NeverSessionManager::default());

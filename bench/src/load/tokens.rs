@@ -1,6 +1,8 @@
-//! `load tokens`: every connection refreshes its own chain of refresh tokens at `/token`, each answer with the token of the
-//! next request. Where the chains stand at the end is written back, so that another run can go on from there.
+//! `load tokens`: every connection refreshes a token at `/token`, each along a chain of its own whose next token is in the answer.
+//! Where there are more chains than connections they take turns, because a server lets one be refreshed only so often. Where
+//! they stand at the end is written back, so that another run can go on from there.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
@@ -13,11 +15,15 @@ use super::drive::Subject;
 /// Where tokens are issued.
 const PATH: &str = "/token";
 
-/// Chains of tokens, one for each connection.
+/// Chains of tokens, at least one for each connection.
 #[derive(Debug)]
 pub struct Tokens {
     target: SocketAddr,
     chains: Vec<Chain>,
+    /// Which chain each connection is at.
+    at: Vec<usize>,
+    /// Those that no connection is at, the one that has rested longest first.
+    resting: VecDeque<usize>,
 }
 
 #[derive(Debug)]
@@ -35,13 +41,13 @@ struct Issued<'a> {
 }
 
 impl Tokens {
-    /// One chain for each of the first `count` lines of `grants`: a refresh token, a blank, and the client's id.
+    /// One chain for each line of `grants`: a refresh token, a blank, and the client's id.
     ///
     /// # Errors
-    /// Which line is not like that, or that there are too few.
-    pub fn new(target: SocketAddr, grants: &str, count: usize) -> Result<Self, String> {
-        let mut chains = Vec::with_capacity(count);
-        for (number, line) in grants.lines().enumerate().take(count) {
+    /// Which line is not like that, or that there are too few for so many connections.
+    pub fn new(target: SocketAddr, grants: &str, connections: usize) -> Result<Self, String> {
+        let mut chains = Vec::new();
+        for (number, line) in grants.lines().enumerate() {
             let (token, client) = line
                 .trim()
                 .split_once(' ')
@@ -55,23 +61,17 @@ impl Tokens {
             chain.write(target);
             chains.push(chain);
         }
-        if chains.len() < count {
-            return Err(format!("{} grants are too few for {count} connections", chains.len()));
+        if chains.len() < connections {
+            return Err(format!("{} grants are too few for {connections} connections", chains.len()));
         }
-        Ok(Self { target, chains })
+        let resting = (connections..chains.len()).collect();
+        Ok(Self { target, chains, at: (0..connections).collect(), resting })
     }
 
-    /// The grants as they stand now: the lines of those that were used, renewed, and the others as they were.
+    /// The grants as they stand now.
     #[must_use]
-    pub fn standing(&self, grants: &str) -> String {
-        let mut standing = String::with_capacity(grants.len());
-        let used = self.chains.iter().map(|chain| format!("{} {}", chain.token, chain.client));
-        let unused = grants.lines().skip(self.chains.len()).map(str::to_owned);
-        for line in used.chain(unused) {
-            standing.push_str(&line);
-            standing.push('\n');
-        }
-        standing
+    pub fn standing(&self) -> String {
+        self.chains.iter().map(|chain| format!("{} {}\n", chain.token, chain.client)).collect()
     }
 }
 
@@ -99,7 +99,7 @@ impl Subject for Tokens {
     const DRAINS: bool = true;
 
     fn request(&self, connection: usize) -> &[u8] {
-        self.chains[connection].request.as_bytes()
+        self.chains[self.at[connection]].request.as_bytes()
     }
 
     fn judge(&mut self, connection: usize, answer: &Answer<'_>) -> Result<(), Wrong> {
@@ -107,10 +107,13 @@ impl Subject for Tokens {
             return Err(Wrong::Status(answer.status));
         }
         let issued: Issued<'_> = serde_json::from_slice(answer.body).map_err(|_| Wrong::Body)?;
-        let chain = &mut self.chains[connection];
+        let chain = &mut self.chains[self.at[connection]];
         chain.token.clear();
         chain.token.push_str(issued.refresh_token);
         chain.write(self.target);
+        if let Some(next) = self.resting.pop_front() {
+            self.resting.push_back(std::mem::replace(&mut self.at[connection], next));
+        }
         Ok(())
     }
 }
@@ -119,8 +122,12 @@ impl Subject for Tokens {
 mod tests {
     use super::*;
 
-    fn tokens(grants: &str, count: usize) -> Result<Tokens, String> {
-        Tokens::new(SocketAddr::from(([127, 0, 0, 1], 8000)), grants, count)
+    fn tokens(grants: &str, connections: usize) -> Result<Tokens, String> {
+        Tokens::new(SocketAddr::from(([127, 0, 0, 1], 8000)), grants, connections)
+    }
+
+    fn request(tokens: &Tokens, connection: usize) -> String {
+        String::from_utf8(tokens.request(connection).to_vec()).unwrap()
     }
 
     fn answer(body: &str) -> Answer<'_> {
@@ -129,12 +136,11 @@ mod tests {
 
     #[test]
     fn the_next_request_has_the_token_of_the_answer() {
-        let mut tokens = tokens("t1 https://a.example/c\nt2 c2\nt3 c3\n", 2).unwrap();
-        let request = |tokens: &Tokens, at| String::from_utf8(tokens.request(at).to_vec()).unwrap();
+        let mut tokens = tokens("t1 https://a.example/c\nt2 c2\n", 2).unwrap();
         assert_eq!(
             request(&tokens, 0),
             "POST /token HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-             Content-Length: 79\r\n\r\n\
+             Content-Length: 85\r\n\r\n\
              grant_type=refresh_token&client_id=https%3A%2F%2Fa.example%2Fc&refresh_token=t1"
         );
         tokens.judge(1, &answer(r#"{"access_token":"a","refresh_token":"t+4"}"#)).unwrap();
@@ -142,7 +148,19 @@ mod tests {
             request(&tokens, 1)
                 .ends_with("\r\n\r\ngrant_type=refresh_token&client_id=c2&refresh_token=t%2B4")
         );
-        assert_eq!(tokens.standing("t1 x\nt2 c2\nt3 c3\n"), "t1 https://a.example/c\nt+4 c2\nt3 c3\n");
+        assert_eq!(tokens.standing(), "t1 https://a.example/c\nt+4 c2\n");
+    }
+
+    #[test]
+    fn chains_take_turns_where_there_are_more_than_connections() {
+        let mut tokens = tokens("t1 c1\nt2 c2\nt3 c3\n", 1).unwrap();
+        let mut used = Vec::new();
+        for next in ["n1", "n2", "n3", "n4"] {
+            used.push(request(&tokens, 0).rsplit('=').next().unwrap().to_owned());
+            tokens.judge(0, &answer(&format!(r#"{{"refresh_token":"{next}"}}"#))).unwrap();
+        }
+        assert_eq!(used, ["t1", "t2", "t3", "n1"]);
+        assert_eq!(tokens.standing(), "n4 c1\nn2 c2\nn3 c3\n");
     }
 
     #[test]
@@ -151,7 +169,7 @@ mod tests {
         let refused = Answer { status: 400, ..answer(r#"{"refresh_token":"t2"}"#) };
         assert_eq!(tokens.judge(0, &refused), Err(Wrong::Status(400)));
         assert_eq!(tokens.judge(0, &answer(r#"{"access_token":"a"}"#)), Err(Wrong::Body));
-        assert_eq!(tokens.standing(""), "t1 c1\n");
+        assert_eq!(tokens.standing(), "t1 c1\n");
     }
 
     #[test]

@@ -60,46 +60,38 @@ enum Process {
 impl Ground<'_> {
     /// Starts a contender that is no ceiling, beside these.
     pub(super) fn lane(&self, contender: Contender, lanes: &[Lane]) -> Result<Lane, Error> {
-        let requests = self.requests(contender);
+        let material = Material { asked_as: contender, answer: Path::new(""), catalogue: None };
         if self.case == Case::OwnList && contender == Contender::Rmcp {
             let catalogue = self.folder.join("catalogue.json");
             write(&catalogue, &tools_of(&ours(lanes)?.first.body))?;
-            return self.start(
-                contender,
-                &requests,
-                Material { answer: &catalogue, catalogue: Some(&catalogue) },
-            );
+            return self.start(contender, Material { catalogue: Some(&catalogue), ..material });
         }
-        self.start(contender, &requests, Material { answer: Path::new(""), catalogue: None })
+        self.start(contender, material)
     }
 
-    /// Starts the ceiling of these lanes, which answers what ours does.
+    /// Starts the ceiling of these lanes, which is asked what ours is, and answers the same.
     pub(super) fn ceiling(&self, contender: Contender, lanes: &[Lane]) -> Result<Lane, Error> {
         let ours = ours(lanes)?;
         let answer = self.folder.join("answer.json");
         write(&answer, &result_of(&ours.first.body))?;
-        let requests = self.requests(ours.contender);
-        self.start(contender, &requests, Material { answer: &answer, catalogue: None })
+        self.start(contender, Material { asked_as: ours.contender, answer: &answer, catalogue: None })
     }
 
-    fn start(
-        &self,
-        contender: Contender,
-        requests: &[Vec<u8>],
-        Material { answer, catalogue }: Material<'_>,
-    ) -> Result<Lane, Error> {
+    fn start(&self, contender: Contender, material: Material<'_>) -> Result<Lane, Error> {
         let folder = self.folder.join(contender.name().replace(' ', "-"));
         std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+        let address = process::free_address()?;
+        let requests = self.requests(material.asked_as, address);
         let file = folder.join("requests.http");
         std::fs::write(&file, requests.concat()).map_err(Error::file(&file))?;
-        let (process, address) = match contender {
-            Contender::Server => self.server(&folder, "warn")?,
-            Contender::LoggingServer => self.server(&folder, "info")?,
+        let process = match contender {
+            Contender::Server => self.server(&folder, (address, "warn"))?,
+            Contender::LoggingServer => self.server(&folder, (address, "info"))?,
             other => {
-                let address = process::free_address()?;
+                let Material { answer, catalogue, .. } = material;
                 let setting = Setting { tools: self.tools(), upstream: self.upstream, answer, catalogue };
                 let command = self.programs.command(other, address, &setting);
-                (Process::Plain(RunningServer::start(command, address, &folder.join("log"))?), address)
+                Process::Plain(RunningServer::start(command, address, &folder.join("log"))?)
             }
         };
         let request = requests.first().map(Vec::as_slice).unwrap_or_default();
@@ -115,10 +107,8 @@ impl Ground<'_> {
         Ok(Lane { contender, address, requests: file, expect, first, process, answered: 1 })
     }
 
-    fn server(&self, folder: &Path, log: &str) -> Result<(Process, SocketAddr), Error> {
-        let address = process::free_address()?;
-        let server = self.deployment.start(self.programs, folder, self.upstream, (address, log))?;
-        Ok((Process::Server(server), address))
+    fn server(&self, folder: &Path, how: (SocketAddr, &str)) -> Result<Process, Error> {
+        self.deployment.start(self.programs, folder, self.upstream, how).map(Process::Server)
     }
 
     /// How many tools the others have.
@@ -130,19 +120,19 @@ impl Ground<'_> {
         }
     }
 
-    /// What a contender is asked, in turn: the release binary by several users.
-    fn requests(&self, contender: Contender) -> Vec<Vec<u8>> {
+    /// What a contender at this address is asked, in turn: the release binary by several users, and as what its public URL says.
+    fn requests(&self, contender: Contender, address: SocketAddr) -> Vec<Vec<u8>> {
         let (method, params) = question(self.case, contender);
         let revision = if self.case == Case::ListBefore { Revision::Before } else { Revision::Modern };
-        let bytes =
-            |host: &str, token| Call { host, token, revision, method, params: params.clone() }.bytes();
-        let host = self.deployment.host.to_string();
+        let bytes = |host: SocketAddr, token| {
+            Call { host: &host.to_string(), token, revision, method, params: params.clone() }.bytes()
+        };
         if !matches!(contender, Contender::Server | Contender::LoggingServer) {
-            return vec![bytes("127.0.0.1", None)];
+            return vec![bytes(address, None)];
         }
         let users = if self.case == Case::Upstream { usize::MAX } else { USERS };
         let logins = self.deployment.logins.iter().take(users);
-        logins.map(|Login { access_token, .. }| bytes(&host, Some(access_token))).collect()
+        logins.map(|Login { access_token, .. }| bytes(self.deployment.host, Some(access_token))).collect()
     }
 
     fn expected(&self, contender: Contender) -> String {
@@ -201,9 +191,10 @@ fn question(case: Case, contender: Contender) -> (&'static str, Value) {
     }
 }
 
-/// What some contenders are made of.
+/// What a contender is asked like, and what some are made of.
 #[derive(Clone, Copy)]
 struct Material<'a> {
+    asked_as: Contender,
     answer: &'a Path,
     catalogue: Option<&'a Path>,
 }

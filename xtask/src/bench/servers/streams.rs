@@ -1,6 +1,7 @@
 //! Open streams on which nothing happens, and what they hold.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -60,7 +61,7 @@ pub(super) fn measure(course: &Course<'_>, levels: &[u32], findings: &mut Findin
         // What is made at the first request is no stream's.
         exchange(address, &first)?;
         let requests = folder.join("request.http");
-        std::fs::write(&requests, request(course, kind)).map_err(Error::file(&requests))?;
+        std::fs::write(&requests, request(course, kind, address)).map_err(Error::file(&requests))?;
         std::thread::sleep(QUIET);
         let before = process_status::resident(server.process_id())?;
         let mut streams = Streams { contender, before, levels: Vec::new() };
@@ -89,7 +90,7 @@ fn levels_of(levels: &[u32], most: u32) -> Vec<u32> {
     levels
 }
 
-fn request(course: &Course<'_>, kind: Stream) -> Vec<u8> {
+fn request(course: &Course<'_>, kind: Stream, address: SocketAddr) -> Vec<u8> {
     match kind {
         Stream::Sse => {
             let token = course.deployment.logins.first().map_or("", |login| login.access_token.as_str());
@@ -100,8 +101,8 @@ fn request(course: &Course<'_>, kind: Stream) -> Vec<u8> {
         }
         Stream::Listen => {
             let params = json!({ "notifications": { "toolsListChanged": true } });
-            let (host, method) = ("127.0.0.1", "subscriptions/listen");
-            Call { host, token: None, revision: Revision::Modern, method, params }.bytes()
+            let (host, method) = (address.to_string(), "subscriptions/listen");
+            Call { host: &host, token: None, revision: Revision::Modern, method, params }.bytes()
         }
     }
 }
