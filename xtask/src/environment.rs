@@ -115,6 +115,11 @@ pub(crate) fn node(workspace: &Workspace) -> Result<PathBuf, Error> {
     node::clients(workspace).map(|(node, _)| node)
 }
 
+/// Node 22 or later, and the packages of `bench/node`: the server of the MCP SDK that ours is measured beside.
+pub(crate) fn bench_node(workspace: &Workspace) -> Result<PathBuf, Error> {
+    node::bench(workspace)
+}
+
 /// A Python with the packages of `bench/python`: the server of the MCP SDK that ours is measured beside.
 pub(crate) fn bench_python(workspace: &Workspace) -> Result<PathBuf, Error> {
     python::python(workspace, &python::BENCH)

@@ -1,4 +1,4 @@
-//! Node 22 and the npm packages of `tests/clients` and `tests/browser`.
+//! Node 22 and the npm packages of `tests/clients`, `tests/browser` and `bench/node`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,6 +25,13 @@ pub(super) fn page_checks(workspace: &Workspace) -> Result<PathBuf, Error> {
     Ok(folder)
 }
 
+/// Installs `bench/node` from its lock file. Returns Node.
+pub(super) fn bench(workspace: &Workspace) -> Result<PathBuf, Error> {
+    let folder = workspace.root.join("bench/node");
+    install_locked(&folder)?;
+    recent_node(&folder)
+}
+
 /// `npm ci` in `folder`, unless its `node_modules` was made from the very same lock file. Install scripts do not
 /// run: no package that we use needs one.
 pub(super) fn install_locked(folder: &Path) -> Result<(), Error> {
@@ -37,8 +44,9 @@ pub(super) fn install_locked(folder: &Path) -> Result<(), Error> {
     let npm = debian::program("npm", "npm")?;
     let mut command = Command::new(npm);
     command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder);
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    install(&format!("npm ci in tests/{name}"), &mut command)?;
+    let parent = folder.parent().and_then(Path::parent).unwrap_or(folder);
+    let name = folder.strip_prefix(parent).unwrap_or(folder).display();
+    install(&format!("npm ci in {name}"), &mut command)?;
     std::fs::write(&stamp, wanted).map_err(Error::file(&stamp))
 }
 

@@ -64,7 +64,7 @@ impl Job<'_> {
         let outcome: Outcome = serde_json::from_str(text.trim())
             .map_err(|error| Error::content(self.program, &format!("{error} in {text:?}")))?;
         let slice = self.slice(&outcome, server, [load / elapsed, others / elapsed]);
-        if outcome.requests == 0 || outcome.wrong > 0 {
+        if outcome.wrong > 0 {
             let Outcome { requests, wrong, .. } = outcome;
             let command = process::describe(&command);
             return Err(Error::Check(format!("{wrong} of {requests} answers were wrong to `{command}`")));
@@ -85,7 +85,7 @@ impl Job<'_> {
         let per_second = float(outcome.requests) / outcome.seconds;
         // The processor time is of the warm-up, too, whose requests are not told: as many in a second.
         let all = per_second * (self.seconds + self.warm_up);
-        let processor = server * 1e6 / all;
+        let processor = if all > 0.0 { server * 1e6 / all } else { f64::INFINITY };
         Slice { per_second, p50, p90, p99, processor, load_share, others_share: others.max(0.0) }
     }
 }

@@ -60,10 +60,7 @@ impl Programs {
         })?;
         let wants = |contender| !without.contains(&contender);
         let (node, python) = step("install the SDKs of TypeScript and Python", || {
-            let node = wants(Contender::TypeScript).then(|| {
-                environment::install_npm_packages(&source.join("node"))?;
-                environment::node(workspace)
-            });
+            let node = wants(Contender::TypeScript).then(|| environment::bench_node(workspace));
             let python = wants(Contender::Python).then(|| environment::bench_python(workspace));
             Ok((node.transpose()?, python.transpose()?))
         })?;
