@@ -110,10 +110,11 @@ impl Args {
 
     fn extent(&self) -> Extent {
         if self.quick {
-            let plan = Plan { seconds: 0.3, warm_up: 0.1, rounds: 1 };
+            let plan = Plan { seconds: 0.3, warm_up: 0.1, rounds: 1, repeats: 0 };
             Extent { plan, users: 300, streams: &[200], starts: 2 }
         } else {
-            let plan = Plan { seconds: 2.0, warm_up: 0.5, rounds: self.rounds.unwrap_or(3).into() };
+            let rounds = self.rounds.unwrap_or(3).into();
+            let plan = Plan { seconds: 2.0, warm_up: 0.5, rounds, repeats: 2 };
             Extent { plan, users: 3_000, streams: &[1_000, 5_000, 10_000], starts: 10 }
         }
     }
@@ -206,15 +207,15 @@ fn conditions(programs: &Programs, extent: &Extent, findings: &Findings) -> Resu
         rounds => format!("medians of {rounds} slices of {seconds} s that take turns"),
     };
     let percent = |of: fn(&Slice) -> f64| {
-        let spread = findings.spread(of);
-        spread.map_or_else(String::new, |Spread { median, most, .. }| {
-            format!("{:.0}% (at most {:.0}%)", median * 100.0, most * 100.0)
-        })
+        let Spread { median, most, .. } = findings.spread(of)?;
+        Some(format!("{:.0}% (at most {:.0}%)", median * 100.0, most * 100.0))
     };
-    let (load, others) = (percent(|slice| slice.load_share), percent(|slice| slice.others_share));
+    let busy = percent(|slice| slice.load_share).zip(percent(|slice| slice.others_share));
+    let busy = busy.map_or_else(String::new, |(load, others)| {
+        format!(" The load was busy for {load} of a slice, and other programs of the machine for {others}.")
+    });
     Ok(format!(
-        "{day}; {}; {}; {slices}; {}. In a slice the load was busy for {load} of the time, and other programs of the \
-         machine for {others}. MB are 10^6 bytes.",
+        "{day}; {}; {}; {slices}; {}.{busy} MB are 10^6 bytes.",
         report::conditions(),
         programs.cores.words(),
         versions::words(programs)?

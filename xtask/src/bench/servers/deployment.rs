@@ -60,8 +60,7 @@ impl Deployment {
     /// Lets so many users log in, each with a workspace of their own.
     pub(super) fn begin(programs: &Programs, folder: &Path, users: u32) -> Result<Self, Error> {
         let data = folder.join("data");
-        let mut keys = Command::new(&programs.server);
-        process::quiet("keys", keys.args(["keys", "generate", "--data-dir"]).arg(&data))?;
+        make(programs, &data)?;
 
         let api = process::free_address()?;
         let mut command = pinned(&programs.server, programs.cores.load);
@@ -85,14 +84,13 @@ impl Deployment {
         self.api_process.process_id()
     }
 
-    /// How a server is started that knows these users; it is told where to listen besides, and how much to log.
-    pub(super) fn command(
-        &self,
-        programs: &Programs,
-        data: &Path,
-        upstream: SocketAddr,
-    ) -> Result<Command, Error> {
-        copy(&self.data, data)?;
+    /// Copies the users' state and keys into a new data folder.
+    pub(super) fn fill(&self, data: &Path) -> Result<(), Error> {
+        copy(&self.data, data)
+    }
+
+    /// How a server is started on a data folder; it is told where to listen besides, and how much to log.
+    pub(super) fn command(&self, programs: &Programs, data: &Path, upstream: SocketAddr) -> Command {
         let mut command = pinned(&programs.server, programs.cores.server);
         command.args(["serve", "--public-url", &format!("http://{}", self.host)]);
         command.args(["--upstream-url", &format!("http://{upstream}"), "--data-dir"]).arg(data);
@@ -100,7 +98,7 @@ impl Deployment {
         command.args(["--address-rate", UNREACHED, "--address-tiers", &format!("127.0.0.0/8={UNREACHED}")]);
         command.args(["--max-streams", STREAMS, "--streams-per-grant", STREAMS]);
         command.args(["--overload-delay", OVERLOAD_DELAY]);
-        Ok(command)
+        command
     }
 
     /// Starts one that listens there and logs this much, with its state and its log in this folder.
@@ -112,7 +110,9 @@ impl Deployment {
         (address, log_filter): (SocketAddr, &str),
     ) -> Result<Server, Error> {
         fs::create_dir_all(folder).map_err(Error::file(folder))?;
-        let mut command = self.command(programs, &folder.join("data"), upstream)?;
+        let data = folder.join("data");
+        self.fill(&data)?;
+        let mut command = self.command(programs, &data, upstream);
         let admin = process::free_address()?;
         command.args(["--log", log_filter, "--listen", &address.to_string()]);
         command.args(["--admin-listen", &admin.to_string()]);
@@ -147,6 +147,12 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// A data folder that holds keys and nothing else.
+pub(super) fn make(programs: &Programs, data: &Path) -> Result<(), Error> {
+    let mut keys = Command::new(&programs.server);
+    process::quiet("keys", keys.args(["keys", "generate", "--data-dir"]).arg(data))
 }
 
 fn command_with(mut command: Command, data: &Path) -> Command {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::contender::Contender;
+use super::deployment;
 use super::findings::{Findings, Start};
 use super::http::{Call, Revision, exchange, get};
 use super::programs::Setting;
@@ -39,6 +40,8 @@ pub(super) const STARTED: [Contender; 6] = [
 pub(super) fn measure(course: &Course<'_>, starts: usize, findings: &mut Findings) -> Result<(), Error> {
     let folder = course.folder.join("starts");
     fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+    // Of nobody: a state of thousands of users would be measured otherwise.
+    deployment::make(course.programs, &folder.join("data"))?;
     let mut ticker = Ticker::start("starting servers");
     for contender in STARTED.into_iter().filter(|contender| course.programs.has(*contender)) {
         ticker.relabel(format!("starting {}", contender.name()));
@@ -64,8 +67,7 @@ pub(super) fn measure(course: &Course<'_>, starts: usize, findings: &mut Finding
     fs::remove_dir_all(&folder).map_err(Error::file(&folder))
 }
 
-/// One that has answered, and how long that took. The release binary finds its data folder there, as at every start but
-/// the first.
+/// One that has answered, and how long that took. The release binary finds its state there, as at every start but the first.
 fn started(
     course: &Course<'_>,
     contender: Contender,
@@ -76,7 +78,7 @@ fn started(
     RunningServer::start_until(command, &folder.join("log"), INTERVAL, answers)
 }
 
-/// How it is started, where it listens, and what it is asked.
+/// How it is started, where it listens, and what it is asked. The release binary has its data in this folder.
 pub(super) fn command(
     course: &Course<'_>,
     contender: Contender,
@@ -85,8 +87,8 @@ pub(super) fn command(
     let address = process::free_address()?;
     let host = address.to_string();
     if contender == Contender::Server {
-        let data = folder.join("data");
-        let mut command = course.deployment.command(course.programs, &data, course.deployment.api)?;
+        let Course { programs, deployment, .. } = *course;
+        let mut command = deployment.command(programs, &folder.join("data"), deployment.api);
         command.args(["--log", "warn", "--listen", &host]);
         return Ok((command, address, get(&host, "/healthz")));
     }

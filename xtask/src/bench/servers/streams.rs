@@ -52,6 +52,7 @@ fn stream(contender: Contender) -> Option<(Stream, u32)> {
 pub(super) fn measure(course: &Course<'_>, levels: &[u32], findings: &mut Findings) -> Result<(), Error> {
     let folder = course.folder.join("streams");
     std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+    course.deployment.fill(&folder.join("data"))?;
     let mut ticker = Ticker::start("opening streams");
     for contender in starts::STARTED.into_iter().filter(|contender| course.programs.has(*contender)) {
         let Some((kind, most)) = stream(contender) else { continue };
