@@ -4,7 +4,8 @@
 //! keys which that one left, so that their tokens are good there. All edges are on: the bearer is verified, requests are counted
 //! and limited, at rates that the load does not reach.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -139,8 +140,7 @@ impl Server {
             return Err(Error::Check(format!("{requests} requests were answered, and {counted} counted")));
         }
         if logs {
-            let lines = fs::read(&self.log).map_err(Error::file(&self.log))?;
-            let written = lines.split(|byte| *byte == b'\n').filter(|line| is_request(line)).count() as u64;
+            let written = written(&self.log)?;
             if written < requests {
                 return Err(Error::Check(format!("{requests} requests were answered, and {written} logged")));
             }
@@ -158,6 +158,15 @@ pub(super) fn make(programs: &Programs, data: &Path) -> Result<(), Error> {
 fn command_with(mut command: Command, data: &Path) -> Command {
     command.arg(data);
     command
+}
+
+/// Requests in a log, which may be too large to be held in memory.
+fn written(log: &Path) -> Result<u64, Error> {
+    let file = File::open(log).map_err(Error::file(log))?;
+    BufReader::new(file).split(b'\n').try_fold(0, |count, line| {
+        let line = line.map_err(Error::file(log))?;
+        Ok(count + u64::from(is_request(&line)))
+    })
 }
 
 /// A line of the log about a request.
@@ -211,8 +220,11 @@ mod tests {
 
     #[test]
     fn lines_about_requests_are_told_from_others() {
-        assert!(is_request(br#"{"level":"INFO","message":"request","route":"/mcp"}"#));
-        assert!(!is_request(br#"{"level":"INFO","message":"listening"}"#));
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let line = r#"{"level":"INFO","message":"request","route":"/mcp"}"#;
+        fs::write(&log, format!("{line}\n{}\n{line}", r#"{"level":"INFO","message":"listening"}"#)).unwrap();
+        assert_eq!(written(&log).unwrap(), 2);
     }
 
     #[test]
