@@ -11,6 +11,7 @@
 )]
 
 use std::error::Error;
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -121,7 +122,10 @@ fn hold_streams(plan: &streams::Plan) -> Result<(), Box<dyn Error>> {
     if let Some(wrong) = opened.first_wrong {
         eprintln!("{} of {} streams failed; the first: {wrong}", opened.failed, plan.count);
     }
-    let held = streams.hold(plan)?;
+    let held = streams.hold(plan, || {
+        // What is said there does not matter, but when it ends.
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+    })?;
     println!("{}", json!({ "held": held }));
     Ok(())
 }

@@ -87,10 +87,10 @@ pub fn run(plan: &Plan, subject: &mut impl Subject) -> io::Result<Outcome> {
     for index in 0..plan.connections {
         connections.push(Connection::open(plan.target, poll.registry(), Token(index))?);
     }
-    let begin = Instant::now() + plan.warm_up;
-    let tally = Tally::new(begin, begin + plan.counted)?;
+    let now = Instant::now();
+    let tally = Tally::new(now, now)?;
     let mut run = Run { target: plan.target, poll, connections, tally, subject, ending: false };
-    run.measure()?;
+    run.measure(plan)?;
     Ok(run.tally.outcome(plan.counted))
 }
 
@@ -105,10 +105,13 @@ struct Run<'a, S> {
 }
 
 impl<S: Subject> Run<'_, S> {
-    fn measure(&mut self) -> io::Result<()> {
+    fn measure(&mut self, plan: &Plan) -> io::Result<()> {
         for index in 0..self.connections.len() {
             self.ask(index)?;
         }
+        // From now on, so that each of these first requests is before what is counted.
+        self.tally.begin = Instant::now() + plan.warm_up;
+        self.tally.end = self.tally.begin + plan.counted;
         let mut events = Events::with_capacity(EVENTS);
         self.until(self.tally.end, &mut events)?;
         let begin = self.tally.begin;
@@ -218,7 +221,8 @@ impl Tally {
     #[expect(clippy::cast_precision_loss, reason = "a quantile has three digits")]
     fn outcome(&self, counted: Duration) -> Outcome {
         let micros = |nanos: u64| nanos as f64 / 1e3;
-        let at = |quantile| micros(self.took.value_at_quantile(quantile));
+        // The histogram gives the end of a bucket, which may be beyond the slowest.
+        let at = |quantile| micros(self.took.value_at_quantile(quantile).min(self.slowest));
         Outcome {
             requests: self.took.len() + self.wrong,
             wrong: self.wrong,

@@ -37,7 +37,7 @@ pub struct Plan {
     pub request: Vec<u8>,
     /// How many.
     pub count: usize,
-    /// How long they are held; less when standard input ends.
+    /// How long they are held at most.
     pub hold: Duration,
 }
 
@@ -109,20 +109,22 @@ impl Streams {
         Ok((this, opened))
     }
 
-    /// Holds them until the time is over, or standard input ends. Says how many were open to the end.
+    /// Holds them until the time is over, or until `over` returns, which is called in a thread of its own and may be left
+    /// there. Says how many were open to the end.
     ///
     /// # Errors
     /// When the queue fails.
-    pub fn hold(mut self, plan: &Plan) -> io::Result<usize> {
+    pub fn hold(mut self, plan: &Plan, over: impl FnOnce() + Send + 'static) -> io::Result<usize> {
         let end = Instant::now() + plan.hold;
         let is_over = Arc::new(AtomicBool::new(false));
-        let waker = Waker::new(self.poll.registry(), Token(usize::MAX))?;
-        let told = Arc::clone(&is_over);
-        // It ends with the process: nothing else can be waited for beside a read.
+        // Kept to the end: a waker that is dropped takes its event with it.
+        let waker = Arc::new(Waker::new(self.poll.registry(), Token(usize::MAX))?);
+        let (told, waking) = (Arc::clone(&is_over), Arc::clone(&waker));
         thread::spawn(move || {
-            let _ = io::copy(&mut io::stdin(), &mut io::sink());
+            over();
             told.store(true, Ordering::SeqCst);
-            let _ = waker.wake();
+            // The queue may be gone, if the time was over first.
+            let _ = waking.wake();
         });
         let mut events = Events::with_capacity(EVENTS);
         while let Some(left) = end.checked_duration_since(Instant::now())
@@ -130,6 +132,7 @@ impl Streams {
         {
             self.work(&plan.request, &mut events, Some(left))?;
         }
+        drop(waker);
         Ok(self.held())
     }
 

@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(
             request(&tokens, 0),
             "POST /token HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-             Content-Length: 85\r\n\r\n\
+             Content-Length: 79\r\n\r\n\
              grant_type=refresh_token&client_id=https%3A%2F%2Fa.example%2Fc&refresh_token=t1"
         );
         tokens.judge(1, &answer(r#"{"access_token":"a","refresh_token":"t+4"}"#)).unwrap();

@@ -28,7 +28,7 @@ fn ask(connections: usize, answer: fn(usize) -> (&'static str, bool)) -> (Outcom
         }
     });
     let plan =
-        Plan { target, connections, counted: Duration::from_millis(300), warm_up: Duration::from_millis(50) };
+        Plan { target, connections, counted: Duration::from_secs(1), warm_up: Duration::from_millis(50) };
     let outcome = run(&plan, &mut Fixed::new(REQUEST, "right", connections).unwrap()).unwrap();
     (outcome, accepted.load(Ordering::SeqCst))
 }
@@ -50,8 +50,7 @@ fn right_answers_are_counted() {
     assert_eq!((outcome.wrong, outcome.first_wrong, accepted), (0, None, 3));
     assert!(outcome.requests > 0);
     let Micros { p50, p90, p99, max } = outcome.micros;
-    // The histogram keeps three digits, the slowest is kept as it is.
-    assert!(0.0 < p50 && p50 <= p90 && p90 <= p99 && p99 <= max * 1.001, "{:?}", outcome.micros);
+    assert!(0.0 < p50 && p50 <= p90 && p90 <= p99 && p99 <= max, "{:?}", outcome.micros);
 }
 
 #[test]
