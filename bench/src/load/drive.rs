@@ -55,6 +55,8 @@ pub struct Outcome {
     pub requests: u64,
     /// Those that had no answer or not the right one.
     pub wrong: u64,
+    /// Of the wrong ones, those that waited all the time for an answer: when it is short, the server may just be slow.
+    pub unanswered: u64,
     /// How long it was counted.
     pub seconds: f64,
     /// What right answers took.
@@ -116,7 +118,10 @@ impl<S: Subject> Run<'_, S> {
         self.until(self.tally.end, &mut events)?;
         let begin = self.tally.begin;
         let unanswered = self.connections.iter().filter(|one| one.is_busy() && one.begun < begin).count();
-        (0..unanswered).for_each(|_| self.tally.wrong(Wrong::Unanswered));
+        for _ in 0..unanswered {
+            self.tally.wrong(Wrong::Unanswered);
+            self.tally.unanswered += 1;
+        }
         self.ending = true;
         if S::DRAINS {
             self.until(self.tally.end + DRAIN, &mut events)?;
@@ -189,6 +194,7 @@ struct Tally {
     took: Histogram<u64>,
     slowest: u64,
     wrong: u64,
+    unanswered: u64,
     first_wrong: Option<Wrong>,
 }
 
@@ -196,7 +202,7 @@ impl Tally {
     fn new(begin: Instant, end: Instant) -> io::Result<Self> {
         let longest = u64::try_from(LONGEST.as_nanos()).unwrap_or(u64::MAX);
         let took = Histogram::new_with_bounds(1, longest, 3).map_err(io::Error::other)?;
-        Ok(Self { begin, end, took, slowest: 0, wrong: 0, first_wrong: None })
+        Ok(Self { begin, end, took, slowest: 0, wrong: 0, unanswered: 0, first_wrong: None })
     }
 
     fn count(&mut self, now: Instant, begun: Instant, verdict: Result<(), Wrong>) {
@@ -226,6 +232,7 @@ impl Tally {
         Outcome {
             requests: self.took.len() + self.wrong,
             wrong: self.wrong,
+            unanswered: self.unanswered,
             seconds: counted.as_secs_f64(),
             micros: Micros { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: micros(self.slowest) },
             first_wrong: self.first_wrong,

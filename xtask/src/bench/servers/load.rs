@@ -21,7 +21,10 @@ const BESIDES: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug, Deserialize)]
 struct Outcome {
     requests: u64,
+    /// Of them, those without the right answer.
     wrong: u64,
+    /// Of those, the ones without any answer until the end.
+    unanswered: u64,
     seconds: f64,
     micros: Micros,
 }
@@ -48,9 +51,19 @@ pub(super) struct Job<'a> {
     pub(super) warm_up: f64,
 }
 
+/// What it was like.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    pub(super) slice: Slice,
+    /// Requests that were answered, all of them right.
+    pub(super) answered: u64,
+    /// Those that waited for an answer all the time.
+    pub(super) unanswered: u64,
+}
+
 impl Job<'_> {
-    /// Runs the load with these arguments: what it was like, and how many requests were answered. Any answer that was wrong is a failure.
-    pub(super) fn run(&self, arguments: &[String], ticker: &mut Ticker) -> Result<(Slice, u64), Error> {
+    /// Runs the load with these arguments. Any answer that was wrong is a failure.
+    pub(super) fn run(&self, arguments: &[String], ticker: &mut Ticker) -> Result<Run, Error> {
         let mut command = cores::pinned(self.program, self.core);
         command.args(arguments);
         command.args(["--seconds", &self.seconds.to_string(), "--warm-up", &self.warm_up.to_string()]);
@@ -64,12 +77,13 @@ impl Job<'_> {
         let outcome: Outcome = serde_json::from_str(text.trim())
             .map_err(|error| Error::content(self.program, &format!("{error} in {text:?}")))?;
         let slice = self.slice(&outcome, server, [load / elapsed, others / elapsed]);
-        if outcome.wrong > 0 {
+        if outcome.wrong > outcome.unanswered {
             let Outcome { requests, wrong, .. } = outcome;
             let command = process::describe(&command);
             return Err(Error::Check(format!("{wrong} of {requests} answers were wrong to `{command}`")));
         }
-        Ok((slice, outcome.requests))
+        let Outcome { requests, unanswered, .. } = outcome;
+        Ok(Run { slice, answered: requests - unanswered, unanswered })
     }
 
     fn server(&self) -> Result<f64, Error> {
@@ -135,8 +149,7 @@ impl Drop for Running {
 mod tests {
     use super::*;
 
-    const LINE: &str =
-        r#"{"requests":90,"wrong":0,"seconds":0.5,"micros":{"p50":1.5,"p90":2.0,"p99":9.5,"max":12.0}}"#;
+    const LINE: &str = r#"{"requests":90,"wrong":0,"unanswered":0,"seconds":0.5,"micros":{"p50":1.5,"p90":2.0,"p99":9.5,"max":12.0}}"#;
 
     fn job(program: &Path) -> Job<'_> {
         Job {
@@ -183,11 +196,17 @@ mod tests {
     fn a_wrong_answer_is_a_failure() {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("load");
-        let line = LINE.replace("\"wrong\":0", "\"wrong\":1");
-        std::fs::write(&program, format!("#!/bin/sh\necho '{line}'\n")).unwrap();
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(&program, mode).unwrap();
-        let error = job(&program).run(&[], &mut Ticker::start("load")).err().unwrap();
-        assert!(error.to_string().starts_with("1 of 90 answers were wrong to"), "{error}");
+        let run = |wrong: u64, unanswered: u64| {
+            let counts = format!("\"wrong\":{wrong},\"unanswered\":{unanswered}");
+            let line = LINE.replace("\"wrong\":0,\"unanswered\":0", &counts);
+            std::fs::write(&program, format!("#!/bin/sh\necho '{line}'\n")).unwrap();
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(&program, mode).unwrap();
+            job(&program).run(&[], &mut Ticker::start("load"))
+        };
+        let late = run(2, 2).unwrap();
+        assert_eq!((late.answered, late.unanswered), (88, 2));
+        let error = run(3, 2).err().unwrap();
+        assert!(error.to_string().starts_with("3 of 90 answers were wrong to"), "{error}");
     }
 }
