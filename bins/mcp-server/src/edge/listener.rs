@@ -67,6 +67,20 @@ pub async fn serve_with(
     run(listener, app, stop, write_timeout, DRAIN).await;
 }
 
+/// Serves one connection to its end that is no socket's, such as a pipe in memory.
+pub async fn serve_stream<S>(app: Arc<App>, stream: S, peer: IpAddr)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let bounds = app.connections;
+    let times = Times { head: HEAD_TIMEOUT, idle: bounds.idle, write: WRITE_TIMEOUT };
+    // The only one, and so there is a place.
+    let Ok(place) = Connections::new(1, 1).enter(None, false) else { return };
+    if let Err(error) = http_1(app, stream, peer, &place, &times).await {
+        tracing::debug!(%error, "connection ended early");
+    }
+}
+
 async fn run(
     listener: TcpListener,
     app: Arc<App>,
