@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 mod chart;
 mod client;
 mod cores;
-mod program;
+pub(crate) mod program;
 mod ranges;
 mod ranking;
 mod servers;

@@ -8,8 +8,8 @@ use crate::progress::step;
 use crate::test::{self, Outcome};
 use crate::workspace::Workspace;
 use crate::{
-    bench, chaos, codegen, conformance, deny, deploy, fuzz, load, measure, mutants, process, soak, tidy,
-    tokens,
+    bench, chaos, codegen, conformance, deny, deploy, fuzz, guard, load, measure, mutants, process, soak,
+    tidy, tokens,
 };
 
 /// Arguments of `ci`.
@@ -35,12 +35,14 @@ const STEPS: &[Step] = &[
 ];
 
 /// What runs once the tests are built.
-const LATE_STEPS: &[Step] = &[("deploy", deploy::run), ("conformance", conformance::run_short)];
+const LATE_STEPS: &[Step] =
+    &[("deploy", deploy::run), ("conformance", conformance::run_short), ("guard", guard::check)];
 
 /// What `--full` runs instead.
 const FULL_LATE_STEPS: &[Step] = &[
     ("deploy", deploy::run),
     ("conformance", conformance::run_all),
+    ("guard", guard::check),
     ("fuzz", fuzz::run_all),
     ("mutants", mutants::run_all),
     ("measure", measure::check),

@@ -19,6 +19,7 @@ mod environment;
 mod error;
 mod figure;
 mod fuzz;
+mod guard;
 mod load;
 mod measure;
 mod mutants;
@@ -61,6 +62,8 @@ enum Command {
     Codegen(codegen::Args),
     /// Count what the list of tools costs every conversation, and hold it against xtask/token-budget.toml
     Tokens,
+    /// Count instructions and allocations of the paths that every request takes, and hold them against xtask/guard.toml
+    Guard(guard::Args),
     /// Check licences, duplicate versions, banned crates, sources and advisories with cargo-deny
     Deny,
     /// Hold what is in deploy/, the manual and the package against the tools that read them
@@ -109,6 +112,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Tidy => tidy::run(&workspace),
         Command::Codegen(args) => codegen::run(&workspace, &args),
         Command::Tokens => tokens::run(&workspace),
+        Command::Guard(args) => guard::run(&workspace, &args),
         Command::Deny => deny::run(&workspace),
         Command::Deploy => deploy::run(&workspace),
         Command::Release(args) => release::run(&workspace, &args),
