@@ -10,6 +10,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::deployment::{Deployment, Redis};
 use crate::error::Error;
 use crate::figure::{self, Figure};
 use crate::process;
@@ -18,16 +19,13 @@ use crate::report::{self, Section};
 use crate::workspace::Workspace;
 
 mod chart;
-mod deployment;
 mod details;
 mod growth;
 mod log;
-mod numbers;
 mod overload;
 mod record;
 mod steady;
 
-use deployment::{Deployment, Redis};
 use log::Log;
 use record::Record;
 
@@ -50,7 +48,7 @@ const OVERLOAD_SECONDS: u32 = 20;
 pub(crate) struct Args {
     /// How many users there are
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=60_000))]
-    users: u32,
+    pub(crate) users: u32,
     /// How many requests all of them make in a second
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
@@ -158,7 +156,7 @@ impl Args {
         (self.users / 60).clamp(2, 16)
     }
 
-    fn folder(&self) -> &'static str {
+    pub(crate) fn folder(&self) -> &'static str {
         if self.debug { "debug" } else { "release" }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::Args;
 use super::log::Log;
-use super::numbers::{float, quantile};
 use super::record::{Record, Second};
 use super::steady::PHASE;
+use crate::numbers::{float, quantile};
 use crate::plot::plot;
 
 /// What is besides the API in each second of the day, p99 and median.

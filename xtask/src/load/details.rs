@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::log::Log;
-use super::numbers::{float, mean, quantile};
 use super::overload::{self, Class};
 use super::record::{Record, Sample};
 use super::steady::PHASE;
 use crate::error::Error;
+use crate::numbers::{float, mean, quantile};
 
 /// The kinds of requests of a day.
 pub(super) fn of_day(record: &Record, log: &Log) -> String {

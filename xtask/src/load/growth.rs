@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::numbers::{float, mean};
 use super::record::{LOGIN, Record};
 use super::steady::PHASE;
 use crate::error::Error;
+use crate::numbers::{float, mean};
 
 /// What a connected user does; nobody has measured it. An app calls several tools in a burst and then none for long.
 const CALLS_AN_HOUR: f64 = 60.0;
@@ -221,9 +221,9 @@ fn length(length: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::deployment::Held;
     use super::super::record::{Cost, Counts, Moment, Sample, Second};
     use super::*;
+    use crate::deployment::Held;
 
     fn day() -> Record {
         let mut day = Record { stream_bytes: 7_200, stream_seconds: 3_600.0, ..Record::default() };

@@ -1,9 +1,9 @@
 //! Three times as much as is let in, held against what has to be.
 
-use super::numbers::{float, quantile};
 use super::record::{Capacity, Record, Sample};
 use crate::error::Error;
 use crate::figure::Figure;
+use crate::numbers::{float, quantile};
 
 /// The phases: half of what is let in, three times as much, half of it again.
 pub(super) const PHASES: [&str; 3] = ["calm", "overload", "recovery"];

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::deployment::Held;
-use super::numbers::float;
+use crate::deployment::Held;
+use crate::numbers::float;
 
 /// One line.
 #[derive(Debug, Deserialize)]

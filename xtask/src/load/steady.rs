@@ -1,12 +1,12 @@
 //! The ordinary day, held against what has to be.
 
 use super::Args;
-use super::deployment::Held;
 use super::log::Log;
-use super::numbers::{float, quantile, slope};
 use super::record::Record;
+use crate::deployment::Held;
 use crate::error::Error;
 use crate::figure::Figure;
+use crate::numbers::{float, quantile, slope};
 
 /// The phase's name.
 pub(super) const PHASE: &str = "steady";

@@ -1,7 +1,7 @@
 //! What is made of many numbers.
 
 /// The value that this share of them does not exceed; infinite when there are none, so that no bar holds.
-pub(super) fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> f64 {
+pub(crate) fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> f64 {
     let mut values: Vec<_> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index below the length")]
@@ -10,13 +10,13 @@ pub(super) fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> f64
 }
 
 /// Their mean; zero when there are none.
-pub(super) fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
+pub(crate) fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
     let (sum, count) = values.into_iter().fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
     if count == 0.0 { 0.0 } else { sum / count }
 }
 
 /// By how much the line that fits them best rises from one to the next.
-pub(super) fn slope(values: &[f64]) -> f64 {
+pub(crate) fn slope(values: &[f64]) -> f64 {
     let middle = (float(values.len() as u64) - 1.0) / 2.0;
     let mean = mean(values.iter().copied());
     let (mut above, mut below) = (0.0, 0.0);
@@ -29,7 +29,7 @@ pub(super) fn slope(values: &[f64]) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts and sizes are far below 2^52")]
-pub(super) fn float(count: u64) -> f64 {
+pub(crate) fn float(count: u64) -> f64 {
     count as f64
 }
 

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Args;
 use crate::environment;
 use crate::error::Error;
+use crate::load::Args;
 use crate::process;
 use crate::process_status::{self, ProcessStatus};
 use crate::running_server::RunningServer;
@@ -18,7 +18,7 @@ const LATENCY: &str = "50ms";
 
 /// A server before an API. Both are killed when dropped.
 #[derive(Debug)]
-pub(super) struct Deployment {
+pub(crate) struct Deployment {
     server: RunningServer,
     address: SocketAddr,
     log: PathBuf,
@@ -27,17 +27,17 @@ pub(super) struct Deployment {
 
 /// What a process holds.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Held {
+pub(crate) struct Held {
     /// Bytes of memory that the system counts as its own.
-    pub(super) resident: u64,
-    pub(super) descriptors: u64,
+    pub(crate) resident: u64,
+    pub(crate) descriptors: u64,
     /// Processor time up to now, in seconds.
-    pub(super) processor: f64,
+    pub(crate) processor: f64,
 }
 
 impl Deployment {
     /// Starts both, the server with these options besides, its state in a fresh folder of this name.
-    pub(super) fn start(
+    pub(crate) fn start(
         workspace: &Workspace,
         args: &Args,
         name: &str,
@@ -65,18 +65,18 @@ impl Deployment {
         Ok(Self { server, address, log, _sandbox: sandbox })
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The server's log.
-    pub(super) fn log(&self) -> &Path {
+    pub(crate) fn log(&self) -> &Path {
         &self.log
     }
 
     /// What the server holds now. It lets nobody of its own user look into it, so that its descriptors are the
     /// superuser's to count; for others they are none.
-    pub(super) fn holdings(&self) -> Result<Held, Error> {
+    pub(crate) fn holdings(&self) -> Result<Held, Error> {
         let process = self.server.process_id();
         let descriptors = fs::read_dir(format!("/proc/{process}/fd"));
         Ok(Held {
@@ -89,13 +89,13 @@ impl Deployment {
 
 /// A Redis without persistence. Killed when dropped.
 #[derive(Debug)]
-pub(super) struct Redis {
+pub(crate) struct Redis {
     _server: RunningServer,
     address: SocketAddr,
 }
 
 impl Redis {
-    pub(super) fn start(workspace: &Workspace) -> Result<Self, Error> {
+    pub(crate) fn start(workspace: &Workspace) -> Result<Self, Error> {
         let folder = fresh(&workspace.target.join("load/redis"))?;
         let address = process::free_address()?;
         let mut command = Command::new(environment::redis_server()?);
@@ -105,7 +105,7 @@ impl Redis {
         Ok(Self { _server: server, address })
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 }
