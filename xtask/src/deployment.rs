@@ -7,14 +7,11 @@ use std::process::Command;
 
 use crate::environment;
 use crate::error::Error;
-use crate::load::Args;
 use crate::process;
 use crate::process_status::{self, ProcessStatus};
 use crate::running_server::RunningServer;
 use crate::workspace::Workspace;
 
-/// How late the API answers.
-const LATENCY: &str = "50ms";
 
 /// A server before an API. Both are killed when dropped.
 #[derive(Debug)]
@@ -22,7 +19,24 @@ pub(crate) struct Deployment {
     server: RunningServer,
     address: SocketAddr,
     log: PathBuf,
-    _sandbox: RunningServer,
+    sandbox: RunningServer,
+}
+
+/// What is started.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setup<'a> {
+    /// Of the target folder: `release` or `debug`.
+    pub(crate) folder: &'a str,
+    /// The name of its state's folder.
+    pub(crate) name: &'a str,
+    /// What the server logs.
+    pub(crate) log: &'a str,
+    /// Of the server, besides.
+    pub(crate) options: &'a [&'a str],
+    /// Workspaces that the simulated API remembers.
+    pub(crate) workspaces: u32,
+    /// Of the simulated API, besides: how late it answers.
+    pub(crate) sandbox: &'a [&'a str],
 }
 
 /// What a process holds.
@@ -36,33 +50,28 @@ pub(crate) struct Held {
 }
 
 impl Deployment {
-    /// Starts both, the server with these options besides, its state in a fresh folder of this name.
-    pub(crate) fn start(
-        workspace: &Workspace,
-        args: &Args,
-        name: &str,
-        options: &[&str],
-    ) -> Result<Self, Error> {
-        let binary = workspace.target.join(args.folder()).join("mcp-server");
-        let folder = fresh(&workspace.target.join("load").join(name))?;
+    /// Starts both, the server's state in a fresh folder.
+    pub(crate) fn start(workspace: &Workspace, setup: &Setup<'_>) -> Result<Self, Error> {
+        let binary = workspace.target.join(setup.folder).join("mcp-server");
+        let folder = fresh(&workspace.target.join("load").join(setup.name))?;
         let data = folder.join("data");
         let mut keys = Command::new(&binary);
         process::quiet("keys", keys.args(["keys", "generate", "--data-dir"]).arg(&data))?;
 
         let upstream = process::free_address()?;
         let mut sandbox = Command::new(&binary);
-        sandbox.args(["sandbox", "--log", "warn", "--latency", LATENCY, "--listen", &upstream.to_string()]);
-        sandbox.args(["--workspaces", &args.users.max(100).to_string()]);
+        sandbox.args(["sandbox", "--log", "warn", "--listen", &upstream.to_string()]);
+        sandbox.args(["--workspaces", &setup.workspaces.to_string()]).args(setup.sandbox);
         let sandbox = RunningServer::start(sandbox, upstream, &folder.join("sandbox.log"))?;
 
         let [address, admin] = [process::free_address()?, process::free_address()?];
         let mut server = Command::new(&binary);
-        server.args(["serve", "--log", "info", "--upstream-url", &format!("http://{upstream}")]);
+        server.args(["serve", "--log", setup.log, "--upstream-url", &format!("http://{upstream}")]);
         server.args(["--listen", &address.to_string(), "--admin-listen", &admin.to_string()]);
-        server.args(["--trusted-proxies", "127.0.0.1/32", "--data-dir"]).arg(&data).args(options);
+        server.args(["--trusted-proxies", "127.0.0.1/32", "--data-dir"]).arg(&data).args(setup.options);
         let log = folder.join("server.log");
         let server = RunningServer::start(server, address, &log)?;
-        Ok(Self { server, address, log, _sandbox: sandbox })
+        Ok(Self { server, address, log, sandbox })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -72,6 +81,11 @@ impl Deployment {
     /// The server's log.
     pub(crate) fn log(&self) -> &Path {
         &self.log
+    }
+
+    /// Processes of the server and of the simulated API.
+    pub(crate) fn processes(&self) -> [u32; 2] {
+        [self.server.process_id(), self.sandbox.process_id()]
     }
 
     /// What the server holds now. It lets nobody of its own user look into it, so that its descriptors are the

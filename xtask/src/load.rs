@@ -10,7 +10,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::deployment::{Deployment, Redis};
+use crate::deployment::{Deployment, Redis, Setup};
 use crate::error::Error;
 use crate::figure::{self, Figure};
 use crate::process;
@@ -35,6 +35,8 @@ const SECTION: Section = Section { command: "load" };
 /// Its charts, as the page shows them.
 const PICTURES: &str = "\n![What a request took besides the API, in each second of the day](images/load-overhead.svg)\n\n\
     ![Requests let in and refused, in each second](images/load-overload.svg)\n";
+/// How late the API answers.
+const LATENCY: &[&str] = &["--latency", "50ms"];
 /// What logging in and settling may take besides the run itself.
 const BESIDES: Duration = Duration::from_secs(600);
 /// Users of the overload: as few as make so many requests within their limits, so that what the server remembers of a
@@ -48,7 +50,7 @@ const OVERLOAD_SECONDS: u32 = 20;
 pub(crate) struct Args {
     /// How many users there are
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(10..=60_000))]
-    pub(crate) users: u32,
+    users: u32,
     /// How many requests all of them make in a second
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
@@ -156,8 +158,14 @@ impl Args {
         (self.users / 60).clamp(2, 16)
     }
 
-    pub(crate) fn folder(&self) -> &'static str {
+    fn folder(&self) -> &'static str {
         if self.debug { "debug" } else { "release" }
+    }
+
+    /// A server with these options, in a folder of this name.
+    fn setup<'a>(&self, name: &'a str, options: &'a [&'a str]) -> Setup<'a> {
+        let workspaces = self.users.max(100);
+        Setup { folder: self.folder(), name, log: "info", options, workspaces, sandbox: LATENCY }
     }
 }
 
@@ -174,7 +182,7 @@ fn steady(workspace: &Workspace, args: &Args) -> Result<(Record, Log), Error> {
     let redis = args.redis.then(|| Redis::start(workspace)).transpose()?;
     let url = redis.as_ref().map(|redis| format!("redis://{}/", redis.address()));
     let options: Vec<_> = url.iter().flat_map(|url| ["--store", url]).collect();
-    let deployment = Deployment::start(workspace, args, "steady", &options)?;
+    let deployment = Deployment::start(workspace, &args.setup("steady", &options))?;
     let numbers = [args.users, args.rate, args.seconds].map(|number| number.to_string());
     let arguments = ["steady", &numbers[0], &numbers[1], &numbers[2]];
     let record = record(workspace, args, &deployment, &arguments, args.seconds)?;
@@ -185,7 +193,7 @@ fn steady(workspace: &Workspace, args: &Args) -> Result<(Record, Log), Error> {
 
 fn overload(workspace: &Workspace, args: &Args) -> Result<Record, Error> {
     let limit = args.limit().to_string();
-    let deployment = Deployment::start(workspace, args, "overload", &["--max-requests", &limit])?;
+    let deployment = Deployment::start(workspace, &args.setup("overload", &["--max-requests", &limit]))?;
     let numbers = [args.users.min(OVERLOAD_USERS), OVERLOAD_SECONDS].map(|number| number.to_string());
     record(workspace, args, &deployment, &["overload", &numbers[0], &limit, &numbers[1]], OVERLOAD_SECONDS)
 }
@@ -193,7 +201,7 @@ fn overload(workspace: &Workspace, args: &Args) -> Result<Record, Error> {
 fn costs(workspace: &Workspace, args: &Args) -> Result<Record, Error> {
     let redis = Redis::start(workspace)?;
     let (address, url) = (redis.address().to_string(), format!("redis://{}/", redis.address()));
-    let deployment = Deployment::start(workspace, args, "costs", &["--store", &url])?;
+    let deployment = Deployment::start(workspace, &args.setup("costs", &["--store", &url]))?;
     record(workspace, args, &deployment, &["costs", &address], 0)
 }
 
