@@ -33,6 +33,19 @@ pub(crate) fn float(count: u64) -> f64 {
     count as f64
 }
 
+/// With commas between the thousands.
+pub(crate) fn grouped(count: impl Into<u64>) -> String {
+    let digits = count.into().to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +58,11 @@ mod tests {
         assert_eq!((mean(hundred()), mean([])), (50.5, 0.0));
         assert!((slope(&[1.0, 3.0, 5.0, 7.0]) - 2.0).abs() < 1e-9);
         assert_eq!((slope(&[4.0]), slope(&[])), (0.0, 0.0));
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        let texts = [0_u64, 999, 1_000, 180_000, 1_234_567].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "180,000", "1,234,567"]);
     }
 }

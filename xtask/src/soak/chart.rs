@@ -2,7 +2,7 @@
 
 use super::Args;
 use super::record::{Held, Record};
-use super::verdict::grouped;
+use crate::numbers::grouped;
 use crate::plot::plot;
 
 pub(super) fn svg(record: &Record, args: &Args) -> String {

@@ -6,6 +6,7 @@ use super::Args;
 use super::record::{Held, Kind, Record, Spread, Summary};
 use crate::error::Error;
 use crate::figure::Figure;
+use crate::numbers::grouped;
 
 /// Bytes of resident memory that an open idle stream may take (10^3 bytes to the kB).
 const STREAM_BAR: f64 = 16.0;
@@ -117,19 +118,6 @@ pub(super) fn details(record: &Record) -> Result<String, Error> {
         let _ = writeln!(text, "| {what} | {figure} |");
     }
     Ok(text)
-}
-
-/// With commas between the thousands.
-pub(super) fn grouped(count: impl Into<u64>) -> String {
-    let digits = count.into().to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 fn end(record: &Record) -> Result<&Summary, Error> {
@@ -244,12 +232,6 @@ mod tests {
         assert_eq!(missed(150_000), "");
         assert_eq!(missed(300_000), "bars missed: growth of memory given out by the allocator");
         assert!(missed(600_000).contains("growth of resident memory"));
-    }
-
-    #[test]
-    fn thousands_are_grouped() {
-        let texts = [0_u64, 999, 1_000, 180_000, 1_234_567].map(grouped);
-        assert_eq!(texts, ["0", "999", "1,000", "180,000", "1,234,567"]);
     }
 
     #[test]
