@@ -12,7 +12,6 @@ use crate::process_status::{self, ProcessStatus};
 use crate::running_server::RunningServer;
 use crate::workspace::Workspace;
 
-
 /// A server before an API. Both are killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Deployment {

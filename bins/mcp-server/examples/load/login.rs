@@ -21,7 +21,7 @@ const REDIRECT: &str = "http://127.0.0.1:9/callback";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Tokens of a connection.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tokens {
     pub(crate) client_id: String,
     pub(crate) access: String,

@@ -22,6 +22,19 @@ pub(crate) struct Timing {
     pub(crate) status: u16,
 }
 
+impl Timing {
+    /// What it took, in whole microseconds.
+    pub(crate) fn micros(&self) -> u64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a time of minutes at most"
+        )]
+        let micros = (self.ms * 1e3) as u64;
+        micros
+    }
+}
+
 /// The same, of a kind.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Sample {

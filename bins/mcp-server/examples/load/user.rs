@@ -62,20 +62,7 @@ pub(crate) struct User {
 impl User {
     /// Logs in, opens a session where the revision has them, and looks around.
     pub(crate) async fn arrive(world: &World, number: usize) -> Result<Self, Failure> {
-        let mut connection = Connection::new(world.server);
-        let address = address(number);
-        let tokens = login::login(world, &mut connection, number, &address).await?;
-        let mut user = Self {
-            workspace: number,
-            address,
-            revision: REVISIONS[number % REVISIONS.len()],
-            session: None,
-            tokens,
-            connection,
-            random: Random::new(world.seed, number),
-            desk: Desk::default(),
-            requests: 0,
-        };
+        let mut user = Self::log_in(world, number, REVISIONS[number % REVISIONS.len()]).await?;
         if user.revision != MODERN {
             user.initialize(world).await?;
         }
@@ -90,6 +77,46 @@ impl User {
         Ok(user)
     }
 
+    /// Logs in and hangs up. Whoever speaks the newest revision needs nothing else to begin.
+    pub(crate) async fn sign_in(world: &World, number: usize) -> Result<Self, Failure> {
+        let mut user = Self::log_in(world, number, MODERN).await?;
+        user.connection = Connection::new(world.server);
+        Ok(user)
+    }
+
+    async fn log_in(world: &World, number: usize, revision: &'static str) -> Result<Self, Failure> {
+        let mut connection = Connection::new(world.server);
+        let address = address(number);
+        let tokens = login::login(world, &mut connection, number, &address).await?;
+        Ok(Self {
+            workspace: number,
+            address,
+            revision,
+            session: None,
+            tokens,
+            connection,
+            random: Random::new(world.seed, number),
+            desk: Desk::default(),
+            requests: 0,
+        })
+    }
+
+    /// Another one with the same tokens, for what is asked at the same time; the `number`th, so that no two ids are alike.
+    /// Only one of them may refresh the tokens.
+    pub(crate) fn twin(&self, world: &World, number: usize) -> Self {
+        Self {
+            workspace: self.workspace,
+            address: self.address.clone(),
+            revision: self.revision,
+            session: None,
+            tokens: self.tokens.clone(),
+            connection: Connection::new(world.server),
+            random: Random::new(world.seed, number),
+            desk: Desk::default(),
+            requests: (number as u64) << 32,
+        }
+    }
+
     /// Time to think.
     pub(crate) fn pause(&mut self, mean: std::time::Duration) -> std::time::Duration {
         self.random.pause(mean)
@@ -98,7 +125,7 @@ impl User {
     /// The next thing of a day.
     pub(crate) async fn step(&mut self, world: &World) {
         match Step::draw(&mut self.random) {
-            Step::Do(kind) => self.make(world, kind).await,
+            Step::Do(kind) => drop(self.make(world, kind).await),
             Step::Abandon => self.abandon(world).await,
         }
     }
@@ -108,17 +135,26 @@ impl User {
         Kind::rush(&mut self.random, all)
     }
 
-    /// Makes a request, checks the answer, and counts it.
-    pub(crate) async fn make(&mut self, world: &World, kind: Kind) {
+    /// Makes a request, checks the answer, and counts it. Whether it is the one that was asked for.
+    pub(crate) async fn make(&mut self, world: &World, kind: Kind) -> bool {
         let outcome = match kind {
             Kind::Refresh => self.refresh(world).await,
             kind => self.ask(world, kind).await.map(drop),
         };
-        if let Err(failure) = outcome
+        if let Err(failure) = &outcome
             && !failure.is::<Refused>()
         {
             world.tally.complain(format!("{kind:?} of user {}: {failure}", self.workspace));
         }
+        outcome.is_ok()
+    }
+
+    /// Makes a request over a connection that many users share, as behind a proxy.
+    pub(crate) async fn make_over(&mut self, world: &World, kind: Kind, shared: &mut Connection) -> bool {
+        std::mem::swap(&mut self.connection, shared);
+        let is_answered = self.make(world, kind).await;
+        std::mem::swap(&mut self.connection, shared);
+        is_answered
     }
 
     /// Opens a stream as an app of HTTP+SSE does, and begins a conversation over it. Apps of later revisions hold none open
