@@ -28,6 +28,7 @@ mod numbers;
 mod plot;
 mod process;
 mod process_status;
+mod processor_time;
 mod progress;
 mod release;
 mod report;

@@ -1,4 +1,4 @@
-//! Two lines over the seconds of a run, as a picture.
+//! Two lines over the seconds of a run, or over what else is counted from zero, as a picture.
 
 use std::fmt::Write as _;
 
@@ -16,6 +16,11 @@ const STEPS: [f64; 10] = [0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 50
 
 /// Draws two named lines, each with a value for every second.
 pub(crate) fn plot(title: &str, unit: &str, lines: &[(&str, Vec<f64>); 2]) -> String {
+    plot_over("seconds", title, unit, lines)
+}
+
+/// Draws two named lines, each with a value for every one of what is `across`.
+pub(crate) fn plot_over(across: &str, title: &str, unit: &str, lines: &[(&str, Vec<f64>); 2]) -> String {
     let mut body = String::new();
     text(&mut body, "t", 12, 24, title);
     for (at, (class, (name, _))) in ["la", "lb"].iter().zip(lines).enumerate() {
@@ -42,7 +47,7 @@ pub(crate) fn plot(title: &str, unit: &str, lines: &[(&str, Vec<f64>); 2]) -> St
     for second in (0..=last).step_by((last / 6).max(1)) {
         text(&mut body, "v", format!("{:.1}", x(second) - 8.0), TOP + DOWN + 18.0, &format!("{second}"));
     }
-    text(&mut body, "v", LEFT, TOP + DOWN + 36.0, "seconds");
+    text(&mut body, "v", LEFT, TOP + DOWN + 36.0, across);
     document(title, HEIGHT, &body)
 }
 

@@ -50,11 +50,8 @@ const UPSTREAM_ANSWER: &str = include_str!("servers/upstream.json");
 /// Arguments of `bench servers`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Args {
-    /// One short round of everything: that it can be measured
-    #[arg(long)]
-    quick: bool,
     /// In how many rounds the servers take turns
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(3..), conflicts_with = "quick")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(3..))]
     rounds: Option<u8>,
     /// Only these parts; nothing can be written then
     #[arg(long, value_name = "PART", value_enum, value_delimiter = ',', conflicts_with = "write")]
@@ -103,13 +100,9 @@ struct Extent {
 }
 
 impl Args {
-    /// One short round.
-    pub(super) fn quick() -> Self {
-        Self { quick: true, ..Self::default() }
-    }
-
-    fn extent(&self) -> Extent {
-        if self.quick {
+    /// `quick`: one short round of everything.
+    fn extent(&self, quick: bool) -> Extent {
+        if quick {
             let plan = Plan { seconds: 0.3, warm_up: 0.1, rounds: 1, repeats: 0 };
             Extent { plan, users: 300, streams: &[200], starts: 2 }
         } else {
@@ -144,7 +137,7 @@ fn part(case: Case) -> Part {
     }
 }
 
-pub(super) fn measure(workspace: &Workspace, args: &Args) -> Result<Report, Error> {
+pub(super) fn measure(workspace: &Workspace, args: &Args, quick: bool) -> Result<Report, Error> {
     // Each connection and stream is a descriptor of the load and of a server, which inherit it.
     rlimit::increase_nofile_limit(u64::MAX).map_err(Error::file(Path::new("RLIMIT_NOFILE")))?;
     let programs = Programs::prepare(workspace, args.left_out())?;
@@ -152,7 +145,7 @@ pub(super) fn measure(workspace: &Workspace, args: &Args) -> Result<Report, Erro
     let folder = workspace.target.join("bench-servers");
     clear(&folder)?;
     std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
-    let extent = args.extent();
+    let extent = args.extent(quick);
     let findings = findings(&programs, &folder, args, &extent)?;
     clear(&folder)?;
 
