@@ -5,7 +5,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
+use tokio::task::JoinHandle;
 
 use crate::calls::Kind;
 use crate::growth::sign_in;
@@ -16,15 +17,18 @@ use crate::{Failure, Line, World, print};
 const FEW: usize = 5;
 /// Calls that the greedy one has under way.
 const GREED: usize = 64;
-/// How often the modest ones call, and how often they are looked at with the greedy one and without.
-const MODEST_EVERY: Duration = Duration::from_secs(1);
+/// How often the modest ones call in a second, and how often they are looked at with the greedy one and without.
+const MODEST: f64 = 1.0;
 const ROUNDS: usize = 3;
+/// Where all ask for more than the machine can do, so much of what it did is offered next.
+const BEARABLE: f64 = 0.9;
 /// How long it goes on before it counts: each key has used up what it may have at once.
 const WARMING: Duration = Duration::from_secs(3);
 /// For how long whoever was refused stays away, as they were told.
 const REFUSED: Duration = Duration::from_secs(1);
 /// The window in which a key has its ten requests.
 const WINDOW: Duration = Duration::from_millis(1_050);
+const PACE: f64 = 10.0 / 1.05;
 
 /// Lets so many keys call for so many seconds; `greedy` counts for the first of them where it is greedy.
 pub(crate) async fn run(
@@ -38,22 +42,12 @@ pub(crate) async fn run(
     print(&Line::Filled { logins: keys, seconds: started.elapsed().as_secs_f64() })?;
     let mut part = Part { world, before: [0; 4] };
 
-    for (phase, number) in [("all", keys), ("few", keys / FEW)] {
-        let span = Span::of(whole_windows(time));
-        let calling = users.iter().take(number).enumerate().map(|(at, user)| {
-            tokio::spawn(insist(world, user.twin(world, at), share(WINDOW, at, number), span))
-        });
-        let calling: Vec<_> = calling.collect();
-        part.begins(span).await?;
-        let mut done = Vec::new();
-        for calls in join_all(calling).await {
-            done.push(calls?);
-        }
-        part.ends(phase, span, done)?;
-        tokio::time::sleep(WINDOW).await;
-    }
+    let reached = part.insisting("all", &users, whole_windows(time)).await?;
+    let bearable = BEARABLE * reached / float(keys);
+    part.evenly("bearable", &users, bearable.min(PACE), time).await?;
+    part.insisting("few", &users[..keys / FEW], whole_windows(time)).await?;
 
-    for round in 0..ROUNDS {
+    for _ in 0..ROUNDS {
         for is_beside in [false, true] {
             // Nobody has anything left of what was before.
             tokio::time::sleep(WINDOW).await;
@@ -62,23 +56,14 @@ pub(crate) async fn run(
                 .map(|number| insist(greedy, users[0].twin(greedy, number), Duration::ZERO, span))
                 .map(tokio::spawn)
                 .collect();
-            let modest = users.iter().enumerate().skip(1).map(|(number, user)| {
-                let start = share(MODEST_EVERY, number, keys);
-                tokio::spawn(now_and_then(world, user.twin(world, round * keys + number), start, span))
-            });
-            let modest: Vec<_> = modest.collect();
-            part.begins(span).await?;
-            let mut done = Vec::new();
-            for calls in join_all(modest).await {
-                done.push(calls?);
-            }
-            part.ends(if is_beside { "beside" } else { "apart" }, span, done)?;
+            let phase = if is_beside { "beside" } else { "apart" };
+            part.evenly(phase, &users[1..], MODEST, time / 2).await?;
             let mut done = 0;
             for calls in join_all(crowd).await {
                 done += calls?;
             }
             if is_beside {
-                Part { world: greedy, before }.ends("greedy", span, vec![done])?;
+                Part { world: greedy, before }.ends("greedy", 0.0, span, vec![done])?;
             }
         }
     }
@@ -112,7 +97,7 @@ impl Span {
 
 /// What was counted in one part, besides the calls themselves.
 struct Part<'a> {
-    world: &'a World,
+    world: &'a Arc<World>,
     before: [u64; 4],
 }
 
@@ -124,12 +109,55 @@ impl Part<'_> {
         print(&Line::Look)
     }
 
-    fn ends(&self, phase: &'static str, span: Span, done: Vec<u64>) -> Result<(), Failure> {
+    /// Each of them calls without a rest. How many calls were answered in a second.
+    async fn insisting(
+        &mut self,
+        phase: &'static str,
+        users: &[User],
+        time: Duration,
+    ) -> Result<f64, Failure> {
+        let span = Span::of(time);
+        let calling = users.iter().enumerate().map(|(number, user)| {
+            let start = share(WINDOW, number, users.len());
+            tokio::spawn(insist(self.world, user.twin(self.world, number), start, span))
+        });
+        let done = self.all(span, calling.collect()).await?;
+        let reached = float(usize::try_from(done.iter().sum::<u64>())?) / span.seconds();
+        self.ends(phase, PACE, span, done)?;
+        tokio::time::sleep(WINDOW).await;
+        Ok(reached)
+    }
+
+    /// Each of them calls so many times a second, whenever it is due and the call before is answered.
+    async fn evenly(
+        &mut self,
+        phase: &'static str,
+        users: &[User],
+        rate: f64,
+        time: Duration,
+    ) -> Result<(), Failure> {
+        let (span, every) = (Span::of(time), Duration::from_secs_f64(1.0 / rate));
+        let calling = users.iter().enumerate().map(|(number, user)| {
+            let start = share(every, number, users.len());
+            tokio::spawn(now_and_then(self.world, user.twin(self.world, number), start, every, span))
+        });
+        let done = self.all(span, calling.collect()).await?;
+        self.ends(phase, rate, span, done)
+    }
+
+    /// What each of those who call got done.
+    async fn all(&mut self, span: Span, calling: Vec<JoinHandle<u64>>) -> Result<Vec<u64>, Failure> {
+        self.begins(span).await?;
+        Ok(try_join_all(calling).await?)
+    }
+
+    fn ends(&self, phase: &'static str, offered: f64, span: Span, done: Vec<u64>) -> Result<(), Failure> {
         let micros = self.world.tally.take().iter().map(|sample| sample.timing.micros()).collect();
         let ([_, refused, _, wrong], [_, refused_before, _, wrong_before]) =
             (self.world.tally.counts(), self.before);
         print(&Line::Share {
             phase,
+            offered,
             seconds: span.seconds(),
             done,
             micros,
@@ -147,9 +175,12 @@ fn whole_windows(time: Duration) -> Duration {
 
 /// The `number`th of `all` equal parts of a time.
 fn share(time: Duration, number: usize, all: usize) -> Duration {
-    #[expect(clippy::cast_precision_loss, reason = "some hundreds")]
-    let part = number as f64 / all.max(1) as f64;
-    time.mul_f64(part)
+    time.mul_f64(float(number) / float(all.max(1)))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of calls")]
+fn float(count: usize) -> f64 {
+    count as f64
 }
 
 /// Calls without a rest, from this long after the start on. How many were answered while it counted.
@@ -174,11 +205,12 @@ fn insist(
     }
 }
 
-/// Calls once a second, from this long after the start on. How many were answered while it counted.
+/// Calls every so often, from this long after the start on. How many were answered while it counted.
 fn now_and_then(
     world: &Arc<World>,
     mut user: User,
     start: Duration,
+    every: Duration,
     span: Span,
 ) -> impl Future<Output = u64> + use<> {
     let world = Arc::clone(world);
@@ -190,7 +222,7 @@ fn now_and_then(
             if user.make(&world, Kind::ListContacts).await {
                 done += u64::from(span.counts());
             }
-            due = (due + MODEST_EVERY).max(Instant::now());
+            due = (due + every).max(Instant::now());
         }
         done
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::calls::Kind;
@@ -18,7 +18,7 @@ use crate::{Failure, Line, World, print};
 const LOGINS: usize = 16;
 const LOGIN_EVERY: Duration = Duration::from_millis(10);
 /// Calls at once, where many are made.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
 /// Of so many streams, one connection has all: a server lets one hold 16.
 const STREAMS_OF_ONE: usize = 10;
 /// The fewest connections that streams are shared by, so that no key and no connection is asked for more than it may be.
@@ -32,6 +32,12 @@ const READ_EVERY: Duration = Duration::from_millis(115);
 const REFRESH_EVERY: Duration = Duration::from_millis(300);
 /// How many slices long they are, since so few are made.
 const PACED_SLICES: u32 = 8;
+/// After so many logins and more, what they leave behind (codes, counters) is given the time to expire and to be cleared away:
+/// a store does that with what is written next, and it is no part of what a call costs.
+const MANY_LOGINS: usize = 1_000;
+const SETTLING: Duration = Duration::from_secs(65);
+/// How often each connection refreshes its tokens meanwhile, at most. The first time a server asks the API about the key.
+const PASSES: usize = 3;
 /// How long whoever reads a line has to look before anything happens.
 const LOOK: Duration = Duration::from_millis(30);
 
@@ -68,6 +74,9 @@ pub(crate) async fn run(
         }
         places.push(place);
     }
+    let settling = if most >= MANY_LOGINS { SETTLING } else { Duration::ZERO };
+    let until = Instant::now() + settling;
+    join_all(places.iter_mut().map(|place| place.settle(until))).await;
     // A short one first, which does not count: from then on each server has seen everything.
     round_of(&mut places, what, length.slice / 4, false).await?;
     for _ in 0..length.rounds {
@@ -79,7 +88,11 @@ pub(crate) async fn run(
 
 /// Every kind of call at every server.
 async fn round_of(places: &mut [Place], what: What, time: Duration, is_counted: bool) -> Result<(), Failure> {
-    slice(places, None, None, is_counted, async |_| tokio::time::sleep(2 * time).await).await?;
+    slice(places, None, None, is_counted, async |_| {
+        tokio::time::sleep(2 * time).await;
+        Ok(())
+    })
+    .await?;
     let one_by_one: &[Kind] = match what {
         What::Grants => &[Kind::ToolsList],
         What::Streams => &[Kind::ToolsList, Kind::ListContacts, Kind::Refresh],
@@ -95,6 +108,7 @@ async fn round_of(places: &mut [Place], what: What, time: Duration, is_counted: 
             let paced = async |places: &mut [Place]| {
                 let calls = places.iter_mut().map(|place| place.pace(kind, every, PACED_SLICES * time));
                 join_all(calls).await;
+                Ok(())
             };
             slice(places, None, Some(kind), is_counted, paced).await?;
         }
@@ -108,13 +122,13 @@ async fn slice(
     place: Option<usize>,
     kind: Option<Kind>,
     is_counted: bool,
-    work: impl AsyncFnOnce(&mut [Place]),
+    work: impl AsyncFnOnce(&mut [Place]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     tokio::time::sleep(LOOK).await;
     print(&Line::Look)?;
     tokio::time::sleep(LOOK).await;
     let started = Instant::now();
-    work(places).await;
+    work(places).await?;
     let seconds = started.elapsed().as_secs_f64();
     for (at, shown) in places.iter().enumerate().filter(|(at, _)| place.is_none_or(|place| place == *at)) {
         let answers = shown.world.tally.take();
@@ -158,6 +172,20 @@ impl Place {
         Ok(Self { world: Arc::clone(world), users, next: 0, connection, workers })
     }
 
+    /// Every connection has refreshed its tokens, and it is late enough.
+    async fn settle(&mut self, until: Instant) {
+        for _ in 0..PASSES {
+            for user in &mut self.users {
+                user.make_over(&self.world, Kind::Refresh, &mut self.connection).await;
+            }
+            if Instant::now() >= until {
+                break;
+            }
+        }
+        tokio::time::sleep_until(until.into()).await;
+        drop(self.world.tally.take());
+    }
+
     /// Opens so many streams, which stay open until the load ends.
     async fn listen(&self, count: usize) -> Result<(), Failure> {
         let opening = (0..count).map(|number| async move {
@@ -174,18 +202,23 @@ impl Place {
     }
 
     /// Many at a time; refreshes, which change what the next one presents, one after the other.
-    async fn ask(&mut self, kind: Kind, time: Duration) {
+    async fn ask(&mut self, kind: Kind, time: Duration) -> Result<(), Failure> {
         let until = Instant::now() + time;
-        let (world, workers) = (&self.world, &mut self.workers);
         if kind != Kind::Refresh {
-            join_all(workers.iter_mut().map(|worker| worker.ask(world, kind, until))).await;
-            return;
+            let asking = self
+                .workers
+                .drain(..)
+                .map(|worker| tokio::spawn(worker.ask(Arc::clone(&self.world), kind, until)));
+            let asking: Vec<_> = asking.collect();
+            self.workers = try_join_all(asking).await?;
+            return Ok(());
         }
         while Instant::now() < until {
             let at = self.next % self.users.len();
             self.next += 1;
-            self.users[at].make_over(world, kind, &mut self.connection).await;
+            self.users[at].make_over(&self.world, kind, &mut self.connection).await;
         }
+        Ok(())
     }
 
     /// One after the other at a pace, by some of the connections in turn.
@@ -204,12 +237,13 @@ impl Place {
 }
 
 impl Worker {
-    async fn ask(&mut self, world: &World, kind: Kind, until: Instant) {
+    async fn ask(mut self, world: Arc<World>, kind: Kind, until: Instant) -> Self {
         while Instant::now() < until {
             let at = self.next % self.users.len();
             self.next += 1;
-            self.users[at].make_over(world, kind, &mut self.connection).await;
+            self.users[at].make_over(&world, kind, &mut self.connection).await;
         }
+        self
     }
 }
 

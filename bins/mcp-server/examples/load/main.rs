@@ -89,8 +89,16 @@ enum Line {
     Look,
     /// Requests to one of the servers, of one kind or of none, and how long each took; what was wrong there up to now.
     Slice { place: usize, kind: Option<Kind>, seconds: f64, micros: Vec<u64>, wrong: u64 },
-    /// What each key got done, how long every answer took, and what was refused and wrong.
-    Share { phase: &'static str, seconds: f64, done: Vec<u64>, micros: Vec<u64>, refused: u64, wrong: u64 },
+    /// What each key got done of what was offered in a second, how long every answer took, and what was refused and wrong.
+    Share {
+        phase: &'static str,
+        offered: f64,
+        seconds: f64,
+        done: Vec<u64>,
+        micros: Vec<u64>,
+        refused: u64,
+        wrong: u64,
+    },
     /// All is over.
     End { stream_bytes: u64, stream_seconds: f64, words: Vec<String> },
 }
