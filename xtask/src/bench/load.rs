@@ -44,8 +44,16 @@ pub(super) enum Line {
     Look,
     /// Requests to one of the servers, of one kind or of none.
     Slice { place: usize, kind: Option<String>, seconds: f64, micros: Vec<u64>, wrong: u64 },
-    /// What each key got done.
-    Share { phase: String, seconds: f64, done: Vec<u64>, micros: Vec<u64>, refused: u64, wrong: u64 },
+    /// What each key got done of what it offered.
+    Share {
+        phase: String,
+        offered: f64,
+        seconds: f64,
+        done: Vec<u64>,
+        micros: Vec<u64>,
+        refused: u64,
+        wrong: u64,
+    },
     /// All is over.
     End { words: Vec<String> },
 }
