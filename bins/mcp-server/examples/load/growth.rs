@@ -32,13 +32,13 @@ const READ_EVERY: Duration = Duration::from_millis(115);
 const REFRESH_EVERY: Duration = Duration::from_millis(300);
 /// How many slices long they are, since so few are made.
 const PACED_SLICES: u32 = 8;
-/// After so many logins and more, what they leave behind (codes, counters) is given the time to expire and to be cleared away:
-/// a store does that with what is written next, and it is no part of what a call costs. What lives for five minutes is left
-/// behind as well, and is not due before the end.
+/// After so many logins and more, what they leave behind (counters, and codes for two minutes after they were used) is given the
+/// time to expire and to be cleared away: a store does that with what is written next, and it is no part of what a call costs.
+/// What lives for five minutes is left behind as well, and is not due before the end.
 const MANY_LOGINS: usize = 1_000;
-const SETTLING: Duration = Duration::from_secs(65);
+const SETTLING: Duration = Duration::from_secs(130);
 /// How often each connection refreshes its tokens meanwhile, at most. The first time a server asks the API about the key.
-const PASSES: usize = 3;
+const PASSES: usize = 4;
 /// How long whoever reads a line has to look before anything happens.
 const LOOK: Duration = Duration::from_millis(30);
 
