@@ -37,8 +37,6 @@ const PACED_SLICES: u32 = 8;
 /// What lives for five minutes is left behind as well, and is not due before the end.
 const MANY_LOGINS: usize = 1_000;
 const SETTLING: Duration = Duration::from_secs(130);
-/// How often each connection refreshes its tokens meanwhile, at most. The first time a server asks the API about the key.
-const PASSES: usize = 4;
 /// How long whoever reads a line has to look before anything happens.
 const LOOK: Duration = Duration::from_millis(30);
 
@@ -173,17 +171,15 @@ impl Place {
         Ok(Self { world: Arc::clone(world), users, next: 0, connection, workers })
     }
 
-    /// Every connection has refreshed its tokens, and it is late enough.
+    /// Every connection refreshes its tokens, for which a server asks the API about the key the first time; and once more when
+    /// it is late enough, which clears away what has expired.
     async fn settle(&mut self, until: Instant) {
-        for pass in 0..PASSES {
+        for at in [Instant::now(), until] {
+            tokio::time::sleep_until(at.into()).await;
             for user in &mut self.users {
-                if pass > 0 && Instant::now() >= until {
-                    break;
-                }
                 user.make_over(&self.world, Kind::Refresh, &mut self.connection).await;
             }
         }
-        tokio::time::sleep_until(until.into()).await;
         drop(self.world.tally.take());
     }
 
