@@ -26,7 +26,7 @@ fn write(folder: &Path, content: &LandingContent) -> Result<(), Box<dyn Error>> 
         fs::create_dir_all(file.parent().ok_or("an asset without a folder")?)?;
         fs::write(file, asset.body.plain())?;
     }
-    let landing = Landing::new(content)?;
+    let landing = Landing::new(content.clone())?;
     let mount = content.public_url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default();
     for (path, file) in [("/", "index.html"), ("/privacy", "privacy.html")] {
         let request = http::Request::get(format!("{mount}{path}")).body(())?;

@@ -12,16 +12,15 @@ use http::{Method, Request, Response, StatusCode, Uri};
 use serde_json::json;
 use std::sync::OnceLock;
 
-/// The public pages, rendered. Share it in an `Arc`.
+/// The public pages. Share it in an `Arc`.
 #[derive(Debug)]
 pub struct Landing {
     mount: String,
-    html: Document,
-    markdown: Document,
+    html: Later,
+    markdown: Later,
     hint: Bytes,
     status: Status,
-    others: Vec<(&'static str, Document)>,
-    tools: OnceLock<Document>,
+    others: Vec<(&'static str, Later)>,
     content: LandingContent,
     base: String,
     https: bool,
@@ -29,18 +28,17 @@ pub struct Landing {
 }
 
 impl Landing {
-    /// Checks the content and renders everything.
+    /// Checks the content.
     ///
     /// # Errors
     /// A URL that is not absolute `http(s)`, or a security contact of more than one line.
-    pub fn new(content: &LandingContent) -> Result<Self, LandingError> {
+    pub fn new(mut content: LandingContent) -> Result<Self, LandingError> {
         let public = absolute("public_url", &content.public_url)?;
         absolute("mcp_url", &content.mcp_url)?;
         if let Some(url) = &content.sse_url {
             absolute("sse_url", url)?;
         }
-        let content =
-            LandingContent { public_url: trimmed(&content.public_url).to_owned(), ..content.clone() };
+        content.public_url.truncate(trimmed(&content.public_url).len());
         let base = trimmed(public.path());
         let site = Site {
             content: &content,
@@ -48,24 +46,25 @@ impl Landing {
             https: public.scheme_str() == Some("https"),
             local: public.host().is_some_and(is_loopback),
         };
-        let varies = |document: Document| document.with(header::VARY, HeaderValue::from_static("Accept"));
         let mut others = vec![
-            ("/privacy", page::privacy(&site)?),
-            ("/llms.txt", machine::llms_txt(&site)?),
-            ("/tools.json", machine::tools_json(&site)?),
-            ("/server.json", registry::server_json(&site)?),
-            ("/robots.txt", machine::robots_txt(&site)),
+            (TOOLS, Later::new(page::tools)),
+            ("/privacy", Later::new(page::privacy)),
+            ("/llms.txt", Later::new(machine::llms_txt)),
+            ("/tools.json", Later::new(machine::tools_json)),
+            ("/server.json", Later::new(registry::server_json)),
+            ("/robots.txt", Later::new(|site| Ok(machine::robots_txt(site)))),
         ];
-        if let Some(security) = &content.security {
-            others.push(("/.well-known/security.txt", machine::security_txt(&site, security)?));
+        if content.security.is_some() {
+            // For what is wrong with it.
+            machine::security_txt(&site)?;
+            others.push(("/.well-known/security.txt", Later::new(machine::security_txt)));
         }
         Ok(Self {
             mount: trimmed(content.mount.as_deref().unwrap_or(base)).to_owned(),
-            html: varies(page::landing(&site)?),
-            markdown: varies(machine::markdown(&site)?),
+            html: Later::new(|site| page::landing(site).map(varying)),
+            markdown: Later::new(|site| machine::markdown(site).map(varying)),
             hint: hint(&content),
             status: Status::new(&site),
-            tools: OnceLock::new(),
             others,
             base: base.to_owned(),
             https: site.https,
@@ -80,8 +79,7 @@ impl Landing {
     }
 
     fn owns_below(&self, path: &str) -> bool {
-        matches!(path, "" | "/" | CONNECT | TOOLS | status::PATH)
-            || self.others.iter().any(|(own, _)| *own == path)
+        matches!(path, "" | "/" | CONNECT | status::PATH) || self.others.iter().any(|(own, _)| *own == path)
     }
 
     /// Answers a request for one of the public pages; `None` when the path is not one of them.
@@ -103,11 +101,10 @@ impl Landing {
         }
         Some(match path {
             CONNECT => self.connect(request),
-            TOOLS => self.tools(request),
             status::PATH => self.status.respond(request.method()),
-            _ if root && prefers_markdown(request.headers()) => self.markdown.answer(request),
-            _ if root => self.html.answer(request),
-            _ => self.others.iter().find(|(own, _)| *own == path)?.1.answer(request),
+            _ if root && prefers_markdown(request.headers()) => self.markdown.answer(&self.site(), request),
+            _ if root => self.html.answer(&self.site(), request),
+            _ => self.others.iter().find(|(own, _)| *own == path)?.1.answer(&self.site(), request),
         })
     }
 
@@ -123,23 +120,39 @@ impl Landing {
         } else {
             connect::page(&site, query)
         };
-        let varying = |document: Document| document.with(header::VARY, HeaderValue::from_static("Accept"));
         document.map_or_else(|error| failed(&error), |document| varying(document).answer(request))
     }
+}
 
-    /// The longest page, which few ask for: rendered for the first of them.
-    fn tools<B>(&self, request: &Request<B>) -> Response<Bytes> {
-        if let Some(page) = self.tools.get() {
+/// A page that is rendered for the first who asks for it: of a server for programs nobody may ever look at one.
+#[derive(Debug)]
+struct Later {
+    make: fn(&Site<'_>) -> Result<Document, LandingError>,
+    made: OnceLock<Document>,
+}
+
+impl Later {
+    fn new(make: fn(&Site<'_>) -> Result<Document, LandingError>) -> Self {
+        Self { make, made: OnceLock::new() }
+    }
+
+    fn answer<B>(&self, site: &Site<'_>, request: &Request<B>) -> Response<Bytes> {
+        if let Some(page) = self.made.get() {
             return page.answer(request);
         }
-        match page::tools(&self.site()) {
-            Ok(page) => self.tools.get_or_init(|| page).answer(request),
+        match (self.make)(site) {
+            Ok(page) => self.made.get_or_init(|| page).answer(request),
             Err(error) => failed(&error),
         }
     }
 }
 
-/// A page could not be rendered from content that others were rendered from: a bug, and one that tells nothing.
+/// There is another form of it, and `Accept` decides.
+fn varying(document: Document) -> Document {
+    document.with(header::VARY, HeaderValue::from_static("Accept"))
+}
+
+/// A page could not be rendered from content that was checked: a bug, and one that tells nothing.
 fn failed(error: &LandingError) -> Response<Bytes> {
     let body = json!({ "error": "server_error", "message": error.to_string() });
     json_refusal(StatusCode::INTERNAL_SERVER_ERROR, Bytes::from(body.to_string()))

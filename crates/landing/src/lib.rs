@@ -1,8 +1,8 @@
 //! The public pages of the server: what it is, how to connect, what its tools do, what it keeps; and their
 //! twins for machines.
 //!
-//! The embedder describes the server once ([`LandingContent`], with a [`ToolCard`] per tool); everything is
-//! rendered when [`Landing::new`] runs, and a request is answered from memory. Nothing here knows the tools,
+//! The embedder describes the server once ([`LandingContent`], with a [`ToolCard`] per tool); each
+//! page is rendered for the first who asks for it, and answered from memory then. Nothing here knows the tools,
 //! the protocol or the login: the pages cannot promise what the content does not say.
 //!
 //! | Path | What |
@@ -23,7 +23,7 @@
 //! use landing::{Landing, LandingContent};
 //!
 //! let content = LandingContent::new("https://mcp.example.com", "https://mcp.example.com/mcp", "0.1.0");
-//! let landing = Landing::new(&content)?;
+//! let landing = Landing::new(content)?;
 //! let request = http::Request::get("/").body(()).unwrap();
 //! let response = landing.handle(&request).unwrap();
 //! assert_eq!(response.status(), http::StatusCode::OK);

@@ -2,7 +2,7 @@
 //!
 //! They say what the pages say, from the same content.
 
-use crate::content::{LandingError, SecurityContact, Toolset};
+use crate::content::{LandingError, Toolset};
 use crate::document::Document;
 use crate::page::Site;
 use crate::setup::Setup;
@@ -53,7 +53,9 @@ pub(crate) fn robots_txt(site: &Site<'_>) -> Document {
 }
 
 /// RFC 9116.
-pub(crate) fn security_txt(site: &Site<'_>, security: &SecurityContact) -> Result<Document, LandingError> {
+pub(crate) fn security_txt(site: &Site<'_>) -> Result<Document, LandingError> {
+    let missing = LandingError::SecurityContact { field: "contact" };
+    let security = site.content.security.as_ref().ok_or(missing)?;
     for (field, value) in [("contact", &security.contact), ("expires", &security.expires)] {
         if value.is_empty() || value.chars().any(char::is_control) {
             return Err(LandingError::SecurityContact { field });

@@ -1,8 +1,10 @@
 //! A tool as the pages show it. The embedder fills it from its catalogue, so that pages never drift from the
 //! tools; the table of arguments is read from the input schema.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// A tool as the pages show it.
 #[derive(Debug, Clone, Serialize)]
@@ -26,7 +28,8 @@ pub struct ToolCard {
     #[serde(skip_serializing_if = "is_zero")]
     pub tokens: usize,
     /// JSON Schema of the arguments.
-    pub input_schema: Value,
+    #[serde(serialize_with = "shared")]
+    pub input_schema: Arc<Value>,
     /// Worked examples.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<Example>,
@@ -49,7 +52,7 @@ impl ToolCard {
             scope: scope.into(),
             risk,
             tokens: 0,
-            input_schema: Value::Object(Map::from_iter([("type".to_owned(), Value::from("object"))])),
+            input_schema: Value::Object(Map::from_iter([("type".to_owned(), Value::from("object"))])).into(),
             examples: Vec::new(),
         }
     }
@@ -70,8 +73,8 @@ impl ToolCard {
 
     /// Sets the JSON Schema of the arguments.
     #[must_use]
-    pub fn input_schema(mut self, schema: Value) -> Self {
-        self.input_schema = schema;
+    pub fn input_schema(mut self, schema: impl Into<Arc<Value>>) -> Self {
+        self.input_schema = schema.into();
         self
     }
 
@@ -101,6 +104,10 @@ impl ToolCard {
         arguments.sort_by_key(|argument| !argument.required);
         arguments
     }
+}
+
+fn shared<S: Serializer>(value: &Arc<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.as_ref().serialize(serializer)
 }
 
 fn is_zero(number: &usize) -> bool {
@@ -149,21 +156,22 @@ pub struct Example {
     pub arguments: Value,
     /// The text of the answer.
     pub answer: String,
-    /// `structuredContent` of the answer. Null where there is none.
-    #[serde(skip_serializing_if = "Value::is_null")]
-    pub result: Value,
+    /// `structuredContent` of the answer, where there is some: as text, which takes a tenth of the room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Box<RawValue>>,
 }
 
 impl Example {
     /// A call with `arguments` and the text that it answers.
     pub fn new(title: impl Into<String>, arguments: Value, answer: impl Into<String>) -> Self {
-        Self { title: title.into(), arguments, answer: answer.into(), result: Value::Null }
+        Self { title: title.into(), arguments, answer: answer.into(), result: None }
     }
 
-    /// Sets the structured part of the answer.
+    /// Sets the structured part of the answer. Null: it has none.
     #[must_use]
-    pub fn result(mut self, result: Value) -> Self {
-        self.result = result;
+    pub fn result(mut self, result: &Value) -> Self {
+        // A value is always written.
+        self.result = serde_json::value::to_raw_value(result).ok().filter(|_| !result.is_null());
         self
     }
 }

@@ -59,8 +59,8 @@ impl<'a> ExampleView<'a> {
 
     /// The structured part of the answer, as JSON to read.
     pub(crate) fn data(&self) -> Option<String> {
-        let data = &self.example.result;
-        (!data.is_null()).then(|| format!("{data:#}"))
+        let data: Value = serde_json::from_str(self.example.result.as_ref()?.get()).ok()?;
+        Some(format!("{data:#}"))
     }
 
     /// Size of the answer's text.

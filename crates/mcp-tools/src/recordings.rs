@@ -60,17 +60,17 @@ impl Recordings {
     #[must_use]
     pub fn of(&self, spec: &ToolSpec) -> Vec<Recording> {
         let answers = self.0.get(spec.name).into_iter().flatten();
-        let pairs = spec.examples.iter().zip(answers);
-        pairs.map(|(example, answer)| Recording::new(example.title, &example.arguments, answer)).collect()
+        let pairs = spec.examples().into_iter().zip(answers);
+        pairs.map(|(example, answer)| Recording::new(example.title, example.arguments, answer)).collect()
     }
 }
 
 impl Recording {
-    fn new(title: &'static str, arguments: &Value, answer: &Answer) -> Self {
+    fn new(title: &'static str, arguments: Value, answer: &Answer) -> Self {
         let bytes = answer.text.len();
         Self {
             title,
-            arguments: arguments.clone(),
+            arguments,
             text: answer.text.clone(),
             structured: answer.structured.clone(),
             bytes,
@@ -90,8 +90,9 @@ mod tests {
         let catalog = Catalog::new().unwrap();
         for spec in catalog.specs() {
             let of = recordings.of(spec);
-            assert_eq!(of.len(), spec.examples.len(), "{}", spec.name);
-            for (recording, example) in of.iter().zip(&spec.examples) {
+            let examples = spec.examples();
+            assert_eq!(of.len(), examples.len(), "{}", spec.name);
+            for (recording, example) in of.iter().zip(&examples) {
                 assert_eq!((recording.title, &recording.arguments), (example.title, &example.arguments));
                 assert_eq!(recording.bytes, recording.text.len());
                 assert_eq!(recording.tokens, recording.bytes.div_ceil(4));

@@ -228,27 +228,19 @@ pub struct ToolSpec {
     pub input_outline: Arc<Value>,
     /// The same without the argument that names an inbox, for a connection that reaches only one.
     pub bound_input_outline: Arc<Value>,
-    /// JSON Schema 2020-12 of `structuredContent`.
-    pub output_schema: Arc<Value>,
     /// What `tools/list` tells of it: names and types.
     pub output_outline: Arc<Value>,
     /// `_meta` in every list.
     pub meta: Map<String, Value>,
-    /// Worked examples.
-    pub examples: Vec<ExampleSpec>,
+    /// What pages, documents and tests ask for is made when they do: kept, it were half of what a specification takes.
+    output_schema: fn() -> Value,
+    examples: fn() -> Vec<ExampleSpec>,
 }
 
 impl ToolSpec {
     /// The projection of `T`.
     pub(crate) fn of<T: Tool>() -> Self {
-        let example = |example: Example<T::Output>| ExampleSpec {
-            title: example.title,
-            arguments: example.arguments,
-            structured: serde_json::to_value(&example.output).unwrap_or_default(),
-            text: T::render(&example.output),
-        };
         let input_schema = Arc::new(crate::schema::input::<T::Input>());
-        let output_schema = Arc::new(crate::schema::output::<T::Output>());
         let input_outline = Arc::new(crate::schema::input_outline(&input_schema));
         let bound_input_outline = match T::INBOX_ARGUMENT {
             Some(argument) => Arc::new(crate::schema::without(&input_outline, argument)),
@@ -273,10 +265,32 @@ impl ToolSpec {
             input_schema,
             input_outline,
             bound_input_outline,
-            output_outline: Arc::new(crate::schema::output_outline(&output_schema)),
-            output_schema,
+            output_outline: Arc::new(crate::schema::output_outline(&crate::schema::output::<T::Output>())),
             meta: T::meta(),
-            examples: T::examples().into_iter().map(example).collect(),
+            output_schema: crate::schema::output::<T::Output>,
+            examples: examples::<T>,
         }
     }
+
+    /// JSON Schema 2020-12 of `structuredContent`, made for this call.
+    #[must_use]
+    pub fn output_schema(&self) -> Value {
+        (self.output_schema)()
+    }
+
+    /// Worked examples, made for this call.
+    #[must_use]
+    pub fn examples(&self) -> Vec<ExampleSpec> {
+        (self.examples)()
+    }
+}
+
+fn examples<T: Tool>() -> Vec<ExampleSpec> {
+    let plain = |example: Example<T::Output>| ExampleSpec {
+        title: example.title,
+        arguments: example.arguments,
+        structured: serde_json::to_value(&example.output).unwrap_or_default(),
+        text: T::render(&example.output),
+    };
+    T::examples().into_iter().map(plain).collect()
 }

@@ -80,7 +80,7 @@ impl Phone {
             Toolset::ALL.map(|group| landing::Toolset::new(group.name(), group.title())).into();
         content.protocol_versions =
             ProtocolVersion::ALL.iter().rev().map(|version| version.as_str().to_owned()).collect();
-        let landing = Landing::new(&content)?;
+        let landing = Landing::new(content)?;
 
         let services = Services::new(
             store,
@@ -137,5 +137,5 @@ fn card(tool: &ToolSpec) -> ToolCard {
     };
     ToolCard::new(tool.name, tool.title, tool.description, tool.scope.name(), risk)
         .toolset(tool.toolset.name())
-        .input_schema((*tool.input_schema).clone())
+        .input_schema(Arc::clone(&tool.input_schema))
 }

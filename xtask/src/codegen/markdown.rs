@@ -58,13 +58,13 @@ fn tool(page: &mut String, spec: &ToolSpec, recordings: &Recordings) {
     arguments(page, &spec.input_schema);
     let errors: Vec<_> = spec.errors.iter().map(|kind| format!("`{}`", kind.name())).collect();
     line(page, format_args!("\nFails with: {}.", errors.join(", ")));
-    for (index, example) in spec.examples.iter().enumerate() {
+    for (index, example) in spec.examples().into_iter().enumerate() {
         line(
             page,
             format_args!(
                 "\nExample: {}\n\n```json\n{:#}\n```\n",
                 example.title,
-                super::sorted(example.arguments.clone())
+                super::sorted(example.arguments)
             ),
         );
         let answer = recordings.text(spec.name, index).trim();

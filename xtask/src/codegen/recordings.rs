@@ -45,10 +45,10 @@ impl Recordings {
             let mut recordings = Vec::new();
             for spec in catalog.specs() {
                 let mut answers = Vec::new();
-                for example in &spec.examples {
+                for example in &spec.examples() {
                     let stage = Stage::new().await?;
                     for first in before(spec.name).iter().filter_map(|name| catalog.spec(name)) {
-                        for example in first.examples.iter().take(1) {
+                        for example in first.examples().iter().take(1) {
                             stage.answer(catalog, first, example).await?;
                         }
                     }

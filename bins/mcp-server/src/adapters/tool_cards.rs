@@ -1,6 +1,7 @@
 //! The catalogue as the landing page shows it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use landing::{Example, Risk, ToolCard, Turn};
 use mcp_tools::{Catalog, ClientMode, Cost, Recordings, Scopes, ToolSpec, Toolset, View, recordings};
@@ -55,8 +56,8 @@ fn card(spec: &ToolSpec, tokens: usize, recordings: &Recordings) -> ToolCard {
     let card = ToolCard::new(spec.name, spec.title, spec.description, spec.scope.name(), risk)
         .toolset(spec.toolset.name())
         .tokens(tokens)
-        .input_schema((*spec.input_schema).clone());
+        .input_schema(Arc::clone(&spec.input_schema));
     recordings.of(spec).into_iter().fold(card, |card, call| {
-        card.example(Example::new(call.title, call.arguments, call.text).result(call.structured))
+        card.example(Example::new(call.title, call.arguments, call.text).result(&call.structured))
     })
 }

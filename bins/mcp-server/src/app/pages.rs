@@ -48,5 +48,5 @@ pub(super) fn landing(
         ]));
     }
     content.status = Some(Arc::new(behind));
-    Landing::new(&content).map_err(|error| other(&error))
+    Landing::new(content).map_err(|error| other(&error))
 }

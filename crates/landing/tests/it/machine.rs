@@ -60,19 +60,19 @@ fn content_that_cannot_be_shown_is_refused() {
         (url, "/mcp"),
         (url, "https://mcp.example.com/m cp"),
     ] {
-        let refused = Landing::new(&LandingContent::new(public, mcp, "1.2.3"));
+        let refused = Landing::new(LandingContent::new(public, mcp, "1.2.3"));
         assert!(matches!(refused, Err(LandingError::Url { .. })), "{public} {mcp}");
     }
     let mut content = LandingContent::new(url, url, "1.2.3");
     content.sse_url = Some("sse".to_owned());
-    assert!(matches!(Landing::new(&content), Err(LandingError::Url { field: "sse_url", .. })));
+    assert!(matches!(Landing::new(content), Err(LandingError::Url { field: "sse_url", .. })));
 
     for (contact, expires) in
         [("mailto:a@example.com\nEncryption: x", "2027-11-23T00:00:00Z"), ("mailto:a@example.com", "")]
     {
         let mut content = sample::public();
         content.security = Some(SecurityContact::new(contact, expires));
-        assert!(matches!(Landing::new(&content), Err(LandingError::SecurityContact { .. })), "{contact}");
+        assert!(matches!(Landing::new(content), Err(LandingError::SecurityContact { .. })), "{contact}");
     }
 }
 

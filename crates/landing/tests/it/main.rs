@@ -13,7 +13,7 @@ use http::{Method, Request, Response};
 use landing::{Landing, LandingContent};
 
 fn landing(content: &LandingContent) -> Landing {
-    Landing::new(content).unwrap()
+    Landing::new(content.clone()).unwrap()
 }
 
 /// Asks with headers; `None` when the landing page does not own the path.

@@ -97,7 +97,7 @@ fn tools() -> Vec<ToolCard> {
             json!({ "to": "+14155550101", "text": "Hi Dana, we run ten minutes late. See you soon!" }),
             "Sent to +14155550101 from Main line (queued).\nid: AC0f3a",
         )
-        .result(json!({ "id": "AC0f3a", "status": "queued" }))),
+        .result(&json!({ "id": "AC0f3a", "status": "queued" }))),
         ToolCard::new(
             "create-contact",
             "Create a contact",

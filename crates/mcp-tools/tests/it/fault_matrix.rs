@@ -101,7 +101,7 @@ async fn call(spec: &mcp_tools::ToolSpec, fault: Fault) -> Answer {
             .ok();
     }
     world.sandbox.faults().always(On::any(), fault);
-    let answer = world.call_in(&world.cx(ALPHA), spec.name, spec.examples[0].arguments.clone()).await;
+    let answer = world.call_in(&world.cx(ALPHA), spec.name, spec.examples()[0].arguments.clone()).await;
     assert!(!answer.text.contains(ALPHA), "{}: the key is in the answer", spec.name);
     answer
 }

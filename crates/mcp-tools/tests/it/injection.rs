@@ -25,7 +25,7 @@ fn corpus() -> Vec<String> {
 /// The first example of each tool that reads.
 fn readings(catalog: &Catalog) -> Vec<(&'static str, Value)> {
     let arguments = |spec: &ToolSpec| {
-        let mut arguments = spec.examples[0].arguments.clone();
+        let mut arguments = spec.examples()[0].arguments.clone();
         if spec.input_schema["properties"].get("maxResults").is_some() {
             arguments["maxResults"] = json!(3);
         }

@@ -185,7 +185,7 @@ impl World {
         }
         let data = result.structured_content.clone().unwrap_or_default();
         if !data.is_null() {
-            let schema = &spec.output_schema;
+            let schema = &spec.output_schema();
             let errors: Vec<String> =
                 validator(schema).iter_errors(&data).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{tool}: {errors:?} in {data}");
