@@ -6,6 +6,7 @@
 
 pub mod arguments;
 pub mod change;
+mod keywords;
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};

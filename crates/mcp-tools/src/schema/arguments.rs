@@ -1,12 +1,13 @@
 //! Checks the arguments of a call against the tool's schema, and names every wrong field.
 //!
-//! The validator is compiled once per tool. An explanation has the path of the field, what is expected there,
-//! and for an unknown field the nearest one that exists: enough for a model to mend its call at once.
+//! An explanation has the path of the field, what is expected there, and for an unknown field the nearest one that exists:
+//! enough for a model to mend its call at once.
 
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{ValidationError, Validator};
+use std::sync::Arc;
+
 use serde_json::{Map, Number, Value};
 
+use super::keywords::{self, Fault, Finding, join};
 use crate::error::FieldError;
 
 /// Most wrong fields that are named; more than this is another tool's call.
@@ -14,23 +15,21 @@ const MAX_NAMED: usize = 20;
 /// Nearest names are offered from this Jaro-Winkler similarity upwards.
 const SIMILAR: f64 = 0.75;
 
-/// The compiled schema of one tool's arguments.
+/// The schema of one tool's arguments, with keywords that are all checked.
 #[derive(Debug)]
 pub struct ArgumentCheck {
-    schema: Value,
-    validator: Validator,
+    schema: Arc<Value>,
 }
 
 impl ArgumentCheck {
-    /// Compiles the schema.
+    /// Looks through the schema.
     ///
     /// # Errors
     ///
-    /// The schema is no valid JSON Schema 2020-12.
-    pub fn new(schema: &Value) -> Result<Self, String> {
-        let validator =
-            jsonschema::draft202012::options().build(schema).map_err(|error| error.to_string())?;
-        Ok(Self { schema: schema.clone(), validator })
+    /// The schema has a keyword that is not checked (`pattern` and `$ref`, for two), or one that says what it cannot.
+    pub fn new(schema: &Arc<Value>) -> Result<Self, String> {
+        keywords::examine(schema)?;
+        Ok(Self { schema: Arc::clone(schema) })
     }
 
     /// Checks arguments that were [`normalized`].
@@ -39,57 +38,43 @@ impl ArgumentCheck {
     ///
     /// Every wrong field, in the order of their paths.
     pub fn check(&self, arguments: &Value) -> Result<(), Vec<FieldError>> {
-        let mut errors: Vec<FieldError> =
-            self.validator.iter_errors(arguments).flat_map(|error| self.explain(&error)).collect();
-        if errors.is_empty() {
+        let found = keywords::findings(&self.schema, arguments);
+        if found.is_empty() {
             return Ok(());
         }
+        let mut errors: Vec<FieldError> = found.into_iter().flat_map(explain).collect();
         errors.sort_by(|left, right| left.path.cmp(&right.path));
         errors.dedup();
         errors.truncate(MAX_NAMED);
         Err(errors)
     }
+}
 
-    fn explain(&self, error: &ValidationError<'_>) -> Vec<FieldError> {
-        let path = path_of(error.instance_path().as_str());
-        match error.kind() {
-            ValidationErrorKind::AdditionalProperties { unexpected } => {
-                let known = self.known_fields(error);
-                unexpected.iter().map(|name| unknown_field(&path, name, &known)).collect()
-            }
-            ValidationErrorKind::Required { property } => {
-                let name = property.as_str().unwrap_or_default();
-                let field = join(&path, name);
-                let expected = self.describe(error, name);
-                vec![FieldError::new(field, format!("is missing{expected}"))]
-            }
-            kind => vec![FieldError::new(path, problem(kind, error.instance()))],
+fn explain(finding: Finding<'_>) -> Vec<FieldError> {
+    let path = finding.path;
+    match finding.fault {
+        Fault::Unknown { names, schema } => {
+            let known = schema.get("properties").and_then(Value::as_object);
+            let known: Vec<&str> = known.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+            names.into_iter().map(|name| unknown_field(&path, name, &known)).collect()
         }
-    }
-
-    /// Names of the fields of the object in which the error arose.
-    fn known_fields(&self, error: &ValidationError<'_>) -> Vec<String> {
-        let fields = self.object_schema(error).and_then(|schema| schema.get("properties"));
-        fields.and_then(Value::as_object).map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
-    }
-
-    /// What the schema says about a missing field.
-    fn describe(&self, error: &ValidationError<'_>, name: &str) -> String {
-        let field = self.object_schema(error).and_then(|schema| schema.get("properties")?.get(name));
-        let Some(field) = field else { return String::new() };
-        match (field.get("description").and_then(Value::as_str), field.get("type").and_then(Value::as_str)) {
-            (Some(description), Some(kind)) => format!(" ({kind}: {description})"),
-            (Some(description), None) => format!(" ({description})"),
-            (None, Some(kind)) => format!(" ({kind})"),
-            (None, None) => String::new(),
+        Fault::Missing { name, schema } => {
+            vec![FieldError::new(join(&path, name), format!("is missing{}", described(schema, name)))]
         }
+        Fault::Keyword { keyword, says, value } => vec![FieldError::new(path, problem(keyword, says, value))],
     }
+}
 
-    /// The schema whose keyword failed: the schema path without its last segment.
-    fn object_schema(&self, error: &ValidationError<'_>) -> Option<&Value> {
-        let pointer = error.schema_path().as_str();
-        let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-        self.schema.pointer(parent)
+/// What the schema of an object says about a missing field.
+fn described(schema: &Map<String, Value>, name: &str) -> String {
+    let Some(field) = schema.get("properties").and_then(|fields| fields.get(name)) else {
+        return String::new();
+    };
+    match (field.get("description").and_then(Value::as_str), field.get("type").and_then(Value::as_str)) {
+        (Some(description), Some(kind)) => format!(" ({kind}: {description})"),
+        (Some(description), None) => format!(" ({description})"),
+        (None, Some(kind)) => format!(" ({kind})"),
+        (None, None) => String::new(),
     }
 }
 
@@ -175,10 +160,10 @@ const OTHER_NAMES: &[(&[&str], &[&str])] = &[
     (&["user", "owner", "assignedto"], &["assignee", "userId"]),
 ];
 
-fn unknown_field(path: &str, name: &str, known: &[String]) -> FieldError {
+fn unknown_field(path: &str, name: &str, known: &[&str]) -> FieldError {
     let shown = crate::text::clean_line(name, 60);
     let meant = OTHER_NAMES.iter().filter(|(theirs, _)| theirs.contains(&normal(name).as_str()));
-    let meant = meant.flat_map(|(_, ours)| *ours).find_map(|ours| known.iter().find(|known| known == ours));
+    let meant = meant.flat_map(|(_, ours)| *ours).find_map(|ours| known.iter().find(|known| *known == ours));
     let nearest = meant
         .map(|meant| (1.0, meant))
         .into_iter()
@@ -202,40 +187,39 @@ fn normal(name: &str) -> String {
     name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-fn problem(kind: &ValidationErrorKind, instance: &Value) -> String {
-    match kind {
-        ValidationErrorKind::Type { kind } => {
-            format!("must be {}, not {}", expected_type(kind), type_of(instance))
+fn problem(keyword: &str, says: &Value, value: &Value) -> String {
+    match keyword {
+        "type" => format!("must be {}, not {}", expected_type(says), type_of(value)),
+        "enum" => format!("must be one of {}", listed(says)),
+        "const" => format!("must be {says}"),
+        "minimum" => format!("must be at least {says}"),
+        "maximum" => format!("must be at most {says}"),
+        "minItems" => format!("must have at least {says} item(s)"),
+        "maxItems" => {
+            format!("must have at most {says} item(s), has {}", value.as_array().map_or(0, Vec::len))
         }
-        ValidationErrorKind::Enum { options } => format!("must be one of {}", listed(options)),
-        ValidationErrorKind::Constant { expected_value } => format!("must be {expected_value}"),
-        ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}"),
-        ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}"),
-        ValidationErrorKind::MinItems { limit } => format!("must have at least {limit} item(s)"),
-        ValidationErrorKind::MaxItems { limit } => {
-            format!("must have at most {limit} item(s), has {}", instance.as_array().map_or(0, Vec::len))
-        }
-        ValidationErrorKind::MinLength { limit } => format!("must have at least {limit} character(s)"),
-        ValidationErrorKind::MaxLength { limit } => format!(
-            "must have at most {limit} characters, has {}",
-            instance.as_str().map_or(0, |text| text.chars().count())
+        "minLength" => format!("must have at least {says} character(s)"),
+        "maxLength" => format!(
+            "must have at most {says} characters, has {}",
+            value.as_str().map_or(0, |text| text.chars().count())
         ),
-        ValidationErrorKind::Format { format } => format!("must be a valid {format}"),
-        other => format!("does not meet `{}` of the schema", other.keyword()),
+        other => format!("does not meet `{other}` of the schema"),
     }
 }
 
-fn expected_type(kind: &TypeKind) -> String {
-    let name = |kind: &dyn std::fmt::Display| match kind.to_string().as_str() {
+fn expected_type(says: &Value) -> String {
+    let name = |name: &str| match name {
         "array" => "an array (a list in square brackets)".to_owned(),
         "object" => "an object".to_owned(),
         "integer" => "a whole number".to_owned(),
         "boolean" => "true or false".to_owned(),
         other => format!("a {other}"),
     };
-    match kind {
-        TypeKind::Single(kind) => name(kind),
-        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| name(&kind)).collect::<Vec<_>>().join(" or "),
+    match says {
+        Value::Array(names) => {
+            names.iter().filter_map(Value::as_str).map(name).collect::<Vec<_>>().join(" or ")
+        }
+        only => name(only.as_str().unwrap_or_default()),
     }
 }
 
@@ -254,22 +238,4 @@ fn type_of(value: &Value) -> &'static str {
 fn listed(options: &Value) -> String {
     let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
     options.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// `/messages/2/to` as `messages[2].to`; the root as `arguments`.
-fn path_of(pointer: &str) -> String {
-    let mut path = String::new();
-    for segment in pointer.split('/').skip(1) {
-        let segment = segment.replace("~1", "/").replace("~0", "~");
-        if segment.bytes().all(|byte| byte.is_ascii_digit()) && !segment.is_empty() {
-            path.push_str(&format!("[{segment}]"));
-        } else {
-            path = join(&path, &segment);
-        }
-    }
-    path
-}
-
-fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
