@@ -11,19 +11,23 @@
 //! then the two share an allowance for as long as both are busy.
 
 use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::rate::Rate;
 
 const WAYS: usize = 8;
+/// Sets that come into being together, when the first of them is needed: a page of memory. A server with few callers
+/// takes as little.
+const TOGETHER: usize = 64;
 const TIME_BITS: u32 = 44;
 const TIME: u64 = (1 << TIME_BITS) - 1;
 
 /// The counters.
 #[derive(Debug)]
 pub(super) struct Table {
-    sets: Box<[Set]>,
+    sets: Box<[OnceLock<Box<[Set; TOGETHER]>>]>,
     hasher: RandomState,
 }
 
@@ -34,8 +38,8 @@ struct Set([AtomicU64; WAYS]);
 impl Table {
     /// Room for about so many parties at once.
     pub(super) fn new(parties: usize) -> Self {
-        let sets = parties.div_ceil(WAYS).max(1);
-        Self { sets: (0..sets).map(|_| Set::default()).collect(), hasher: RandomState::new() }
+        let groups = parties.div_ceil(WAYS * TOGETHER).max(1);
+        Self { sets: (0..groups).map(|_| OnceLock::new()).collect(), hasher: RandomState::new() }
     }
 
     /// Counts one more of this party at `now`, in microseconds since the start.
@@ -78,9 +82,11 @@ impl Table {
     /// The party's set and tag. There is always a set.
     fn place(&self, party: &impl Hash) -> Option<(&Set, u64)> {
         let hash = self.hasher.hash_one(party);
-        let index = usize::try_from(hash & u64::from(u32::MAX)).unwrap_or(0) % self.sets.len();
+        let index = usize::try_from(hash & u64::from(u32::MAX)).unwrap_or(0) % (self.sets.len() * TOGETHER);
+        let group = self.sets.get(index / TOGETHER)?;
+        let group = group.get_or_init(|| Box::new(std::array::from_fn(|_| Set::default())));
         // An empty word has the tag 0.
-        Some((self.sets.get(index)?, (hash >> TIME_BITS).max(1)))
+        Some((group.get(index % TOGETHER)?, (hash >> TIME_BITS).max(1)))
     }
 }
 
@@ -157,7 +163,7 @@ mod tests {
         for stranger in 0..200_000u32 {
             table.take(&stranger, rate, 0).ok();
         }
-        assert_eq!(table.sets.len() * WAYS, 1024);
+        assert_eq!(table.sets.len() * TOGETHER * WAYS, 1024);
         assert_eq!(taken(&table, "attacker", rate, 0, 100), 0);
         // Once they have had their rest, there is room for everybody.
         assert_eq!(taken(&table, "attacker", rate, 10_000_000, 100), 20);
