@@ -124,7 +124,7 @@ impl fmt::Debug for Phone {
 fn limits() -> Result<Limits, Box<dyn Error>> {
     let mut limits = Limits::standard();
     limits.sends_per_day = Some(3);
-    limits.allow_recipients = BTreeSet::from([BTreeSet::from(["US".parse()?, "CA".parse()?])]);
+    limits.allow_recipients = BTreeSet::from([BTreeSet::from(["US".parse()?, "CA".parse()?])]).into();
     Ok(limits)
 }
 

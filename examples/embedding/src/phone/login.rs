@@ -142,7 +142,7 @@ impl Access for Grants {
         let connection = grant.family.to_string();
         let workspace = self.openphone.with_key(key).for_caller(connection.clone());
         Ok(Context::new(services.clone(), workspace, grant.credential_fingerprint)
-            .with_connection(&connection)
+            .with_connection(connection.as_str())
             .with_client(format!("{} ({})", grant.client.name, grant.client.redirect_host)))
     }
 
