@@ -65,6 +65,25 @@ impl Counter {
     pub(crate) fn count(
         &self,
         name: &str,
+        once: impl AsyncFnMut() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.count_times(name, self.repetitions, WARM_UP, once)
+    }
+
+    /// The same for one that takes long, and is done a few times.
+    pub(crate) fn count_long(
+        &self,
+        name: &str,
+        once: impl AsyncFnMut() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.count_times(name, self.repetitions.div_ceil(20), 1, once)
+    }
+
+    fn count_times(
+        &self,
+        name: &str,
+        repetitions: u32,
+        warm_up: u32,
         mut once: impl AsyncFnMut() -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         if !self.wants(name) {
@@ -79,16 +98,16 @@ impl Counter {
             })
         };
         let named = |error: Failure| format!("{name}: {error}");
-        repeat(WARM_UP).map_err(named)?;
+        repeat(warm_up).map_err(named)?;
         let region = Region::new(ALLOCATOR);
         let mut outcome = Ok(());
-        counted(&mut || outcome = repeat(self.repetitions));
+        counted(&mut || outcome = repeat(repetitions));
         let change = region.change();
         outcome.map_err(named)?;
-        let each = |count: usize| count as f64 / f64::from(self.repetitions);
+        let each = |count: usize| count as f64 / f64::from(repetitions);
         let line = json!({
             "case": name,
-            "repetitions": self.repetitions,
+            "repetitions": repetitions,
             "allocations": each(change.allocations + change.reallocations),
             "bytes": each(change.bytes_allocated),
         });

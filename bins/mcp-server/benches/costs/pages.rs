@@ -17,5 +17,5 @@ pub(crate) fn count(counter: &Counter) -> Result<(), Failure> {
     content.tools = tool_cards(&catalog)?;
     content.toolsets = toolsets();
     content.picture = picture();
-    counter.count("pages/render", async || Ok(Landing::new(&content).map(drop)?))
+    counter.count_long("pages/render", async || Ok(Landing::new(content.clone()).map(drop)?))
 }
