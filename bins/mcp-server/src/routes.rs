@@ -143,7 +143,8 @@ impl App {
         }
     }
 
-    /// Answers one request.
+    /// Answers one request. Every connection keeps room for this future, streams and idle ones, too: what is rare is
+    /// boxed by itself.
     pub async fn route<B>(&self, request: Request<B>) -> Response<ResponseBody>
     where
         B: Body + Send + Unpin + 'static,
@@ -167,7 +168,7 @@ impl App {
                 }
                 let mut response = if request.method() == Method::POST {
                     match self.caller(&request, Narrowing::default()).await {
-                        Ok(caller) => self.sse.message(request, caller).await,
+                        Ok(caller) => Box::pin(self.sse.message(request, caller)).await,
                         Err(refusal) => *refusal,
                     }
                 } else {
@@ -176,7 +177,9 @@ impl App {
                 cors::allow(response.headers_mut());
                 response
             }
-            Route::Other if self.oauth.owns(path) => self.oauth.handle(request).await.map(ResponseBody::full),
+            Route::Other if self.oauth.owns(path) => {
+                Box::pin(self.oauth.handle(request)).await.map(ResponseBody::full)
+            }
             Route::Other => {
                 let page = || {
                     web_ui::assets::handle(&request, &self.mount).or_else(|| self.landing.handle(&request))
@@ -226,7 +229,7 @@ impl App {
             && !newer.iter().any(|name| request.headers().contains_key(*name));
         let expires_at = caller.identity.expires_at();
         let mut response = if opens_stream {
-            self.sse.open(request, caller).await
+            Box::pin(self.sse.open(request, caller)).await
         } else {
             self.mcp.handle(request, caller).await
         };

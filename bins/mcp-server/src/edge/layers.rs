@@ -107,10 +107,10 @@ async fn answer(
     let route = routes::name(routes::below(&app.mount, request.uri().path()));
     // One request's panic must not end the connection's other requests, nor show itself to the client.
     let id = &*record.id;
-    let answered = AssertUnwindSafe(app.route(request)).catch_unwind();
+    let mut answered = pin!(AssertUnwindSafe(app.route(request)).catch_unwind());
     let answer = if matches!(class, Some(Class::OAuth | Class::Pages)) {
         // Signing in asks OpenPhone about keys, through a crate that knows of no request.
-        let answered = Arc::clone(record).during(answered);
+        let answered = Arc::clone(record).during(answered.as_mut());
         match timeout(REQUEST_TIMEOUT, pin!(answered)).await {
             Ok(answer) => answer,
             Err(_) => {
@@ -175,6 +175,16 @@ impl RequestIds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Ten thousand open streams are as many of these.
+    #[test]
+    fn a_connection_keeps_little_room_for_its_request() {
+        fn size<F>(_: impl Fn(&'static App, IpAddr, Request<Incoming>) -> F) -> usize {
+            size_of::<F>()
+        }
+        let size = size(|app, peer, request| handle(app, peer, request));
+        assert!(size <= 5 * 1024, "{size} bytes");
+    }
 
     #[test]
     fn ids_are_counted() {
