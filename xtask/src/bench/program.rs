@@ -29,8 +29,9 @@ pub(super) fn run<T: DeserializeOwned>(
     package: &str,
     name: &str,
 ) -> Result<Run<T>, Error> {
-    let program =
-        step(&format!("build the benchmark {name} of {package}"), || build(workspace, package, name, &[]))?;
+    let program = step(&format!("build the benchmark {name} of {package}"), || {
+        build(workspace, name, &["--package", package])
+    })?;
     let mut figures = Vec::new();
     let (mut command, placement) = placed(&program);
     process::lines(&format!("measuring {package}"), &mut command, LIMIT, |line| {
@@ -51,14 +52,8 @@ fn placed(program: &Path) -> (Command, &'static str) {
 }
 
 /// Builds with cargo's own progress on the terminal, and asks cargo where the program is.
-pub(crate) fn build(
-    workspace: &Workspace,
-    package: &str,
-    name: &str,
-    options: &[&str],
-) -> Result<PathBuf, Error> {
-    let arguments = ["bench", "--no-run", "--locked", "--package", package, "--bench", name];
-    let mut command = workspace.cargo(&arguments);
+pub(crate) fn build(workspace: &Workspace, name: &str, options: &[&str]) -> Result<PathBuf, Error> {
+    let mut command = workspace.cargo(&["bench", "--no-run", "--locked", "--bench", name]);
     command.args(options);
     command.arg("--message-format=json-render-diagnostics").stdin(Stdio::null());
     let messages = process::output(&mut command)?;

@@ -107,7 +107,7 @@ impl Args {
             Extent { plan, users: 300, streams: &[200], starts: 2 }
         } else {
             let rounds = self.rounds.unwrap_or(3).into();
-            let plan = Plan { seconds: 2.0, warm_up: 0.5, rounds, repeats: 2 };
+            let plan = Plan { seconds: 1.0, warm_up: 0.3, rounds, repeats: 2 };
             Extent { plan, users: 3_000, streams: &[1_000, 5_000, 10_000], starts: 10 }
         }
     }

@@ -58,7 +58,8 @@ struct Line {
 pub(super) fn count(workspace: &Workspace, cases: &[String]) -> Result<Vec<Count>, Error> {
     let valgrind = environment::program("valgrind", "valgrind")?;
     let program = step("build the counted program", || {
-        program::build(workspace, "mcp-server", "costs", &["--profile", "guard"])
+        // As the tests are, so that there is little to build where they were.
+        program::build(workspace, "costs", &["--workspace", "--all-features", "--profile", "dev"])
     })?;
     let folder = workspace.target.join("guard-counts");
     // What an earlier run left would be taken for this one's.

@@ -182,7 +182,7 @@ mod tests {
         fn size<F>(_: impl Fn(&'static App, IpAddr, Request<Incoming>) -> F) -> usize {
             size_of::<F>()
         }
-        let size = size(|app, peer, request| handle(app, peer, request));
+        let size = size(handle);
         assert!(size <= 5 * 1024, "{size} bytes");
     }
 
