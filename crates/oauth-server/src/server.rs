@@ -160,7 +160,7 @@ impl AuthorizationServer {
     /// the resource that answers there, or for one that covers it. Pass the request's path where the endpoint has
     /// [aliases](crate::ResourceEndpoint::also_serves), so that the challenge names the alias.
     ///
-    /// What a token says is remembered for a few minutes, so that the next request with it costs little; whether it has
+    /// What a token says is remembered for a minute, so that the next request with it costs little; whether it has
     /// expired or was revoked is looked at each time.
     ///
     /// # Errors

@@ -18,8 +18,9 @@ use crate::grant::Grant;
 const WAYS: usize = 4;
 /// Sets. About a kilobyte a token, where all are in use.
 const SETS: usize = 1024;
-/// For how long a token is remembered, in seconds.
-const KEPT: u64 = 5 * 60;
+/// For how long a token is remembered, in seconds: a client that is at work asks again within that, and opening it once a
+/// minute costs nothing.
+const KEPT: u64 = 60;
 /// Of a token, how many of its last characters decide on its set: its authentication tag is in them, which is as good as random.
 const DISTINCT: usize = 24;
 
@@ -73,10 +74,10 @@ impl Verified {
         set[way] = Some(entry);
     }
 
-    /// Once a minute, forgets what was opened long ago.
+    /// Forgets what was opened long ago, now and then.
     fn sweep(&self, now: u64) {
         let before = self.swept_at.load(Ordering::Relaxed);
-        if now.abs_diff(before) < 60
+        if now.abs_diff(before) < KEPT / 2
             || self.swept_at.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
         {
             return;
