@@ -6,7 +6,7 @@
 //!
 //! * [`contender`]: who is asked what; [`programs`], [`deployment`], [`lane`]: how they are made, and our users.
 //! * [`rounds`], [`load`], [`http`]: throughput and times; [`streams`], [`starts`]: memory and start.
-//! * [`findings`], [`statistics`], [`bars`], [`table`], [`charts`], [`versions`]: what is made of it.
+//! * [`mod@findings`], [`statistics`], [`bars`], [`table`], [`charts`], [`versions`]: what is made of it.
 
 use std::path::Path;
 
