@@ -287,9 +287,8 @@ impl Ledger {
 
     /// Points the caller's key at `id`, unless it names an attempt already. `false`: somebody else was faster.
     async fn name_by_key(&self, seen: &Seen, id: AttemptId, payload: &Payload) -> Result<bool, StoreError> {
-        let swaps: Vec<_> = self.key_pointer(seen, id, payload)?.into_iter().collect();
-        let all = swaps.len();
-        Ok(self.services.ledger_store().swap_in_order(swaps).await? == all)
+        let Some(pointer) = self.key_pointer(seen, id, payload)? else { return Ok(true) };
+        Ok(self.services.ledger_store().swap_in_order(vec![pointer]).await? == 1)
     }
 
     fn payload_pointer(&self, attempt: AttemptId, sent_before: Option<(AttemptId, u64)>) -> PayloadPointer {
