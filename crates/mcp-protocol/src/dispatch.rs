@@ -23,6 +23,7 @@ use crate::info::ServerInfo;
 use crate::input::Interrupt;
 use crate::jsonrpc::{Envelope, RequestId, write_error, write_result};
 use crate::observer::{Ending, Observation, ObservedRequest};
+use crate::payload::Payload;
 use crate::runtime::Shared;
 use crate::server::Server;
 use crate::version::ProtocolVersion;
@@ -133,7 +134,7 @@ impl<S: Server> Core<S> {
         id: &RequestId,
         command: Command,
         observation: &mut Observed,
-    ) -> Result<Vec<u8>, Interrupt> {
+    ) -> Result<Payload, Interrupt> {
         let mut work = pin!(self.result(cx, id, command, observation));
         let mut alarm = pin!(None);
         let finished = poll_fn(|context| {
@@ -164,7 +165,7 @@ impl<S: Server> Core<S> {
         id: &RequestId,
         command: Command,
         observation: &mut Observed,
-    ) -> Result<Vec<u8>, Interrupt> {
+    ) -> Result<Payload, Interrupt> {
         let (server, version) = (&*self.server, cx.protocol_version());
         Ok(match command {
             Command::Initialize(request) => self.write(id, &self.initialize(&request), version),
@@ -227,12 +228,12 @@ impl<S: Server> Core<S> {
         id: &RequestId,
         result: &R,
         version: ProtocolVersion,
-    ) -> Result<Vec<u8>, RpcError> {
+    ) -> Result<Payload, RpcError> {
         write(id, result, Envelope { version, server_info: &self.identity })
     }
 }
 
-fn write<R: ResultBody>(id: &RequestId, result: &R, envelope: Envelope<'_>) -> Result<Vec<u8>, RpcError> {
+fn write<R: ResultBody>(id: &RequestId, result: &R, envelope: Envelope<'_>) -> Result<Payload, RpcError> {
     write_result(id, result, envelope).map_err(|error| {
         tracing::error!(%error, "a result could not be serialised");
         internal()
@@ -246,7 +247,7 @@ fn internal() -> RpcError {
 /// A written answer, and the HTTP status that it has where a status can still be chosen.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    pub(crate) body: Bytes,
+    pub(crate) body: Payload,
     pub(crate) status: StatusCode,
     pub(crate) headers: Option<Box<HeaderMap>>,
     /// Whether it is a result.
@@ -254,8 +255,8 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn ok(body: Vec<u8>) -> Self {
-        Self { body: body.into(), status: StatusCode::OK, headers: None, is_result: true }
+    fn ok(body: Payload) -> Self {
+        Self { body, status: StatusCode::OK, headers: None, is_result: true }
     }
 
     /// A failure, with the status of section 7.3: the error's own, else what its code has in this era.
@@ -269,7 +270,7 @@ impl Answer {
 
     /// Nothing: a legacy request that was cancelled is not answered.
     pub(crate) fn nothing() -> Self {
-        Self { body: Bytes::new(), status: StatusCode::ACCEPTED, headers: None, is_result: false }
+        Self { body: Bytes::new().into(), status: StatusCode::ACCEPTED, headers: None, is_result: false }
     }
 
     /// The same with a header more.

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use bytes::Bytes;
 use serde::de::IgnoredAny;
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -15,6 +16,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::{ErrorBody, RpcError};
+use crate::payload::Payload;
 use crate::version::ProtocolVersion;
 use crate::wire::{CacheHint, Meta, ResultBody};
 
@@ -217,19 +219,19 @@ pub(crate) fn write_result<R: ResultBody>(
     id: &RequestId,
     result: &R,
     envelope: Envelope<'_>,
-) -> Result<Vec<u8>, serde_json::Error> {
+) -> Result<Payload, serde_json::Error> {
     #[derive(Serialize)]
     struct Success<'a, T> {
         jsonrpc: &'static str,
         id: &'a RequestId,
         result: T,
     }
-    let size = result.size(envelope.version);
-    to_buffer(size, &Success { jsonrpc: "2.0", id, result: Enveloped { result, envelope } })
+    let (size, shared) = (result.size(envelope.version), result.shared(envelope.version));
+    Payload::write(&Success { jsonrpc: "2.0", id, result: Enveloped { result, envelope } }, size, shared)
 }
 
 /// Writes the answer with an error. Without an id the member is left out (`rpc.id.echo`).
-pub(crate) fn write_error(id: Option<&RequestId>, error: &RpcError, version: ProtocolVersion) -> Vec<u8> {
+pub(crate) fn write_error(id: Option<&RequestId>, error: &RpcError, version: ProtocolVersion) -> Bytes {
     #[derive(Serialize)]
     struct Failure<'a> {
         jsonrpc: &'static str,
@@ -238,14 +240,8 @@ pub(crate) fn write_error(id: Option<&RequestId>, error: &RpcError, version: Pro
         error: ErrorBody<'a>,
     }
     // Only a `data` value could fail to serialise, and a `Value` cannot.
-    to_buffer(0, &Failure { jsonrpc: "2.0", id, error: ErrorBody(error, version) }).unwrap_or_default()
-}
-
-/// `size`: what the envelope is to hold. Most answers fit without growing.
-fn to_buffer(size: usize, value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
-    let mut buffer = Vec::with_capacity(512 + size);
-    serde_json::to_writer(&mut buffer, value)?;
-    Ok(buffer)
+    let failure = Failure { jsonrpc: "2.0", id, error: ErrorBody(error, version) };
+    Payload::write(&failure, 0, None).map(Payload::into_bytes).unwrap_or_default()
 }
 
 struct Enveloped<'a, R> {

@@ -120,6 +120,7 @@ pub mod observer;
 mod page;
 pub mod pagination;
 mod params;
+mod payload;
 pub mod principal;
 pub mod prompt;
 pub mod resource;

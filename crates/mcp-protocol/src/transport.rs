@@ -23,7 +23,7 @@ mod slots;
 pub mod stdio;
 pub mod streamable_http;
 
-pub use event_stream::{EventStream, LongLived, ResponseBody};
+pub use event_stream::{EventStream, LongLived, Pieces, ResponseBody};
 pub use options::HttpOptions;
 
 pub(crate) use replay::Replay;

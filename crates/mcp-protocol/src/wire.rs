@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::ser::{SerializeMap, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 
+use crate::payload::SharedJson;
 use crate::version::ProtocolVersion;
 
 /// A value whose JSON form depends on the revision.
@@ -48,6 +49,12 @@ pub(crate) trait ResultBody {
     fn size(&self, version: ProtocolVersion) -> usize {
         let _ = version;
         0
+    }
+
+    /// A part of the members that many answers share, and that is not copied for each.
+    fn shared(&self, version: ProtocolVersion) -> Option<&SharedJson> {
+        let _ = version;
+        None
     }
 
     /// The embedder's `_meta`, merged with the envelope's.

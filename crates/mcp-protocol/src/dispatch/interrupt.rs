@@ -17,6 +17,7 @@ use crate::error::RpcError;
 use crate::input::{InputRequest, InputRequired, Interrupt, MOST_ROUNDS, Rounds};
 use crate::jsonrpc::RequestId;
 use crate::params::Params;
+use crate::payload::Payload;
 use crate::principal::Principal as _;
 use crate::seal::CallDigest;
 use crate::server::Server;
@@ -27,7 +28,7 @@ use crate::wire::{At, ResultBody, entry};
 /// What follows an interrupt.
 pub(super) enum Next<P> {
     /// This answer.
-    Answer(Vec<u8>),
+    Answer(Payload),
     /// Another run.
     RunAgain(Box<(RequestContext<P>, Command)>),
 }
@@ -104,7 +105,7 @@ impl<S: Server> Core<S> {
         method: &'static str,
         params: &Bytes,
         required: InputRequired,
-    ) -> Result<Vec<u8>, RpcError> {
+    ) -> Result<Payload, RpcError> {
         let InputRequired { requests, state } = required;
         // v26.mrtr.caps, also for questions that were not put through `RequestContext::ask`.
         if let Some(impossible) = requests.values().find(|request| !cx.can_ask(request)) {

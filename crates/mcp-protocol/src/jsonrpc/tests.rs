@@ -1,5 +1,6 @@
 //! What is a message, and what is not.
 
+use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -106,7 +107,7 @@ fn nesting_is_bounded_when_params_are_read() {
 }
 
 /// Every message that we write, with the id or method that must be read from it.
-fn written(id: &RequestId, text: &str, data: &Value) -> Vec<(Vec<u8>, String)> {
+fn written(id: &RequestId, text: &str, data: &Value) -> Vec<(Bytes, String)> {
     let mut written = Vec::new();
     for version in ProtocolVersion::ALL {
         let error = RpcError::invalid_params(text.to_owned()).with_data(data.clone());
@@ -114,20 +115,21 @@ fn written(id: &RequestId, text: &str, data: &Value) -> Vec<(Vec<u8>, String)> {
         written.push((write_error(None, &error, version), "answer to nothing".to_owned()));
         let result = CallToolResult::structured(data.clone(), text.to_owned());
         let envelope = Envelope { version, server_info: RawValue::NULL };
-        written.push((write_result(id, &result, envelope).unwrap(), format!("answer to {id:?}")));
+        let answer = write_result(id, &result, envelope).unwrap();
+        written.push((answer.into_bytes(), format!("answer to {id:?}")));
         let request = &InputRequest::from(ElicitForm::new(text).required(text, Field::text()));
         let question = LegacyRequest { id: text, request, version };
         let expected = format!("request {:?} elicitation/create", RequestId::Text(text.into()));
-        written.push((serde_json::to_vec(&question).unwrap(), expected));
+        written.push((serde_json::to_vec(&question).unwrap().into(), expected));
         let event = Event::ResourceUpdated(text.into());
         let tagged = notification(&event, Some(id), version);
-        written.push((tagged.into(), "notification notifications/resources/updated".to_owned()));
+        written.push((tagged, "notification notifications/resources/updated".to_owned()));
         let bare = notification(&Event::ToolsListChanged, None, version);
-        written.push((bare.into(), "notification notifications/tools/list_changed".to_owned()));
+        written.push((bare, "notification notifications/tools/list_changed".to_owned()));
     }
-    written.push((closing(id, RawValue::NULL).into(), format!("answer to {id:?}")));
+    written.push((closing(id, RawValue::NULL), format!("answer to {id:?}")));
     let acknowledged = acknowledgement(id, &Interests::default());
-    written.push((acknowledged.into(), "notification notifications/subscriptions/acknowledged".to_owned()));
+    written.push((acknowledged, "notification notifications/subscriptions/acknowledged".to_owned()));
     written
 }
 

@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use serde::ser::SerializeMap;
-use serde_json::value::RawValue;
 
 use crate::headers::ParamHeaders;
+use crate::payload::SharedJson;
 use crate::tool::Tool;
 use crate::version::ProtocolVersion;
 use crate::wire::{At, CacheHint, Meta, ResultBody, entry};
@@ -21,7 +21,7 @@ pub struct ToolList(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     tools: Vec<Tool>,
-    wire: [OnceLock<Box<RawValue>>; ProtocolVersion::ALL.len()],
+    wire: [OnceLock<SharedJson>; ProtocolVersion::ALL.len()],
     /// Only the tools that have some.
     param_headers: OnceLock<HashMap<Cow<'static, str>, ParamHeaders>>,
 }
@@ -60,15 +60,15 @@ impl ToolList {
     }
 
     /// The `tools` array as `version` writes it.
-    fn wire(&self, version: ProtocolVersion) -> Result<&RawValue, serde_json::Error> {
+    fn wire(&self, version: ProtocolVersion) -> Result<&SharedJson, serde_json::Error> {
         let Some(slot) = self.0.wire.get(version.index()) else {
             return Err(serde::ser::Error::custom("revision without a slot"));
         };
-        if let Some(raw) = slot.get() {
-            return Ok(raw);
+        if let Some(written) = slot.get() {
+            return Ok(written);
         }
-        let raw = serde_json::value::to_raw_value(&At(self.0.tools.as_slice(), version))?;
-        Ok(slot.get_or_init(|| raw))
+        let written = SharedJson::new(&At(self.0.tools.as_slice(), version))?;
+        Ok(slot.get_or_init(|| written))
     }
 }
 
@@ -116,12 +116,16 @@ impl ListToolsResult {
 impl ResultBody for ListToolsResult {
     fn write_members<M: SerializeMap>(&self, version: ProtocolVersion, map: &mut M) -> Result<(), M::Error> {
         let tools = self.tools.wire(version).map_err(serde::ser::Error::custom)?;
-        map.serialize_entry("tools", tools)?;
+        map.serialize_entry("tools", tools.json())?;
         entry(map, "nextCursor", self.next_cursor.as_ref())
     }
 
     fn size(&self, version: ProtocolVersion) -> usize {
-        self.tools.wire(version).map_or(0, |tools| tools.get().len())
+        self.tools.wire(version).map_or(0, SharedJson::len)
+    }
+
+    fn shared(&self, version: ProtocolVersion) -> Option<&SharedJson> {
+        self.tools.wire(version).ok()
     }
 
     fn meta(&self) -> Option<&Meta> {

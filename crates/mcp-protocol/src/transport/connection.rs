@@ -257,7 +257,7 @@ impl<S: Server> Connection<S> {
         raw: Bytes,
     ) -> Option<Bytes> {
         let version = cx.protocol_version();
-        let refuse = |error: RpcError| Some(Answer::error(Some(&id), &error, version).body);
+        let refuse = |error: RpcError| Some(Answer::error(Some(&id), &error, version).body.into_bytes());
         let follows = match command {
             Command::Listen(filter) => {
                 let interests = self.core.admitted(&cx, filter).await;
@@ -281,13 +281,13 @@ impl<S: Server> Connection<S> {
         {
             return refuse(error);
         }
-        Some(answer.body)
+        Some(answer.body.into_bytes())
     }
 
     fn send_later(self: &Arc<Self>, answer: Answer, permit: OwnedSemaphorePermit) {
         let connection = Arc::clone(self);
         tokio::spawn(async move {
-            connection.send(answer.body).await;
+            connection.send(answer.body.into_bytes()).await;
             drop(permit);
         });
     }

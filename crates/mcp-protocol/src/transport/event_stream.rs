@@ -20,14 +20,32 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::queue;
 use super::replay::LogReader;
+use crate::payload::Payload;
 
 /// The body of an answer: whole, or a stream of events.
 #[derive(Debug)]
 pub enum ResponseBody {
     /// Known from the start; also the empty one.
     Full(Full<Bytes>),
+    /// Known, too, in pieces that are sent one after the other.
+    Pieces(Pieces),
     /// Events, as they happen.
     Stream(Box<EventStream>),
+}
+
+/// What is left of a body in pieces.
+#[derive(Debug)]
+pub struct Pieces(Box<[Bytes; 3]>);
+
+impl Pieces {
+    /// The next that has something.
+    fn next(&mut self) -> Option<Bytes> {
+        self.0.iter_mut().find(|piece| !piece.is_empty()).map(std::mem::take)
+    }
+
+    fn left(&self) -> usize {
+        self.0.iter().map(Bytes::len).sum()
+    }
 }
 
 impl ResponseBody {
@@ -35,6 +53,14 @@ impl ResponseBody {
     #[must_use]
     pub fn full(bytes: impl Into<Bytes>) -> Self {
         Self::Full(Full::new(bytes.into()))
+    }
+
+    /// An answer's.
+    pub(super) fn of(payload: Payload) -> Self {
+        match payload {
+            Payload::Whole(bytes) => Self::full(bytes),
+            Payload::Spliced(pieces) => Self::Pieces(Pieces(pieces)),
+        }
     }
 
     /// Whether this is a stream of events.
@@ -54,6 +80,7 @@ impl Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         match self.get_mut() {
             Self::Full(body) => Pin::new(body).poll_frame(cx),
+            Self::Pieces(pieces) => Poll::Ready(pieces.next().map(|piece| Ok(Frame::data(piece)))),
             Self::Stream(stream) => {
                 stream.poll_event(cx).map(|event| event.map(|bytes| Ok(Frame::data(bytes))))
             }
@@ -63,6 +90,7 @@ impl Body for ResponseBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Full(body) => body.is_end_stream(),
+            Self::Pieces(pieces) => pieces.left() == 0,
             Self::Stream(stream) => stream.ended,
         }
     }
@@ -70,6 +98,7 @@ impl Body for ResponseBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Full(body) => body.size_hint(),
+            Self::Pieces(pieces) => SizeHint::with_exact(pieces.left() as u64),
             Self::Stream(_) => SizeHint::default(),
         }
     }

@@ -99,7 +99,7 @@ impl Exchange {
                 return match notifications.try_recv() {
                     // A status of its own says more than what was said before it.
                     _ if answer.status != StatusCode::OK => json(answer),
-                    Ok(first) => all_events(&first, &mut notifications, &answer),
+                    Ok(first) => all_events(&first, &mut notifications, answer),
                     Err(_) => alone(answer, prefers_events),
                 };
             }
@@ -124,7 +124,7 @@ fn follow(
     let (send, answer) = oneshot::channel();
     let task = tokio::spawn(async move {
         // A failed send means that the reader has gone; a legacy call came to its end all the same.
-        let _ = send.send(running.await.body);
+        let _ = send.send(running.await.body.into_bytes());
     });
     let work = cancels.then(|| task.abort_handle());
     EventStream::for_request(event(first), notifications, answer, keep_alive, work)
@@ -162,7 +162,7 @@ impl Resumable {
             while let Ok(message) = notifications.try_recv() {
                 keep(message);
             }
-            keep(answer.body);
+            keep(answer.body.into_bytes());
             log.end();
         });
         EventStream::of_log(reader, keep_alive)
@@ -204,7 +204,7 @@ fn alone(answer: Answer, prefers_events: bool) -> Response<ResponseBody> {
     if !prefers_events || answer.status != StatusCode::OK {
         return json(answer);
     }
-    let mut response = event_stream::response(ResponseBody::full(event(&answer.body)));
+    let mut response = event_stream::response(ResponseBody::full(event(&answer.body.into_bytes())));
     if let Some(headers) = answer.headers {
         response.headers_mut().extend(*headers);
     }
@@ -228,7 +228,7 @@ pub(super) fn json(answer: Answer) -> Response<ResponseBody> {
     if body.is_empty() {
         return empty(status);
     }
-    let mut response = Response::new(ResponseBody::full(body));
+    let mut response = Response::new(ResponseBody::of(body));
     *response.status_mut() = status;
     *response.headers_mut() = match headers {
         Some(headers) => *headers,
@@ -247,12 +247,12 @@ pub(super) fn empty(status: StatusCode) -> Response<ResponseBody> {
 }
 
 /// Everything that was said, and the answer, at once.
-fn all_events(first: &Bytes, rest: &mut queue::Receiver, answer: &Answer) -> Response<ResponseBody> {
+fn all_events(first: &Bytes, rest: &mut queue::Receiver, answer: Answer) -> Response<ResponseBody> {
     let mut buffer = BytesMut::new();
     put_event(&mut buffer, first);
     while let Ok(next) = rest.try_recv() {
         put_event(&mut buffer, &next);
     }
-    put_event(&mut buffer, &answer.body);
+    put_event(&mut buffer, &answer.body.into_bytes());
     event_stream::response(ResponseBody::full(buffer.freeze()))
 }

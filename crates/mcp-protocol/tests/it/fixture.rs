@@ -69,6 +69,18 @@ impl Fixture {
     pub(crate) fn tools_only() -> Self {
         Self { capabilities: Capabilities::new().with_tools(), ..Self::default() }
     }
+
+    /// With so many tools more that the list is sent from where it lies.
+    pub(crate) fn of_many_tools() -> Self {
+        let more = (0..100).map(|number| {
+            Tool::new(
+                format!("tool-{number}"),
+                "Does nothing, and says so at length.",
+                json!({ "type": "object" }),
+            )
+        });
+        Self { tools: tools().into_iter().chain(more).collect::<Vec<_>>().into(), ..Self::default() }
+    }
 }
 
 /// The tools that it lists.

@@ -10,10 +10,11 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use mcp_protocol::{HttpOptions, Server, StreamableHttp};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::fixture::{Fixture, Log};
+use crate::fixture::{Fixture, Log, tools};
 
 async fn serve() -> (SocketAddr, Arc<Log>) {
     let fixture = Arc::new(Fixture::default());
@@ -96,4 +97,36 @@ async fn requests_on_one_connection_are_answered_in_order() {
     assert_eq!(bodies[0], r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
     assert_eq!(bodies[1], r#"{"jsonrpc":"2.0","id":2,"result":{}}"#);
     assert!(bodies[2].contains("-32700"), "{}", bodies[2]);
+}
+
+/// A list goes out in pieces; whoever reads it sees one message, whatever is around it.
+#[tokio::test]
+async fn a_long_list_arrives_whole() {
+    let fixture = Arc::new(Fixture::of_many_tools());
+    let address = listen(StreamableHttp::new(fixture, HttpOptions::new()), |_| ()).await;
+    let legacy = r#"{"jsonrpc":"2.0","id":"a","method":"tools/list"}"#;
+    let modern = format!(
+        r#"{{"jsonrpc":"2.0","id":"a","method":"tools/list","params":{{{}}}}}"#,
+        crate::wire::ENVELOPE
+    );
+    let modern_headers = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/list\r\n";
+    for (headers, body, expected) in [
+        ("", legacy.to_owned(), "application/json"),
+        (modern_headers, modern, "application/json"),
+        ("", format!("[{legacy},{legacy}]"), "application/json"),
+        ("Accept: text/event-stream\r\n", legacy.to_owned(), "text/event-stream"),
+    ] {
+        let headers = format!("Connection: close\r\n{headers}");
+        let mut answer = String::new();
+        send(address, &post(&headers, &body)).await.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let head = head.to_lowercase();
+        assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{head}");
+        assert!(head.contains(&format!("content-type: {expected}")), "{head}");
+        let message: Value = serde_json::from_str(body.trim_start_matches("data: ")).unwrap();
+        for message in message.as_array().unwrap_or(&vec![message.clone()]) {
+            assert_eq!(message["id"], "a");
+            assert_eq!(message["result"]["tools"].as_array().map(Vec::len), Some(100 + tools().len()));
+        }
+    }
 }

@@ -81,7 +81,7 @@ impl<S: Server> Inner<S> {
             if answers.is_empty() {
                 return Answer::nothing();
             }
-            Answer { body: array(&answers), status: StatusCode::OK, headers: None, is_result: true }
+            Answer { body: array(&answers).into(), status: StatusCode::OK, headers: None, is_result: true }
         });
         Ok(Decided::Exchange(self.exchange(call, notifications, accepts, None)))
     }
@@ -107,7 +107,7 @@ fn array(answers: &[Answer]) -> Bytes {
         if index > 0 {
             array.put_u8(b',');
         }
-        array.put_slice(&answer.body);
+        answer.body.put_into(&mut array);
     }
     array.put_u8(b']');
     array.freeze()
