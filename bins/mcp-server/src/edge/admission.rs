@@ -47,7 +47,7 @@ impl Admission {
     /// It has a credential that works, of this key and, where it is one's, of this connection.
     ///
     /// # Errors
-    /// One too many of its connection, its key or its workspace.
+    /// One too many of its connection, its key or its workspace, or more than its key's share while there is too much to do.
     pub fn signed_in(
         &self,
         address: Option<IpAddr>,
@@ -55,7 +55,8 @@ impl Admission {
         key: &[u8; 16],
         now: Instant,
     ) -> Result<(), Refusal> {
-        self.counted(self.limits.signed_in(address, grant, key, now))
+        let allowed = self.limits.signed_in(address, grant, key, now);
+        self.counted(allowed.and_then(|()| self.overload.of_key(key, now)))
     }
 
     /// It calls a tool of this class. Its place is held until the call is over.

@@ -20,9 +20,9 @@ use tokio::time::Instant;
 
 pub use quotas::{Quota, Quotas};
 pub use rate::{Allowance, Rate};
+pub(in crate::edge) use table::Table;
 
 use crate::edge::refused::{Refusal, Refused};
-use table::Table;
 
 /// Parties that are counted at once, of either kind: 256 kB each. A party takes room only until it has had its rest, ten
 /// seconds at the standard rates.
@@ -107,7 +107,7 @@ impl RequestLimits {
     ) -> Result<(), Refusal> {
         let now = self.micros(now);
         if let Some((network, rate)) = address.and_then(|address| self.stranger(address)) {
-            self.strangers.give_back(&network, rate, now);
+            self.strangers.give_back(&network, rate.bucket(), now);
         }
         // The narrowest first: a connection that is over its own limit uses up nothing that it shares.
         if let (Some(grant), Some(rate)) = (grant, self.settings.per_grant.rate()) {
@@ -161,5 +161,9 @@ fn take(
     refused: Refused,
     now: u64,
 ) -> Result<(), Refusal> {
-    table.take(party, rate, now).map_err(|retry_after| Refusal { refused, retry_after, rate: Some(rate) })
+    table.take(party, rate.bucket(), now).map_err(|retry_after| Refusal {
+        refused,
+        retry_after,
+        rate: Some(rate),
+    })
 }

@@ -1,11 +1,12 @@
-//! Turns requests away, by class, when there are more than the server can do.
+//! Turns requests away, by class and by key, when there are more than the server can do.
 //!
 //! What is counted is requests under way, those of sign-in, of MCP and for pages apart, and tool calls besides, because
 //! what a call is for is known only once it was read. Each may take a share of one limit. The limit itself follows the
 //! machine: every hundred milliseconds somebody looks how long a task that is ready has to wait for its turn. While that is
 //! too long, the limit falls below what is under way; else it grows back. So whoever is let in finds the machine free, a
-//! refusal costs little more than reading the request's head, and waiting for the API, which costs nothing, is not taken
-//! for load. Nothing waits in a queue here. Streams that stay open are counted elsewhere (`mcp_protocol::StreamLimits`).
+//! refusal costs little more than reading the request's head and opening its token, and waiting for the API, which costs
+//! nothing, is not taken for load. Of MCP requests those of the keys go first that have had the most lately ([`shares`]).
+//! Nothing waits in a queue here. Streams that stay open are counted elsewhere (`mcp_protocol::StreamLimits`).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,10 +16,13 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::edge::refused::{Class, Refusal};
+use shares::Shares;
 
-/// Requests under way of each kind below which nobody is turned away, however busy the machine is: a machine that others
-/// keep busy gets no better by our refusals.
-const FLOOR: usize = 64;
+mod shares;
+
+/// Below this the limit does not fall, and so nobody is turned away below two thirds of it, however busy the machine is: a
+/// machine that others keep busy gets no better by our refusals.
+const FLOOR: usize = 96;
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(10);
 /// Looks of which the shortest wait counts: a wait that never went away is a queue, one that did was a moment's.
@@ -49,6 +53,7 @@ pub struct Overload {
     mcp: AtomicUsize,
     pages: AtomicUsize,
     calls: AtomicUsize,
+    shares: Shares,
 }
 
 /// What is counted by itself.
@@ -78,6 +83,7 @@ impl Overload {
             mcp: AtomicUsize::new(0),
             pages: AtomicUsize::new(0),
             calls: AtomicUsize::new(0),
+            shares: Shares::new(),
         })
     }
 
@@ -116,6 +122,18 @@ impl Overload {
             Ok(_) => Ok(Permit { overload: Arc::clone(self), kind }),
             Err(_) => Err(Refusal::overload(class, retry_after(class))),
         }
+    }
+
+    /// An MCP request turns out to have this API key.
+    ///
+    /// # Errors
+    /// The key has had more than others lately, and there is too much under way.
+    pub fn of_key(&self, key: &[u8; 16], now: Instant) -> Result<(), Refusal> {
+        let [under_way, limit] = [&self.mcp, &self.limit].map(|count| count.load(Ordering::Relaxed));
+        if self.shares.take(key, under_way, limit, now) {
+            return Ok(());
+        }
+        Err(Refusal::overload(Class::Reads, retry_after(Class::Reads)))
     }
 
     fn counter(&self, kind: Kind) -> &AtomicUsize {

@@ -144,7 +144,7 @@ async fn read<S: Server>(
 
 async fn answer(out: &queue::Sender, id: Option<&RequestId>, error: &RpcError) {
     // Fails when the writer failed, which ends the conversation by itself.
-    let _ = out.send(write_error(id, error, ProtocolVersion::LATEST).into()).await;
+    let _ = out.send(write_error(id, error, ProtocolVersion::LATEST)).await;
 }
 
 async fn write(mut messages: queue::Receiver, mut writer: impl AsyncWrite + Unpin) -> io::Result<()> {

@@ -5,6 +5,8 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::table::Bucket;
+
 /// Longest time in which a whole allowance may grow back. The counters look no further ahead.
 const LONGEST: Duration = Duration::from_secs(31 * 24 * 3600);
 /// Seconds of a rate by the second that may be used at once, unless it is said otherwise.
@@ -61,15 +63,12 @@ impl Rate {
     /// Time in which the whole burst grows back.
     #[must_use]
     pub fn window(self) -> Duration {
-        Duration::from_micros(self.window_micros())
+        Duration::from_micros(self.bucket().window)
     }
 
-    pub(super) const fn period_micros(self) -> u64 {
-        self.period
-    }
-
-    pub(super) fn window_micros(self) -> u64 {
-        self.period.saturating_mul(u64::from(self.burst.get()))
+    /// What a counter takes it for.
+    pub(super) fn bucket(self) -> Bucket {
+        Bucket { period: self.period, window: self.period.saturating_mul(u64::from(self.burst.get())) }
     }
 }
 

@@ -15,8 +15,6 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::rate::Rate;
-
 const WAYS: usize = 8;
 /// Sets that come into being together, when the first of them is needed: a page of memory. A server with few callers
 /// takes as little.
@@ -24,9 +22,16 @@ const TOGETHER: usize = 64;
 const TIME_BITS: u32 = 44;
 const TIME: u64 = (1 << TIME_BITS) - 1;
 
+/// What a party may have: one in each period, and at once as many as make a window, both in microseconds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bucket {
+    pub(super) period: u64,
+    pub(super) window: u64,
+}
+
 /// The counters.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(in crate::edge) struct Table {
     sets: Box<[OnceLock<Box<[Set; TOGETHER]>>]>,
     hasher: RandomState,
 }
@@ -37,7 +42,7 @@ struct Set([AtomicU64; WAYS]);
 
 impl Table {
     /// Room for about so many parties at once.
-    pub(super) fn new(parties: usize) -> Self {
+    pub(in crate::edge) fn new(parties: usize) -> Self {
         let groups = parties.div_ceil(WAYS * TOGETHER).max(1);
         Self { sets: (0..groups).map(|_| OnceLock::new()).collect(), hasher: RandomState::new() }
     }
@@ -46,16 +51,30 @@ impl Table {
     ///
     /// # Errors
     /// When it may come back; nothing was counted.
-    pub(super) fn take(&self, party: &impl Hash, rate: Rate, now: u64) -> Result<(), Duration> {
+    pub(super) fn take(&self, party: &impl Hash, bucket: Bucket, now: u64) -> Result<(), Duration> {
+        let Bucket { period, window } = bucket;
+        self.change(party, now, |ahead| {
+            let then = ahead.min(window) + period;
+            if then > window { Err(Duration::from_micros(then - window)) } else { Ok(then) }
+        })
+    }
+
+    /// Moves the time of this party, given as how far it lies ahead of `now`; of somebody who is not counted, nothing. `change`
+    /// may be asked again.
+    ///
+    /// # Errors
+    /// What `change` says; nothing was moved.
+    pub(in crate::edge) fn change<E>(
+        &self,
+        party: &impl Hash,
+        now: u64,
+        change: impl Fn(u64) -> Result<u64, E>,
+    ) -> Result<(), E> {
         let Some((set, tag)) = self.place(party) else { return Ok(()) };
-        let (period, window) = (rate.period_micros(), rate.window_micros());
         loop {
             let Some((word, found)) = set.find(tag, now) else { return Ok(()) };
-            let then = if tag_of(found) == tag { ahead(found, now).min(window) } else { 0 } + period;
-            if then > window {
-                return Err(Duration::from_micros(then - window));
-            }
-            let counted = pack(tag, now.wrapping_add(then));
+            let ahead = if tag_of(found) == tag { ahead(found, now) } else { 0 };
+            let counted = pack(tag, now.wrapping_add(change(ahead)?));
             // Nothing is ordered by it. Whoever was faster has made progress, so this ends.
             if word.compare_exchange(found, counted, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
                 return Ok(());
@@ -64,14 +83,14 @@ impl Table {
     }
 
     /// Gives one back that [`Self::take`] counted.
-    pub(super) fn give_back(&self, party: &impl Hash, rate: Rate, now: u64) {
+    pub(super) fn give_back(&self, party: &impl Hash, bucket: Bucket, now: u64) {
         let Some((set, tag)) = self.place(party) else { return };
         loop {
             let Some((word, found)) = set.find(tag, now) else { return };
             if tag_of(found) != tag {
                 return;
             }
-            let left = ahead(found, now).saturating_sub(rate.period_micros());
+            let left = ahead(found, now).saturating_sub(bucket.period);
             let counted = pack(tag, now.wrapping_add(left));
             if word.compare_exchange(found, counted, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
                 return;
@@ -130,12 +149,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::edge::limits::Rate;
 
-    fn rate(text: &str) -> Rate {
-        text.parse().unwrap()
+    fn rate(text: &str) -> Bucket {
+        text.parse::<Rate>().unwrap().bucket()
     }
 
-    fn taken(table: &Table, party: &str, rate: Rate, now: u64, tries: usize) -> usize {
+    fn taken(table: &Table, party: &str, rate: Bucket, now: u64, tries: usize) -> usize {
         (0..tries).filter(|_| table.take(&party, rate, now).is_ok()).count()
     }
 
@@ -198,7 +218,7 @@ mod tests {
             steps in prop::collection::vec(0u64..200_000, 1..400),
         ) {
             let rate = rate(&format!("{count}/s:{burst}"));
-            let period = rate.period_micros();
+            let period = rate.period;
             let table = Table::new(64);
             let (mut now, mut level, mut at) = (0u64, u64::from(burst) * period, 0u64);
             for step in steps {

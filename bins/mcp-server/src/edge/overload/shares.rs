@@ -1,0 +1,100 @@
+//! Who is turned away when there is more to do than the server can: the keys that have had the most of it lately.
+//!
+//! Up to two thirds of the limit of requests under way there is room for everybody. From there on it depends on what a key
+//! has had in the last seconds, beside what the others who ask have had on average: twice as much may it be at first, and
+//! nothing at all where the limit is reached. So keys that ask for too much all get the same, whoever asks for little is
+//! let in, and a key that is alone has it all. Nothing is reserved and nothing searched for: how many keys there are, what
+//! they ask for and how dear that is shows in what they have had.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::time::Instant;
+
+use crate::edge::limits::Table;
+
+/// Keys that are counted at once while there is too much to do: 256 kB, which a server that was never busy does not have.
+const KEYS: usize = 32 * 1024;
+/// In so many microseconds what a key has had fades to 1/e: longer than whoever is turned away stays away.
+const MEMORY: f64 = 4e6;
+/// What is less than e to minus this of a request is forgotten.
+const TRACE: f64 = 4.0;
+/// Nobody counts once there has been room for everybody for so many microseconds.
+const REST: u64 = 16_000_000;
+/// The average is over about so many requests.
+const AVERAGED: f64 = 256.0;
+/// How many times the average may be had where the room for all is just used up.
+const MOST: f64 = 2.0;
+/// What of the limit is for everybody.
+const FOR_ALL: f64 = 2.0 / 3.0;
+
+/// What keys have had lately.
+#[derive(Debug)]
+pub(super) struct Shares {
+    keys: Table,
+    start: Instant,
+    /// Until when it is counted, in microseconds since the start.
+    until: AtomicU64,
+    /// What those who ask have had, the bits of a float. Of two who change it at once one may be lost.
+    average: AtomicU64,
+}
+
+impl Shares {
+    /// Nobody has had anything.
+    pub(super) fn new() -> Self {
+        Self {
+            keys: Table::new(KEYS),
+            start: Instant::now(),
+            until: AtomicU64::new(0),
+            average: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether this key may have one more, where so much of the limit is under way; if so, it is counted.
+    pub(super) fn take(&self, key: &[u8; 16], under_way: usize, limit: usize, now: Instant) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
+        let full = (under_way as f64 / limit.max(1) as f64 - FOR_ALL) / (1.0 - FOR_ALL);
+        #[expect(clippy::cast_possible_truncation, reason = "half a million years of microseconds fit")]
+        let now = now.saturating_duration_since(self.start).as_micros() as u64;
+        if full > 0.0 {
+            self.until.store(now + REST, Ordering::Relaxed);
+        } else if now >= self.until.load(Ordering::Relaxed) {
+            return true;
+        }
+        let taken = self.keys.change(key, now, |ahead| {
+            let had = had(ahead);
+            let may = full <= 0.0 || had <= self.average_with(had) * MOST * (1.0 - full);
+            may.then(|| ahead_of(had + 1.0)).ok_or(())
+        });
+        taken.is_ok()
+    }
+
+    /// What those who ask have had on average, this one with them.
+    fn average_with(&self, had: f64) -> f64 {
+        let average = f64::from_bits(self.average.load(Ordering::Relaxed));
+        let average = average + (had - average) / AVERAGED;
+        self.average.store(average.to_bits(), Ordering::Relaxed);
+        average
+    }
+}
+
+/// What a key has had, whose counter lies so far ahead: each request fades away by itself, and a time that far from now is
+/// their sum's logarithm, so that nobody has to be counted down.
+fn had(ahead: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "of times as short as these nothing is lost")]
+    let ahead = ahead as f64;
+    if ahead > 0.0 { (ahead / MEMORY - TRACE).exp() } else { 0.0 }
+}
+
+/// The other way round.
+fn ahead_of(had: f64) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "positive, as there is one at least, and minutes at most"
+    )]
+    let ahead = (MEMORY * (TRACE + had.ln())) as u64;
+    ahead
+}
+
+#[cfg(test)]
+mod tests;

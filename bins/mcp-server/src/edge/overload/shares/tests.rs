@@ -1,0 +1,166 @@
+//! A machine with far too much to do, in a time of its own: who gets what of it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Shares;
+use crate::edge::overload::{FLOOR, Overload, OverloadSettings, Permit};
+use crate::edge::refused::{Class, Refusal};
+
+const MS: Duration = Duration::from_millis(1);
+/// What the machine answers in a second.
+const CAPACITY: u32 = 500;
+/// Where nobody has found a level yet.
+const BEGINNING: u32 = 8_000;
+const END: u32 = 28_000;
+
+/// Somebody who asks for one thing after the other.
+struct Client {
+    /// Milliseconds from one question to the next, if the answer was there.
+    pace: u32,
+    /// When it asks next; none while it waits.
+    due: Option<u32>,
+    asked: u32,
+    answered: u32,
+    refused: u32,
+}
+
+impl Client {
+    fn new(pace: u32, number: u32) -> Self {
+        Self { pace, due: Some(number % pace), asked: 0, answered: 0, refused: 0 }
+    }
+}
+
+/// Lets them ask. `by_key`: whether it counts who they are.
+fn simulate(clients: &mut [Client], by_key: bool) {
+    let overload = Overload::new(OverloadSettings { most: 4096, delay: 5 * MS });
+    let start = Instant::now();
+    let mut queue: VecDeque<(usize, Permit)> = VecDeque::new();
+    let mut spare = 0;
+    for now in 0..END {
+        let counts = now >= BEGINNING;
+        let count = clients.len();
+        for turn in 0..count {
+            // Not always the same comes first.
+            let number = (turn + now as usize * 7) % count;
+            let client = &mut clients[number];
+            if client.due.is_none_or(|due| due > now) {
+                continue;
+            }
+            let key = u128::from(number as u32).to_be_bytes();
+            let let_in = overload.enter(Class::Reads).and_then(|permit| {
+                if by_key {
+                    overload.of_key(&key, start + now * MS)?;
+                }
+                Ok::<_, Refusal>(permit)
+            });
+            client.asked = now;
+            match let_in {
+                Ok(permit) => {
+                    client.due = None;
+                    queue.push_back((number, permit));
+                }
+                Err(refusal) => {
+                    client.refused += u32::from(counts);
+                    let away = refusal.retry_after.as_secs_f64().ceil();
+                    client.due = Some(now + (away * 1e3) as u32);
+                }
+            }
+        }
+        spare += CAPACITY;
+        while spare >= 1_000 {
+            spare -= 1_000;
+            let Some((number, _permit)) = queue.pop_front() else { continue };
+            let client = &mut clients[number];
+            client.answered += u32::from(counts);
+            client.due = Some((client.asked + client.pace).max(now + 1));
+        }
+        if now % 100 == 99 {
+            overload.waited(MS * u32::try_from(queue.len()).unwrap() * 1_000 / CAPACITY);
+        }
+    }
+}
+
+fn jain(clients: &[Client]) -> f64 {
+    let answered = || clients.iter().map(|client| f64::from(client.answered));
+    let (sum, squares): (f64, f64) = (answered().sum(), answered().map(|count| count * count).sum());
+    sum * sum / (squares * clients.len() as f64)
+}
+
+fn answered(clients: &[Client]) -> u32 {
+    clients.iter().map(|client| client.answered).sum()
+}
+
+#[test]
+fn keys_that_ask_for_too_much_all_get_the_same() {
+    let all = || (0..200).map(|number| Client::new(100, number)).collect::<Vec<_>>();
+    let [mut fair, mut unfair] = [all(), all()];
+    simulate(&mut fair, true);
+    simulate(&mut unfair, false);
+    let (fairness, before) = (jain(&fair), jain(&unfair));
+    assert!(fairness >= 0.99 && before < 0.97, "{fairness} with shares, {before} without");
+    let possible = CAPACITY * (END - BEGINNING) / 1_000;
+    assert!(answered(&fair) >= possible * 97 / 100, "{} of {possible}", answered(&fair));
+}
+
+#[test]
+fn whoever_asks_for_little_gets_it_beside_those_who_ask_for_too_much() {
+    let mut clients: Vec<_> = (0..200).map(|number| Client::new(100, number)).collect();
+    clients.extend((0..50).map(|number| Client::new(1_000, number * 20)));
+    simulate(&mut clients, true);
+    let (greedy, modest) = clients.split_at(200);
+    let (refused, answered) = (modest.iter().map(|client| client.refused).sum::<u32>(), answered(modest));
+    assert!(refused * 100 <= answered, "{refused} refused, {answered} answered");
+    assert!(jain(greedy) >= 0.99, "{}", jain(greedy));
+}
+
+#[test]
+fn a_key_that_is_alone_has_it_all() {
+    // Each is one of many calls that one key has under way.
+    let overload = Overload::new(OverloadSettings { most: 4096, delay: 5 * MS });
+    let (start, key) = (Instant::now(), [7; 16]);
+    let mut queue = VecDeque::new();
+    let (mut answered, mut deepest) = (0, 0);
+    for now in 0..20_000u32 {
+        while let Ok(permit) = overload.enter(Class::Reads) {
+            if queue.len() == 200 || overload.of_key(&key, start + now * MS).is_err() {
+                break;
+            }
+            queue.push_back(permit);
+        }
+        answered += u32::from(now % 2 == 0 && queue.pop_front().is_some());
+        deepest = if now > 10_000 { deepest.max(queue.len()) } else { 0 };
+        if now % 100 == 99 {
+            overload.waited(2 * MS * u32::try_from(queue.len()).unwrap());
+        }
+    }
+    assert_eq!(answered, 10_000);
+    assert!(deepest < FLOOR, "{deepest}");
+}
+
+#[test]
+fn what_was_had_fades() {
+    let shares = Shares::new();
+    let start = shares.start;
+    let had = |key: u8, now: Instant| {
+        let micros = now.duration_since(start).as_micros() as u64;
+        let seen = std::cell::Cell::new(0);
+        let _ = shares.keys.change(&[key; 16], micros, |ahead| {
+            seen.set(ahead);
+            Err(())
+        });
+        super::had(seen.get())
+    };
+    assert!((0..1_000).all(|_| shares.take(&[1; 16], 64, 96, start)));
+    assert_eq!(had(1, start), 0.0, "there is room for everybody: nobody counts");
+    assert!(shares.take(&[1; 16], 65, 96, start), "who has had nothing is let in");
+    assert!((0..99).all(|_| shares.take(&[1; 16], 64, 96, start)), "as is everybody where there is room");
+    assert!((had(1, start) - 100.0).abs() < 0.01, "{}", had(1, start));
+    let later = start + Duration::from_secs(4);
+    assert!((had(1, later) - 36.8).abs() < 0.1, "{}", had(1, later));
+    assert!(!shares.take(&[1; 16], 65, 96, later) && shares.take(&[2; 16], 95, 96, later));
+    assert_eq!(had(1, start + Duration::from_secs(60)), 0.0);
+    assert!(shares.take(&[1; 16], 65, 96, start + Duration::from_secs(60)));
+}
