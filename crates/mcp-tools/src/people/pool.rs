@@ -40,8 +40,15 @@ impl Default for Bounds {
 /// Slots by API key.
 #[derive(Debug)]
 pub(super) struct Pool {
-    slots: Mutex<HashMap<Fingerprint, Arc<Slot>>>,
+    slots: Mutex<Slots>,
     bounds: Bounds,
+}
+
+#[derive(Debug, Default)]
+struct Slots {
+    by_key: HashMap<Fingerprint, Arc<Slot>>,
+    /// Somebody waits until the next is idle.
+    watched: bool,
 }
 
 /// What is kept for one key.
@@ -105,32 +112,35 @@ impl Pool {
     /// The slot of a key that is in use.
     pub(super) fn slot(self: &Arc<Self>, key: Fingerprint) -> Arc<Slot> {
         let mut slots = self.lock();
-        if let Some(slot) = slots.get(&key) {
+        if let Some(slot) = slots.by_key.get(&key) {
             slot.touch();
             return Arc::clone(slot);
         }
-        if slots.len() >= self.bounds.keys
-            && let Some(oldest) = oldest(&slots, None)
-            && let Some(slot) = slots.remove(&oldest)
+        if slots.by_key.len() >= self.bounds.keys
+            && let Some(oldest) = slots.oldest(None)
+            && let Some(slot) = slots.by_key.remove(&oldest)
         {
             slot.wipe();
         }
         let slot = Arc::new(Slot::new());
-        slots.insert(key, Arc::clone(&slot));
-        tokio::spawn(wipe_when_idle(Arc::downgrade(self), Arc::downgrade(&slot), key));
+        slots.by_key.insert(key, Arc::clone(&slot));
+        // One for all: a key that had to make room would else leave somebody behind who waits for ten minutes.
+        if !std::mem::replace(&mut slots.watched, true) {
+            tokio::spawn(wipe_idle(Arc::downgrade(self)));
+        }
         slot
     }
 
     /// Notes that a call with the key came in. What was never wanted is not begun.
     pub(super) fn touch(&self, key: Fingerprint) {
-        if let Some(slot) = self.lock().get(&key) {
+        if let Some(slot) = self.lock().by_key.get(&key) {
             slot.touch();
         }
     }
 
     /// Changes what is known of a key, if anything is.
     pub(super) fn known(&self, key: Fingerprint) -> Option<Arc<Slot>> {
-        self.lock().get(&key).map(Arc::clone)
+        self.lock().by_key.get(&key).map(Arc::clone)
     }
 
     /// Adds a page to a reading, and makes room for it: the directories of other keys go, the one that was used
@@ -141,10 +151,10 @@ impl Pool {
             return Growth::Full;
         }
         let mut slots = self.lock();
-        let mut all: usize = slots.values().map(|slot| slot.bytes()).sum();
+        let mut all: usize = slots.by_key.values().map(|slot| slot.bytes()).sum();
         while all > self.bounds.all {
-            let Some(oldest) = oldest(&slots, Some(key)) else { return Growth::Full };
-            if let Some(slot) = slots.remove(&oldest) {
+            let Some(oldest) = slots.oldest(Some(key)) else { return Growth::Full };
+            if let Some(slot) = slots.by_key.remove(&oldest) {
                 all = all.saturating_sub(slot.bytes());
                 slot.wipe();
             }
@@ -152,29 +162,42 @@ impl Pool {
         Growth::GoOn
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Fingerprint, Arc<Slot>>> {
+    fn lock(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The key that was used longest ago and is nobody else's.
-fn oldest(slots: &HashMap<Fingerprint, Arc<Slot>>, but: Option<Fingerprint>) -> Option<Fingerprint> {
-    let others = slots.iter().filter(|(key, _)| Some(**key) != but);
-    others.min_by_key(|(_, slot)| slot.lock().used).map(|(key, _)| *key)
+impl Slots {
+    /// The key that was used longest ago and is nobody else's.
+    fn oldest(&self, but: Option<Fingerprint>) -> Option<Fingerprint> {
+        let others = self.by_key.iter().filter(|(key, _)| Some(**key) != but);
+        others.min_by_key(|(_, slot)| slot.lock().used).map(|(key, _)| *key)
+    }
+
+    /// Takes out what is idle. When to look again; never, when nothing is left.
+    fn wipe_idle(&mut self) -> Option<Instant> {
+        self.by_key.retain(|_, slot| {
+            let idle = slot.lock().used.elapsed() >= IDLE;
+            if idle {
+                slot.wipe();
+            }
+            !idle
+        });
+        self.by_key.values().map(|slot| slot.lock().used + IDLE).min()
+    }
 }
 
-async fn wipe_when_idle(pool: Weak<Pool>, slot: Weak<Slot>, key: Fingerprint) {
-    while let Some(used) = slot.upgrade().map(|slot| slot.lock().used) {
-        tokio::time::sleep_until(used + IDLE).await;
-        let (Some(pool), Some(slot)) = (pool.upgrade(), slot.upgrade()) else { return };
-        let mut slots = pool.lock();
-        if slot.lock().used.elapsed() >= IDLE {
-            if slots.get(&key).is_some_and(|known| Arc::ptr_eq(known, &slot)) {
-                slots.remove(&key);
-            }
-            slot.wipe();
-            return;
-        }
+async fn wipe_idle(pool: Weak<Pool>) {
+    while let Some(pool_now) = pool.upgrade() {
+        let next = {
+            let mut slots = pool_now.lock();
+            let next = slots.wipe_idle();
+            slots.watched = next.is_some();
+            next
+        };
+        drop(pool_now);
+        let Some(next) = next else { return };
+        tokio::time::sleep_until(next).await;
     }
 }
 
