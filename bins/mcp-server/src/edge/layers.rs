@@ -176,9 +176,9 @@ impl RequestIds {
 mod tests {
     use super::*;
 
-    /// Ten thousand open streams are as many of these.
+    /// Each request has one of these made, and it is moved.
     #[test]
-    fn a_connection_keeps_little_room_for_its_request() {
+    fn a_request_takes_little_room() {
         fn size<F>(_: impl Fn(&'static App, IpAddr, Request<Incoming>) -> F) -> usize {
             size_of::<F>()
         }

@@ -26,6 +26,7 @@ use crate::edge::body::Held;
 use crate::edge::layers::{self, EdgeBody};
 use crate::edge::limits::one_customer;
 use crate::edge::refused::Refused;
+use crate::edge::tls::Tls;
 use activity::{Activity, Ended, Observed, Serving, Times, unless_leaving, watch};
 use connections::{Connections, NoPlace, Place};
 
@@ -133,27 +134,12 @@ fn counted(app: &App, peer: IpAddr) -> Option<u128> {
     (!many).then(|| one_customer(peer))
 }
 
-/// Serves one connection to its end.
+/// Serves one connection to its end. What only some connections need is in boxes of its own: this is as large as its largest
+/// part for as long as the connection is open.
 async fn converse(app: Arc<App>, stream: TcpStream, peer: IpAddr, mut place: Place, times: Times) {
-    let activity = Arc::clone(place.activity());
     let ended = match app.tls.as_ref().map(Arc::clone) {
         None => Box::pin(http_1(app, stream, peer, &place, &times)).await,
-        Some(tls) => match unless_leaving(&activity, tls.accept(stream)).await {
-            None => return,
-            Some(Err(error)) => {
-                // Whoever is no client of ours, or does not trust the certificate.
-                tracing::debug!(%error, "a handshake failed");
-                return;
-            }
-            Some(Ok((stream, multiplexed))) => {
-                place.greeted(multiplexed);
-                if multiplexed {
-                    Box::pin(http_2(app, stream, peer, &place, &times)).await
-                } else {
-                    Box::pin(http_1(app, stream, peer, &place, &times)).await
-                }
-            }
-        },
+        Some(tls) => Box::pin(over_tls(app, &tls, stream, peer, &mut place, &times)).await,
     };
     match ended {
         Ok(()) | Err(Ended::Closed) => {}
@@ -162,6 +148,34 @@ async fn converse(app: Arc<App>, stream: TcpStream, peer: IpAddr, mut place: Pla
         }
         // A client that hangs up, or does not go on, is no event for an operator.
         Err(error) => tracing::debug!(%error, "connection ended early"),
+    }
+}
+
+/// The same after a handshake.
+async fn over_tls(
+    app: Arc<App>,
+    tls: &Tls,
+    stream: TcpStream,
+    peer: IpAddr,
+    place: &mut Place,
+    times: &Times,
+) -> Result<(), Ended> {
+    let activity = Arc::clone(place.activity());
+    match Box::pin(unless_leaving(&activity, tls.accept(stream))).await {
+        None => Ok(()),
+        Some(Err(error)) => {
+            // Whoever is no client of ours, or does not trust the certificate.
+            tracing::debug!(%error, "a handshake failed");
+            Ok(())
+        }
+        Some(Ok((stream, multiplexed))) => {
+            place.greeted(multiplexed);
+            if multiplexed {
+                Box::pin(http_2(app, stream, peer, place, times)).await
+            } else {
+                Box::pin(http_1(app, stream, peer, place, times)).await
+            }
+        }
     }
 }
 
@@ -179,7 +193,8 @@ fn service(
     let activity = Arc::clone(activity);
     service_fn(move |request: Request<Incoming>| {
         let (app, serving) = (Arc::clone(&app), activity.serve());
-        async move {
+        // hyper keeps room for it as long as the connection is open, and a stream may be so for hours.
+        Box::pin(async move {
             let (leaving, version) = (app.phases.leaving().clone(), request.version());
             let mut response = layers::handle(&app, peer, request).await;
             if leaving.is_cancelled() && version < Version::HTTP_2 {
@@ -188,7 +203,7 @@ fn service(
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             Ok(response.map(|body| Held::new(body, serving)))
-        }
+        })
     })
 }
 

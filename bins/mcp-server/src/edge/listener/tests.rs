@@ -186,3 +186,13 @@ async fn stopping_waits_for_answers_and_not_for_those_who_rest() {
     assert!(connection.await.unwrap().is_ok());
     assert_eq!(began.elapsed(), Duration::ZERO);
 }
+
+/// Ten thousand open streams are as many of these, whether or not the server speaks TLS itself.
+#[test]
+fn a_connection_takes_little_room() {
+    fn size<F>(_: impl Fn(Arc<App>, TcpStream, IpAddr, Place, Times) -> F) -> usize {
+        size_of::<F>()
+    }
+    let size = size(converse);
+    assert!(size <= 512, "{size} bytes");
+}
