@@ -5,7 +5,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use oauth_server::{Refusal, ScopeInfo};
 
 use crate::rig::{
-    CLAUDE, ISSUER, KEY, Rig, authorization, but, header, json, parameter, redemption, settings,
+    CLAUDE, ISSUER, KEY, Rig, SeededEntropy, authorization, but, header, json, parameter, redemption,
+    settings,
 };
 
 async fn refusal(rig: &Rig, headers: &HeaderMap) -> Refusal {
@@ -209,4 +210,21 @@ async fn k3_only_the_header_counts() {
         headers.insert(name, HeaderValue::from_str(&value).unwrap());
     }
     assert_eq!(refusal(&rig, &headers).await, Refusal::Missing);
+}
+
+/// What was opened lately is remembered, but not beyond the ring that it was opened under.
+#[tokio::test]
+async fn a_token_that_was_remembered_ends_with_its_key() {
+    let rig = Rig::new();
+    let client = rig.client(&[CLAUDE]).await;
+    let tokens = rig.login(&client).await;
+    assert!(rig.works(&tokens).await && rig.works(&tokens).await);
+    let rotated = rig.ring().rotated(&SeededEntropy::new(7), 1).unwrap();
+    rig.replace_ring(rotated.clone());
+    assert!(rig.works(&tokens).await, "its key is still there");
+    let active = rig.ring().active().clone();
+    rig.replace_ring(rotated.without(&active).unwrap());
+    assert!(!rig.works(&tokens).await);
+    rig.replace_ring(rotated);
+    assert!(rig.works(&tokens).await);
 }

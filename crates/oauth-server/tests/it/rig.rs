@@ -168,6 +168,8 @@ pub(crate) struct Rig {
     pub(crate) store: Arc<SwitchedStore>,
     pub(crate) service: Arc<FakeService>,
     pub(crate) issuer: String,
+    /// Of the server itself.
+    sealer: Sealer,
     ring: KeyRing,
     fingerprints: FingerprintKey,
     settings: Settings,
@@ -255,21 +257,27 @@ impl Rig {
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(seed));
         let issuer = settings.issuer.clone();
         let service = Arc::new(FakeService::default());
+        let sealer = Sealer::new(ring.clone(), &issuer, entropy.clone());
         let server = AuthorizationServer::new(
             settings.clone(),
             service.clone(),
             store.clone() as Arc<dyn Store>,
             clock.clone(),
-            entropy.clone(),
-            Sealer::new(ring.clone(), &issuer, entropy),
+            entropy,
+            sealer.clone(),
             fingerprints.clone(),
         )
         .expect("valid settings");
-        Self { server, clock, store, service, issuer, ring, fingerprints, settings }
+        Self { server, sealer, clock, store, service, issuer, ring, fingerprints, settings }
     }
 
     pub(crate) fn sealer(&self) -> Sealer {
         Sealer::new(self.ring.clone(), &self.issuer, Arc::new(SeededEntropy::new(6)))
+    }
+
+    /// The server goes on with another ring, as after its key file was read again.
+    pub(crate) fn replace_ring(&self, ring: KeyRing) {
+        self.sealer.replace_ring(ring);
     }
 
     pub(crate) fn ring(&self) -> &KeyRing {
