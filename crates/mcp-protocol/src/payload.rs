@@ -4,7 +4,7 @@
 //! it lies, between what is written for one request.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use serde::Serialize;
@@ -20,7 +20,7 @@ const ENVELOPE: usize = 512;
 pub(crate) enum Payload {
     /// In one piece.
     Whole(Bytes),
-    /// What is shared, between the request's own.
+    /// What is shared, between the request's own; after it there may be nothing.
     Spliced(Box<[Bytes; 3]>),
 }
 
@@ -32,9 +32,10 @@ impl Payload {
         size: usize,
         shared: Option<&SharedJson>,
     ) -> Result<Self, serde_json::Error> {
-        let shared = shared.map(|shared| &shared.bytes).filter(|bytes| bytes.len() >= WORTH_SHARING);
+        let shared = shared.filter(|shared| shared.len() >= WORTH_SHARING);
         let size = shared.map_or(size, |shared| size.saturating_sub(shared.len()));
-        let mut splicer = Splicer { own: Vec::with_capacity(ENVELOPE + size), shared, at: None };
+        let bytes = shared.map(|shared| &shared.bytes);
+        let mut splicer = Splicer { own: Vec::with_capacity(ENVELOPE + size), shared: bytes, at: None };
         serde_json::to_writer(&mut splicer, value)?;
         let Splicer { own, at, .. } = splicer;
         let mut own = Bytes::from(own);
@@ -42,7 +43,8 @@ impl Payload {
             None => Self::Whole(own),
             Some((shared, at)) => {
                 let head = own.split_to(at);
-                Self::Spliced(Box::new([head, shared.clone(), own]))
+                let [shared, tail] = shared.followed_by(own);
+                Self::Spliced(Box::new([head, shared, tail]))
             }
         })
     }
@@ -86,6 +88,8 @@ pub(crate) struct SharedJson {
     json: Arc<RawValue>,
     /// The same memory.
     bytes: Bytes,
+    /// A copy with what followed it first.
+    joined: Arc<OnceLock<Bytes>>,
 }
 
 impl SharedJson {
@@ -98,12 +102,19 @@ impl SharedJson {
             }
         }
         let json: Arc<RawValue> = serde_json::value::to_raw_value(value)?.into();
-        Ok(Self { bytes: Bytes::from_owner(Owner(Arc::clone(&json))), json })
+        Ok(Self { bytes: Bytes::from_owner(Owner(Arc::clone(&json))), json, joined: Arc::default() })
     }
 
     /// To be written as part of a result.
     pub(crate) fn json(&self) -> &RawValue {
         &self.json
+    }
+
+    /// The pieces of this and what follows it. What follows a list is nearly always the same, too: then it is one piece. hyper
+    /// sends the last of three by itself when those before it are long, and a client would wake up twice.
+    fn followed_by(&self, tail: Bytes) -> [Bytes; 2] {
+        let joined = self.joined.get_or_init(|| [&self.bytes[..], &tail[..]].concat().into());
+        if joined[self.len()..] == tail { [joined.clone(), Bytes::new()] } else { [self.bytes.clone(), tail] }
     }
 
     /// How long it is, in bytes.
@@ -175,12 +186,19 @@ mod tests {
     #[test]
     fn the_list_is_not_copied() {
         let shared = SharedJson::new(&vec!["item"; 1_000]).unwrap();
-        let value = Around { before: "", list: shared.json(), again: None, after: 7 };
-        let Payload::Spliced(pieces) = Payload::write(&value, 0, Some(&shared)).unwrap() else {
-            panic!("one piece")
+        let write = |after| {
+            let value = Around { before: "", list: shared.json(), again: None, after };
+            match Payload::write(&value, 0, Some(&shared)).unwrap() {
+                Payload::Spliced(pieces) => *pieces,
+                Payload::Whole(_) => panic!("one piece"),
+            }
         };
-        assert!(std::ptr::eq(pieces[1].as_ptr(), shared.json().get().as_ptr()));
-        assert_eq!(pieces[2], r#","again":null,"after":7}"#);
+        let [first, second] = [write(7), write(7)];
+        assert!(std::ptr::eq(first[1].as_ptr(), second[1].as_ptr()));
+        assert!(first[1].ends_with(br#"],"again":null,"after":7}"#) && first[2].is_empty());
+        let other = write(8);
+        assert!(std::ptr::eq(other[1].as_ptr(), shared.json().get().as_ptr()));
+        assert_eq!(other[2], r#","again":null,"after":8}"#);
     }
 
     #[test]
