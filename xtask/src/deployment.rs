@@ -38,6 +38,18 @@ pub(crate) struct Setup<'a> {
     pub(crate) sandbox: &'a [&'a str],
 }
 
+/// Builds the server and its load, the example `load`. One after the other: what examples and tests need, tokio's clock for
+/// tests among it, would else be built into the server, which is to be measured as it is deployed.
+pub(crate) fn build(workspace: &Workspace, is_debug: bool) -> Result<(), Error> {
+    let build = |what: [&str; 2]| {
+        let mut build = workspace.cargo(&["build", "--locked", "-p", "mcp-server"]);
+        build.args(what).args((!is_debug).then_some("--release"));
+        process::run(&mut build)
+    };
+    build(["--example", "load"])?;
+    build(["--bin", "mcp-server"])
+}
+
 /// What a process holds.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Held {

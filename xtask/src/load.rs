@@ -10,7 +10,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::deployment::{Deployment, Redis, Setup};
+use crate::deployment::{self, Deployment, Redis, Setup};
 use crate::error::Error;
 use crate::figure::{self, Figure};
 use crate::process;
@@ -86,7 +86,7 @@ enum Part {
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
     // The server and the load inherit it: each user is a descriptor of either.
     rlimit::increase_nofile_limit(u64::MAX).map_err(Error::file(Path::new("RLIMIT_NOFILE")))?;
-    step("build the server and the load", || build(workspace, args))?;
+    step("build the server and the load", || deployment::build(workspace, args.debug))?;
     let mut figures = Vec::new();
     let mut report = String::new();
 
@@ -167,15 +167,6 @@ impl Args {
         let workspaces = self.users.max(100);
         Setup { folder: self.folder(), name, log: "info", options, workspaces, sandbox: LATENCY }
     }
-}
-
-fn build(workspace: &Workspace, args: &Args) -> Result<(), Error> {
-    let mut build = workspace.cargo(&["build", "--locked", "-p", "mcp-server", "--bin", "mcp-server"]);
-    build.args(["--example", "load"]);
-    if !args.debug {
-        build.arg("--release");
-    }
-    process::run(&mut build)
 }
 
 fn steady(workspace: &Workspace, args: &Args) -> Result<(Record, Log), Error> {

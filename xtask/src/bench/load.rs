@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::deployment;
 use crate::error::Error;
 use crate::process;
 use crate::processor_time::ProcessorTime;
@@ -24,14 +25,7 @@ pub(super) fn folder(is_debug: bool) -> &'static str {
 /// Builds the server and the load; both are allowed as many descriptors as there may be.
 pub(super) fn build(workspace: &Workspace, is_debug: bool) -> Result<(), Error> {
     rlimit::increase_nofile_limit(u64::MAX).map_err(Error::file(Path::new("RLIMIT_NOFILE")))?;
-    step("build the server and the load", || {
-        let mut build = workspace.cargo(&["build", "--locked", "-p", "mcp-server", "--bin", "mcp-server"]);
-        build.args(["--example", "load"]);
-        if !is_debug {
-            build.arg("--release");
-        }
-        process::run(&mut build)
-    })
+    step("build the server and the load", || deployment::build(workspace, is_debug))
 }
 
 /// A line of the load.

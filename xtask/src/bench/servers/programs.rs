@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::contender::Contender;
 use crate::bench::cores::{Cores, pinned};
+use crate::deployment;
 use crate::environment;
 use crate::error::Error;
 use crate::process;
@@ -49,10 +50,7 @@ impl Programs {
     /// Builds and installs all of them but these.
     pub(super) fn prepare(workspace: &Workspace, without: Vec<Contender>) -> Result<Self, Error> {
         let source = workspace.root.join("bench");
-        step("build mcp-server and its logins", || {
-            let mut build = workspace.cargo(&["build", "--release", "--locked", "-p", "mcp-server"]);
-            process::run(build.args(["--bin", "mcp-server", "--example", "load"]))
-        })?;
+        step("build mcp-server and its logins", || deployment::build(workspace, false))?;
         let target = workspace.target.join("bench");
         step("build the other servers and the load", || {
             let mut build = workspace.cargo(&["build", "--release", "--locked", "--bins", "--manifest-path"]);
