@@ -5,7 +5,7 @@
 //! machine: every hundred milliseconds somebody looks how long a task that is ready has to wait for its turn. While that is
 //! too long, the limit falls below what is under way; else it grows back. So whoever is let in finds the machine free, a
 //! refusal costs little more than reading the request's head and opening its token, and waiting for the API, which costs
-//! nothing, is not taken for load. Of MCP requests those of the keys go first that have had the most lately ([`shares`]).
+//! nothing, is not taken for load. Of MCP requests those of the keys go first that have had the most lately (`shares`).
 //! Nothing waits in a queue here. Streams that stay open are counted elsewhere (`mcp_protocol::StreamLimits`).
 
 use std::sync::Arc;
