@@ -130,7 +130,8 @@ impl Overload {
     /// The key has had more than others lately, and there is too much under way.
     pub fn of_key(&self, key: &[u8; 16], now: Instant) -> Result<(), Refusal> {
         let [under_way, limit] = [&self.mcp, &self.limit].map(|count| count.load(Ordering::Relaxed));
-        if self.shares.take(key, under_way, limit, now) {
+        // It has its own place already.
+        if self.shares.take(key, under_way.saturating_sub(1), limit, now) {
             return Ok(());
         }
         Err(Refusal::overload(Class::Reads, retry_after(Class::Reads)))

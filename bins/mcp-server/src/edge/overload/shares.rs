@@ -1,8 +1,8 @@
 //! Who is turned away when there is more to do than the server can: the keys that have had the most of it lately.
 //!
 //! Up to two thirds of the limit of requests under way there is room for everybody. From there on it depends on what a key
-//! has had in the last seconds, beside what the others who ask have had on average: twice as much may it be at first, and
-//! nothing at all where the limit is reached. So keys that ask for too much all get the same, whoever asks for little is
+//! has had in the last seconds, beside what the others who ask have had on average: twice as much and a few more may it be
+//! at first, and nothing at all where the limit is reached. So keys that ask for too much all get the same, whoever asks for little is
 //! let in, and a key that is alone has it all. Nothing is reserved and nothing searched for: how many keys there are, what
 //! they ask for and how dear that is shows in what they have had.
 
@@ -24,6 +24,8 @@ const REST: u64 = 16_000_000;
 const AVERAGED: f64 = 256.0;
 /// How many times the average may be had where the room for all is just used up.
 const MOST: f64 = 2.0;
+/// How many more, so that a few calls of one after the other are none too many.
+const ALWAYS: f64 = 8.0;
 /// What of the limit is for everybody.
 const FOR_ALL: f64 = 2.0 / 3.0;
 
@@ -36,6 +38,8 @@ pub(super) struct Shares {
     until: AtomicU64,
     /// What those who ask have had, the bits of a float. Of two who change it at once one may be lost.
     average: AtomicU64,
+    /// How many have asked.
+    asked: AtomicU64,
 }
 
 impl Shares {
@@ -46,13 +50,14 @@ impl Shares {
             start: Instant::now(),
             until: AtomicU64::new(0),
             average: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
         }
     }
 
-    /// Whether this key may have one more, where so much of the limit is under way; if so, it is counted.
-    pub(super) fn take(&self, key: &[u8; 16], under_way: usize, limit: usize, now: Instant) -> bool {
+    /// Whether this key may have one more, where so many others of the limit are under way; if so, it is counted.
+    pub(super) fn take(&self, key: &[u8; 16], others: usize, limit: usize, now: Instant) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
-        let full = (under_way as f64 / limit.max(1) as f64 - FOR_ALL) / (1.0 - FOR_ALL);
+        let full = (others as f64 / limit.max(1) as f64 - FOR_ALL) / (1.0 - FOR_ALL);
         #[expect(clippy::cast_possible_truncation, reason = "half a million years of microseconds fit")]
         let now = now.saturating_duration_since(self.start).as_micros() as u64;
         if full > 0.0 {
@@ -62,7 +67,7 @@ impl Shares {
         }
         let taken = self.keys.change(key, now, |ahead| {
             let had = had(ahead);
-            let may = full <= 0.0 || had <= self.average_with(had) * MOST * (1.0 - full);
+            let may = full <= 0.0 || had <= self.average_with(had).mul_add(MOST, ALWAYS) * (1.0 - full);
             may.then(|| ahead_of(had + 1.0)).ok_or(())
         });
         taken.is_ok()
@@ -70,8 +75,10 @@ impl Shares {
 
     /// What those who ask have had on average, this one with them.
     fn average_with(&self, had: f64) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "only small ones matter")]
+        let asked = (self.asked.fetch_add(1, Ordering::Relaxed) + 1) as f64;
         let average = f64::from_bits(self.average.load(Ordering::Relaxed));
-        let average = average + (had - average) / AVERAGED;
+        let average = average + (had - average) / asked.min(AVERAGED);
         self.average.store(average.to_bits(), Ordering::Relaxed);
         average
     }

@@ -160,7 +160,25 @@ fn what_was_had_fades() {
     assert!((had(1, start) - 100.0).abs() < 0.01, "{}", had(1, start));
     let later = start + Duration::from_secs(4);
     assert!((had(1, later) - 36.8).abs() < 0.1, "{}", had(1, later));
-    assert!(!shares.take(&[1; 16], 65, 96, later) && shares.take(&[2; 16], 95, 96, later));
+    assert!(!shares.take(&[1; 16], 80, 96, later) && shares.take(&[2; 16], 95, 96, later));
     assert_eq!(had(1, start + Duration::from_secs(60)), 0.0);
-    assert!(shares.take(&[1; 16], 65, 96, start + Duration::from_secs(60)));
+    assert!(shares.take(&[1; 16], 80, 96, start + Duration::from_secs(60)));
+}
+
+#[test]
+fn a_few_calls_of_one_after_the_other_are_none_too_many() {
+    let shares = Shares::new();
+    assert!((0..6).all(|_| shares.take(&[1; 16], 3, 4, shares.start)), "three of four places are taken");
+}
+
+#[test]
+fn where_there_is_one_place_it_can_be_had_again_and_again() {
+    for most in 1..=3 {
+        let overload = Overload::new(OverloadSettings { most, delay: 5 * MS });
+        let now = Instant::now();
+        for _ in 0..100 {
+            let _place = overload.enter(Class::Reads).unwrap();
+            overload.of_key(&[7; 16], now).unwrap();
+        }
+    }
 }
