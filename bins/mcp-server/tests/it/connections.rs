@@ -1,5 +1,6 @@
 //! Network connections on real sockets: how many there may be, who goes when there are too many, how large a head may be.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -74,9 +75,10 @@ async fn when_all_are_busy_a_new_one_is_told_so_at_once() {
             if answer.starts_with("HTTP/1.1 503 ") {
                 return answer;
             }
-            // The system has not handed the request of one of them over yet, and it was closed for a rest: once more.
+            // The system has not handed the request of one of them over yet, and it was closed for a rest: once more. With
+            // the request unread, that end is a reset.
             for stream in &mut busy {
-                if stream.try_read(&mut [0; 1]).is_ok() {
+                if !stream.try_read(&mut [0; 1]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock) {
                     *stream = connect(&server).await;
                     stream.write_all(BEGUN).await.unwrap();
                 }
