@@ -28,6 +28,8 @@ pub(crate) fn installed(workspace: &Workspace, tool: &Tool) -> Result<PathBuf, E
     let build = tools.join("build");
     let mut install =
         workspace.cargo(&["install", tool.name, "--locked", "--version", tool.version, "--force"]);
+    // They run for seconds: optimising them takes longer than they ever save.
+    install.arg("--debug").env("CARGO_PROFILE_DEV_DEBUG", "false");
     install.arg("--root").arg(&tools).arg("--target-dir").arg(&build);
     let label = format!("cargo install {} {} (some minutes, once)", tool.name, tool.version);
     process::quiet(&label, &mut install)?;

@@ -2,9 +2,11 @@
 //!
 //! What an operation does is written once (`operation`) and carried out by two engines. The file's engine answers a
 //! change when it is on disk and syncs once for all changes that wait (group commit); a crash loses nothing that was
-//! answered, but the last counts of counters and quotas, which are on disk with the next change of anything else. Messages go to subscribers in this process.
+//! answered, but the counts of counters and quotas of the last second: these are in memory, and on disk with the next change
+//! of anything else, or by themselves a second later. Messages go to subscribers in this process.
 
 mod backup;
+mod counts;
 mod file;
 mod memory;
 mod open_error;
@@ -68,7 +70,7 @@ impl EmbeddedStore {
     /// See [`BackupError`].
     pub fn back_up(&self, path: impl AsRef<Path>) -> Result<(), BackupError> {
         match &self.engine {
-            Engine::File(file) => file.back_up(path.as_ref()),
+            Engine::File(file) => file.back_up(path.as_ref(), self.now()),
             Engine::Memory(_) => Err(BackupError::InMemory),
         }
     }
@@ -97,10 +99,10 @@ impl EmbeddedStore {
     async fn count<T: Send + 'static>(
         &self,
         key: &Key,
-        step: impl FnOnce(Option<&Record>, Now) -> Step<T> + Send + 'static,
+        step: impl Fn(Option<&Record>, Now) -> Step<T> + Send + Sync,
     ) -> Result<T, StoreError> {
         match &self.engine {
-            Engine::File(file) => file.count(key.checked()?, step).await,
+            Engine::File(file) => file.count(key.checked()?, || self.now(), step).await,
             Engine::Memory(memory) => memory.update(key.checked()?, self.now(), step),
         }
     }

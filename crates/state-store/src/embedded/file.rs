@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use redb::backends::FileBackend;
-use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::{Database, ReadableDatabase as _, ReadableTable as _, StorageError, TableDefinition};
 
 use super::backup::{self, BackupError};
+use super::counts::{Counted, Counts};
 use super::open_error::OpenError;
 use super::operation::{self, Now, Step};
 use super::record::Record;
@@ -30,6 +31,7 @@ pub(super) const META: TableDefinition<'static, &'static str, u64> = TableDefini
 
 pub(super) struct FileEngine {
     writer: Writer,
+    counts: Arc<Counts>,
     database: Arc<Database>,
 }
 
@@ -58,17 +60,23 @@ impl FileEngine {
         }
 
         let database = Arc::new(database);
-        let writer = Writer::start(Arc::clone(&database), clock)
+        let counts = Arc::<Counts>::default();
+        let writer = Writer::start(Arc::clone(&database), Arc::clone(&counts), clock)
             .map_err(|source| OpenError::unusable(path, source))?;
-        Ok(Self { writer, database })
+        Ok(Self { writer, counts, database })
     }
 
-    pub(super) fn back_up(&self, path: &Path) -> Result<(), BackupError> {
-        backup::copy(&self.database, path)
+    pub(super) fn back_up(&self, path: &Path, now: Now) -> Result<(), BackupError> {
+        backup::copy(&self.database, &self.counts, now, path)
     }
 
     pub(super) fn read(&self, key: &Key, now: Now) -> Result<Option<Record>, StoreError> {
-        self.try_read(key, now).map_err(unavailable)
+        // First, because what is written leaves memory when it is in the file.
+        let record = match self.counts.get(key) {
+            Some(count) => Some(count),
+            None => self.try_read(key).map_err(unavailable)?,
+        };
+        Ok(record.filter(|record| record.is_live(now.millis)))
     }
 
     pub(super) fn read_since(
@@ -78,7 +86,11 @@ impl FileEngine {
         limit: usize,
         now: Now,
     ) -> Result<Vec<LogEntry>, StoreError> {
-        self.try_read_since(key, after, limit, now).map_err(unavailable)?
+        match self.counts.get(key) {
+            Some(count) if count.is_live(now.millis) => Err(StoreError::WrongKind),
+            Some(_) => Ok(Vec::new()),
+            None => self.try_read_since(key, after, limit, now).map_err(unavailable)?,
+        }
     }
 
     pub(super) async fn update<T: Send + 'static>(
@@ -86,30 +98,43 @@ impl FileEngine {
         key: &Key,
         step: impl FnOnce(Option<&Record>, Now) -> Step<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let key = key.to_string();
-        self.writer.run(move |tables, now| tables.update(key.as_bytes(), now, step)).await
+        let (counts, key) = (Arc::clone(&self.counts), key.clone());
+        self.writer.run(move |tables, now| update(tables, &counts, &key, now, step)).await
     }
 
-    /// The same for counts: a crash may take those since the last change of anything else.
-    pub(super) async fn count<T: Send + 'static>(
+    /// The same for counters and quotas, which are changed in memory: a crash may take those of the last second.
+    pub(super) async fn count<T>(
         &self,
         key: &Key,
-        step: impl FnOnce(Option<&Record>, Now) -> Step<T> + Send + 'static,
+        now: impl Fn() -> Now,
+        step: impl Fn(Option<&Record>, Now) -> Step<T>,
     ) -> Result<T, StoreError> {
-        let key = key.to_string();
-        self.writer.run_soon(move |tables, now| tables.update(key.as_bytes(), now, step)).await
+        loop {
+            let from_file = || self.try_read(key).map_err(unavailable);
+            match self.counts.change(key, now(), &step, from_file)? {
+                Counted::Made { answer, wake } => {
+                    if wake {
+                        self.writer.counts_due();
+                    }
+                    return Ok(answer);
+                }
+                Counted::Full => {
+                    self.counts.queue_all();
+                    self.writer.run(|_, _| Ok(Ok(()))).await?;
+                }
+            }
+        }
     }
 
     /// One transaction for all.
     pub(super) async fn swap_in_order(&self, swaps: Vec<Swap>) -> Result<usize, StoreError> {
+        let counts = Arc::clone(&self.counts);
         self.writer
             .run(move |tables, now| {
                 let mut done = 0;
                 for swap in &swaps {
-                    let key = swap.key.to_string();
-                    let swapped =
-                        tables.update(key.as_bytes(), now, |live, now| operation::swap(live, swap, now))?;
-                    match swapped {
+                    let step = |live: Option<&Record>, now| operation::swap(live, swap, now);
+                    match update(tables, &counts, &swap.key, now, step)? {
                         Ok(Exchange::Swapped) => done += 1,
                         Ok(Exchange::Differs(_)) => break,
                         Err(error) => return Ok(Err(error)),
@@ -121,8 +146,16 @@ impl FileEngine {
     }
 
     pub(super) async fn append(&self, key: &Key, value: Bytes, bound: LogBound) -> Result<u64, StoreError> {
-        let key = key.to_string();
-        self.writer.run(move |tables, now| tables.append(key.as_bytes(), &value, bound, now)).await
+        let (counts, key) = (Arc::clone(&self.counts), key.clone());
+        self.writer
+            .run(move |tables, now| {
+                let name = key.to_string();
+                match make_way(tables, &counts, &key, &name, now)? {
+                    Ok(()) => tables.append(name.as_bytes(), &value, bound, now),
+                    Err(error) => Ok(Err(error)),
+                }
+            })
+            .await
     }
 
     /// Whether the writing thread answers and the file can be read.
@@ -131,10 +164,9 @@ impl FileEngine {
         self.writer.run(|_, _| Ok(Ok(()))).await
     }
 
-    fn try_read(&self, key: &Key, now: Now) -> Result<Option<Record>, redb::Error> {
+    fn try_read(&self, key: &Key) -> Result<Option<Record>, redb::Error> {
         let records = self.database.begin_read()?.open_table(RECORDS)?;
-        let record = read_record(&records, key.to_string().as_bytes())?;
-        Ok(record.filter(|record| record.is_live(now.millis)))
+        Ok(read_record(&records, key.to_string().as_bytes())?)
     }
 
     fn try_read_since(
@@ -155,6 +187,36 @@ impl FileEngine {
             Err(error) => return Ok(Err(error)),
         };
         Ok(Ok(read_entries(&snapshot.open_table(LOG_ENTRIES)?, key.as_bytes(), span, after, limit)?))
+    }
+}
+
+/// One operation on what is no count.
+fn update<T>(
+    tables: &mut Tables<'_>,
+    counts: &Counts,
+    key: &Key,
+    now: Now,
+    step: impl FnOnce(Option<&Record>, Now) -> Step<T>,
+) -> Result<Result<T, StoreError>, StorageError> {
+    let name = key.to_string();
+    match make_way(tables, counts, key, &name, now)? {
+        Ok(()) => tables.update(name.as_bytes(), now, step),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Lets something other than a count have the key.
+fn make_way(
+    tables: &mut Tables<'_>,
+    counts: &Counts,
+    key: &Key,
+    name: &str,
+    now: Now,
+) -> Result<Result<(), StoreError>, StorageError> {
+    match counts.make_way(key, now) {
+        Ok(None) => Ok(Ok(())),
+        Ok(Some(over)) => tables.put_count(name.as_bytes(), &over, now).map(Ok),
+        Err(error) => Ok(Err(error)),
     }
 }
 

@@ -65,6 +65,15 @@ impl<'txn> Tables<'txn> {
         Ok(Ok(answer))
     }
 
+    /// Puts a count as it stands in memory. What is of another kind and lives stays: somebody has used one key for two things.
+    pub(super) fn put_count(&mut self, key: &[u8], count: &Record, now: Now) -> Result<(), StorageError> {
+        let there = read_record(&self.records, key)?;
+        let is_other = there.as_ref().is_some_and(|there| {
+            there.is_live(now.millis) && matches!(there.content, Content::Value(_) | Content::Log(_))
+        });
+        if is_other { Ok(()) } else { self.put(key, there.as_ref(), count, now) }
+    }
+
     /// Appends to the log and returns the entry's sequence number.
     pub(super) fn append(
         &mut self,

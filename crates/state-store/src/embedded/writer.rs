@@ -1,16 +1,18 @@
 //! The one thread that writes the file: it gathers what is queued into one transaction and syncs once for all
 //! (group commit). Callers are answered only when their change is on disk.
 //!
-//! Counters and quotas alone are not waited for: a batch of nothing else is synced with the next that has something else, or
-//! when the store is closed. What a crash takes of them is a few counts; a sync for each would be most of what a text costs.
+//! Counters and quotas are not queued: they are changed in memory ([`Counts`]) and written with whatever is next, or by
+//! themselves when nothing is for a second.
 
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use redb::{Database, Durability, StorageError};
-use tokio::sync::{mpsc, oneshot};
+use redb::{Database, StorageError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::counts::{Counts, WRITTEN_AFTER, Written};
 use super::operation::Now;
 use super::tables::Tables;
 use crate::clock::Clock;
@@ -20,6 +22,8 @@ use crate::store::StoreError;
 const QUEUE: usize = 4096;
 /// Operations in one transaction.
 const BATCH: usize = 1024;
+/// Counts that are written with them.
+const COUNTS: usize = 4096;
 /// How long a batch that is smaller than the last one waits for more: a fraction of a fast disk's sync, and enough to
 /// make batches half as large again when 64 callers compete. A lone caller never waits.
 const GATHER: Duration = Duration::from_micros(50);
@@ -28,16 +32,22 @@ const SWEEP: usize = 64;
 
 /// Runs operations in order, durably. Dropping it finishes what is queued.
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Box<dyn Job>>>,
+    queue: Option<mpsc::Sender<Message>>,
+    /// In the queue, which has no bound of its own.
+    places: Arc<Semaphore>,
     thread: Option<JoinHandle<()>>,
+}
+
+enum Message {
+    Operation(Box<dyn Job>),
+    /// There are counts to be written, where there were none.
+    CountsDue,
 }
 
 /// An operation in the queue.
 trait Job: Send {
     /// Changes the tables and keeps the answer.
     fn run(&mut self, tables: &mut Tables<'_>, now: Now) -> Result<(), StorageError>;
-    /// Whether it may be answered before it is on disk.
-    fn can_be_lost(&self) -> bool;
     /// Tells the caller: the answer if the change is on disk, otherwise why it is not.
     fn answer(self: Box<Self>, committed: Result<(), Arc<redb::Error>>);
 }
@@ -45,8 +55,8 @@ trait Job: Send {
 struct Pending<T, F> {
     operation: Option<F>,
     outcome: Option<Result<T, StoreError>>,
-    can_be_lost: bool,
     caller: oneshot::Sender<Result<T, StoreError>>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl<T, F> Job for Pending<T, F>
@@ -59,10 +69,6 @@ where
             self.outcome = Some(operation(tables, now)?);
         }
         Ok(())
-    }
-
-    fn can_be_lost(&self) -> bool {
-        self.can_be_lost
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Arc<redb::Error>>) {
@@ -82,12 +88,17 @@ where
 struct Stopped;
 
 impl Writer {
-    pub(super) fn start(database: Arc<Database>, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
-        let (queue, jobs) = mpsc::channel(QUEUE);
-        let thread = std::thread::Builder::new()
-            .name("state-store".to_owned())
-            .spawn(move || write_until_closed(&database, clock.as_ref(), jobs))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    pub(super) fn start(
+        database: Arc<Database>,
+        counts: Arc<Counts>,
+        clock: Arc<dyn Clock>,
+    ) -> std::io::Result<Self> {
+        let (queue, messages) = mpsc::channel();
+        let thread = std::thread::Builder::new().name("state-store".to_owned()).spawn(move || {
+            let mut writing = Writing { database: &database, counts: &counts, clock: clock.as_ref() };
+            writing.until_closed(&mut Batches::of(messages));
+        })?;
+        Ok(Self { queue: Some(queue), places: Arc::new(Semaphore::new(QUEUE)), thread: Some(thread) })
     }
 
     /// Runs an operation and returns its answer when its change is on disk. Once queued, it is carried out even if
@@ -98,32 +109,21 @@ impl Writer {
         + Send
         + 'static,
     ) -> Result<T, StoreError> {
-        self.queue(false, operation).await
-    }
-
-    /// The same for what a crash may take: the answer comes before the change is on disk.
-    pub(super) async fn run_soon<T: Send + 'static>(
-        &self,
-        operation: impl FnOnce(&mut Tables<'_>, Now) -> Result<Result<T, StoreError>, StorageError>
-        + Send
-        + 'static,
-    ) -> Result<T, StoreError> {
-        self.queue(true, operation).await
-    }
-
-    async fn queue<T: Send + 'static>(
-        &self,
-        can_be_lost: bool,
-        operation: impl FnOnce(&mut Tables<'_>, Now) -> Result<Result<T, StoreError>, StorageError>
-        + Send
-        + 'static,
-    ) -> Result<T, StoreError> {
         let stopped = || StoreError::Unavailable(Stopped.into());
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| stopped())?;
         let (caller, answer) = oneshot::channel();
-        let job = Box::new(Pending { operation: Some(operation), outcome: None, can_be_lost, caller });
+        let job = Box::new(Pending { operation: Some(operation), outcome: None, caller, _place: place });
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue.send(job).await.map_err(|_| stopped())?;
+        queue.send(Message::Operation(job)).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
+    }
+
+    /// Tells the thread that counts are to be written.
+    pub(super) fn counts_due(&self) {
+        if let Some(queue) = &self.queue {
+            // An error says that the thread is gone, which the next operation is told.
+            let _ = queue.send(Message::CountsDue);
+        }
     }
 }
 
@@ -137,93 +137,178 @@ impl Drop for Writer {
     }
 }
 
-fn write_until_closed(database: &Database, clock: &dyn Clock, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    let mut last_size = 0;
-    // Whether something was committed that is not on disk.
-    let mut unsynced = false;
-    // While one transaction is synced, the operations of the next one gather.
-    while next_batch(&mut jobs, &mut batch, last_size, BATCH) {
-        let sync = !batch.iter().all(|job| job.can_be_lost());
-        let committed = commit(database, clock, &mut batch, sync).map_err(Arc::new);
-        if let Ok(true) = committed {
-            unsynced = !sync;
+/// What the thread works with.
+struct Writing<'a> {
+    database: &'a Database,
+    counts: &'a Counts,
+    clock: &'a dyn Clock,
+}
+
+impl Writing<'_> {
+    fn until_closed(&mut self, batches: &mut Batches) {
+        let mut batch = Vec::with_capacity(BATCH);
+        // While one transaction is synced, the operations of the next one gather.
+        while batches.next(&mut batch, BATCH) {
+            let (committed, more) = self.write(&mut batch);
+            // Those of a transaction that failed are more, too.
+            batches.counts_at = more.then(|| Instant::now() + WRITTEN_AFTER);
+            for job in batch.drain(..) {
+                job.answer(committed.clone());
+            }
         }
-        let committed = committed.map(drop);
-        if let Err(error) = &committed {
-            tracing::error!(error = error.as_ref() as &dyn std::error::Error, "the state store cannot write");
+        self.counts.queue_all();
+        while let (Ok(()), true) = self.write(&mut batch) {}
+    }
+
+    /// Writes a batch and counts with it. Says whether there are more counts.
+    fn write(&self, batch: &mut [Box<dyn Job>]) -> (Result<(), Arc<redb::Error>>, bool) {
+        let taken = self.counts.take_due(COUNTS, self.now());
+        if batch.is_empty() && taken.is_empty() {
+            return (Ok(()), false);
         }
-        last_size = batch.len();
-        for job in batch.drain(..) {
-            job.answer(committed.clone());
+        match self.commit(batch, &taken) {
+            Ok(()) => (Ok(()), self.counts.written(taken)),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the state store cannot write");
+                self.counts.not_written(taken);
+                (Err(Arc::new(error)), true)
+            }
         }
     }
-    // A commit that is synced takes all before it with it.
-    if unsynced
-        && let Err(error) =
-            database.begin_write().map_err(redb::Error::from).and_then(|last| Ok(last.commit()?))
-    {
-        tracing::error!(%error, "the last counts of the state store were not written");
+
+    /// Returns when it is on disk.
+    fn commit(&self, batch: &mut [Box<dyn Job>], counts: &[Written]) -> Result<(), redb::Error> {
+        let transaction = self.database.begin_write()?;
+        let mut tables = Tables::open(&transaction)?;
+        for Written { key, record, .. } in counts {
+            tables.put_count(key.to_string().as_bytes(), record, self.now())?;
+        }
+        for job in batch.iter_mut() {
+            job.run(&mut tables, self.now())?;
+        }
+        tables.sweep(self.now(), SWEEP + 2 * (batch.len() + counts.len()))?;
+        let changed = tables.changed();
+        drop(tables);
+        if changed {
+            transaction.commit()?;
+        } else {
+            transaction.abort()?;
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Now {
+        Now::new(self.clock.since_epoch())
     }
 }
 
-/// Waits for at least one job and takes at most `limit`; `false` when there will be no more. A batch that is smaller
-/// than the last one waits a moment: the callers of the last one are about to come back, and it is better to go with
-/// them than just ahead of them.
-fn next_batch<T>(jobs: &mut mpsc::Receiver<T>, batch: &mut Vec<T>, last_size: usize, limit: usize) -> bool {
-    let taken = jobs.blocking_recv_many(batch, limit);
-    if 0 < taken && taken < last_size {
-        std::thread::sleep(GATHER);
+/// The queue, taken in pieces.
+struct Batches {
+    messages: Receiver<Message>,
+    last_size: usize,
+    /// When counts are written by themselves.
+    counts_at: Option<Instant>,
+}
+
+impl Batches {
+    fn of(messages: Receiver<Message>) -> Self {
+        Self { messages, last_size: 0, counts_at: None }
+    }
+
+    /// Waits for at least one operation and takes at most `limit`, or none where it is time to write counts; `false` when there
+    /// will be no more. A batch that is smaller than the last one waits a moment: the callers of the last one are about to
+    /// come back, and it is better to go with them than just ahead of them.
+    fn next(&mut self, batch: &mut Vec<Box<dyn Job>>, limit: usize) -> bool {
+        while batch.is_empty() {
+            let received = match self.counts_at {
+                None => self.messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(at) => self.messages.recv_timeout(at.saturating_duration_since(Instant::now())),
+            };
+            match received {
+                Ok(message) => self.take(message, batch),
+                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+        self.fill(batch, limit);
+        if batch.len() < self.last_size {
+            std::thread::sleep(GATHER);
+            self.fill(batch, limit);
+        }
+        self.last_size = batch.len();
+        true
+    }
+
+    fn fill(&mut self, batch: &mut Vec<Box<dyn Job>>, limit: usize) {
         while batch.len() < limit
-            && let Ok(job) = jobs.try_recv()
+            && let Ok(message) = self.messages.try_recv()
         {
-            batch.push(job);
+            self.take(message, batch);
         }
     }
-    taken > 0
-}
 
-/// `sync`: returns when it is on disk. Says whether anything was written.
-fn commit(
-    database: &Database,
-    clock: &dyn Clock,
-    batch: &mut [Box<dyn Job>],
-    sync: bool,
-) -> Result<bool, redb::Error> {
-    let mut transaction = database.begin_write()?;
-    if !sync {
-        transaction.set_durability(Durability::None)?;
+    fn take(&mut self, message: Message, batch: &mut Vec<Box<dyn Job>>) {
+        match message {
+            Message::Operation(job) => batch.push(job),
+            Message::CountsDue => {
+                self.counts_at.get_or_insert_with(|| Instant::now() + WRITTEN_AFTER);
+            }
+        }
     }
-    let mut tables = Tables::open(&transaction)?;
-    for job in batch.iter_mut() {
-        job.run(&mut tables, Now::new(clock.since_epoch()))?;
-    }
-    tables.sweep(Now::new(clock.since_epoch()), SWEEP + 2 * batch.len())?;
-    let changed = tables.changed();
-    drop(tables);
-    if changed {
-        transaction.commit()?;
-    } else {
-        transaction.abort()?;
-    }
-    Ok(changed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Jobs that arrive while a batch gathers are neither lost nor put before others, nor is a batch overfilled.
-    #[test]
-    fn every_job_is_in_one_batch() {
-        let (queue, mut jobs) = mpsc::channel(100);
-        let sender = std::thread::spawn(move || (0..20_000).try_for_each(|job| queue.blocking_send(job)));
-        let (mut batch, mut seen) = (Vec::new(), Vec::new());
-        while next_batch(&mut jobs, &mut batch, usize::MAX, 64) {
-            assert!(batch.len() <= 64);
-            seen.append(&mut batch);
+    /// Does nothing but be told from others.
+    struct Numbered(usize, Arc<std::sync::Mutex<Vec<usize>>>);
+
+    impl Job for Numbered {
+        fn run(&mut self, _: &mut Tables<'_>, _: Now) -> Result<(), StorageError> {
+            Ok(())
         }
-        assert_eq!(seen, (0..20_000).collect::<Vec<_>>());
-        sender.join().expect("no panic").expect("all sent");
+
+        fn answer(self: Box<Self>, _: Result<(), Arc<redb::Error>>) {
+            self.1.lock().unwrap().push(self.0);
+        }
+    }
+
+    /// Operations that arrive while a batch gathers are neither lost nor put before others, nor is a batch overfilled.
+    #[test]
+    fn every_operation_is_in_one_batch() {
+        let (queue, messages) = mpsc::channel();
+        let seen = Arc::default();
+        let sender = std::thread::spawn({
+            let seen = Arc::clone(&seen);
+            move || {
+                for number in 0..20_000 {
+                    queue.send(Message::Operation(Box::new(Numbered(number, Arc::clone(&seen))))).unwrap();
+                    queue.send(Message::CountsDue).unwrap();
+                }
+            }
+        });
+        let mut batches = Batches { last_size: usize::MAX, ..Batches::of(messages) };
+        let mut batch = Vec::new();
+        while batches.next(&mut batch, 64) {
+            assert!(batch.len() <= 64);
+            batch.drain(..).for_each(|job| job.answer(Ok(())));
+        }
+        assert_eq!(*seen.lock().unwrap(), (0..20_000).collect::<Vec<_>>());
+        sender.join().expect("all sent");
+    }
+
+    /// Where nothing else happens, it is time for them after a while.
+    #[test]
+    fn counts_have_a_time_of_their_own() {
+        let (queue, messages) = mpsc::channel();
+        let mut batches = Batches::of(messages);
+        queue.send(Message::CountsDue).unwrap();
+        let (begun, mut batch) = (Instant::now(), Vec::new());
+        assert!(batches.next(&mut batch, 64));
+        assert!(batch.is_empty() && begun.elapsed() >= WRITTEN_AFTER);
+        drop(queue);
+        batches.counts_at = None;
+        assert!(!batches.next(&mut batch, 64));
     }
 }

@@ -177,6 +177,56 @@ async fn what_was_answered_survives_a_crash() {
     }
 }
 
+/// Where nothing else happens, counts are on disk a second later.
+#[tokio::test]
+async fn counts_survive_a_crash_by_themselves() {
+    let place = Place::new();
+    let store = place.open().expect("opens");
+    store.add_up_to(&key("counter"), 5, 9, MINUTE).await.expect("add_up_to");
+    let deadline = std::time::Instant::now() + MINUTE;
+    loop {
+        let crashed = Place { folder: tempfile::tempdir().expect("a folder"), clock: place.clock.clone() };
+        std::fs::copy(place.path(), crashed.path()).expect("copied while it is open");
+        // A copy that was made while the file was being written may be none.
+        if let Ok(recovered) = crashed.open()
+            && recovered
+                .add_up_to(&key("counter"), 5, 9, MINUTE)
+                .await
+                .is_ok_and(|added| added == (Added::Full { total: 5, resets_in: MINUTE }))
+        {
+            return;
+        }
+        assert!(std::time::Instant::now() < deadline, "it is not in the file");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Far more counts than are held in memory, at once: each is exact, and all are there afterwards.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_counts_than_memory_holds() {
+    const KEYS: usize = 40_000;
+    let place = Place::new();
+    let store = Arc::new(place.open().expect("opens"));
+    let tasks = (0..4).map(|_| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move {
+            for number in 0..KEYS {
+                let added = store.add_up_to(&key(&number.to_string()), 1, 3, MINUTE).await;
+                added.expect("add_up_to");
+            }
+        })
+    });
+    for task in futures_util::future::join_all(tasks).await {
+        task.expect("no panic");
+    }
+    drop(store);
+    let store = place.open().expect("opens again");
+    for number in (0..KEYS).step_by(97) {
+        let added = store.add_up_to(&key(&number.to_string()), 1, 3, MINUTE).await.expect("add_up_to");
+        assert!(matches!(added, Added::Full { total: 3, .. }), "{number}: {added:?}");
+    }
+}
+
 /// Many more than fit into the queue and into one transaction, in waves: every one is answered.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_than_fit_at_once() {
