@@ -15,6 +15,7 @@ use crate::catalog::erased::{Answer, Erased, ErasedTool};
 use crate::client_mode::ClientMode;
 use crate::context::Context;
 use crate::error::{ToolError, ToolErrorKind};
+use crate::reading::json_length;
 use crate::schema::arguments::{self, ArgumentCheck};
 use crate::scope::Scope;
 use crate::tool::{Tool, ToolSpec};
@@ -224,7 +225,7 @@ impl Catalog {
         let (write, visibility) = (!entry.spec.annotations.read_only, view.visibility(&entry.spec));
         // Of a call that reads, a record is only made when it is refused.
         let recorded = write || visibility != Visibility::Callable;
-        let size = if recorded { serde_json::to_string(&arguments).map_or(0, |json| json.len()) } else { 0 };
+        let size = if recorded { json_length(&arguments) } else { 0 };
         let trail = Trail::begin(cx, entry.spec.name, write, size);
         let refused = |reason: &'static str| trail.end(Verdict::refused(reason));
         match visibility {
@@ -246,6 +247,7 @@ impl Catalog {
         cx.people().touch(cx.key());
         let result = entry.run(arguments, &cx).await;
         trail.end(match &result {
+            Ok(_) if !write => Verdict::read(),
             Ok(Answer { result, .. }) => {
                 Verdict::of_result(result.structured_content.as_ref(), result.is_error)
             }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::error::ToolError;
 use crate::people::{self, Entry, Labelled, People};
-use crate::reading::SizeBudget;
+use crate::reading::{SizeBudget, json_length};
 use crate::text;
 
 /// What numbers and addresses are called before each, and all together.
@@ -145,7 +145,7 @@ impl LabelledValue {
 
     /// What it takes in a result, text and structured together, with what stands between it and the next.
     fn bytes(&self) -> usize {
-        let json = serde_json::to_string(self).map_or(usize::MAX, |json| json.len());
+        let json = json_length(self);
         json.saturating_add(self.to_phrase().len() + 10)
     }
 

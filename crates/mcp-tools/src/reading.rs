@@ -9,6 +9,8 @@ pub(crate) mod interval;
 pub(crate) mod newest_first;
 pub(crate) mod paged;
 
+use std::io;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -80,6 +82,23 @@ impl Coverage {
         }
         line
     }
+}
+
+/// How many bytes a value takes as JSON.
+pub(crate) fn json_length(value: &impl Serialize) -> usize {
+    struct Length(usize);
+    impl io::Write for Length {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut length = Length(0);
+    // What cannot be written fits nowhere.
+    serde_json::to_writer(&mut length, value).map_or(usize::MAX, |()| length.0)
 }
 
 /// What is left of a result's size.

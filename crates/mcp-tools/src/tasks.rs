@@ -19,6 +19,7 @@ use crate::conversations;
 use crate::error::ToolError;
 use crate::inbox::Inbox;
 use crate::people::{People, Person};
+use crate::reading::json_length;
 use crate::text;
 use crate::time::{self, Bound};
 
@@ -139,7 +140,7 @@ impl Shown<'_> {
 impl TaskItem {
     /// What the item costs in a result, as data and as text.
     pub(crate) fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
+        json_length(self).saturating_add(self.to_text().len() + 2)
     }
 
     pub(crate) fn to_text(&self) -> String {

@@ -17,6 +17,10 @@ const MAX_NAME: usize = 80;
 /// Cleans a text of several lines and cuts it at `max` characters, with a mark where it was cut.
 #[must_use]
 pub fn clean(text: &str, max: usize) -> String {
+    // Most texts, and nearly all names, are as they should be.
+    if text.len() <= max && text.bytes().all(|byte| byte == b'\n' || is_printable(byte)) {
+        return text.trim_end().to_owned();
+    }
     let mut lines = String::with_capacity(text.len().min(max * 4));
     let mut kept = 0;
     let mut characters = text.chars().peekable();
@@ -41,6 +45,9 @@ pub fn clean(text: &str, max: usize) -> String {
 /// Cleans a text and puts it on one line of at most `max` characters.
 #[must_use]
 pub fn clean_line(text: &str, max: usize) -> String {
+    if text.len() <= max && is_plain_line(text) {
+        return text.to_owned();
+    }
     let cleaned = clean(text, max.saturating_mul(2));
     let mut line = cleaned.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((cut, _)) = line.char_indices().nth(max) {
@@ -59,8 +66,10 @@ pub fn is_blank(text: &str) -> bool {
 /// A person's or inbox's name on one line; `None` when nothing of it is left.
 #[must_use]
 pub fn clean_name(name: &str) -> Option<String> {
+    let name = clean_line(name, MAX_NAME);
     // Names stand in quotation marks in text.
-    Some(clean_line(name, MAX_NAME).replace('"', "'")).filter(|name| !name.is_empty())
+    let name = if name.contains('"') { name.replace('"', "'") } else { name };
+    Some(name).filter(|name| !name.is_empty())
 }
 
 /// A cleaned text with [`QUOTE`] before each of its lines.
@@ -105,6 +114,23 @@ pub fn folded(text: &str) -> String {
     plain(&text.nfc().collect::<String>()).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Of ASCII.
+fn is_printable(byte: u8) -> bool {
+    (b' '..=b'~').contains(&byte)
+}
+
+/// Whether nothing of a line has to be changed: printable ASCII, in words with one space between two.
+fn is_plain_line(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        if !is_printable(byte) || (byte == b' ' && before == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' ' || text.is_empty()
+}
+
 /// Characters that are invisible, or that move others about.
 fn is_hidden(character: char) -> bool {
     match character {
@@ -134,6 +160,16 @@ mod tests {
             assert!(is_blank(blank), "{blank:?}");
         }
         assert!(!is_blank("\u{200b}.\u{200b}") && !is_blank("👍🏽"));
+    }
+
+    proptest::proptest! {
+        /// What is taken as it is comes out as it would by the long way. A character that has to go, behind the text, makes it
+        /// go that way.
+        #[test]
+        fn the_short_way_leads_to_the_same(text in "[ -~\n\t\"é]{0,12}", max in 0usize..14) {
+            proptest::prop_assert_eq!(clean(&text, max), clean(&format!("{text}\u{200b}"), max));
+            proptest::prop_assert_eq!(clean_line(&text, max), clean_line(&format!("{text}\u{200b}"), max));
+        }
     }
 
     #[test]

@@ -52,6 +52,11 @@ impl Verdict {
         Self::new(AuditOutcome::Refused, Some(reason))
     }
 
+    /// It read and answered, of which nothing is recorded.
+    pub(crate) fn read() -> Self {
+        Self::new(AuditOutcome::Done, None)
+    }
+
     /// Whether somebody asked for what is not theirs: of a call that only reads, nothing else is worth a record.
     pub(super) fn is_refusal(&self) -> bool {
         let kinds = [ToolErrorKind::NotAllowed, ToolErrorKind::LimitReached].map(ToolErrorKind::name);
@@ -69,16 +74,16 @@ impl Verdict {
         let mut counts = Counts::default();
         let mut verdict = Self::new(AuditOutcome::Done, None);
         if let Some(Value::Object(root)) = structured {
-            verdict.read(root, &mut counts);
+            verdict.read_from(root, &mut counts);
             // The root and what stands right in it; deeper down is what the result only mentions.
             for field in root.values() {
                 match field {
-                    Value::Object(object) => verdict.read(object, &mut counts),
+                    Value::Object(object) => verdict.read_from(object, &mut counts),
                     Value::Array(items) => {
                         items
                             .iter()
                             .filter_map(Value::as_object)
-                            .for_each(|item| verdict.read(item, &mut counts));
+                            .for_each(|item| verdict.read_from(item, &mut counts));
                     }
                     _ => {}
                 }
@@ -157,7 +162,7 @@ impl Verdict {
         verdict
     }
 
-    fn read(&mut self, object: &Map<String, Value>, counts: &mut Counts) {
+    fn read_from(&mut self, object: &Map<String, Value>, counts: &mut Counts) {
         if let Some(Value::String(status)) = object.get("status") {
             counts.add(status);
         }

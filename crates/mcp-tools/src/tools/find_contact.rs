@@ -12,7 +12,7 @@ use crate::error::ToolError;
 use crate::icon::Icon;
 use crate::people::search::{Found, Query};
 use crate::people::{self, People};
-use crate::reading::{Coverage, SizeBudget};
+use crate::reading::{Coverage, SizeBudget, json_length};
 use crate::scope::Scope;
 use crate::text::NOTICE;
 use crate::tool::{Annotations, Example, Tool};
@@ -153,7 +153,7 @@ impl Output {
         let mut size = SizeBudget::new();
         let mut contacts = Vec::new();
         for contact in best.iter().map(FoundContact::of) {
-            let bytes = serde_json::to_string(&contact).map_or(usize::MAX, |json| json.len());
+            let bytes = json_length(&contact);
             if !size.take(bytes + contact.to_line().len() + 1) && !contacts.is_empty() {
                 break;
             }

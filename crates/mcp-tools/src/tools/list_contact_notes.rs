@@ -10,8 +10,8 @@ use crate::contact::note::NoteItem;
 use crate::context::Context;
 use crate::error::ToolError;
 use crate::people;
-use crate::reading::Coverage;
 use crate::reading::paged::Paged;
+use crate::reading::{Coverage, json_length};
 use crate::scope::Scope;
 use crate::text::NOTICE;
 use crate::tool::{Annotations, Example, Tool};
@@ -114,7 +114,7 @@ impl Tool for ListContactNotes {
         let people = people::names(cx).await;
         let item = |note: Note| {
             let item = NoteItem::of(&note, &people, cx.time_zone());
-            let bytes = serde_json::to_string(&item).map_or(usize::MAX, |json| json.len());
+            let bytes = json_length(&item);
             let bytes = bytes + item.to_text().len() + 2;
             (item, bytes)
         };

@@ -9,8 +9,8 @@ use crate::contact::ContactItem;
 use crate::context::Context;
 use crate::error::ToolError;
 use crate::people::Entry;
-use crate::reading::Coverage;
 use crate::reading::paged::Paged;
+use crate::reading::{Coverage, json_length};
 use crate::scope::Scope;
 use crate::text::NOTICE;
 use crate::tool::{Annotations, Example, Tool};
@@ -107,7 +107,7 @@ impl Tool for ListContacts {
         };
         let item = |contact: Contact| {
             let item = ContactItem::of(&Entry::of(&contact));
-            let bytes = serde_json::to_string(&item).map_or(usize::MAX, |json| json.len());
+            let bytes = json_length(&item);
             let bytes = bytes + item.to_line().len() + 2;
             (item, bytes)
         };

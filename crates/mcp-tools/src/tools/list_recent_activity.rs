@@ -144,7 +144,9 @@ impl Tool for ListRecentActivity {
             activity::read(services.store(), cx.key(), services.now_millis()).await.map_err(unreadable)?;
         let gaps = gaps(cx, &log, &filters, in_time);
         let wanted = Wanted { cx, whose, tool: input.tool.as_deref(), filters: &filters };
-        let (inboxes, no_names) = inbox_names(cx).await;
+        // Where nothing happened in an inbox, nobody is asked for names.
+        let in_inboxes = log.actions.iter().any(|(_, action)| action.inbox.is_some());
+        let (inboxes, no_names) = if in_inboxes { inbox_names(cx).await } else { Default::default() };
         let max = usize::try_from(input.max_results.unwrap_or(DEFAULT_RESULTS)).unwrap_or(usize::MAX);
         let (actions, mut coverage) = wanted.take(log, position, max, &inboxes);
         if !gaps.is_empty() {

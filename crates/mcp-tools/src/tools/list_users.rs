@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::ToolError;
-use crate::reading::Coverage;
 use crate::reading::after::After;
+use crate::reading::{Coverage, json_length};
 use crate::scope::Scope;
 use crate::team::{self, Member};
 use crate::tool::{Annotations, Example, Tool};
@@ -74,7 +74,7 @@ impl UserItem {
     }
 
     fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_line().len() + 2)
+        json_length(self).saturating_add(self.to_line().len() + 2)
     }
 }
 

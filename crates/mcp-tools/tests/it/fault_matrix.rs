@@ -100,8 +100,16 @@ async fn call(spec: &mcp_tools::ToolSpec, fault: Fault) -> Answer {
             .await
             .ok();
     }
+    let cx = if spec.name == "list-recent-activity" {
+        // It asks for names of inboxes, where something happened in one, and this instance does not know them.
+        let text = serde_json::json!({ "from": "Front desk", "to": "+14155550101", "content": "One" });
+        world.call("send-message", text).await.ok();
+        world.instance().cx(ALPHA)
+    } else {
+        world.cx(ALPHA)
+    };
     world.sandbox.faults().always(On::any(), fault);
-    let answer = world.call_in(&world.cx(ALPHA), spec.name, spec.examples()[0].arguments.clone()).await;
+    let answer = world.call_in(&cx, spec.name, spec.examples()[0].arguments.clone()).await;
     assert!(!answer.text.contains(ALPHA), "{}: the key is in the answer", spec.name);
     answer
 }

@@ -9,9 +9,9 @@ use super::transcript::Transcript;
 use crate::calls::{self, SummaryItem};
 use crate::inbox::Inbox;
 use crate::people::{People, Person};
-use crate::reading::Coverage;
 use crate::reading::frame::Frame;
 use crate::reading::interval::Way;
+use crate::reading::{Coverage, json_length};
 use crate::text::{self, NOTICE};
 
 /// Longest single utterance that is shown, in characters.
@@ -143,7 +143,7 @@ impl CallItem {
 
     /// What the item costs in a result, as data and as text.
     pub(super) fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
+        json_length(self).saturating_add(self.to_text().len() + 2)
     }
 
     /// Drops parts of the summary and lines from the end until the item has at most so many bytes. Says how many
@@ -231,7 +231,7 @@ impl Line {
     }
 
     fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
+        json_length(self).saturating_add(self.to_text().len() + 2)
     }
 
     fn to_text(&self) -> String {

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::inbox::Inbox;
 use crate::people::{People, Person};
-use crate::reading::Coverage;
 use crate::reading::frame::Frame;
 use crate::reading::interval::Way;
+use crate::reading::{Coverage, json_length};
 use crate::text::{self, NOTICE};
 
 /// Longest text that is shown, in characters; an SMS has at most 1,600.
@@ -122,7 +122,7 @@ impl MessageItem {
 
     /// What the item costs in a result, as data and as text.
     pub(super) fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
+        json_length(self).saturating_add(self.to_text().len() + 2)
     }
 
     pub(in crate::tools) fn to_text(&self) -> String {

@@ -11,8 +11,8 @@ use super::follow_up::{FollowUp, FollowUpState};
 use crate::calls::{self, VoicemailItem};
 use crate::inbox::Inbox;
 use crate::people::{People, Person};
-use crate::reading::Coverage;
 use crate::reading::frame::Frame;
+use crate::reading::{Coverage, json_length};
 
 use crate::text::{self, NOTICE};
 
@@ -141,7 +141,7 @@ impl MissedCallItem {
 
     /// What the item costs in a result, as data and as text.
     pub(super) fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
+        json_length(self).saturating_add(self.to_text().len() + 2)
     }
 
     /// Drops the end of the voicemail until the item has at most so many bytes.

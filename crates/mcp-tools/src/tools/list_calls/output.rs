@@ -9,9 +9,9 @@ use serde::Serialize;
 use crate::calls::{self, Ending, SummaryItem, SummaryState, VoicemailItem};
 use crate::inbox::Inbox;
 use crate::people::{People, Person};
-use crate::reading::Coverage;
 use crate::reading::frame::Frame;
 use crate::reading::interval::Way;
+use crate::reading::{Coverage, json_length};
 use crate::text::{self, NOTICE};
 
 /// Result of `list-calls`.
@@ -112,7 +112,7 @@ impl CallItem {
 
     /// What the item costs in a result, as data and as text.
     pub(super) fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
+        json_length(self).saturating_add(self.to_text().len() + 2)
     }
 
     /// Drops the ends of the voicemail and of the summary until the item has at most so many bytes.

@@ -12,9 +12,9 @@ use super::activity::{Event, Unanswered};
 use crate::calls::{self, Ending};
 use crate::inbox::Inbox;
 use crate::people::{People, Person};
-use crate::reading::Coverage;
 use crate::reading::frame::Frame;
 use crate::reading::interval::Way;
+use crate::reading::{Coverage, json_length};
 use crate::text::{self, NOTICE};
 
 /// Room for what is said of somebody who is waiting, in data and text.
@@ -201,7 +201,7 @@ impl ConversationItem {
 
     /// What the item costs in a result, as data and as text.
     pub(super) fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len() + 2)
+        json_length(self).saturating_add(self.to_text().len() + 2)
     }
 
     fn to_text(&self) -> String {

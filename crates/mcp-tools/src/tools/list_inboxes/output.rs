@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::inbox::InboxLabel;
-use crate::reading::Coverage;
+use crate::reading::{Coverage, json_length};
 
 /// Result of `list-inboxes`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -94,7 +94,7 @@ impl InboxItem {
 
     /// What the item costs in a result, as data and as text.
     pub(super) fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_line().len() + 2)
+        json_length(self).saturating_add(self.to_line().len() + 2)
     }
 
     fn to_line(&self) -> String {

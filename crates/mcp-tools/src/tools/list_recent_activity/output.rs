@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Whose;
 use crate::audit::activity::Action;
-use crate::reading::Coverage;
+use crate::reading::{Coverage, json_length};
 
 /// Result of `list-recent-activity`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -133,7 +133,7 @@ impl ActionItem {
 
     /// What the item costs in a result, as data and as text.
     pub(super) fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_line().len() + 2)
+        json_length(self).saturating_add(self.to_line().len() + 2)
     }
 
     fn to_line(&self) -> String {

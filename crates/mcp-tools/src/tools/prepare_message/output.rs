@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::inbox::InboxLabel;
 use crate::people::Person;
+use crate::reading::json_length;
 use crate::safety::segments::{CostClass, Encoding, Size};
 use crate::safety::{QuotaLeft, Warning, WarningKind};
 use crate::text;
@@ -276,7 +277,7 @@ impl Preview {
 impl Output {
     /// What the result costs, as data and as text.
     pub(super) fn bytes(&self) -> usize {
-        serde_json::to_string(self).map_or(usize::MAX, |json| json.len() + self.to_text().len())
+        json_length(self).saturating_add(self.to_text().len())
     }
 
     pub(super) fn to_text(&self) -> String {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::contact::WholeContact;
-use crate::reading::SizeBudget;
+use crate::reading::{SizeBudget, json_length};
 use crate::text::NOTICE;
 
 /// Result of `update-contact`.
@@ -55,7 +55,7 @@ impl FieldChange {
 
     /// What it takes in the result, text and structured together.
     fn bytes(&self) -> usize {
-        let json = serde_json::to_string(self).map_or(usize::MAX, |json| json.len());
+        let json = json_length(self);
         json.saturating_add(self.to_line().len() + 2)
     }
 
