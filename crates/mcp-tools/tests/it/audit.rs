@@ -9,7 +9,7 @@ use mcp_tools::{
     AuditOutcome, AuditRecord, AuditSink, CallOutcome, ClientMode, Context, Dedupe, Limits, Scope, Scopes,
     View,
 };
-use openphone_sandbox::{Fault, Operation};
+use openphone_sandbox::{Fault, On, Operation};
 use serde_json::{Value, json};
 
 use crate::stores::{Breakable, Recording};
@@ -415,6 +415,17 @@ async fn activity_is_listed_newest_first_with_filters_and_a_cursor() {
     world.advance(30 * 24 * 60 * 60 - 240);
     call("create-contact", json!({ "firstName": "Ben" })).await;
     assert_eq!(activity(&world, json!({})).await[1..], all[..2]);
+}
+
+/// Names of inboxes are asked for where there is something to name.
+#[tokio::test]
+async fn what_happened_in_no_inbox_is_told_without_the_upstream() {
+    let world = World::start().await;
+    world.call_in(&cx(&world), "create-contact", json!({ "firstName": "Ada" })).await.ok();
+    world.sandbox.faults().always(On::any(), Fault::server_error());
+    let answer = world.call_in(&cx(&world), "list-recent-activity", json!({})).await.ok();
+    assert_eq!(answer.data["actions"].as_array().map(Vec::len), Some(1));
+    assert_eq!(answer.data["coverage"]["reason"], Value::Null);
 }
 
 #[tokio::test]
