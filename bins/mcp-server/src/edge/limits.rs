@@ -83,7 +83,7 @@ impl RequestLimits {
     /// # Errors
     /// It is one too many.
     pub fn arrived(&self, address: Option<IpAddr>, now: Instant) -> Result<(), Refusal> {
-        let now = self.micros(now);
+        let now = micros(self.start, now);
         if let Some((network, rate)) = address.and_then(|address| self.stranger(address)) {
             take(&self.strangers, &network, rate, Refused::Address, now)?;
         }
@@ -105,7 +105,7 @@ impl RequestLimits {
         key: &[u8; 16],
         now: Instant,
     ) -> Result<(), Refusal> {
-        let now = self.micros(now);
+        let now = micros(self.start, now);
         if let Some((network, rate)) = address.and_then(|address| self.stranger(address)) {
             self.strangers.give_back(&network, rate.bucket(), now);
         }
@@ -136,13 +136,13 @@ impl RequestLimits {
         let fits = self.settings.tiers.iter().find(|(network, _)| network.contains(&address));
         fits.map(|(_, allowance)| *allowance)
     }
+}
 
-    fn micros(&self, now: Instant) -> u64 {
-        // The low 44 bits are all that counts.
-        #[expect(clippy::cast_possible_truncation, reason = "half a million years of microseconds fit")]
-        let micros = now.saturating_duration_since(self.start).as_micros() as u64;
-        micros
-    }
+/// Microseconds since the start, as a [`Table`] counts them.
+pub(super) fn micros(start: Instant, now: Instant) -> u64 {
+    #[expect(clippy::cast_possible_truncation, reason = "half a million years of microseconds fit")]
+    let micros = now.saturating_duration_since(start).as_micros() as u64;
+    micros
 }
 
 /// What is counted as one client: an IPv4 address, or an IPv6 /64, which is what one customer gets.

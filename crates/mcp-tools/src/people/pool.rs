@@ -47,8 +47,8 @@ pub(super) struct Pool {
 #[derive(Debug, Default)]
 struct Slots {
     by_key: HashMap<Fingerprint, Arc<Slot>>,
-    /// Somebody waits until the next is idle.
-    watched: bool,
+    /// Who waits until the next is idle. It ends with the runtime that it was spawned on.
+    watcher: Option<AbortHandle>,
 }
 
 /// What is kept for one key.
@@ -125,8 +125,8 @@ impl Pool {
         let slot = Arc::new(Slot::new());
         slots.by_key.insert(key, Arc::clone(&slot));
         // One for all: a key that had to make room would else leave somebody behind who waits for ten minutes.
-        if !std::mem::replace(&mut slots.watched, true) {
-            tokio::spawn(wipe_idle(Arc::downgrade(self)));
+        if slots.watcher.as_ref().is_none_or(AbortHandle::is_finished) {
+            slots.watcher = Some(tokio::spawn(wipe_idle(Arc::downgrade(self))).abort_handle());
         }
         slot
     }
@@ -192,7 +192,9 @@ async fn wipe_idle(pool: Weak<Pool>) {
         let next = {
             let mut slots = pool_now.lock();
             let next = slots.wipe_idle();
-            slots.watched = next.is_some();
+            if next.is_none() {
+                slots.watcher = None;
+            }
             next
         };
         drop(pool_now);

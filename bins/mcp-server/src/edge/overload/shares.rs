@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::time::Instant;
 
-use crate::edge::limits::Table;
+use crate::edge::limits::{self, Table};
 
 /// Keys that are counted at once while there is too much to do: 256 kB, which a server that was never busy does not have.
 const KEYS: usize = 32 * 1024;
@@ -58,8 +58,7 @@ impl Shares {
     pub(super) fn take(&self, key: &[u8; 16], others: usize, limit: usize, now: Instant) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
         let full = (others as f64 / limit.max(1) as f64 - FOR_ALL) / (1.0 - FOR_ALL);
-        #[expect(clippy::cast_possible_truncation, reason = "half a million years of microseconds fit")]
-        let now = now.saturating_duration_since(self.start).as_micros() as u64;
+        let now = limits::micros(self.start, now);
         if full > 0.0 {
             self.until.store(now + REST, Ordering::Relaxed);
         } else if now >= self.until.load(Ordering::Relaxed) {

@@ -53,6 +53,19 @@ async fn ten_idle_minutes_and_the_memory_is_free() {
     assert!(pool.lock().by_key.is_empty());
 }
 
+/// Who waits for idle keys ends with its runtime; on the next one somebody else does, for all of them.
+#[test]
+fn a_pool_outlives_its_runtime() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let pool = Pool::new(Bounds::default());
+    runtime().unwrap().block_on(async { fill(&pool, key(1), 1) });
+    runtime().unwrap().block_on(async {
+        fill(&pool, key(2), 1);
+        tokio::time::sleep(IDLE + Duration::from_secs(1)).await;
+    });
+    assert!(pool.lock().by_key.is_empty());
+}
+
 /// The task that reads is what holds the API key.
 #[tokio::test(start_paused = true)]
 async fn a_reading_ends_when_its_key_rests() {
