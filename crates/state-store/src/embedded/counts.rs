@@ -1,7 +1,7 @@
 //! Counters and quotas as they stand now: kept in memory, in front of the file, and written with whatever else is.
 //!
 //! Every request counts something, and nobody should wait for a disk to be told whether there is one too many. What a crash
-//! takes is the counts of the last second. Quotas that will be whole again by then never reach the file.
+//! takes is the counts of the last second. Those that are over within two seconds are written only when the file is closed.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -67,6 +67,7 @@ impl Counts {
         from_file: impl FnOnce() -> Result<Option<Record>, StoreError>,
     ) -> Result<Counted<T>, StoreError> {
         let mut state = self.lock();
+        state.sweep(now);
         let State { counts, due, .. } = &mut *state;
         let is_full = counts.len() >= MOST;
         let live = |record: &Record| record.is_live(now.millis);
@@ -113,15 +114,9 @@ impl Counts {
 
     /// At most so many that are to be written, the oldest first. Each is told to [`Counts::written`] or
     /// [`Counts::not_written`] afterwards.
-    pub(super) fn take_due(&self, limit: usize, now: Now) -> Vec<Written> {
+    pub(super) fn take_due(&self, limit: usize) -> Vec<Written> {
         let mut state = self.lock();
-        let State { counts, due, swept } = &mut *state;
-        // A clock that was set back counts as time passed.
-        if now.millis.abs_diff(*swept) >= SWEEP {
-            *swept = now.millis;
-            counts.retain(|_, count| count.is_due || count.in_file || count.record.is_live(now.millis));
-            counts.shrink_to(2 * counts.len());
-        }
+        let State { counts, due, .. } = &mut *state;
         let mut taken = Vec::new();
         while taken.len() < limit
             && let Some(key) = due.pop_front()
@@ -181,6 +176,18 @@ impl Counts {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic under the lock is a bug; the maps are whole at every step that could.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes out what is over and was never written, now and then.
+    fn sweep(&mut self, now: Now) {
+        // A clock that was set back counts as time passed.
+        if now.millis.abs_diff(self.swept) >= SWEEP {
+            self.swept = now.millis;
+            self.counts.retain(|_, count| count.is_due || count.in_file || count.record.is_live(now.millis));
+            self.counts.shrink_to(2 * self.counts.len());
+        }
     }
 }
 

@@ -162,7 +162,7 @@ impl Writing<'_> {
 
     /// Writes a batch and counts with it. Says whether there are more counts.
     fn write(&self, batch: &mut [Box<dyn Job>]) -> (Result<(), Arc<redb::Error>>, bool) {
-        let taken = self.counts.take_due(COUNTS, self.now());
+        let taken = self.counts.take_due(COUNTS);
         if batch.is_empty() && taken.is_empty() {
             return (Ok(()), false);
         }

@@ -42,8 +42,8 @@ fn put(
     }
 }
 
-fn due(counts: &Counts, at: Millis) -> Vec<(String, Record)> {
-    let taken = counts.take_due(10, now(at));
+fn due(counts: &Counts) -> Vec<(String, Record)> {
+    let taken = counts.take_due(10);
     let due = taken.iter().map(|one| (one.key.id().to_owned(), one.record.clone())).collect();
     counts.written(taken);
     due
@@ -57,8 +57,8 @@ fn each_is_written_once_as_it_stands_then() {
     let before = put(&counts, "a", 1, &counter(2, 60_000), None);
     assert_eq!(before, (Some(counter(1, 60_000)), false), "memory is newer than the file");
     let expected = [("a", counter(2, 60_000)), ("b", counter(1, 60_000))];
-    assert_eq!(due(&counts, 2), expected.map(|(id, record)| (id.to_owned(), record)));
-    assert_eq!((due(&counts, 3), counts.get(&key("a"))), (Vec::new(), None));
+    assert_eq!(due(&counts), expected.map(|(id, record)| (id.to_owned(), record)));
+    assert_eq!((due(&counts), counts.get(&key("a"))), (Vec::new(), None));
     // From here on the file is asked, and what is over there counts as absent.
     let stored = counter(2, 60_000);
     let (seen, wake) = put(&counts, "a", 4, &counter(3, 60_000), Some(stored.clone()));
@@ -70,14 +70,14 @@ fn each_is_written_once_as_it_stands_then() {
 fn what_changes_while_it_is_written_is_written_again() {
     let counts = Counts::default();
     put(&counts, "a", 0, &counter(1, 60_000), None);
-    let taken = counts.take_due(10, now(1));
+    let taken = counts.take_due(10);
     assert_eq!(put(&counts, "a", 1, &counter(2, 60_000), None), (Some(counter(1, 60_000)), true));
     assert!(counts.written(taken), "there is more");
-    assert_eq!(due(&counts, 2), [("a".to_owned(), counter(2, 60_000))]);
+    assert_eq!(due(&counts), [("a".to_owned(), counter(2, 60_000))]);
     // Nor is one lost whose transaction failed.
     put(&counts, "b", 3, &counter(1, 60_000), None);
-    counts.not_written(counts.take_due(10, now(3)));
-    assert_eq!(due(&counts, 4), [("b".to_owned(), counter(1, 60_000))]);
+    counts.not_written(counts.take_due(10));
+    assert_eq!(due(&counts), [("b".to_owned(), counter(1, 60_000))]);
 }
 
 #[test]
@@ -86,14 +86,13 @@ fn what_is_over_soon_never_reaches_the_file_unless_it_is_there() {
     assert_eq!(put(&counts, "short", 0, &counter(1, SHORT), None), (None, false));
     // A longer one would live again once this is gone.
     assert!(put(&counts, "shortened", 0, &counter(1, SHORT), Some(counter(9, 60_000))).1);
-    assert_eq!(due(&counts, 0), [("shortened".to_owned(), counter(1, SHORT))]);
+    assert_eq!(due(&counts), [("shortened".to_owned(), counter(1, SHORT))]);
     assert!(counts.make_way(&key("short"), now(SHORT - 1)).is_err(), "it lives");
-    counts.take_due(10, now(SHORT + 1));
-    assert_eq!(counts.all(), [], "it was over");
-    // When the file is closed, all are written.
+    // When the file is closed, all are written; what is over is gone by then, though nothing was written meanwhile.
     put(&counts, "last", 9_000, &counter(1, 9_000 + SHORT), None);
+    assert_eq!(counts.all(), [(key("last"), counter(1, 9_000 + SHORT))]);
     counts.queue_all();
-    assert_eq!(due(&counts, 9_000).len(), 1);
+    assert_eq!(due(&counts).len(), 1);
 }
 
 #[test]
@@ -102,7 +101,7 @@ fn what_is_over_makes_way() {
     put(&counts, "a", 0, &counter(1, 5_000), None);
     assert_eq!(counts.make_way(&key("a"), now(5_000)).ok(), Some(Some(counter(1, 5_000))));
     assert_eq!(counts.make_way(&key("a"), now(0)).ok(), Some(None));
-    assert_eq!(due(&counts, 5_000), []);
+    assert_eq!(due(&counts), []);
 }
 
 #[test]
@@ -123,6 +122,6 @@ fn there_are_no_more_than_may_be() {
         "those go on"
     );
     counts.queue_all();
-    counts.written(counts.take_due(MOST, now(0)));
+    counts.written(counts.take_due(MOST));
     assert!(!one_more());
 }
