@@ -182,8 +182,8 @@ fn question(case: Case, contender: Contender) -> (&'static str, Value) {
     let call = |name: &str, arguments: Value| ("tools/call", json!({ "name": name, "arguments": arguments }));
     match case {
         Case::List(_) | Case::ListBefore | Case::OwnList | Case::Token => ("tools/list", json!({})),
-        // Of the catalogue it comes nearest: the log of what the connection did is read from the store, and the names of the
-        // inboxes from the API, once a minute for each key.
+        // Of the catalogue it comes nearest: the log of what the connection did is read from the store, and it did nothing yet, so
+        // that the API is not asked for names of inboxes.
         Case::Call if is_own => call("list-recent-activity", json!({})),
         Case::Call => call("echo", json!({ "text": TEXT })),
         Case::Upstream if is_own => call("list-users", json!({})),
