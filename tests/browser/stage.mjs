@@ -12,6 +12,7 @@ import { createServer } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const require = createRequire(new URL('../clients/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
@@ -30,7 +31,8 @@ const ALTERATION = 'x-stage-alteration';
  * Builds the stage. `upstream` is where the server listens, `certificate` a folder with `cert.pem` and `key.pem`,
  * `screenshots` where pictures go; `hosts` answer for their names: functions of a request's URL and of the response.
  * `live` is where the second server listens, `args` are further ones for Chromium, and `alterations` are functions by
- * name: from an answer's `{path, status, headers, body}` to what the browser gets instead.
+ * name: from an answer's `{path, status, headers, body}` to what the browser gets instead. What an answer has as `pieces` comes
+ * before its body, each with the milliseconds that follow it.
  */
 export async function build({ upstream, live, certificate, screenshots, hosts = {}, alterations = {}, args = [] }) {
   mkdirSync(screenshots, { recursive: true });
@@ -193,7 +195,12 @@ function passOnAltered(upstream, request, response, alter) {
     const given = { path, status: answer.statusCode, headers: { ...answer.headers }, body: await buffer(answer) };
     const altered = await alter(given);
     delete altered.headers['content-length'];
-    response.writeHead(altered.status, altered.headers).end(altered.body);
+    response.writeHead(altered.status, altered.headers);
+    for (const [piece, milliseconds] of altered.pieces ?? []) {
+      response.write(piece);
+      await pause(milliseconds);
+    }
+    response.end(altered.body);
   });
   onward.on('error', () => response.destroy());
   request.pipe(onward);

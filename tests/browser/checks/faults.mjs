@@ -3,7 +3,7 @@ import { altered } from '../stage.mjs';
 import { axe } from './axe.mjs';
 import { keyboard } from './keyboard.mjs';
 import { plain } from './plain.mjs';
-import { late, LATE_SCRIPTS, shift } from './shift.mjs';
+import { shift, SLOWLY, slowly } from './shift.mjs';
 import { size } from './size.mjs';
 
 /** `made` is the name of the check, `alter` what the stage does to an answer, `said` what the check has to say. */
@@ -28,8 +28,8 @@ const FAULTS = [
 
 /** For the stage: what is done to answers, by name. */
 export const alterations = {
-  [LATE_SCRIPTS]: late,
-  ...Object.fromEntries(FAULTS.map(({ made, fault, alter }) => [name(made, fault), async (answer) => late(alter(answer))])),
+  [SLOWLY]: slowly,
+  ...Object.fromEntries(FAULTS.map(({ made, fault, alter }) => [name(made, fault), async (answer) => slowly(alter(answer))])),
 };
 
 const CHECKS = [...axe, ...size, ...shift, ...keyboard, ...plain];
