@@ -40,8 +40,13 @@ pub(crate) async fn output_within(limit: Duration, command: &mut Command, server
     let run = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = tokio::time::timeout(limit, run).await.expect("the program took too long").unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    // What the program said comes last, where one looks first.
-    assert!(output.status.success(), "{}\n{out}\n{err}", server.log());
+    // What is wrong is what the program said last. It comes first: a long log is cut by whoever shows it.
+    let log = server.log();
+    let (verdict, last) = (end_of(&err, 30), end_of(&log, 30));
+    assert!(
+        output.status.success(),
+        "{verdict}\n\n{out}\n\nthe server's last lines:\n{last}\n\nall that was said:\n{err}"
+    );
     out.into_owned()
 }
 
@@ -53,6 +58,12 @@ pub(crate) async fn report(command: &mut Command, server: &TestServer) -> Value 
 /// The same for a driver that has more to do.
 pub(crate) async fn report_within(limit: Duration, command: &mut Command, server: &TestServer) -> Value {
     read(&output_within(limit, command, server).await)
+}
+
+/// The last lines.
+fn end_of(text: &str, lines: usize) -> String {
+    let all: Vec<&str> = text.lines().collect();
+    all[all.len().saturating_sub(lines)..].join("\n")
 }
 
 fn read(out: &str) -> Value {
