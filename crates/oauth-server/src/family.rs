@@ -15,6 +15,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use state_store::{Exchange, Key};
 
@@ -99,18 +100,30 @@ impl Head {
     }
 }
 
+/// The head of a family as it was a moment ago.
+pub(crate) struct Seen(Option<Bytes>);
+
 /// What presenting this token would come to now. Changes nothing.
-pub(crate) async fn peek(server: &Server, family: Id, presented: Id) -> Result<Step, EndpointError> {
+pub(crate) async fn peek(server: &Server, family: Id, presented: Id) -> Result<(Step, Seen), EndpointError> {
     let found = server.store.get(&key(family)).await?;
-    Ok(step(server, found.as_deref(), presented))
+    Ok((step(server, found.as_deref(), presented), Seen(found)))
 }
 
-/// Presents a refresh token: the id of the one to issue now.
-pub(crate) async fn advance(server: &Server, family: Id, presented: Id) -> Result<Id, EndpointError> {
+/// Presents a refresh token: the id of the one to issue now. `seen` is what [`peek`] saw.
+pub(crate) async fn advance(
+    server: &Server,
+    family: Id,
+    presented: Id,
+    seen: Seen,
+) -> Result<Id, EndpointError> {
     let key = key(family);
     let fresh = Id::generate(server.entropy.as_ref());
     let ttl = ttl(server);
-    let mut found = server.store.get(&key).await?;
+    // What leads to an exchange is seen to be so still by the exchange itself; anything else is looked at anew.
+    let mut found = match step(server, seen.0.as_deref(), presented) {
+        Step::Adopt | Step::Rotate => seen.0,
+        Step::Repeat(_) | Step::Reused | Step::Gone(_) => server.store.get(&key).await?,
+    };
     for _ in 0..ROUNDS {
         match step(server, found.as_deref(), presented) {
             Step::Repeat(newest) => return Ok(newest),

@@ -149,7 +149,7 @@ async fn refresh(
         .asking(headers)
         .approved_at(grant.approved_at_ms, server.now_ms());
     // A token that leads nowhere is not worth a call to the service.
-    let step = family::peek(server, grant.family, *id).await?;
+    let (step, seen) = family::peek(server, grant.family, *id).await?;
     if matches!(step, Step::Adopt | Step::Rotate | Step::Repeat(_)) {
         limit_refreshes(server, grant.family).await?;
         recheck_credential(server, grant, &known).await?;
@@ -159,7 +159,7 @@ async fn refresh(
     if step == Step::Adopt {
         connections::resume(server, grant).await?;
     }
-    let refresh_id = family::advance(server, grant.family, *id).await.inspect_err(|error| {
+    let refresh_id = family::advance(server, grant.family, *id, seen).await.inspect_err(|error| {
         // The first time: afterwards the family is gone.
         if step == Step::Reused {
             server.record_of(Event::GrantEnded { reason: error.name() }, &known);
