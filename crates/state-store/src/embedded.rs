@@ -12,6 +12,7 @@ mod memory;
 mod open_error;
 mod operation;
 mod record;
+mod snapshot;
 mod tables;
 mod writer;
 

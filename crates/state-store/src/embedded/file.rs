@@ -1,6 +1,6 @@
 //! One file: written by one thread ([`Writer`]), read on the caller's thread.
 //!
-//! Readers see the last committed state and wait for nobody (MVCC). A read takes microseconds from the page cache,
+//! Readers see the last committed state ([`Snapshot`]) and wait for nobody (MVCC). A read takes microseconds from the page cache,
 //! less than handing it to another thread would, so that it stays where it is.
 
 use std::fs::OpenOptions;
@@ -16,7 +16,8 @@ use super::counts::{Counted, Counts};
 use super::open_error::OpenError;
 use super::operation::{self, Now, Step};
 use super::record::Record;
-use super::tables::{LOG_ENTRIES, RECORDS, Tables, read_entries, read_record};
+use super::snapshot::{Readable, Snapshot};
+use super::tables::{Tables, read_entries, read_record};
 use super::writer::Writer;
 use crate::clock::Clock;
 use crate::store::{Exchange, Key, LogBound, LogEntry, StoreError, Swap};
@@ -32,7 +33,7 @@ pub(super) const META: TableDefinition<'static, &'static str, u64> = TableDefini
 pub(super) struct FileEngine {
     writer: Writer,
     counts: Arc<Counts>,
-    database: Arc<Database>,
+    file: Arc<Readable>,
 }
 
 impl FileEngine {
@@ -59,15 +60,15 @@ impl FileEngine {
             return Err(OpenError::OtherFormat { path: path.to_owned(), format });
         }
 
-        let database = Arc::new(database);
-        let counts = Arc::<Counts>::default();
-        let writer = Writer::start(Arc::clone(&database), Arc::clone(&counts), clock)
+        let file = Readable::new(database).map_err(|error| OpenError::of_contents(path, error))?;
+        let (file, counts) = (Arc::new(file), Arc::<Counts>::default());
+        let writer = Writer::start(Arc::clone(&file), Arc::clone(&counts), clock)
             .map_err(|source| OpenError::unusable(path, source))?;
-        Ok(Self { writer, counts, database })
+        Ok(Self { writer, counts, file })
     }
 
     pub(super) fn back_up(&self, path: &Path, now: Now) -> Result<(), BackupError> {
-        backup::copy(&self.database, &self.counts, now, path)
+        backup::copy(self.file.database(), &self.counts, now, path)
     }
 
     pub(super) fn read(&self, key: &Key, now: Now) -> Result<Option<Record>, StoreError> {
@@ -160,13 +161,12 @@ impl FileEngine {
 
     /// Whether the writing thread answers and the file can be read.
     pub(super) async fn check(&self) -> Result<(), StoreError> {
-        self.database.begin_read().map_err(redb::Error::from).map_err(unavailable)?;
+        self.file.database().begin_read().map_err(redb::Error::from).map_err(unavailable)?;
         self.writer.run(|_, _| Ok(Ok(()))).await
     }
 
     fn try_read(&self, key: &Key) -> Result<Option<Record>, redb::Error> {
-        let records = self.database.begin_read()?.open_table(RECORDS)?;
-        Ok(read_record(&records, key.to_string().as_bytes())?)
+        Ok(read_record(&self.file.latest()?.records, key.to_string().as_bytes())?)
     }
 
     fn try_read_since(
@@ -177,16 +177,15 @@ impl FileEngine {
         now: Now,
     ) -> Result<Result<Vec<LogEntry>, StoreError>, redb::Error> {
         let key = key.to_string();
-        // Both tables as of one moment.
-        let snapshot = self.database.begin_read()?;
-        let record = read_record(&snapshot.open_table(RECORDS)?, key.as_bytes())?;
+        let Snapshot { records, log_entries } = &*self.file.latest()?;
+        let record = read_record(records, key.as_bytes())?;
         let live = record.as_ref().filter(|record| record.is_live(now.millis));
         let span = match operation::log_of(live) {
             Ok(Some(span)) => span,
             Ok(None) => return Ok(Ok(Vec::new())),
             Err(error) => return Ok(Err(error)),
         };
-        Ok(Ok(read_entries(&snapshot.open_table(LOG_ENTRIES)?, key.as_bytes(), span, after, limit)?))
+        Ok(Ok(read_entries(log_entries, key.as_bytes(), span, after, limit)?))
     }
 }
 

@@ -9,11 +9,12 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use redb::{Database, StorageError};
+use redb::StorageError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::counts::{Counts, WRITTEN_AFTER, Written};
 use super::operation::Now;
+use super::snapshot::Readable;
 use super::tables::Tables;
 use crate::clock::Clock;
 use crate::store::StoreError;
@@ -89,13 +90,13 @@ struct Stopped;
 
 impl Writer {
     pub(super) fn start(
-        database: Arc<Database>,
+        file: Arc<Readable>,
         counts: Arc<Counts>,
         clock: Arc<dyn Clock>,
     ) -> std::io::Result<Self> {
         let (queue, messages) = mpsc::channel();
         let thread = std::thread::Builder::new().name("state-store".to_owned()).spawn(move || {
-            let mut writing = Writing { database: &database, counts: &counts, clock: clock.as_ref() };
+            let mut writing = Writing { file: &file, counts: &counts, clock: clock.as_ref() };
             writing.until_closed(&mut Batches::of(messages));
         })?;
         Ok(Self { queue: Some(queue), places: Arc::new(Semaphore::new(QUEUE)), thread: Some(thread) })
@@ -139,7 +140,7 @@ impl Drop for Writer {
 
 /// What the thread works with.
 struct Writing<'a> {
-    database: &'a Database,
+    file: &'a Readable,
     counts: &'a Counts,
     clock: &'a dyn Clock,
 }
@@ -178,7 +179,7 @@ impl Writing<'_> {
 
     /// Returns when it is on disk.
     fn commit(&self, batch: &mut [Box<dyn Job>], counts: &[Written]) -> Result<(), redb::Error> {
-        let transaction = self.database.begin_write()?;
+        let transaction = self.file.database().begin_write()?;
         let mut tables = Tables::open(&transaction)?;
         for Written { key, record, .. } in counts {
             tables.put_count(key.to_string().as_bytes(), record, self.now())?;
@@ -191,6 +192,7 @@ impl Writing<'_> {
         drop(tables);
         if changed {
             transaction.commit()?;
+            self.file.committed();
         } else {
             transaction.abort()?;
         }
