@@ -46,6 +46,7 @@ const FULL_LATE_STEPS: &[Step] = &[
     ("fuzz", fuzz::run_all),
     ("mutants", mutants::run_all),
     ("measure", measure::check),
+    ("code of bench/", bench_code),
     ("bench", bench::check),
     ("soak", soak::check),
     ("chaos", chaos::check),
@@ -97,4 +98,17 @@ fn clippy(workspace: &Workspace) -> Result<(), Error> {
 fn docs(workspace: &Workspace) -> Result<(), Error> {
     let mut command = workspace.cargo(&["doc", "--workspace", "--no-deps", "--all-features", "--keep-going"]);
     process::run(command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// A workspace of its own, whose programs are built for `bench servers` alone.
+fn bench_code(workspace: &Workspace) -> Result<(), Error> {
+    let target = workspace.target.join("bench");
+    let cargo = |verb: &str| {
+        let mut command =
+            workspace.cargo(&[verb, "--locked", "--manifest-path", "bench/Cargo.toml", "--target-dir"]);
+        command.arg(&target).arg("--all-targets");
+        command
+    };
+    process::run(cargo("clippy").args(["--", "-D", "warnings"]))?;
+    process::run(&mut cargo("test"))
 }
