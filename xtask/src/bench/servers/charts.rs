@@ -27,7 +27,7 @@ fn throughput(findings: &Findings) -> Ranking {
     };
     Ranking {
         title: format!("Requests a second on one core, {BUSY} at once (more is better)"),
-        panels: [Case::List(20), Case::Call, Case::Upstream].map(panel).into(),
+        panels: [Case::List(20), Case::OwnList, Case::Call, Case::Upstream].map(panel).into(),
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn throughput_is_of_everybody_at_64() {
         let ranking = throughput(&example());
-        let bars = &ranking.panels[1].bars;
+        let bars = &ranking.panels[2].bars;
         assert_eq!(bars.len(), Case::Call.contenders().len());
         assert_eq!(bars[1], Bar { name: "mcp-server", value: 72_000.0, is_ours: true });
         assert_eq!(bars[4], Bar { name: "rmcp", value: 9_000.0, is_ours: false });
