@@ -191,8 +191,10 @@ impl Writing<'_> {
         let changed = tables.changed();
         drop(tables);
         if changed {
-            transaction.commit()?;
+            self.file.committing();
+            let committed = transaction.commit();
             self.file.committed();
+            committed?;
         } else {
             transaction.abort()?;
         }
