@@ -146,7 +146,7 @@ impl Ledger {
     /// Takes away an attempt that could not be claimed, as far as the store lets us: otherwise the text would count as
     /// under way for minutes. Nothing was posted. It needs no replica: where the attempt comes back, it is looked up.
     async fn abandon(&self, id: AttemptId) {
-        self.services.begun().forget(id);
+        let _forgotten = self.services.begun().forgotten_after(id);
         if let Err(error) = self.services.store().remove(&self.at(id)).await {
             tracing::info!(error = %error, "an attempt that could not be claimed stays until it is looked up");
         }
@@ -159,7 +159,7 @@ impl Ledger {
 
     /// Gives a claim back: nothing was posted.
     pub(crate) async fn release(&self, id: AttemptId) -> Result<(), StoreError> {
-        self.services.begun().forget(id);
+        let _forgotten = self.services.begun().forgotten_after(id);
         self.services.ledger_store().remove(&self.at(id)).await?;
         self.change_open(|open| open.retain(|other| *other != id)).await
     }

@@ -35,10 +35,12 @@ pub(crate) async fn settle_open(cx: &Context) -> Result<Vec<Attempt>, ToolError>
     let now = cx.services().now_millis();
     let mut unsettled: BTreeMap<String, Vec<(AttemptId, Attempt)>> = BTreeMap::new();
     for id in ledger.open().await.map_err(ToolError::store)? {
+        // Before it is read: its end is forgotten here only when it can be read there.
+        let left_behind = cx.services().is_left_behind(id);
         match ledger.attempt(id).await.map_err(ToolError::store)? {
             None => ledger.release(id).await.map_err(ToolError::store)?,
             Some(attempt) => match attempt.state {
-                State::Reserved if is_under_way(cx, id, &attempt, now) => {}
+                State::Reserved if !left_behind && !is_stale(&attempt, now) => {}
                 State::Reserved | State::Unknown { .. } => {
                     unsettled.entry(attempt.inbox.clone()).or_default().push((id, attempt));
                 }
@@ -138,9 +140,9 @@ fn is_same(cx: &Context, inbox: &PhoneNumberId, message: &Message, attempt: &Att
     *folded.as_bytes() == attempt.folded
 }
 
-/// Whether a process may still be at work on a reservation.
-fn is_under_way(cx: &Context, id: AttemptId, attempt: &Attempt, now: u64) -> bool {
-    !cx.services().is_left_behind(id) && now < attempt.begun.saturating_add(millis(STALE))
+/// Whether no process can be at work on a reservation any more.
+fn is_stale(attempt: &Attempt, now: u64) -> bool {
+    now >= attempt.begun.saturating_add(millis(STALE))
 }
 
 /// When a message that is not there can be taken as not sent.

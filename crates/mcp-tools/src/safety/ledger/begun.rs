@@ -27,8 +27,22 @@ impl Begun {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 
+    /// Forgets it when what is returned goes: once the store knows of its end or could not be told. Before that, another call
+    /// would take what it reads there for an earlier process's.
+    pub(super) fn forgotten_after(&self, id: AttemptId) -> impl Drop {
+        Forgotten(self, id)
+    }
+
     pub(crate) fn has(&self, id: AttemptId) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
+    }
+}
+
+struct Forgotten<'a>(&'a Begun, AttemptId);
+
+impl Drop for Forgotten<'_> {
+    fn drop(&mut self) {
+        self.0.forget(self.1);
     }
 }
 
@@ -50,6 +64,11 @@ mod tests {
         }
         assert!(begun.has(id(0)) && !begun.has(id(2_000)));
         begun.forget(id(0));
+        assert!(!begun.has(id(0)));
+        begun.note(id(0), 2_000);
+        let ending = begun.forgotten_after(id(0));
+        assert!(begun.has(id(0)), "until its end is known");
+        drop(ending);
         assert!(!begun.has(id(0)));
         begun.note(id(0), 2_000);
         begun.note(id(2_000), 1_000 + KEPT);
