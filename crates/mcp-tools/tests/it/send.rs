@@ -250,6 +250,19 @@ async fn five_retries_at_once_are_one_post() {
     assert_eq!(world.posts(), 1);
 }
 
+/// What one of them gives back is nobody's attempt for a moment: no other may take it for a text whose outcome is unknown.
+#[tokio::test]
+async fn retries_at_once_learn_the_outcome_however_they_come_between_each_other() {
+    for seed in 0..48 {
+        let world = World::with_store(|clock| Breakable::shuffled(clock, seed)).await;
+        let answers = join_all((0..5).map(|_| world.call("send-message", text(STRANGER, "Once")))).await;
+        for answer in &answers {
+            assert!(!answer.is_error, "{seed}: {}", answer.text);
+        }
+        assert_eq!((world.posts(), world.sent().len()), (1, 1), "{seed}");
+    }
+}
+
 #[tokio::test]
 async fn two_keys_share_nothing() {
     let world = World::start().await;

@@ -12,6 +12,9 @@ use state_store::{
     Subscription,
 };
 
+/// 2^64 over the golden ratio: steps of it come to every place before they come to one twice.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// A store that can be cut off, at once or after a number of writes.
 pub(crate) struct Breakable {
     inner: Arc<EmbeddedStore>,
@@ -21,17 +24,29 @@ pub(crate) struct Breakable {
     replicated_left: AtomicU64,
     /// What a store whose writes wait for replicas is here: one that is cut off by itself.
     replicated: Option<Arc<Self>>,
+    /// Where each operation lets other tasks go first, how often; it is this process's alone then.
+    pauses: Option<AtomicU64>,
 }
 
 impl Breakable {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new(Self::whole(clock))
+    }
+
+    /// A store of one process, in which calls at once come between each other's operations, in another order for each seed.
+    pub(crate) fn shuffled(clock: Arc<dyn Clock>, seed: u64) -> Arc<Self> {
+        Arc::new(Self { pauses: Some(AtomicU64::new(seed.wrapping_mul(GOLDEN))), ..Self::whole(clock) })
+    }
+
+    fn whole(clock: Arc<dyn Clock>) -> Self {
+        Self {
             inner: Arc::new(EmbeddedStore::in_memory(clock)),
             broken: AtomicBool::new(false),
             writes_left: AtomicU64::new(u64::MAX),
             replicated_left: AtomicU64::new(u64::MAX),
             replicated: None,
-        })
+            pauses: None,
+        }
     }
 
     /// A store with replicas, and what waits for them: both over one engine.
@@ -43,6 +58,7 @@ impl Breakable {
             writes_left: AtomicU64::new(u64::MAX),
             replicated_left: AtomicU64::new(u64::MAX),
             replicated: Some(Arc::clone(&replicated)),
+            pauses: None,
         };
         (Arc::new(plain), replicated)
     }
@@ -73,7 +89,18 @@ impl Breakable {
         if in_time.is_err() { Err(StoreError::Unavailable("late".into())) } else { done }
     }
 
-    fn read(&self) -> Result<(), StoreError> {
+    /// Mostly some turns and now and then a hundred, in no order: the steps of `splitmix64`.
+    async fn pause(&self) {
+        let Some(pauses) = &self.pauses else { return };
+        let state = pauses.fetch_add(GOLDEN, Ordering::SeqCst);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        for _ in 1..1_u32 << (mixed >> 61) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn read(&self) -> Result<(), StoreError> {
+        self.pause().await;
         if self.broken.load(Ordering::SeqCst) {
             Err(StoreError::Unavailable("cut off".into()))
         } else {
@@ -81,29 +108,33 @@ impl Breakable {
         }
     }
 
-    fn write(&self) -> Result<(), StoreError> {
+    async fn write(&self) -> Result<(), StoreError> {
         let left =
             self.writes_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if left.is_err() {
             self.break_now();
         }
-        self.read()
+        self.read().await
     }
 }
 
 #[async_trait]
 impl Store for Breakable {
+    fn is_exclusive(&self) -> bool {
+        self.pauses.is_some()
+    }
+
     fn replicated(&self) -> Option<Arc<dyn Store>> {
         self.replicated.clone().map(|store| store as Arc<dyn Store>)
     }
 
     async fn insert_if_absent(&self, key: &Key, value: &[u8], ttl: Duration) -> Result<Inserted, StoreError> {
-        self.write()?;
+        self.write().await?;
         self.arrived(self.inner.insert_if_absent(key, value, ttl).await)
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
-        self.read()?;
+        self.read().await?;
         self.inner.get(key).await
     }
 
@@ -114,12 +145,12 @@ impl Store for Breakable {
         new: &[u8],
         ttl: Duration,
     ) -> Result<Exchange, StoreError> {
-        self.write()?;
+        self.write().await?;
         self.arrived(self.inner.compare_exchange(key, expected, new, ttl).await)
     }
 
     async fn remove(&self, key: &Key) -> Result<Option<Bytes>, StoreError> {
-        self.write()?;
+        self.write().await?;
         self.arrived(self.inner.remove(key).await)
     }
 
@@ -130,42 +161,42 @@ impl Store for Breakable {
         limit: u64,
         ttl: Duration,
     ) -> Result<Added, StoreError> {
-        self.write()?;
+        self.write().await?;
         self.inner.add_up_to(key, amount, limit, ttl).await
     }
 
     async fn refund(&self, key: &Key, amount: u64) -> Result<(), StoreError> {
-        self.write()?;
+        self.write().await?;
         self.inner.refund(key, amount).await
     }
 
     async fn take_quota(&self, key: &Key, quota: Quota, units: u32) -> Result<QuotaDecision, StoreError> {
-        self.write()?;
+        self.write().await?;
         self.inner.take_quota(key, quota, units).await
     }
 
     async fn append(&self, log: &Key, value: &[u8], bound: LogBound) -> Result<u64, StoreError> {
-        self.write()?;
+        self.write().await?;
         self.inner.append(log, value, bound).await
     }
 
     async fn read_since(&self, log: &Key, after: u64, limit: usize) -> Result<Vec<LogEntry>, StoreError> {
-        self.read()?;
+        self.read().await?;
         self.inner.read_since(log, after, limit).await
     }
 
     async fn publish(&self, channel: &Key, message: &[u8]) -> Result<(), StoreError> {
-        self.write()?;
+        self.write().await?;
         self.inner.publish(channel, message).await
     }
 
     async fn subscribe(&self, channel: &Key) -> Result<Subscription, StoreError> {
-        self.read()?;
+        self.read().await?;
         self.inner.subscribe(channel).await
     }
 
     async fn check(&self) -> Result<(), StoreError> {
-        self.read()
+        self.read().await
     }
 }
 
