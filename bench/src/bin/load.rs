@@ -81,6 +81,9 @@ struct PlanArgs {
     /// How long they are not, before
     #[arg(long, default_value = "1", value_parser = seconds)]
     warm_up: Duration,
+    /// Never goes to sleep, so that nobody has to wake it; for a core of its own
+    #[arg(long)]
+    awake: bool,
 }
 
 impl PlanArgs {
@@ -90,6 +93,7 @@ impl PlanArgs {
             connections: self.connections.into(),
             counted: self.seconds,
             warm_up: self.warm_up,
+            awake: self.awake,
         }
     }
 }

@@ -46,6 +46,9 @@ pub struct Plan {
     pub counted: Duration,
     /// How long they are not, before.
     pub warm_up: Duration,
+    /// Whether to look for answers without ever going to sleep. To wake somebody who sleeps is work of the server's, and the more
+    /// of it the slower the server is; across a network it does not have it.
+    pub awake: bool,
 }
 
 /// What was counted.
@@ -91,13 +94,15 @@ pub fn run(plan: &Plan, subject: &mut impl Subject) -> io::Result<Outcome> {
     }
     let now = Instant::now();
     let tally = Tally::new(now, now)?;
-    let mut run = Run { target: plan.target, poll, connections, tally, subject, ending: false };
+    let Plan { target, awake, .. } = *plan;
+    let mut run = Run { target, awake, poll, connections, tally, subject, ending: false };
     run.measure(plan)?;
     Ok(run.tally.outcome(plan.counted))
 }
 
 struct Run<'a, S> {
     target: SocketAddr,
+    awake: bool,
     poll: Poll,
     connections: Vec<Connection>,
     tally: Tally,
@@ -135,7 +140,8 @@ impl<S: Subject> Run<'_, S> {
             if self.ending && !self.connections.iter().any(Connection::is_busy) {
                 break;
             }
-            match self.poll.poll(events, Some(left)) {
+            let patience = if self.awake { Duration::ZERO } else { left };
+            match self.poll.poll(events, Some(patience)) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 polled => polled?,
             }

@@ -28,6 +28,11 @@ impl Cores {
         Self { server, load: allowed.get(1).copied().or(server) }
     }
 
+    /// Whether the servers and the load have one each.
+    pub(super) fn are_two(self) -> bool {
+        self.server != self.load
+    }
+
     /// For the line of conditions.
     pub(super) fn words(self) -> &'static str {
         match (self.server, self.load) {
@@ -72,11 +77,11 @@ mod tests {
         assert!(allowed("Name:\tx\n").is_empty());
         let cores = |list: &str| {
             let cores = Cores::of(&format!("Cpus_allowed_list:\t{list}\n"));
-            (cores.server, cores.load)
+            (cores.server, cores.load, cores.are_two())
         };
-        assert_eq!(cores("3,5-9"), (Some(3), Some(5)));
-        assert_eq!(cores("0"), (Some(0), Some(0)));
-        assert_eq!(cores(""), (None, None));
+        assert_eq!(cores("3,5-9"), (Some(3), Some(5), true));
+        assert_eq!(cores("0"), (Some(0), Some(0), false));
+        assert_eq!(cores(""), (None, None, false));
     }
 
     #[test]

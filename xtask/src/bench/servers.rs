@@ -205,7 +205,7 @@ fn conditions(programs: &Programs, extent: &Extent, findings: &Findings) -> Resu
     };
     let busy = percent(|slice| slice.load_share).zip(percent(|slice| slice.others_share));
     let busy = busy.map_or_else(String::new, |(load, others)| {
-        format!(" The load was busy for {load} of a slice, and other programs of the machine for {others}.")
+        format!(" The load took {load} of its core, which it does not leave where nothing else has work there, and other programs of the machine {others}.")
     });
     Ok(format!(
         "{day}; {}; {}; {slices}; {}.{busy} MB are 10^6 bytes.",

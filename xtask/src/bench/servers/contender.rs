@@ -73,6 +73,12 @@ impl Case {
         }
     }
 
+    /// Whether the server does it all by itself: nobody else is asked, and nothing is waited for on a disk, whose work the system
+    /// does on the other core.
+    pub(super) const fn asks_nobody(self) -> bool {
+        !matches!(self, Self::Upstream | Self::Token)
+    }
+
     /// Who is asked. The first is what the others are held against, if it is a ceiling.
     pub(super) const fn contenders(self) -> &'static [Contender] {
         use Contender::{Bare, LoggingServer, Protocol, Proxy, Python, Rmcp, Server, TypeScript};

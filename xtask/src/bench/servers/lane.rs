@@ -47,6 +47,8 @@ pub(super) struct Lane {
     pub(super) expect: String,
     /// What it answered first.
     pub(super) first: Answer,
+    /// Whether nothing else has work to do on the load's core.
+    pub(super) leaves_the_load_alone: bool,
     process: Process,
     answered: u64,
 }
@@ -104,7 +106,17 @@ impl Ground<'_> {
         if let Process::Server(server) = &process {
             server.prove(&first)?;
         }
-        Ok(Lane { contender, address, requests: file, expect, first, process, answered: 1 })
+        let leaves_the_load_alone = self.case.asks_nobody() && self.programs.cores.are_two();
+        Ok(Lane {
+            contender,
+            address,
+            requests: file,
+            expect,
+            first,
+            leaves_the_load_alone,
+            process,
+            answered: 1,
+        })
     }
 
     fn server(&self, folder: &Path, how: (SocketAddr, &str)) -> Result<Process, Error> {

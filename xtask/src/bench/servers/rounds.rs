@@ -133,7 +133,7 @@ impl Course<'_> {
         seconds: f64,
         ticker: &mut Ticker,
     ) -> Result<Slice, Error> {
-        let arguments = [
+        let mut arguments = vec![
             "http".to_owned(),
             "--target".to_owned(),
             lane.address.to_string(),
@@ -144,6 +144,9 @@ impl Course<'_> {
             "--expect".to_owned(),
             lane.expect.clone(),
         ];
+        if lane.leaves_the_load_alone {
+            arguments.push("--awake".to_owned());
+        }
         for seconds in std::iter::once(seconds).chain(LONGER) {
             let job = self.job(lane.process_id(), seconds, 0.0);
             let run = job.run(&arguments, ticker)?;
