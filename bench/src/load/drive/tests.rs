@@ -28,7 +28,7 @@ fn ask(connections: usize, answer: fn(usize) -> (&'static str, bool)) -> (Outcom
         }
     });
     let (counted, warm_up) = (Duration::from_secs(1), Duration::from_millis(50));
-    // As many tests go one way as the other.
+    // Some tests sleep between answers, and some stay awake.
     let plan = Plan { target, connections, counted, warm_up, awake: connections.is_multiple_of(2) };
     let outcome = run(&plan, &mut Fixed::new(REQUEST, "right", connections).unwrap()).unwrap();
     (outcome, accepted.load(Ordering::SeqCst))
