@@ -15,11 +15,14 @@ const OPTIONS = {
   resultTypes: ['violations'],
 };
 
+/** The rules that look at colours: with others of them, only these can find another thing. */
+const COLOURS = { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }, resultTypes: ['violations'] };
+
 const WIDE = { width: 1280, height: 900 };
 const LOOKS = [
   { name: 'light', media: { colorScheme: 'light' } },
-  { name: 'dark', media: { colorScheme: 'dark' } },
-  { name: 'forced colours', media: { colorScheme: 'light', forcedColors: 'active' } },
+  { name: 'dark', media: { colorScheme: 'dark' }, options: COLOURS },
+  { name: 'forced colours', media: { colorScheme: 'light', forcedColors: 'active' }, options: COLOURS },
   { name: '320 px', media: { colorScheme: 'light', forcedColors: 'none' }, size: { width: 320, height: 640 } },
 ];
 
@@ -40,7 +43,7 @@ async function problemsOf(page, cast, state, looks) {
   for (const look of looks) {
     await put(page, look);
     await settle(page, { open: true });
-    found.push(...(await violations(page, look.name)));
+    found.push(...(await violations(page, look)));
   }
   if (state.tabs) found.push(...(await violationsOfPanels(page, looks)));
   return found;
@@ -50,12 +53,13 @@ async function problemsOf(page, cast, state, looks) {
 async function violationsOfPanels(page, looks) {
   const tabs = await page.locator(ON_PAGE.tab).all();
   if (tabs.length < 2) return [`there are ${tabs.length} tabs`];
-  // They were looked at, and axe would go through them once more for each panel.
-  await page.evaluate(({ accordion, tab, panel }) => {
-    for (const details of document.querySelectorAll(accordion)) {
-      if (!details.closest(panel) && !details.querySelector(tab)) details.remove();
+  // It was looked at, and axe would go through it once more for each panel.
+  await page.evaluate(({ tab, panel }) => {
+    const kept = [...document.querySelectorAll(`${tab}, ${panel}`)];
+    for (const part of document.body.querySelectorAll('*')) {
+      if (!kept.some((one) => one.contains(part) || part.contains(one))) part.remove();
     }
-  }, { accordion: ON_PAGE.accordion, tab: ON_PAGE.tab, panel: ON_PAGE.panel });
+  }, { tab: ON_PAGE.tab, panel: ON_PAGE.panel });
   const found = [];
   for (const look of looks) {
     await put(page, look);
@@ -63,7 +67,7 @@ async function violationsOfPanels(page, looks) {
       await tab.click();
       await settle(page, { open: true });
       const name = (await tab.innerText()).trim();
-      found.push(...(await violations(page, `${look.name}, tab ${name}`, `${ON_PAGE.tab}, ${ON_PAGE.panel}`)));
+      found.push(...(await violations(page, look, { tab: name, within: `${ON_PAGE.tab}, ${ON_PAGE.panel}` })));
     }
   }
   return found;
@@ -74,15 +78,16 @@ async function put(page, look) {
   await page.emulateMedia(look.media);
 }
 
-async function violations(page, look, within) {
+async function violations(page, look, { tab, within } = {}) {
   const seen = await page.evaluate(([within, options]) => {
     const include = within ? [...document.querySelectorAll(within)].filter((part) => part.checkVisibility()) : [document];
     return window.axe.run(within ? { include } : document, options);
-  }, [within, OPTIONS]);
+  }, [within, look.options ?? OPTIONS]);
+  const where = tab ? `${look.name}, tab ${tab}` : look.name;
   return seen.violations.flatMap(({ id, impact, help, nodes }) =>
     nodes.map(({ target, html, failureSummary }) => {
       const fix = failureSummary.replaceAll(/\s+/g, ' ');
-      return `${look}: ${id} (${impact}): ${help}\n      ${target.join(' ')}\n      ${html.slice(0, 200)}\n      ${fix}`;
+      return `${where}: ${id} (${impact}): ${help}\n      ${target.join(' ')}\n      ${html.slice(0, 200)}\n      ${fix}`;
     }),
   );
 }

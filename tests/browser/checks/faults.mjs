@@ -6,11 +6,13 @@ import { plain } from './plain.mjs';
 import { shift, SLOWLY, slowly } from './shift.mjs';
 import { size } from './size.mjs';
 
-/** `made` is the name of the check, `alter` what the stage does to an answer, `said` what the check has to say. */
+/** `made` is the name of the check, `alter` what the stage does to an answer, `said` what the check has to say; `whole`: its short
+ * form would not see it. */
 const FAULTS = [
   { made: 'axe: consent', fault: 'no label', alter: html((text) => text.replaceAll(' for="api_key"', '')), said: /label/ },
   { made: 'axe: privacy', fault: 'pale text', alter: css('p { color: #999 !important; background: #aaa !important }'), said: /color-contrast/ },
   { made: 'axe: landing', fault: 'pale panels', alter: css('[role="tabpanel"] p { color: #999 !important; background: #aaa !important }'), said: /tab .*color-contrast/ },
+  { made: 'axe: signed out', fault: 'pale in the dark', whole: true, alter: css('@media (prefers-color-scheme: dark) { p { color: #333 !important; background: #444 !important } }'), said: /dark: color-contrast/ },
   { made: 'size: privacy', fault: 'too wide', alter: css('main { min-width: 400px !important }'), said: /wider than the window/ },
   { made: 'size: consent', fault: 'clipped', alter: css('main { max-height: 200px; overflow: hidden !important }'), said: /cut off/ },
   { made: 'size: consent', fault: 'small buttons', alter: css('button { all: unset !important; font-size: 10px !important; line-height: 1 !important }'), said: /a target under/ },
@@ -35,12 +37,12 @@ export const alterations = {
 const CHECKS = [...axe, ...size, ...shift, ...keyboard, ...plain];
 
 /** One entry for each fault: it has nothing to say when the check did. */
-export const faults = FAULTS.map(({ made, fault, said }) => {
+export const faults = FAULTS.map(({ made, fault, said, whole }) => {
   const check = CHECKS.find((check) => check.name === made);
   return {
     name: name(made, fault),
     context: { ...check.context, ...altered(name(made, fault)) },
-    run: (page, cast) => (check.short ?? check.run)(page, cast, () => {}),
+    run: (page, cast) => ((!whole && check.short) || check.run)(page, cast, () => {}),
     about: (problems) =>
       problems.some((problem) => said.test(problem)) ? [] : [`not noticed; what was said: ${problems.join(' | ') || 'nothing'}`],
   };
