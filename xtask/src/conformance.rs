@@ -237,11 +237,9 @@ struct Programs {
 }
 
 impl Programs {
-    /// Builds what the subjects need. Selected so that `cargo test --workspace --all-features` has built the same:
-    /// with another selection cargo would unify features otherwise, and build most of it again.
+    /// Builds what the subjects need.
     fn build(workspace: &Workspace, subjects: &[Subject], release: bool) -> Result<Self, Error> {
-        let mut debug = workspace.cargo(&["build", "--workspace", "--all-features"]);
-        debug.args(["--example", "conformance_fixture"]);
+        let mut debug = workspace.debug_build(&["--example", "conformance_fixture"]);
         let binary = subjects.contains(&Subject::Binary);
         if binary && !release {
             debug.args(["--bin", "mcp-server"]);
@@ -257,7 +255,7 @@ impl Programs {
         })?;
         let profile = if release { "release" } else { "debug" };
         Ok(Self {
-            fixture: workspace.target.join("debug/examples/conformance_fixture"),
+            fixture: workspace.debug_program("examples/conformance_fixture"),
             binary: workspace.target.join(profile).join("mcp-server"),
         })
     }

@@ -32,7 +32,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
     let browser = step("browser", || environment::browser(workspace))?;
-    step("build the server", || process::run(&mut workspace.cargo(&["build", "-p", "mcp-server"])))?;
+    step("build the server", || process::run(&mut workspace.debug_build(&["--bin", "mcp-server"])))?;
     step("pictures", || take(workspace, &browser, args.write))
 }
 
@@ -45,7 +45,7 @@ fn take(workspace: &Workspace, browser: &Browser, write: bool) -> Result<(), Err
     std::fs::create_dir_all(&stage).map_err(Error::file(&stage))?;
     certify(&stage)?;
     let address = process::free_address()?;
-    let mut server = Command::new(workspace.target.join("debug/mcp-server"));
+    let mut server = Command::new(workspace.debug_program("mcp-server"));
     server.args(["serve", "--sandbox", "--public-url", PUBLIC_URL, "--listen", &address.to_string()]);
     server.arg("--data-dir").arg(stage.join("data"));
     let server = RunningServer::start(server, address, &stage.join("server.log"))?;

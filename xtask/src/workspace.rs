@@ -42,6 +42,19 @@ impl Workspace {
         command.args(arguments).current_dir(&self.root);
         command
     }
+
+    /// A command that builds these targets, unoptimised. Selected so that `cargo test --workspace --all-features` builds the same:
+    /// with another selection cargo would unify features otherwise, and build most of it again.
+    pub(crate) fn debug_build(&self, targets: &[&str]) -> Command {
+        let mut command = self.cargo(&["build", "--locked", "--workspace", "--all-features"]);
+        command.args(targets);
+        command
+    }
+
+    /// Where [`Self::debug_build`] puts a program; an example is `examples/name`.
+    pub(crate) fn debug_program(&self, name: &str) -> PathBuf {
+        self.target.join("debug").join(name)
+    }
 }
 
 /// The cargo that runs us, which pins the toolchain; plain `cargo` outside of it.

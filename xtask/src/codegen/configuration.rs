@@ -1,6 +1,8 @@
 //! `docs/configuration.md` and `schemas/config.schema.json`: every setting, from the schema that the binary prints of its own
 //! options.
 
+use std::process::Command;
+
 use serde_json::Value;
 
 use super::markdown::{cell, line};
@@ -55,9 +57,9 @@ keys, proxies of `0.0.0.0/0` and an `http` public URL for anything but this mach
 
 /// Both files, by their paths.
 pub(super) fn files(workspace: &Workspace) -> Result<[(String, String); 2], Error> {
-    let mut command =
-        workspace.cargo(&["run", "--quiet", "--locked", "--package", "mcp-server", "--", "config", "schema"]);
-    let printed = process::output(&mut command)?;
+    process::run(workspace.debug_build(&["--bin", "mcp-server"]).arg("--quiet"))?;
+    let mut command = Command::new(workspace.debug_program("mcp-server"));
+    let printed = process::output(command.args(["config", "schema"]))?;
     let schema: Value = serde_json::from_str(&printed).map_err(|error| Error::Check(error.to_string()))?;
     let page = page(&schema);
     Ok([(PAGE.to_owned(), page), (SCHEMA.to_owned(), format!("{:#}\n", sorted(schema)))])

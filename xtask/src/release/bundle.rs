@@ -1,6 +1,7 @@
 //! What a release hands out beside the program, collected once for the archive and the package.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::error::Error;
 use crate::process;
@@ -50,17 +51,10 @@ impl Extra {
         if folder.exists() {
             std::fs::remove_dir_all(&folder).map_err(Error::file(&folder))?;
         }
-        let mut example = workspace.cargo(&[
-            "run",
-            "--quiet",
-            "--locked",
-            "-p",
-            "mcp-server",
-            "--example",
-            "packaging",
-            "--",
-        ]);
-        process::quiet("cargo run --example packaging", example.arg(&folder).arg(date))?;
+        let mut build = workspace.debug_build(&["--example", "packaging"]);
+        process::quiet("build the example packaging", &mut build)?;
+        let mut example = Command::new(workspace.debug_program("examples/packaging"));
+        process::quiet("packaging", example.arg(&folder).arg(date))?;
         let mut files = Vec::new();
         for kind in ["completions", "man"] {
             let folder = folder.join(kind);
