@@ -17,6 +17,7 @@ mod client;
 mod cores;
 mod fairness;
 mod growth;
+pub(crate) mod http;
 mod load;
 pub(crate) mod program;
 mod ranges;

@@ -5,7 +5,7 @@
 //! The other servers and the load are programs of `bench/`, a workspace of its own; ours is the release binary as it is deployed.
 //!
 //! * [`contender`]: who is asked what; [`programs`], [`deployment`], [`lane`]: how they are made, and our users.
-//! * [`rounds`], [`load`], [`http`]: throughput and times; [`streams`], [`starts`]: memory and start.
+//! * [`rounds`], [`load`], [`http`](super::http): throughput and times; [`streams`], [`starts`]: memory and start.
 //! * [`mod@findings`], [`statistics`], [`bars`], [`table`], [`charts`], [`versions`]: what is made of it.
 
 use std::path::Path;
@@ -26,7 +26,6 @@ mod charts;
 mod contender;
 mod deployment;
 mod findings;
-mod http;
 mod lane;
 mod load;
 mod programs;

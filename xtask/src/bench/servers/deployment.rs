@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::http::{Answer, exchange, get};
 use super::programs::Programs;
 use crate::bench::cores::pinned;
+use crate::bench::http::{Answer, exchange, get};
 use crate::error::Error;
 use crate::process;
 use crate::running_server::RunningServer;

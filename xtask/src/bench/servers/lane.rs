@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::contender::{Case, Contender};
 use super::deployment::{Deployment, Login, Server};
-use super::http::{Answer, Call, Revision, exchange};
 use super::programs::{Programs, Setting};
+use crate::bench::http::{Answer, Call, Revision, exchange};
 use crate::error::Error;
 use crate::process;
 use crate::running_server::RunningServer;

@@ -11,10 +11,10 @@ use serde_json::json;
 
 use super::contender::Contender;
 use super::findings::{Findings, Streams};
-use super::http::{Call, Revision, exchange, get};
 use super::rounds::Course;
 use super::starts;
 use crate::bench::cores::pinned;
+use crate::bench::http::{Call, Revision, exchange, get};
 use crate::error::Error;
 use crate::process;
 use crate::process_status;

@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// A revision of MCP, as a request shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Revision {
+pub(crate) enum Revision {
     /// 2026-07-28: no handshake, and everything with each request.
     Modern,
     /// 2025-06-18, without a session.
@@ -23,18 +23,18 @@ pub(super) enum Revision {
 
 /// A call of MCP over HTTP.
 #[derive(Clone, Debug)]
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     /// The `Host` header.
-    pub(super) host: &'a str,
-    pub(super) token: Option<&'a str>,
-    pub(super) revision: Revision,
-    pub(super) method: &'a str,
-    pub(super) params: Value,
+    pub(crate) host: &'a str,
+    pub(crate) token: Option<&'a str>,
+    pub(crate) revision: Revision,
+    pub(crate) method: &'a str,
+    pub(crate) params: Value,
 }
 
 impl Call<'_> {
     /// The whole request.
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut params = self.params.clone();
         let version = match self.revision {
             Revision::Modern => "2026-07-28",
@@ -65,21 +65,21 @@ impl Call<'_> {
 }
 
 /// A request without a body.
-pub(super) fn get(host: &str, path: &str) -> Vec<u8> {
+pub(crate) fn get(host: &str, path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream, */*\r\n\r\n").into_bytes()
 }
 
 /// A whole answer.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    pub(super) body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
     /// A header, in whatever case it is written.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (key, value) = line.split_once(':')?;
             key.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -119,7 +119,7 @@ fn dechunked(mut rest: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Sends a request and reads its answer, over a connection of its own.
-pub(super) fn exchange(target: SocketAddr, request: &[u8]) -> Result<Answer, Error> {
+pub(crate) fn exchange(target: SocketAddr, request: &[u8]) -> Result<Answer, Error> {
     let fault = || Error::file(Path::new("the first answer"));
     let mut stream = TcpStream::connect(target).map_err(fault())?;
     stream.set_read_timeout(Some(LIMIT)).map_err(fault())?;
