@@ -36,6 +36,7 @@ mod running_server;
 mod screenshots;
 mod soak;
 mod svg;
+mod symbol_order;
 mod test;
 mod tidy;
 mod tokens;
@@ -81,6 +82,8 @@ enum Command {
     Conformance(conformance::Args),
     /// Build the release binary and measure its size, its cold start and its idle memory
     Measure(measure::Args),
+    /// Run the release binary under callgrind and list its functions that run, for the linker to put them side by side
+    SymbolOrder,
     /// Take pictures of the server's pages in Chromium, into target/screenshots
     Screenshots(screenshots::Args),
     /// Compare what we cost with doing the same by hand, side by side in one run; all subjects, or one
@@ -123,6 +126,7 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Mutants(args) => mutants::run(&workspace, &args),
         Command::Conformance(args) => conformance::run(&workspace, &args),
         Command::Measure(args) => measure::run(&workspace, &args),
+        Command::SymbolOrder => symbol_order::run(&workspace),
         Command::Screenshots(args) => screenshots::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, args),
         Command::Soak(args) => soak::run(&workspace, &args),

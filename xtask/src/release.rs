@@ -66,6 +66,8 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
             crate::codegen::replace(&workspace.root.join(change.path), &change.after)?;
         }
         process::run(&mut workspace.cargo(&["update", "--workspace", "--offline"]))?;
+        // Our crates' functions have other names with another version.
+        crate::symbol_order::run(workspace)?;
     }
     let program = match &args.binary {
         Some(program) => program.clone(),
