@@ -5,10 +5,13 @@
 // The bridge prints where its user has to consent and waits for the browser on a loopback port. Here the person reads
 // that line, and what would be the browser follows the redirect. The bridge keeps its tokens in files; it is given a
 // folder of its own for them (or that of `--credentials`), and an environment in which it finds no browser to open.
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
@@ -100,17 +103,21 @@ function isAuthorizeUrl(line) {
 async function comeBack(authorizeUrl) {
   const redirect = await approve(authorizeUrl, journey.apiKey);
   const landing = await openWhenListening(redirect);
-  if (!landing.ok) throw new Error(`the bridge answered its redirect with ${landing.status}: ${await landing.text()}`);
+  if (landing.status !== 200) throw new Error(`the bridge answered its redirect with ${landing.status}: ${landing.body}`);
 }
 
-/** The bridge first says where to consent, then listens: a person is never as fast as this one. */
+/**
+ * The bridge first says where to consent, then listens: a person is never as fast as this one. Not by `fetch`, which refuses
+ * ports such as 4045: the bridge derives its own from the server's address, and gets one of them now and then.
+ */
 async function openWhenListening(redirect) {
   const deadline = Date.now() + LISTEN_DEADLINE_MS;
   for (;;) {
     try {
-      return await fetch(redirect);
+      const [response] = await once(get(redirect), 'response');
+      return { status: response.statusCode, body: await text(response) };
     } catch (error) {
-      if (error.cause?.code !== 'ECONNREFUSED' || Date.now() > deadline) throw error;
+      if (error.code !== 'ECONNREFUSED' || Date.now() > deadline) throw error;
       await sleep(50);
     }
   }
