@@ -1,6 +1,6 @@
 //! Has the linker put the functions that run side by side (`symbol-order.txt`, which `cargo xtask symbol-order` writes).
 //!
-//! A running server touches a fifth of its program, in all of its corners, and the system maps what lies around what is touched.
+//! A running server touches a third of its program, in all of its corners, and the system maps what lies around what is touched.
 //! Ordered, it holds 4 MB less, and finds its code in the caches more often. What the list does not know stays where it was: a
 //! stale list costs speed and memory, and nothing else.
 
