@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 
+use crate::client::SANDBOX_KEY;
 use crate::error::Error;
 use crate::progress::step;
 use crate::workspace::Workspace;
@@ -26,9 +27,6 @@ use verdict::{Verdict, complaint_about_refused};
 
 /// What the fixture wants to see.
 const TOKEN: &str = "the-fixtures-token";
-
-/// A key that the simulated workspace takes.
-const SANDBOX_KEY: &str = "sandbox-key-workspace-alpha";
 
 /// The run that is repeated without the token.
 const REFUSED_RUN: &str = "2025-11-25";

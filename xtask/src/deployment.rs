@@ -136,7 +136,7 @@ impl Redis {
 }
 
 /// An empty folder.
-fn fresh(folder: &Path) -> Result<PathBuf, Error> {
+pub(crate) fn fresh(folder: &Path) -> Result<PathBuf, Error> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::file(folder)(error)),
         _ => fs::create_dir_all(folder).map_err(Error::file(folder))?,

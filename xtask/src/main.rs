@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod chaos;
 mod ci;
+mod client;
 mod codegen;
 mod conformance;
 mod deny;

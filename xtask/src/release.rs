@@ -67,7 +67,9 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
         }
         process::run(&mut workspace.cargo(&["update", "--workspace", "--offline"]))?;
         // Our crates' functions have other names with another version.
-        crate::symbol_order::run(workspace)?;
+        if crate::symbol_order::APPLIES {
+            crate::symbol_order::run(workspace)?;
+        }
     }
     let program = match &args.binary {
         Some(program) => program.clone(),

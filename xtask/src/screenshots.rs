@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::client::SANDBOX_KEY;
 use crate::environment::{self, Browser};
 use crate::error::Error;
 use crate::process;
@@ -14,8 +15,6 @@ use crate::progress::step;
 use crate::running_server::RunningServer;
 use crate::workspace::Workspace;
 
-/// The sandbox's first workspace.
-const SANDBOX_KEY: &str = "sandbox-key-workspace-alpha";
 /// Where the stage of `tests/browser/stage.mjs` has the server.
 const PUBLIC_URL: &str = "https://mcp.example.com";
 /// Longest that all pictures may take.

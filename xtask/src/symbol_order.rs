@@ -18,6 +18,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::bench::http::{Call, Revision, exchange};
+use crate::client::{SANDBOX_KEY, sign_in};
+use crate::deployment::fresh;
 use crate::environment;
 use crate::error::Error;
 use crate::process;
@@ -27,8 +29,6 @@ use crate::workspace::Workspace;
 
 /// What is written, from the root.
 const ORDER: &str = "bins/mcp-server/symbol-order.txt";
-/// A key that the simulated workspace takes.
-const SANDBOX_KEY: &str = "sandbox-key-workspace-alpha";
 /// Calls of each kind: more than it takes for everything that happens now and then to have happened.
 const CALLS: usize = 50;
 /// How long `doctor` may take with a server that is some fifty times slower than usual.
@@ -36,8 +36,14 @@ const DOCTOR_LIMIT: Duration = Duration::from_secs(120);
 /// What a server does by itself after its start, it has done by then.
 const SETTLED: Duration = Duration::from_secs(5);
 
+/// Whether this machine's programs are those that the list is of.
+pub(crate) const APPLIES: bool = cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"));
+
 /// Runs the binary and writes the list.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
+    if !APPLIES {
+        return Err(Error::Check(format!("{ORDER} is of programs for x86_64 Linux with glibc")));
+    }
     let valgrind = environment::program("valgrind", "valgrind")?;
     let dump = environment::program("callgrind_control", "valgrind")?;
     let node = environment::node(workspace)?;
@@ -59,7 +65,12 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
         Ok(server)
     })?;
     let token = step("sign in", || {
-        let token = sign_in(workspace, &node, address)?;
+        let token = sign_in(
+            &node,
+            &workspace.root.join("tests/clients"),
+            &format!("http://{address}/mcp"),
+            SANDBOX_KEY,
+        )?;
         let key = folder.join("key");
         std::fs::write(&key, SANDBOX_KEY).map_err(Error::file(&key))?;
         let mut doctor = Command::new(&traced.binary);
@@ -86,13 +97,7 @@ fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
         let arguments = ["rustc", "--release", "--locked", "-p", "mcp-server", "--bin", "mcp-server"];
         process::run(workspace.cargo(&arguments).args(["--", "-C", "strip=none"]))
     })?;
-    let folder = workspace.target.join("symbol-order");
-    match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Error::file(&folder)(error));
-        }
-        _ => std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?,
-    }
+    let folder = fresh(&workspace.target.join("symbol-order"))?;
     let binary = folder.join("mcp-server");
     std::fs::copy(workspace.target.join("release/mcp-server"), &binary).map_err(Error::file(&binary))?;
     Ok(binary)
@@ -139,13 +144,6 @@ impl Traced {
         let text = std::fs::read(&path).map_err(Error::file(&path))?;
         Ok(functions::of(&String::from_utf8_lossy(&text), &self.binary))
     }
-}
-
-fn sign_in(workspace: &Workspace, node: &Path, address: SocketAddr) -> Result<String, Error> {
-    let mut command = Command::new(node);
-    command.arg("sign-in.mjs").arg(format!("http://{address}/mcp")).arg(SANDBOX_KEY);
-    command.current_dir(workspace.root.join("tests/clients"));
-    Ok(process::output(&mut command)?.trim().to_owned())
 }
 
 /// What clients ask for most, in both eras.

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::results::Results;
+use crate::client;
 use crate::environment;
 use crate::error::Error;
 use crate::process;
@@ -186,9 +187,7 @@ impl Suite {
 
     /// Signs in to the server and returns an access token for `url`.
     pub(super) fn sign_in(&self, url: &str, key: &str) -> Result<String, Error> {
-        let mut command = Command::new(&self.node);
-        command.arg("../clients/sign-in.mjs").args([url, key]).current_dir(&self.folder);
-        Ok(process::output(&mut command)?.trim().to_owned())
+        client::sign_in(&self.node, &self.folder.join("../clients"), url, key)
     }
 
     /// The exact version of the suite that a run uses.
