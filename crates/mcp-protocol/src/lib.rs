@@ -160,7 +160,9 @@ pub use runtime::{Runtime, RuntimeBuilder, StreamLimits};
 pub use seal::Seal;
 pub use server::Server;
 pub use task::{LocalTasks, Task, TaskContext, TaskStatus};
-pub use tool::{CallTool, CallToolResult, ListToolsResult, Tool, ToolAnnotations, ToolList};
+pub use tool::{
+    CallTool, CallToolResult, ListToolsResult, StructuredContent, Tool, ToolAnnotations, ToolList,
+};
 pub use transport::http_sse::{HttpSse, HttpSseOptions};
 pub use transport::relay::MessageRelay;
 pub use transport::streamable_http::StreamableHttp;

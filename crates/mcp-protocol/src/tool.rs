@@ -15,8 +15,10 @@ use crate::version::ProtocolVersion;
 use crate::wire::{At, Meta, ResultBody, Wire, entry};
 
 mod list;
+mod structured;
 
 pub use list::{ListToolsResult, ToolList};
+pub use structured::StructuredContent;
 
 /// A tool as a client sees it. `Serialize` writes the form of the latest revision.
 #[derive(Clone, Debug, PartialEq)]
@@ -224,7 +226,7 @@ pub struct CallToolResult {
     /// For the model.
     pub content: Vec<Content>,
     /// The same as data, conforming to the tool's output schema (2025-06-18; objects only before 2026-07-28).
-    pub structured_content: Option<Value>,
+    pub structured_content: Option<StructuredContent>,
     /// The call failed, and `content` says why and what to do.
     pub is_error: bool,
     /// `_meta`.
@@ -244,8 +246,8 @@ impl CallToolResult {
     }
 
     /// Data, with its text twin for clients that do not read data.
-    pub fn structured(value: Value, text: impl Into<Cow<'static, str>>) -> Self {
-        Self { structured_content: Some(value), ..Self::text(text) }
+    pub fn structured(data: impl Into<StructuredContent>, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { structured_content: Some(data.into()), ..Self::text(text) }
     }
 
     /// A failure that the model can read and act on.
@@ -275,8 +277,8 @@ impl fmt::Debug for CallToolResult {
 impl ResultBody for CallToolResult {
     fn write_members<M: SerializeMap>(&self, version: ProtocolVersion, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry("content", &At(self.content.as_slice(), version))?;
-        let fits = |value: &&Value| {
-            version.has_any_structured_content() || (version.has_structured_content() && value.is_object())
+        let fits = |data: &&StructuredContent| {
+            version.has_any_structured_content() || (version.has_structured_content() && data.is_object())
         };
         entry(map, "structuredContent", self.structured_content.as_ref().filter(fits))?;
         if self.is_error {
@@ -290,8 +292,7 @@ impl ResultBody for CallToolResult {
             Content::Text { text, .. } => text.len(),
             _ => 0,
         });
-        // What is structured says about as much as the text does.
-        texts.sum::<usize>() * if self.structured_content.is_some() { 2 } else { 1 }
+        texts.sum::<usize>() + self.structured_content.as_ref().map_or(0, |data| data.get().len())
     }
 
     fn meta(&self) -> Option<&Meta> {

@@ -5,7 +5,7 @@ mod erased;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use mcp_protocol::{CallToolResult, ToolAnnotations, ToolList};
+use mcp_protocol::{CallToolResult, StructuredContent, ToolAnnotations, ToolList};
 use serde_json::{Map, Value, json};
 
 use crate::asking::Question;
@@ -249,7 +249,8 @@ impl Catalog {
         trail.end(match &result {
             Ok(_) if !write => Verdict::read(),
             Ok(Answer { result, .. }) => {
-                Verdict::of_result(result.structured_content.as_ref(), result.is_error)
+                let data = result.structured_content.as_ref().map(StructuredContent::to_value);
+                Verdict::of_result(data.as_ref(), result.is_error)
             }
             Err(error) => Verdict::of_error(error),
         });

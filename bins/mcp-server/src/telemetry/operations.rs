@@ -1,13 +1,18 @@
 //! MCP requests, as `mcp-protocol` tells of them: metrics, the request's record, and a span.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_protocol::{CallToolResult, Content, Ending, ErrorCode, Observation, ObservedRequest, Observer};
+use mcp_protocol::{
+    CallToolResult, Content, Ending, ErrorCode, Observation, ObservedRequest, Observer, StructuredContent,
+};
 use mcp_tools::catalog::ERROR_KIND;
 use mcp_tools::{Catalog, ToolErrorKind};
-use serde_json::Value;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::client_family::ClientFamily;
@@ -225,29 +230,78 @@ enum Coverage {
 }
 
 /// A result with `coverage` is a list; its items are the arrays beside it.
-fn coverage(structured: &Value) -> Option<Coverage> {
-    let complete = structured.get("coverage")?.get("complete")?.as_bool()?;
-    let mut lists = structured.as_object()?.values().filter_map(Value::as_array).peekable();
-    Some(match complete {
+fn coverage(structured: &StructuredContent) -> Option<Coverage> {
+    let Root { complete, lists, items } = structured.read().ok()?;
+    Some(match complete? {
         false => Coverage::Cut,
-        true if lists.peek().is_some() && lists.all(Vec::is_empty) => Coverage::Empty,
+        true if lists && !items => Coverage::Empty,
         true => Coverage::Whole,
     })
 }
 
+/// The root of a result, of which only the shape is looked at.
+#[derive(Default)]
+struct Root {
+    complete: Option<bool>,
+    /// It has lists.
+    lists: bool,
+    /// Something is in one of them.
+    items: bool,
+}
+
+impl<'de> Deserialize<'de> for Root {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Root;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Root, A::Error> {
+                let mut root = Root::default();
+                while let Some(name) = members.next_key::<&str>()? {
+                    if name == "coverage" {
+                        root.complete = members.next_value::<State>()?.complete;
+                    } else if let Some(list) = members.next_value::<&RawValue>()?.get().strip_prefix('[') {
+                        root.lists = true;
+                        root.items |= list != "]";
+                    }
+                }
+                Ok(root)
+            }
+        }
+
+        deserializer.deserialize_map(Members)
+    }
+}
+
+#[derive(Deserialize)]
+struct State {
+    complete: Option<bool>,
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     #[test]
     fn lists_say_what_they_hold() {
-        let of = |structured: Value| coverage(&structured);
+        let of = |data: Value| coverage(&StructuredContent::from(data));
         assert_eq!(of(json!({ "messageId": "AC1" })), None);
         assert_eq!(of(json!({ "messages": [], "coverage": { "complete": true } })), Some(Coverage::Empty));
         assert_eq!(of(json!({ "messages": [1], "coverage": { "complete": true } })), Some(Coverage::Whole));
         assert_eq!(of(json!({ "messages": [], "coverage": { "complete": false } })), Some(Coverage::Cut));
         assert_eq!(of(json!({ "coverage": { "complete": true } })), Some(Coverage::Whole));
+        assert_eq!(
+            of(json!({ "gone": [], "new": [{}], "coverage": { "complete": true, "scanned": 1 } })),
+            Some(Coverage::Whole)
+        );
+        assert_eq!(of(json!({ "coverage": 3, "messages": [] })), None);
+        assert_eq!(of(json!([{ "coverage": { "complete": true } }])), None);
     }
 }

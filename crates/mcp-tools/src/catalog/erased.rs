@@ -1,7 +1,7 @@
 //! A [`Tool`] without its types: JSON in, a wire result out.
 
 use async_trait::async_trait;
-use mcp_protocol::CallToolResult;
+use mcp_protocol::{CallToolResult, StructuredContent};
 use serde_json::Value;
 
 use crate::context::Context;
@@ -29,9 +29,9 @@ impl<T: Tool> ErasedTool for Erased<T> {
         let input = serde_json::from_value(arguments)
             .map_err(|error| ToolError::argument("", crate::text::clean_line(&error.to_string(), 200)))?;
         let output = self.0.call(cx, input).await?;
-        let text = T::render(&output);
-        let structured = serde_json::to_value(&output).unwrap_or_default();
-        let mut result = CallToolResult::structured(structured, text);
+        let mut result = CallToolResult::text(T::render(&output));
+        // What has no form in JSON leaves its text, which suffices.
+        result.structured_content = StructuredContent::new(&output).ok();
         result.is_error = T::is_failure(&output);
         Ok(Answer { result, failure: T::failure_kind(&output) })
     }

@@ -148,7 +148,7 @@ async fn what_all_failed_for_says_what_to_do() {
         let [Content::Text { text, .. }] = result.content.as_slice() else { panic!("one text") };
         contains(text, &["0 sent", "not_attempted", next]);
         assert!(!text.contains("very same call"), "{text}");
-        let data = result.structured_content.expect("data");
+        let data = result.structured_content.expect("data").to_value();
         assert_eq!(
             data["problems"].as_array().map(Vec::len),
             Some(2),

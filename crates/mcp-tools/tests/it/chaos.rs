@@ -90,7 +90,7 @@ async fn call(world: &Arc<World>, process: &Runtime, wish: &Wish) -> Option<Valu
         let instance = world.instance();
         let cx = instance.cx(ALPHA);
         match world.outcome(&cx, wish.tool, wish.arguments.clone()).await {
-            CallOutcome::Result(result) => result.structured_content.clone(),
+            CallOutcome::Result(result) => result.structured_content.map(|data| data.to_value()),
             other => panic!("{other:?}"),
         }
     });

@@ -38,7 +38,7 @@ fn result(outcome: CallOutcome) -> Answer {
     let [mcp_protocol::Content::Text { text, .. }] = result.content.as_slice() else { panic!("one text") };
     Answer {
         text: text.to_string(),
-        data: result.structured_content.clone().unwrap_or_default(),
+        data: result.structured_content.map(|data| data.to_value()).unwrap_or_default(),
         is_error: result.is_error,
         key_refused: false,
     }

@@ -178,7 +178,7 @@ async fn the_profile_says_what_the_grant_may_do_and_what_is_left() {
     let CallOutcome::Result(result) = world.catalog.call(&view, "get-profile", Map::new(), &cx).await else {
         panic!("a result")
     };
-    let data = result.structured_content.expect("data");
+    let data = result.structured_content.expect("data").to_value();
     assert_eq!(data["scopes"], json!(["openphone:read"]));
     assert_eq!(data["limits"], json!(["Nothing may be written."]));
     assert_eq!(data.get("quotaLeft"), None);

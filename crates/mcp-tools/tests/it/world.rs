@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jsonschema::Validator;
-use mcp_protocol::{CallToolResult, Content};
+use mcp_protocol::{CallToolResult, Content, StructuredContent};
 use mcp_tools::{CallOutcome, Catalog, ClientMode, Context, Limits, Question, Scopes, Services, View};
 use openphone_client::pacing::{RateLimiter, Refusal, TurnFor};
 use openphone_client::{ApiKey, BreakerSettings, OpenPhone};
@@ -183,7 +183,7 @@ impl World {
             let declared = spec.errors.iter().any(|declared| kind == declared.name());
             assert!(declared, "{tool} does not declare {kind}: {text}");
         }
-        let data = result.structured_content.clone().unwrap_or_default();
+        let data = result.structured_content.as_ref().map(StructuredContent::to_value).unwrap_or_default();
         if !data.is_null() {
             let schema = &spec.output_schema();
             let errors: Vec<String> =

@@ -9,7 +9,7 @@ use mcp_protocol::{
     Annotations, CacheHint, CallToolResult, Content, CreateMessage, ElicitForm, ElicitUrl, Field,
     GetPromptResult, Icon, InputRequest, Meta, ModelPreferences, Prompt, PromptArgument, PromptMessage,
     Resource, ResourceContents, ResourceTemplate, Role, RpcError, SamplingContent, SamplingMessage,
-    ServerInfo, TextFormat, Tool, ToolAnnotations, ToolChoice,
+    ServerInfo, StructuredContent, TextFormat, Tool, ToolAnnotations, ToolChoice,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
@@ -212,7 +212,7 @@ pub(super) fn called() -> impl Strategy<Value = CallToolResult> {
     (vec(content(), 0..4), of(json()), any::<bool>(), meta()).prop_map(
         |(content, structured, is_error, meta)| {
             let mut result = CallToolResult::new(content);
-            result.structured_content = structured;
+            result.structured_content = structured.map(StructuredContent::from);
             result.is_error = is_error;
             result.meta = meta;
             result
