@@ -119,19 +119,28 @@ struct Many<T> {
     next_on_v1: Option<String>,
 }
 
+/// A text is read without asking of each of its strings whether it is UTF-8.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    match std::str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        // What is not read of an answer may be anything.
+        Err(_) => serde_json::from_slice(body),
+    }
+}
+
 pub(crate) fn one<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice::<One<T>>(body).map(|one| one.data)
+    read::<One<T>>(body).map(|one| one.data)
 }
 
 pub(crate) fn many<T: DeserializeOwned>(body: &[u8]) -> Result<Page<T>, serde_json::Error> {
-    let many: Many<T> = serde_json::from_slice(body)?;
+    let many: Many<T> = read(body)?;
     let next = many.next.or(many.next_on_v1).filter(|cursor| !cursor.is_empty()).map(Cursor::new);
     Ok(Page { data: many.data, next })
 }
 
 /// An object that is not wrapped.
 pub(crate) fn bare<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(body)
+    read(body)
 }
 
 /// An answer that says no more than that it was done: empty (204), or any JSON (`{}` with a 202).

@@ -68,9 +68,11 @@ impl UserItem {
     }
 
     fn to_line(&self) -> String {
-        let name = self.name.as_ref().or(self.email.as_ref());
-        let name = name.map(|name| format!("\"{name}\" ")).unwrap_or_default();
-        format!("[{}] {name}{}", self.id, self.role)
+        let Self { id, role, .. } = self;
+        match self.name.as_ref().or(self.email.as_ref()) {
+            Some(name) => format!("[{id}] \"{name}\" {role}"),
+            None => format!("[{id}] {role}"),
+        }
     }
 
     fn bytes(&self) -> usize {
