@@ -16,6 +16,8 @@ use crate::workspace::Workspace;
 
 /// How long to wait for the pipes to close once cargo has ended: a test may have left a child that holds them.
 const GRACE: Duration = Duration::from_secs(3);
+/// What libtest asks for how many tests run at the same time, unless it is told by an argument.
+const THREADS: &str = "RUST_TEST_THREADS";
 
 /// Builds every test, with cargo's own progress on the terminal.
 pub(super) fn build(workspace: &Workspace, arguments: &[String]) -> Command {
@@ -31,7 +33,16 @@ pub(super) fn test(workspace: &Workspace, arguments: &[String], environment: &En
     let mut command = command(workspace, cargo);
     // `--show-output`: libtest swallows what a passing test prints, `skipped:` lines too.
     command.args(["--no-fail-fast", "--", "--show-output"]).args(harness);
+    if process::variable(THREADS).is_none() {
+        command.env(THREADS, at_once().to_string());
+    }
     in_environment(command, environment)
+}
+
+/// Tests that run at the same time: many of them wait, for a server, a client, or time to pass. Those that drive a browser or
+/// another program take turns at it.
+fn at_once() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Runs it and counts. An exit code that no counted failure explains (a crash) counts as one failure.
