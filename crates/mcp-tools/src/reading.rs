@@ -9,8 +9,6 @@ pub(crate) mod interval;
 pub(crate) mod newest_first;
 pub(crate) mod paged;
 
-use std::io;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -84,21 +82,11 @@ impl Coverage {
     }
 }
 
-/// How many bytes a value takes as JSON.
+/// How many bytes a value takes as JSON. It is written as results are: for a writer that only counts, all that writes them would be
+/// in the program twice.
 pub(crate) fn json_length(value: &impl Serialize) -> usize {
-    struct Length(usize);
-    impl io::Write for Length {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut length = Length(0);
     // What cannot be written fits nowhere.
-    serde_json::to_writer(&mut length, value).map_or(usize::MAX, |()| length.0)
+    serde_json::to_vec(value).map_or(usize::MAX, |json| json.len())
 }
 
 /// What is left of a result's size.

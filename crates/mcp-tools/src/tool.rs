@@ -7,6 +7,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use mcp_protocol::StructuredContent;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -289,7 +290,7 @@ fn examples<T: Tool>() -> Vec<ExampleSpec> {
     let plain = |example: Example<T::Output>| ExampleSpec {
         title: example.title,
         arguments: example.arguments,
-        structured: serde_json::to_value(&example.output).unwrap_or_default(),
+        structured: StructuredContent::new(&example.output).map(|data| data.to_value()).unwrap_or_default(),
         text: T::render(&example.output),
     };
     T::examples().into_iter().map(plain).collect()
