@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-/// `structuredContent` of a result: JSON as it goes onto the wire. A tool's own type is written to it without a [`Value`]
-/// between, and nothing of it is read again on its way out.
+/// `structuredContent` of a result: JSON as it goes onto the wire, on one line. A tool's own type is written to it without a
+/// [`Value`] between, and nothing of it is read again on its way out.
 #[derive(Clone)]
 pub struct StructuredContent(Box<RawValue>);
 
@@ -17,7 +17,7 @@ impl StructuredContent {
     /// # Errors
     /// When `data` has no form in JSON: a map whose keys are no strings, or its own `Serialize` fails.
     pub fn new<T: Serialize + ?Sized>(data: &T) -> Result<Self, serde_json::Error> {
-        to_raw_value(data).map(Self)
+        to_raw_value(data).map(Self::from)
     }
 
     /// The JSON text.
@@ -54,9 +54,16 @@ impl From<Value> for StructuredContent {
     }
 }
 
+/// Line breaks between its parts become spaces: a line is a message over stdio, and ends a field of an event.
 impl From<Box<RawValue>> for StructuredContent {
     fn from(json: Box<RawValue>) -> Self {
-        Self(json)
+        // To the end, because that is many bytes at once where a search is one after the other.
+        if !json.get().bytes().fold(false, |found, byte| found | matches!(byte, b'\n' | b'\r')) {
+            return Self(json);
+        }
+        // Inside of strings they are escaped.
+        let line = json.get().replace(['\n', '\r'], " ");
+        Self(RawValue::from_string(line).unwrap_or_else(|_| RawValue::NULL.to_owned()))
     }
 }
 
@@ -99,6 +106,24 @@ mod tests {
         assert!(structured.is_object() && !StructuredContent::from(json!([1])).is_object());
         let raw = RawValue::from_string(" {\"a\": 1} ".to_owned()).unwrap();
         assert!(StructuredContent::from(raw).is_object());
+    }
+
+    /// However it was written by whoever made it.
+    #[test]
+    fn it_is_one_line() {
+        let pretty = "{\r\n  \"text\": \"two\\nlines\",\n  \"list\": [\n1\n]\n}";
+        let raw = || RawValue::from_string(pretty.to_owned()).unwrap();
+        let within = BTreeMap::from([("raw", raw())]);
+        for (structured, expected) in [
+            (StructuredContent::from(raw()), json!({ "text": "two\nlines", "list": [1] })),
+            (
+                StructuredContent::new(&within).unwrap(),
+                json!({ "raw": { "text": "two\nlines", "list": [1] } }),
+            ),
+        ] {
+            assert!(!structured.get().contains(['\n', '\r']), "{}", structured.get());
+            assert_eq!(structured.to_value(), expected);
+        }
     }
 
     #[test]
