@@ -26,7 +26,9 @@ fn main() {
     for argument in [
         format!("-B{}", folder.display()),
         "-fuse-ld=lld".to_owned(),
-        format!("-Wl,--symbol-ordering-file={}", order.display()),
+        // `-Wl,` would take a comma of the path for the next argument.
+        "-Xlinker".to_owned(),
+        format!("--symbol-ordering-file={}", order.display()),
         "-Wl,--no-warn-symbol-ordering".to_owned(),
     ] {
         println!("cargo:rustc-link-arg-bins={argument}");
