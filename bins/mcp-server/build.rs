@@ -44,7 +44,9 @@ fn is_release() -> bool {
 /// has chosen a linker, nothing is asked of it: another one may not know how.
 fn linker_of_rust() -> Option<PathBuf> {
     let flags = variable("CARGO_ENCODED_RUSTFLAGS");
-    let is_chosen = !variable("RUSTC_LINKER").is_empty() || flags.contains("link");
+    let mut flags = flags.split('\u{1f}').map(|flag| flag.trim_start_matches("-C").trim_start());
+    // `linker`, `link-arg`, `link-args`, `link-self-contained`; a path among the flags may have the word in it, too.
+    let is_chosen = !variable("RUSTC_LINKER").is_empty() || flags.any(|flag| flag.starts_with("link"));
     if is_chosen || variable("HOST") != variable("TARGET") {
         return None;
     }

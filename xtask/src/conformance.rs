@@ -11,7 +11,7 @@ use crate::client::SANDBOX_KEY;
 use crate::error::Error;
 use crate::progress::step;
 use crate::workspace::Workspace;
-use crate::{codegen, process};
+use crate::{codegen, process, release_build};
 
 mod expected;
 mod page;
@@ -246,8 +246,7 @@ impl Programs {
             process::run(&mut debug)?;
             if binary && release {
                 // As `measure` builds it.
-                let arguments = ["build", "--release", "--locked", "-p", "mcp-server"];
-                process::run(&mut workspace.cargo(&arguments))?;
+                release_build::build(workspace)?;
             }
             Ok(())
         })?;

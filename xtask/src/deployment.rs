@@ -9,6 +9,7 @@ use crate::environment;
 use crate::error::Error;
 use crate::process;
 use crate::process_status::{self, ProcessStatus};
+use crate::release_build;
 use crate::running_server::RunningServer;
 use crate::workspace::Workspace;
 
@@ -24,7 +25,7 @@ pub(crate) struct Deployment {
 /// What is started.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup<'a> {
-    /// Of the target folder: `release` or `debug`.
+    /// Of the target folder: `release`, `debug`, or another with a binary in it.
     pub(crate) folder: &'a str,
     /// The name of its state's folder.
     pub(crate) name: &'a str,
@@ -42,12 +43,22 @@ pub(crate) struct Setup<'a> {
 /// tests among it, would else be built into the server, which is to be measured as it is deployed.
 pub(crate) fn build(workspace: &Workspace, is_debug: bool) -> Result<(), Error> {
     let build = |what: [&str; 2]| {
-        let mut build = workspace.cargo(&["build", "--locked", "-p", "mcp-server"]);
-        build.args(what).args((!is_debug).then_some("--release"));
-        process::run(&mut build)
+        let arguments = ["build", "--locked", "-p", "mcp-server"];
+        let mut build = if is_debug {
+            workspace.cargo(&arguments)
+        } else {
+            release_build::cargo(workspace, &[&arguments[..], &["--release"]].concat())?
+        };
+        process::run(build.args(what))
     };
     build(["--example", "load"])?;
     build(["--bin", "mcp-server"])
+}
+
+/// Builds the load alone, unoptimised, with what the tests are built of; where it is.
+pub(crate) fn build_load(workspace: &Workspace) -> Result<PathBuf, Error> {
+    process::run(&mut workspace.debug_build(&["--example", "load"]))?;
+    Ok(workspace.debug_program("examples/load"))
 }
 
 /// What a process holds.
@@ -87,6 +98,11 @@ impl Deployment {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Ends the server as an operator does.
+    pub(crate) fn stop(self) -> Result<(), Error> {
+        self.server.stop()
     }
 
     /// The server's log.

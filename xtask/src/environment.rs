@@ -14,6 +14,7 @@ use crate::workspace::Workspace;
 
 mod debian;
 mod faketime;
+mod llvm;
 mod node;
 mod python;
 
@@ -35,6 +36,11 @@ pub(crate) struct Environment {
 /// A Redis server: found on this machine, or installed.
 pub(crate) fn redis_server() -> Result<PathBuf, Error> {
     debian::program("redis-server", "redis-server")
+}
+
+/// What merges counts of programs, in the compiler's version of LLVM: that of its toolchain, one of this machine, or Debian's.
+pub(crate) fn llvm_profdata() -> Result<PathBuf, Error> {
+    llvm::profdata()
 }
 
 impl Environment {

@@ -7,7 +7,7 @@
 //! joined by the request's id. These are measurements of one machine: `ci --full` runs them, `ci` does not. Needs Linux, and
 //! a `redis-server` for the costs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::deployment::{self, Deployment, Redis, Setup};
@@ -37,6 +37,8 @@ const PICTURES: &str = "\n![What a request took besides the API, in each second 
     ![Requests let in and refused, in each second](images/load-overload.svg)\n";
 /// How late the API answers.
 const LATENCY: &[&str] = &["--latency", "50ms"];
+/// Users of a short day, requests in a second, and seconds.
+const SHORT_DAY: [u32; 3] = [300, 600, 20];
 /// What logging in and settling may take besides the run itself.
 const BESIDES: Duration = Duration::from_secs(600);
 /// Users of the overload: as few as make so many requests within their limits, so that what the server remembers of a
@@ -162,6 +164,11 @@ impl Args {
         if self.debug { "debug" } else { "release" }
     }
 
+    /// The program that makes the requests.
+    fn load(&self, workspace: &Workspace) -> PathBuf {
+        workspace.target.join(self.folder()).join("examples/load")
+    }
+
     /// A server with these options, in a folder of this name.
     fn setup<'a>(&self, name: &'a str, options: &'a [&'a str]) -> Setup<'a> {
         let workspaces = self.users.max(100);
@@ -176,7 +183,7 @@ fn steady(workspace: &Workspace, args: &Args) -> Result<(Record, Log), Error> {
     let deployment = Deployment::start(workspace, &args.setup("steady", &options))?;
     let numbers = [args.users, args.rate, args.seconds].map(|number| number.to_string());
     let arguments = ["steady", &numbers[0], &numbers[1], &numbers[2]];
-    let record = record(workspace, args, &deployment, &arguments, args.seconds)?;
+    let record = record(&args.load(workspace), &deployment, &arguments, args.seconds)?;
     let path = deployment.log().to_owned();
     drop(deployment);
     Ok((record, Log::read(&path)?))
@@ -186,31 +193,46 @@ fn overload(workspace: &Workspace, args: &Args) -> Result<Record, Error> {
     let limit = args.limit().to_string();
     let deployment = Deployment::start(workspace, &args.setup("overload", &["--max-requests", &limit]))?;
     let numbers = [args.users.min(OVERLOAD_USERS), OVERLOAD_SECONDS].map(|number| number.to_string());
-    record(workspace, args, &deployment, &["overload", &numbers[0], &limit, &numbers[1]], OVERLOAD_SECONDS)
+    let arguments = ["overload", &numbers[0], &limit, &numbers[1]];
+    record(&args.load(workspace), &deployment, &arguments, OVERLOAD_SECONDS)
 }
 
 fn costs(workspace: &Workspace, args: &Args) -> Result<Record, Error> {
     let redis = Redis::start(workspace)?;
     let (address, url) = (redis.address().to_string(), format!("redis://{}/", redis.address()));
     let deployment = Deployment::start(workspace, &args.setup("costs", &["--store", &url]))?;
-    record(workspace, args, &deployment, &["costs", &address], 0)
+    record(&args.load(workspace), &deployment, &["costs", &address], 0)
+}
+
+/// A short and busy day for the binary in this folder of the target folder, which is then ended as an operator does it. With
+/// the load that [`deployment::build_load`] builds. `cargo xtask profile` counts what runs.
+pub(crate) fn short_day(workspace: &Workspace, folder: &str) -> Result<(), Error> {
+    rlimit::increase_nofile_limit(u64::MAX).map_err(Error::file(Path::new("RLIMIT_NOFILE")))?;
+    let [users, rate, seconds] = SHORT_DAY;
+    // Users of a short day do more in a minute than they may else.
+    let options = ["--grant-rate", "10000/s", "--key-rate", "10000/s", "--overload-delay", "5s"];
+    let setup =
+        Setup { folder, name: "short-day", log: "info", options: &options, workspaces: users, sandbox: &[] };
+    let deployment = Deployment::start(workspace, &setup)?;
+    let arguments = ["steady".to_owned(), users.to_string(), rate.to_string(), seconds.to_string()];
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let load = workspace.debug_program("examples/load");
+    let record = record(&load, &deployment, &arguments, seconds)?;
+    complain(&record);
+    if record.wrong() > 0 {
+        return Err(Error::Check(format!("{} requests were answered wrongly", record.wrong())));
+    }
+    deployment.stop()
 }
 
 /// Runs the load, and keeps what it prints and what the server holds meanwhile.
-fn record(
-    workspace: &Workspace,
-    args: &Args,
-    deployment: &Deployment,
-    arguments: &[&str],
-    seconds: u32,
-) -> Result<Record, Error> {
-    let load = workspace.target.join(args.folder()).join("examples/load");
-    let mut command = std::process::Command::new(&load);
+fn record(load: &Path, deployment: &Deployment, arguments: &[&str], seconds: u32) -> Result<Record, Error> {
+    let mut command = std::process::Command::new(load);
     command.arg(deployment.address().to_string()).args(arguments);
     let mut record = Record::default();
     let limit = Duration::from_secs(seconds.into()) + BESIDES;
     process::lines("users come in", &mut command, limit, |line| {
-        let line = serde_json::from_str(line).map_err(|error| Error::content(&load, &error))?;
+        let line = serde_json::from_str(line).map_err(|error| Error::content(load, &error))?;
         Ok(record.add(line, deployment.holdings()?))
     })?;
     Ok(record)

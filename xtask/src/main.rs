@@ -30,8 +30,10 @@ mod plot;
 mod process;
 mod process_status;
 mod processor_time;
+mod profile;
 mod progress;
 mod release;
+mod release_build;
 mod report;
 mod running_server;
 mod screenshots;
@@ -81,6 +83,10 @@ enum Command {
     Mutants(mutants::Args),
     /// Run the official MCP conformance suite against the fixture server of mcp-protocol and against mcp-server
     Conformance(conformance::Args),
+    /// Build the release binary as it is handed out, with the counts of how it runs
+    Build,
+    /// Count how often which part of the release binary runs, and list its functions that run: for the compiler and the linker
+    Profile,
     /// Build the release binary and measure its size, its cold start and its idle memory
     Measure(measure::Args),
     /// Run the release binary under callgrind and list its functions that run, for the linker to put them side by side
@@ -127,6 +133,8 @@ fn run(command: Command) -> Result<(), Error> {
         Command::Mutants(args) => mutants::run(&workspace, &args),
         Command::Conformance(args) => conformance::run(&workspace, &args),
         Command::Measure(args) => measure::run(&workspace, &args),
+        Command::Build => release_build::build(&workspace).map(drop),
+        Command::Profile => profile::run(&workspace),
         Command::SymbolOrder => symbol_order::run(&workspace),
         Command::Screenshots(args) => screenshots::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, args),

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::figure::{self, Figure};
-use crate::process;
-use crate::progress::{Ticker, step};
+use crate::progress::Ticker;
+use crate::release_build;
 use crate::report::{self, Section};
 use crate::workspace::Workspace;
 
@@ -52,10 +52,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), Error> {
 }
 
 fn measure(workspace: &Workspace) -> Result<Vec<Figure>, Error> {
-    step("build --release", || {
-        process::run(&mut workspace.cargo(&["build", "--release", "--locked", "-p", "mcp-server"]))
-    })?;
-    let binary = workspace.target.join("release/mcp-server");
+    let binary = release_build::build(workspace)?;
     let size = std::fs::metadata(&binary).map_err(Error::file(&binary))?.len();
     let data = DataFolder::create(&workspace.target)?;
     let (mut fresh, mut warm) = (Vec::new(), Vec::new());

@@ -11,7 +11,9 @@ use jiff::tz::TimeZone;
 
 use crate::error::Error;
 use crate::process;
+use crate::profile;
 use crate::progress::step;
+use crate::release_build;
 use crate::workspace::Workspace;
 
 mod archive;
@@ -24,6 +26,7 @@ pub(crate) mod sbom;
 mod smoke;
 mod version;
 
+pub(crate) use archive::gzip;
 pub(crate) use bundle::{Bundle, Extra};
 use version::Version;
 
@@ -67,13 +70,13 @@ pub(crate) fn run(workspace: &Workspace, args: &Args) -> Result<(), Error> {
         }
         process::run(&mut workspace.cargo(&["update", "--workspace", "--offline"]))?;
         // Our crates' functions have other names with another version.
-        if crate::symbol_order::APPLIES {
-            crate::symbol_order::run(workspace)?;
+        if release_build::APPLIES {
+            profile::run(workspace)?;
         }
     }
     let program = match &args.binary {
         Some(program) => program.clone(),
-        None => build(workspace)?,
+        None => release_build::build(workspace)?,
     };
     let version = smoke::version(&program)?;
     if args.execute && version != args.version {
@@ -141,13 +144,6 @@ fn git(workspace: &Workspace) -> std::process::Command {
     let mut command = std::process::Command::new("git");
     command.current_dir(&workspace.root);
     command
-}
-
-fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
-    step("build --release", || {
-        process::run(&mut workspace.cargo(&["build", "--release", "--locked", "-p", "mcp-server"]))
-    })?;
-    Ok(workspace.target.join("release/mcp-server"))
 }
 
 /// Makes every file of the release, and returns their folder.

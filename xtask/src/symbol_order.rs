@@ -24,6 +24,7 @@ use crate::environment;
 use crate::error::Error;
 use crate::process;
 use crate::progress::step;
+use crate::release_build::{self, APPLIES};
 use crate::running_server::RunningServer;
 use crate::workspace::Workspace;
 
@@ -35,9 +36,6 @@ const CALLS: usize = 50;
 const DOCTOR_LIMIT: Duration = Duration::from_secs(120);
 /// What a server does by itself after its start, it has done by then.
 const SETTLED: Duration = Duration::from_secs(5);
-
-/// Whether this machine's programs are those that the list is of.
-pub(crate) const APPLIES: bool = cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"));
 
 /// Runs the binary and writes the list.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
@@ -95,7 +93,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
 fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
     step("build --release, with symbols", || {
         let arguments = ["rustc", "--release", "--locked", "-p", "mcp-server", "--bin", "mcp-server"];
-        process::run(workspace.cargo(&arguments).args(["--", "-C", "strip=none"]))
+        process::run(release_build::cargo(workspace, &arguments)?.args(["--", "-C", "strip=none"]))
     })?;
     let folder = fresh(&workspace.target.join("symbol-order"))?;
     let binary = folder.join("mcp-server");

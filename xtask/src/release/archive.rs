@@ -25,7 +25,7 @@ pub(super) fn day(date: &str) -> Result<u64, Error> {
 }
 
 /// The same bytes for the same input, compressed.
-pub(super) fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+pub(crate) fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = encoder();
     std::io::Write::write_all(&mut encoder, bytes)?;
     encoder.finish()
