@@ -9,8 +9,10 @@ const DOCKERFILE: &str = "deploy/container/Dockerfile";
 
 pub(super) fn check(workspace: &Workspace) -> Result<(), Error> {
     process::run(tool(workspace, "hadolint")?.arg(DOCKERFILE))?;
-    let mut syntax = std::process::Command::new("sh");
-    process::run(syntax.args(["-n", "deploy/container/image-root.sh"]).current_dir(&workspace.root))?;
+    for script in ["deploy/container/build.sh", "deploy/container/image-root.sh"] {
+        let mut syntax = std::process::Command::new("sh");
+        process::run(syntax.args(["-n", script]).current_dir(&workspace.root))?;
+    }
     let manifest = workspace.root.join("Cargo.toml");
     let dockerfile = workspace.root.join(DOCKERFILE);
     let (wanted, used) = (rust_version(&read(&manifest)?), compiler(&read(&dockerfile)?));
