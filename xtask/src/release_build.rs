@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use flate2::read::GzDecoder;
-use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::process;
@@ -41,15 +40,16 @@ pub(crate) fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Command
     Ok(command)
 }
 
-/// The counts as the compiler reads them. Their hash is in the name: cargo builds again when a flag is another, and does not look
-/// into the file.
+/// The counts as the compiler reads them. Written when they are others: everything is built again when the file is newer.
 fn unpacked(workspace: &Workspace) -> Result<PathBuf, Error> {
     let packed = workspace.root.join(COUNTS);
     let bytes = fs::read(&packed).map_err(Error::file(&packed))?;
-    let hash: String = Sha256::digest(&bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let path = workspace.target.join(format!("release-{hash}.profdata"));
     let mut counts = Vec::new();
     GzDecoder::new(bytes.as_slice()).read_to_end(&mut counts).map_err(Error::file(&packed))?;
+    let path = workspace.target.join("release.profdata");
+    if fs::read(&path).is_ok_and(|there| there == counts) {
+        return Ok(path);
+    }
     fs::create_dir_all(&workspace.target).map_err(Error::file(&workspace.target))?;
     fs::write(&path, counts).map_err(Error::file(&path))?;
     Ok(path)
