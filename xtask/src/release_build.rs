@@ -42,10 +42,7 @@ pub(crate) fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<Command
 
 /// The counts as the compiler reads them. Written when they are others: everything is built again when the file is newer.
 fn unpacked(workspace: &Workspace) -> Result<PathBuf, Error> {
-    let packed = workspace.root.join(COUNTS);
-    let bytes = fs::read(&packed).map_err(Error::file(&packed))?;
-    let mut counts = Vec::new();
-    GzDecoder::new(bytes.as_slice()).read_to_end(&mut counts).map_err(Error::file(&packed))?;
+    let counts = counts(workspace)?;
     let path = workspace.target.join("release.profdata");
     if fs::read(&path).is_ok_and(|there| there == counts) {
         return Ok(path);
@@ -53,6 +50,14 @@ fn unpacked(workspace: &Workspace) -> Result<PathBuf, Error> {
     fs::create_dir_all(&workspace.target).map_err(Error::file(&workspace.target))?;
     fs::write(&path, counts).map_err(Error::file(&path))?;
     Ok(path)
+}
+
+fn counts(workspace: &Workspace) -> Result<Vec<u8>, Error> {
+    let packed = workspace.root.join(COUNTS);
+    let bytes = fs::read(&packed).map_err(Error::file(&packed))?;
+    let mut counts = Vec::new();
+    GzDecoder::new(bytes.as_slice()).read_to_end(&mut counts).map_err(Error::file(&packed))?;
+    Ok(counts)
 }
 
 /// Gives the compiler a flag besides those that it is given anyway.
@@ -69,6 +74,14 @@ pub(crate) fn add_flag(command: &mut Command, flag: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The compiler ends with an error where it cannot read them.
+    #[test]
+    fn the_counts_of_the_repository_are_whole() {
+        let counts = counts(&Workspace::find().unwrap()).unwrap();
+        assert!(counts.starts_with(b"\xfflprofi\x81"), "the magic number of LLVM's indexed counts");
+        assert!(counts.len() > 1_000_000, "{} bytes", counts.len());
+    }
 
     #[test]
     fn a_flag_comes_after_those_of_the_environment() {
