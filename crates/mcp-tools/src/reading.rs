@@ -115,10 +115,11 @@ impl SizeBudget {
 }
 
 /// A position in a list that goes from the newest to the oldest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Position {
-    /// Names the list: a cursor of another query is refused.
-    query: u64,
+#[derive(Clone, Debug)]
+pub(crate) struct Position<'a> {
+    fingerprints: &'a FingerprintKey,
+    /// They name the list.
+    filters: String,
     /// Everything before this moment is still to come (milliseconds since the Unix epoch).
     at: i64,
     /// Items of that very moment that were shown, by hash.
@@ -129,16 +130,22 @@ pub(crate) struct Position {
     bounds: [Option<i64>; 2],
 }
 
-impl Position {
+/// A position as a client keeps it.
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    /// Names the list: a cursor of another query is refused.
+    query: u64,
+    at: i64,
+    shown: Vec<u64>,
+    part: u32,
+    bounds: [Option<i64>; 2],
+}
+
+impl<'a> Position<'a> {
     /// The start of a list named by its filters.
-    pub(crate) fn start(fingerprints: &FingerprintKey, filters: &[&str]) -> Self {
-        Self {
-            query: query_name(fingerprints, filters),
-            at: i64::MAX,
-            shown: Vec::new(),
-            part: 0,
-            bounds: [None; 2],
-        }
+    pub(crate) fn start(fingerprints: &'a FingerprintKey, filters: &[&str]) -> Self {
+        let filters = filters.join("\n");
+        Self { fingerprints, filters, at: i64::MAX, shown: Vec::new(), part: 0, bounds: [None; 2] }
     }
 
     /// A list of this interval only.
@@ -155,15 +162,17 @@ impl Position {
     /// Goes to where a cursor points. A blank one means none.
     pub(crate) fn resume(self, cursor: Option<&str>) -> Result<Self, ToolError> {
         let Some(cursor) = cursor.map(str::trim).filter(|cursor| !cursor.is_empty()) else { return Ok(self) };
-        let position = URL_SAFE_NO_PAD
+        let cursor = URL_SAFE_NO_PAD
             .decode(cursor)
             .ok()
-            .and_then(|bytes| postcard::from_bytes::<Self>(&bytes).ok())
-            .filter(|position| position.shown.len() <= MAX_SHOWN);
-        match position {
+            .and_then(|bytes| postcard::from_bytes::<Cursor>(&bytes).ok())
+            .filter(|cursor| cursor.shown.len() <= MAX_SHOWN);
+        match cursor {
             None => Err(unreadable_cursor()),
-            Some(position) if position.query != self.query => Err(foreign_cursor()),
-            Some(position) => Ok(position),
+            Some(cursor) if cursor.query != self.query() => Err(foreign_cursor()),
+            Some(Cursor { query: _, at, shown, part, bounds }) => {
+                Ok(Self { at, shown, part, bounds, ..self })
+            }
         }
     }
 
@@ -201,13 +210,20 @@ impl Position {
     }
 
     pub(crate) fn cursor(&self) -> Option<String> {
-        postcard::to_stdvec(self).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
+        let Self { at, ref shown, part, bounds, .. } = *self;
+        let cursor = Cursor { query: self.query(), at, shown: shown.clone(), part, bounds };
+        postcard::to_stdvec(&cursor).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// A keyed hash, which takes a list that is read in pieces.
+    fn query(&self) -> u64 {
+        query_name(self.fingerprints, &self.filters)
     }
 }
 
-/// Names a list by its filters.
-fn query_name(fingerprints: &FingerprintKey, filters: &[&str]) -> u64 {
-    let name = fingerprints.fingerprint("cursor-query", filters.join("\n").as_bytes());
+/// Names a list by its filters, a line each.
+fn query_name(fingerprints: &FingerprintKey, filters: &str) -> u64 {
+    let name = fingerprints.fingerprint("cursor-query", filters.as_bytes());
     let mut query = [0; 8];
     query.copy_from_slice(&name.as_bytes()[..8]);
     u64::from_be_bytes(query)

@@ -30,7 +30,7 @@ impl<K: Ord + Clone + Serialize + DeserializeOwned> After<K> {
         filters: &[&str],
         cursor: Option<&str>,
     ) -> Result<Self, ToolError> {
-        let query = super::query_name(fingerprints, filters);
+        let query = super::query_name(fingerprints, &filters.join("\n"));
         let Some(cursor) = cursor.map(str::trim).filter(|cursor| !cursor.is_empty()) else {
             return Ok(Self { query, key: None });
         };
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(refused(&["others"], &cursor), crate::reading::foreign_cursor().reason());
         assert_eq!(refused(&["numbers"], "no cursor"), crate::reading::unreadable_cursor().reason());
         let named = After::<u32>::read(&fingerprints, &["numbers"], None).unwrap().query;
-        assert_eq!(named, crate::reading::query_name(&fingerprints, &["numbers"]));
+        assert_eq!(named, crate::reading::query_name(&fingerprints, "numbers"));
     }
 
     #[test]

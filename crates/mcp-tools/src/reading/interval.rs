@@ -116,25 +116,25 @@ impl Filters {
     }
 
     /// The start of an inbox's list that these filters make, or where a cursor points.
-    pub(crate) fn position(
+    pub(crate) fn position<'a>(
         &mut self,
-        cx: &Context,
+        cx: &'a Context,
         list: &str,
         inbox: &Inbox,
         way: Option<Way>,
         cursor: Option<&str>,
-    ) -> Result<Position, ToolError> {
+    ) -> Result<Position<'a>, ToolError> {
         self.position_in(cx, &[list, inbox.id.as_str(), way.map(Way::name).unwrap_or_default()], cursor)
     }
 
     /// The start of the list with this name that these filters make, or where a cursor points. The cursor of a list brings
     /// along what its interval was at the beginning: `last 2 hours` is not another list a minute later.
-    pub(crate) fn position_in(
+    pub(crate) fn position_in<'a>(
         &mut self,
-        cx: &Context,
+        cx: &'a Context,
         list: &[&str],
         cursor: Option<&str>,
-    ) -> Result<Position, ToolError> {
+    ) -> Result<Position<'a>, ToolError> {
         let [from, until] = &self.written;
         let mut parts = list.to_vec();
         parts.extend([from.as_str(), until.as_str()]);
@@ -154,7 +154,7 @@ impl Filters {
     }
 
     /// The exclusive upper end of what is still to come, as seen from a position.
-    pub(crate) fn until(&self, position: &Position) -> Option<Timestamp> {
+    pub(crate) fn until(&self, position: &Position<'_>) -> Option<Timestamp> {
         let position = position.until().map(time::just_after);
         match (self.until, position) {
             (Some(until), Some(position)) => Some(until.min(position)),

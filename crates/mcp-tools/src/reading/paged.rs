@@ -29,7 +29,7 @@ impl Paged {
         filters: &[&str],
         cursor: Option<&str>,
     ) -> Result<Self, ToolError> {
-        let query = super::query_name(fingerprints, filters);
+        let query = super::query_name(fingerprints, &filters.join("\n"));
         let Some(cursor) = cursor.map(str::trim).filter(|cursor| !cursor.is_empty()) else {
             return Ok(Self { query, page: None, shown: 0 });
         };

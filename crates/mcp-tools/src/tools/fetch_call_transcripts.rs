@@ -206,21 +206,21 @@ struct Reader<'a> {
 }
 
 /// Answered calls of the list, and how the list ended.
-struct Found {
+struct Found<'a> {
     calls: Vec<Call>,
     scanned: usize,
     /// Why the list is not at its end; `None`: it is.
     rest: Option<String>,
     /// Behind everything that was looked at.
-    position: Position,
+    position: Position<'a>,
     plan: Plan,
 }
 
 impl Reader<'_> {
     async fn read(
         &self,
-        found: Found,
-        mut position: Position,
+        found: Found<'_>,
+        mut position: Position<'_>,
         people: &People,
     ) -> Result<(Vec<CallItem>, Coverage), ToolError> {
         let mut items: Vec<CallItem> = Vec::new();
@@ -267,7 +267,7 @@ impl Reader<'_> {
     }
 
     /// Finds the calls whose transcripts are to be read.
-    async fn find(&self, mut position: Position, way: Option<Way>) -> Result<Found, ToolError> {
+    async fn find<'p>(&self, mut position: Position<'p>, way: Option<Way>) -> Result<Found<'p>, ToolError> {
         let workspace = self.cx.workspace();
         let query = self.query(&position, way);
         // Where the plan has no summaries, the calls and what is known of their transcripts are shown all the same.
@@ -300,7 +300,7 @@ impl Reader<'_> {
         Ok(Found { calls: found, scanned: listed.scanned(), rest, position, plan })
     }
 
-    fn query(&self, position: &Position, way: Option<Way>) -> ListCalls {
+    fn query(&self, position: &Position<'_>, way: Option<Way>) -> ListCalls {
         // The upstream matches a participant against caller and callee alone; who joined later is looked for here.
         ListCalls::new()
             .phone_number_id(self.inbox.id.clone())

@@ -212,7 +212,7 @@ impl Reader<'_> {
     async fn read(
         &self,
         cx: &Context,
-        mut position: Position,
+        mut position: Position<'_>,
         way: Option<Way>,
     ) -> Result<(Vec<MessageItem>, Coverage), ToolError> {
         let workspace = cx.workspace();
@@ -232,7 +232,7 @@ impl Reader<'_> {
         &self,
         mut messages: NewestFirst<'_, Message>,
         people: &People,
-        position: &mut Position,
+        position: &mut Position<'_>,
     ) -> Result<(Vec<MessageItem>, Coverage), ToolError> {
         let mut items = Vec::new();
         let mut size = SizeBudget::new();
@@ -285,7 +285,7 @@ impl Reader<'_> {
     }
 
     /// What to ask the upstream. It filters by sender or by recipient, so a participant takes two lists.
-    fn queries(&self, position: &Position, way: Option<Way>) -> Vec<ListMessages> {
+    fn queries(&self, position: &Position<'_>, way: Option<Way>) -> Vec<ListMessages> {
         let page = u16::try_from(self.max + 1).unwrap_or(50).clamp(10, 50);
         let all = ListMessages::new()
             .phone_number_id(self.inbox.id.clone())

@@ -164,17 +164,17 @@ struct Reader<'a> {
 }
 
 /// Missed calls of the list, and how the list ended.
-struct Found {
+struct Found<'a> {
     calls: Vec<Call>,
     scanned: usize,
     /// Why the list is not at its end; `None`: it is.
     rest: Option<String>,
     /// Behind everything that was looked at.
-    position: Position,
+    position: Position<'a>,
 }
 
 impl Reader<'_> {
-    async fn find(&self, mut position: Position) -> Result<Found, ToolError> {
+    async fn find<'p>(&self, mut position: Position<'p>) -> Result<Found<'p>, ToolError> {
         let query = Query::new()
             .phone_number_id(self.inbox.id.clone())
             .participant(self.filters.participant.clone())
@@ -216,8 +216,8 @@ impl Reader<'_> {
     /// Takes items until the found calls, the wish or the room is at its end.
     fn show(
         &self,
-        found: Found,
-        mut position: Position,
+        found: Found<'_>,
+        mut position: Position<'_>,
         follow_ups: &FollowUps,
         people: &People,
     ) -> (Vec<MissedCallItem>, Coverage) {

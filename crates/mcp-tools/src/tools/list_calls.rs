@@ -237,7 +237,7 @@ impl Reader<'_> {
     async fn read(
         &self,
         listed: Listed<'_>,
-        mut position: Position,
+        mut position: Position<'_>,
     ) -> Result<(Vec<CallItem>, Coverage), ToolError> {
         let Listed { mut calls, refused } = listed;
         let mut items: Vec<CallItem> = Vec::new();

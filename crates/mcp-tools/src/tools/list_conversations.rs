@@ -177,7 +177,7 @@ impl Reader<'_> {
         &self,
         mut conversations: NewestFirst<'_, Conversation>,
         activities: &mut Activities<'_>,
-        mut position: Position,
+        mut position: Position<'_>,
     ) -> Result<(Vec<ConversationItem>, Coverage), ToolError> {
         let mut taken: Vec<(Conversation, ConversationItem)> = Vec::new();
         let mut size = SizeBudget::new();

@@ -173,11 +173,10 @@ impl Wanted<'_> {
     fn take(
         &self,
         log: Actions,
-        mut position: Position,
+        mut position: Position<'_>,
         max: usize,
         inboxes: &HashMap<String, String>,
     ) -> (Vec<ActionItem>, Coverage) {
-        let own = self.cx.connection().map(|connection| *connection.as_bytes());
         let mut all: Vec<(Timestamp, String, Action)> = log
             .actions
             .into_iter()
@@ -191,10 +190,10 @@ impl Wanted<'_> {
         for (at, sequence, action) in all {
             let passed =
                 position.until().is_some_and(|until| at > until) || position.has_passed(at, &sequence);
-            if passed || !self.matches(at, &action, own) {
+            if passed || !self.matches(at, &action) {
                 continue;
             }
-            let item = ActionItem::of(&action, at, &self.filters.zone, inboxes, action.connection == own);
+            let item = ActionItem::of(&action, at, &self.filters.zone, inboxes, self.is_own(&action));
             let stop = if items.len() == max {
                 Some("maxResults reached")
             } else if !size.take(item.bytes()) && !items.is_empty() {
@@ -211,8 +210,13 @@ impl Wanted<'_> {
         (items, Coverage::complete(scanned))
     }
 
-    fn matches(&self, at: Timestamp, action: &Action, own: Option<[u8; 16]>) -> bool {
-        let by_this = action.connection == own;
+    /// Whether this connection did it.
+    fn is_own(&self, action: &Action) -> bool {
+        action.connection == self.cx.connection().map(|connection| *connection.as_bytes())
+    }
+
+    fn matches(&self, at: Timestamp, action: &Action) -> bool {
+        let by_this = self.is_own(action);
         let limits = self.cx.limits();
         let within_reach = by_this
             || limits.inboxes.is_none()
