@@ -13,7 +13,7 @@ use mcp_tools::{
     Toolsets,
 };
 use oauth_server::{AuthorizationServer, CredentialError, CredentialVerifier as _};
-use openphone_client::{ApiKey, Observer, OpenPhone};
+use openphone_client::{Observer, OpenPhone};
 
 use crate::adapters::callers::identity::{Identity, Way};
 use crate::adapters::credentials::OpenPhoneKeys;
@@ -127,9 +127,9 @@ impl Access for OpenPhoneAccess {
     fn context(&self, caller: &Caller, services: &Services) -> Result<Context, RpcError> {
         let identity = &caller.identity;
         let (owner, fingerprint) = (identity.owner(), identity.fingerprint());
-        let key = ApiKey::new(identity.credential())
-            .map_err(|_| RpcError::internal("The key of this connection is unusable. Connect again."))?
-            .with_pacing_name(fingerprint.to_string());
+        let key = identity
+            .api_key()
+            .map_err(|_| RpcError::internal("The key of this connection is unusable. Connect again."))?;
         // Connections that share a key take turns at its ten requests a second.
         let workspace = self.openphone.with_key(key).for_caller(Arc::clone(&owner));
         let workspace = workspace.observed_by(Arc::clone(&caller.record) as Arc<dyn Observer>);

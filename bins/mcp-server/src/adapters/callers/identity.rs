@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use mcp_tools::{ClientFacts, Limits, Scope, Scopes};
 use oauth_server::Grant;
+use openphone_client::{ApiKey, InvalidApiKey};
 use sealing::{Fingerprint, SecretString};
 
 use crate::adapters::consent;
@@ -71,6 +72,17 @@ impl Identity {
         match self {
             Self::Grant(grant) => &grant.credential,
             Self::Key(holder) => &holder.credential,
+        }
+    }
+
+    /// The same for the API's client, which knows it by its fingerprint.
+    ///
+    /// # Errors
+    /// It cannot be a key.
+    pub fn api_key(&self) -> Result<ApiKey, InvalidApiKey> {
+        match self {
+            Self::Grant(grant) => Terms::of(grant).api_key.clone(),
+            Self::Key(holder) => api_key(&holder.credential, holder.fingerprint),
         }
     }
 
@@ -168,6 +180,7 @@ struct Terms {
     scopes: Scopes,
     limits: Result<Limits, UnreadableLimits>,
     client: Arc<str>,
+    api_key: Result<ApiKey, InvalidApiKey>,
     /// Of the first request. A client does not change what it calls itself from one to the next.
     told: OnceLock<Told>,
 }
@@ -180,9 +193,14 @@ impl Terms {
             limits: consent::limits(&grant.embedder_data)
                 .map_err(|error| UnreadableLimits(error.to_string().into())),
             client: format!("{} ({})", grant.client.name, grant.client.redirect_host).into(),
+            api_key: api_key(&grant.credential, grant.credential_fingerprint),
             told: OnceLock::new(),
         })
     }
+}
+
+fn api_key(credential: &SecretString, fingerprint: Fingerprint) -> Result<ApiKey, InvalidApiKey> {
+    Ok(ApiKey::new(credential)?.with_pacing_name(fingerprint.to_string()))
 }
 
 #[cfg(test)]
