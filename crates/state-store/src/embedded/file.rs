@@ -16,7 +16,7 @@ use super::counts::{Counted, Counts};
 use super::open_error::OpenError;
 use super::operation::{self, Now, Step};
 use super::record::Record;
-use super::snapshot::{Readable, Snapshot};
+use super::snapshot::Readable;
 use super::tables::{Tables, read_entries, read_record};
 use super::writer::Writer;
 use crate::clock::Clock;
@@ -24,8 +24,11 @@ use crate::store::{Exchange, Key, LogBound, LogEntry, StoreError, Swap};
 
 /// Memory for pages of the file, in bytes. The system has its own copy of them, which a miss costs a call to reach.
 const CACHE: usize = 4 * 1024 * 1024;
-/// The form of what is in the tables. A file of another form is refused.
-const FORMAT: u64 = 1;
+/// The form of what is in the tables. A file of a later form is refused.
+const FORMAT: u64 = 2;
+/// The form before it, which is as good: its index has every record where it expires. A release that knows only this form
+/// would take records that the index has earlier for expired.
+const FORMAT_BEFORE: u64 = 1;
 /// Expired things that opening clears away at most: enough for a night, and no long wait.
 const SWEEP_AT_OPEN: usize = 10_000;
 pub(super) const META: TableDefinition<'static, &'static str, u64> = TableDefinition::new("meta");
@@ -177,15 +180,15 @@ impl FileEngine {
         now: Now,
     ) -> Result<Result<Vec<LogEntry>, StoreError>, redb::Error> {
         let key = key.to_string();
-        let Snapshot { records, log_entries } = &*self.file.latest()?;
-        let record = read_record(records, key.as_bytes())?;
+        let latest = self.file.latest()?;
+        let record = read_record(&latest.records, key.as_bytes())?;
         let live = record.as_ref().filter(|record| record.is_live(now.millis));
         let span = match operation::log_of(live) {
             Ok(Some(span)) => span,
             Ok(None) => return Ok(Ok(Vec::new())),
             Err(error) => return Ok(Err(error)),
         };
-        Ok(Ok(read_entries(log_entries, key.as_bytes(), span, after, limit)?))
+        Ok(Ok(read_entries(latest.log_entries()?, key.as_bytes(), span, after, limit)?))
     }
 }
 
@@ -228,10 +231,10 @@ fn prepare(database: &Database, now: Now) -> Result<u64, redb::Error> {
         let format = meta.get("format")?.map(|format| format.value());
         match format {
             Some(FORMAT) => {}
-            Some(other) => return Ok(other),
-            None => {
+            Some(FORMAT_BEFORE) | None => {
                 meta.insert("format", FORMAT)?;
             }
+            Some(other) => return Ok(other),
         }
         Tables::open(&transaction)?.sweep(now, SWEEP_AT_OPEN)?;
     }

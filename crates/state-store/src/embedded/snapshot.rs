@@ -4,16 +4,31 @@
 //! that writes, and not by each reader. During a commit each reader opens its own: pages that a commit frees can be used again
 //! at once where nothing that is older is open, and the file stays smaller.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use redb::{Database, ReadOnlyTable, ReadableDatabase as _};
+use redb::{Database, ReadOnlyTable, ReadTransaction, ReadableDatabase as _};
 
 use super::tables::{LOG_ENTRIES, RECORDS};
 
 /// The tables as of one moment.
 pub(super) struct Snapshot {
-    pub(super) records: ReadOnlyTable<&'static [u8], &'static [u8]>,
-    pub(super) log_entries: ReadOnlyTable<(&'static [u8], u64), &'static [u8]>,
+    pub(super) records: Records,
+    /// Opened by the first who reads a log: most read none, and during a commit each has a snapshot of its own.
+    log_entries: OnceLock<LogEntries>,
+    transaction: ReadTransaction,
+}
+
+type Records = ReadOnlyTable<&'static [u8], &'static [u8]>;
+type LogEntries = ReadOnlyTable<(&'static [u8], u64), &'static [u8]>;
+
+impl Snapshot {
+    pub(super) fn log_entries(&self) -> Result<&LogEntries, redb::Error> {
+        if let Some(opened) = self.log_entries.get() {
+            return Ok(opened);
+        }
+        let opened = self.transaction.open_table(LOG_ENTRIES)?;
+        Ok(self.log_entries.get_or_init(|| opened))
+    }
 }
 
 /// A database, and the snapshot of it that readers share.
@@ -65,6 +80,6 @@ impl Readable {
 
 fn open(database: &Database) -> Result<Arc<Snapshot>, redb::Error> {
     let transaction = database.begin_read()?;
-    let (records, log_entries) = (transaction.open_table(RECORDS)?, transaction.open_table(LOG_ENTRIES)?);
-    Ok(Arc::new(Snapshot { records, log_entries }))
+    let records = transaction.open_table(RECORDS)?;
+    Ok(Arc::new(Snapshot { records, log_entries: OnceLock::new(), transaction }))
 }

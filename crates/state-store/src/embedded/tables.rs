@@ -1,20 +1,23 @@
 //! The tables of the file, as one write transaction sees them: records, an index by expiry, and log entries.
 //!
 //! Keys are `space:id` in bytes. Expired records stay until they are swept or written over, and count as absent.
+//!
+//! The index has a record where it expires, or earlier: one whose life is prolonged again and again, as that of a connection
+//! is with each refresh, is moved when its old place comes up in the sweep, and not each time.
 
 use bytes::Bytes;
 use redb::{ReadableTable, StorageError, Table, TableDefinition, TableError, WriteTransaction};
 
 use super::operation::{self, Change, Now, Step};
-use super::record::{Content, LogSpan, Record};
+use super::record::{Content, Kept, LogSpan, Millis, Record};
 use crate::store::{LogBound, LogEntry, StoreError};
 
 pub(super) type RecordsDefinition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 pub(super) type EntriesDefinition = TableDefinition<'static, (&'static [u8], u64), &'static [u8]>;
 
-/// Key to [`Record`].
+/// Key to [`Kept`].
 pub(super) const RECORDS: RecordsDefinition = TableDefinition::new("records");
-/// Every key once, behind the moment at which its record expires.
+/// Every key once, behind the moment at which its record expires, or an earlier one.
 pub(super) const BY_EXPIRY: TableDefinition<'static, (u64, &'static [u8]), ()> =
     TableDefinition::new("by-expiry");
 /// Key and sequence number to the entry.
@@ -51,15 +54,15 @@ impl<'txn> Tables<'txn> {
         now: Now,
         step: impl FnOnce(Option<&Record>, Now) -> Step<T>,
     ) -> Result<Result<T, StoreError>, StorageError> {
-        let there = read_record(&self.records, key)?;
-        let live = there.as_ref().filter(|record| record.is_live(now.millis));
+        let there = read(&self.records, key)?;
+        let live = live(there.as_ref(), now);
         let (change, answer) = match step(live, now) {
             Ok(done) => done,
             Err(error) => return Ok(Err(error)),
         };
         match change {
             Change::Keep => {}
-            Change::Put(record) => self.put(key, there.as_ref(), &record, now)?,
+            Change::Put(record) => self.put(key, there.as_ref(), record, now)?,
             Change::Delete => self.delete(key, there.as_ref())?,
         }
         Ok(Ok(answer))
@@ -67,11 +70,10 @@ impl<'txn> Tables<'txn> {
 
     /// Puts a count as it stands in memory. What is of another kind and lives stays: somebody has used one key for two things.
     pub(super) fn put_count(&mut self, key: &[u8], count: &Record, now: Now) -> Result<(), StorageError> {
-        let there = read_record(&self.records, key)?;
-        let is_other = there.as_ref().is_some_and(|there| {
-            there.is_live(now.millis) && matches!(there.content, Content::Value(_) | Content::Log(_))
-        });
-        if is_other { Ok(()) } else { self.put(key, there.as_ref(), count, now) }
+        let there = read(&self.records, key)?;
+        let is_other = live(there.as_ref(), now)
+            .is_some_and(|there| matches!(there.content, Content::Value(_) | Content::Log(_)));
+        if is_other { Ok(()) } else { self.put(key, there.as_ref(), count.clone(), now) }
     }
 
     /// Appends to the log and returns the entry's sequence number.
@@ -82,13 +84,13 @@ impl<'txn> Tables<'txn> {
         bound: LogBound,
         now: Now,
     ) -> Result<Result<u64, StoreError>, StorageError> {
-        let there = read_record(&self.records, key)?;
-        let live = there.as_ref().filter(|record| record.is_live(now.millis));
+        let there = read(&self.records, key)?;
+        let live = live(there.as_ref(), now);
         let (record, span) = match operation::append(live, bound, now) {
             Ok(done) => done,
             Err(error) => return Ok(Err(error)),
         };
-        self.put(key, there.as_ref(), &record, now)?;
+        self.put(key, there.as_ref(), record, now)?;
         if let Some(Record { content: Content::Log(before), .. }) = live {
             self.drop_entries(key, before.first, span.first)?;
         }
@@ -97,31 +99,39 @@ impl<'txn> Tables<'txn> {
         Ok(Ok(sequence))
     }
 
-    /// Clears away at most `limit` expired records and log entries.
+    /// Clears away at most `limit` expired records and log entries, and has the index find later what lives longer than it says.
     pub(super) fn sweep(&mut self, now: Now, limit: usize) -> Result<(), StorageError> {
         let mut left = limit as u64;
         while left > 0 {
-            let Some((expires, key)) = self.first_to_expire()?.filter(|(expires, _)| *expires <= now.millis)
+            let Some((indexed, key)) = self.first_in_index()?.filter(|(indexed, _)| *indexed <= now.millis)
             else {
                 return Ok(());
             };
-            match read_record(&self.records, &key)? {
+            match read(&self.records, &key)? {
+                Some(Kept { record, .. }) if record.is_live(now.millis) => {
+                    self.by_expiry.remove((indexed, key.as_slice()))?;
+                    let indexed = self.index(&key, record.expires)?;
+                    self.insert(&key, &Kept { record, indexed })?;
+                    left -= 1;
+                }
                 // Too long a log goes in pieces, oldest first; it stays expired all the while.
-                Some(Record { content: Content::Log(LogSpan { first, next }), .. })
-                    if next - first > left =>
-                {
+                Some(Kept {
+                    record: Record { expires, content: Content::Log(LogSpan { first, next }) },
+                    ..
+                }) if next - first > left => {
                     let first_left = first + left;
                     self.drop_entries(&key, first, first_left)?;
                     let content = Content::Log(LogSpan { first: first_left, next });
-                    self.records.insert(key.as_slice(), Record { expires, content }.encode().as_slice())?;
-                    return Ok(());
+                    return self.insert(&key, &Kept { record: Record { expires, content }, indexed });
                 }
-                record => {
-                    let entries = match &record {
-                        Some(Record { content: Content::Log(span), .. }) => span.next - span.first,
+                kept => {
+                    let entries = match &kept {
+                        Some(Kept { record: Record { content: Content::Log(span), .. }, .. }) => {
+                            span.next - span.first
+                        }
                         _ => 0,
                     };
-                    self.delete(&key, record.as_ref())?;
+                    self.delete(&key, kept.as_ref())?;
                     left = left.saturating_sub(1 + entries);
                 }
             }
@@ -129,42 +139,50 @@ impl<'txn> Tables<'txn> {
         Ok(())
     }
 
-    fn first_to_expire(&self) -> Result<Option<(u64, Vec<u8>)>, StorageError> {
+    fn first_in_index(&self) -> Result<Option<(Millis, Vec<u8>)>, StorageError> {
         let first = self.by_expiry.first()?;
         Ok(first.map(|(index, _)| {
-            let (expires, key) = index.value();
-            (expires, key.to_vec())
+            let (indexed, key) = index.value();
+            (indexed, key.to_vec())
         }))
     }
 
     /// Puts a record in the place of `there`; the entries of a log stay if it is live.
-    fn put(
-        &mut self,
-        key: &[u8],
-        there: Option<&Record>,
-        new: &Record,
-        now: Now,
-    ) -> Result<(), StorageError> {
+    fn put(&mut self, key: &[u8], there: Option<&Kept>, new: Record, now: Now) -> Result<(), StorageError> {
+        let mut indexed = None;
         if let Some(old) = there {
-            if !old.is_live(now.millis) {
-                self.drop_all_entries(key, old)?;
+            if !old.record.is_live(now.millis) {
+                self.drop_all_entries(key, &old.record)?;
             }
-            if old.expires != new.expires {
-                self.by_expiry.remove((old.expires, key))?;
+            if now.millis < old.indexed && old.indexed <= new.expires {
+                indexed = Some(old.indexed);
+            } else {
+                self.by_expiry.remove((old.indexed, key))?;
             }
         }
-        if there.is_none_or(|old| old.expires != new.expires) {
-            self.by_expiry.insert((new.expires, key), ())?;
-        }
-        self.records.insert(key, new.encode().as_slice())?;
+        let indexed = match indexed {
+            Some(indexed) => indexed,
+            None => self.index(key, new.expires)?,
+        };
+        self.insert(key, &Kept { record: new, indexed })
+    }
+
+    /// Puts a key into the index, and says where.
+    fn index(&mut self, key: &[u8], expires: Millis) -> Result<Millis, StorageError> {
+        self.by_expiry.insert((expires, key), ())?;
+        Ok(expires)
+    }
+
+    fn insert(&mut self, key: &[u8], kept: &Kept) -> Result<(), StorageError> {
+        self.records.insert(key, kept.encode().as_slice())?;
         self.changed = true;
         Ok(())
     }
 
-    fn delete(&mut self, key: &[u8], there: Option<&Record>) -> Result<(), StorageError> {
+    fn delete(&mut self, key: &[u8], there: Option<&Kept>) -> Result<(), StorageError> {
         if let Some(old) = there {
-            self.drop_all_entries(key, old)?;
-            self.by_expiry.remove((old.expires, key))?;
+            self.drop_all_entries(key, &old.record)?;
+            self.by_expiry.remove((old.indexed, key))?;
             self.records.remove(key)?;
             self.changed = true;
         }
@@ -192,9 +210,20 @@ pub(super) fn read_record(
     records: &impl ReadableTable<&'static [u8], &'static [u8]>,
     key: &[u8],
 ) -> Result<Option<Record>, StorageError> {
+    Ok(read(records, key)?.map(|kept| kept.record))
+}
+
+fn read(
+    records: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    key: &[u8],
+) -> Result<Option<Kept>, StorageError> {
     let Some(bytes) = records.get(key)? else { return Ok(None) };
-    let record = Record::decode(bytes.value());
-    record.map(Some).ok_or_else(|| StorageError::Corrupted("a record has an unknown form".to_owned()))
+    let kept = Kept::decode(bytes.value());
+    kept.map(Some).ok_or_else(|| StorageError::Corrupted("a record has an unknown form".to_owned()))
+}
+
+fn live(kept: Option<&Kept>, now: Now) -> Option<&Record> {
+    kept.map(|kept| &kept.record).filter(|record| record.is_live(now.millis))
 }
 
 /// At most `limit` entries of a log with a sequence above `after`, oldest first.

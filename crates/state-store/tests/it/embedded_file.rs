@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use redb::{ReadableDatabase as _, ReadableTableMetadata as _};
+use redb::{ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _};
 use state_store::contract::Harness;
 use state_store::embedded::{BackupError, EmbeddedStore, OpenError};
 use state_store::{Added, Inserted, Key, LogBound, ManualClock, Quota, QuotaDecision, Store};
@@ -409,17 +409,114 @@ async fn damage() {
     assert!(refused > 0, "none of the changes hit a page in use");
 }
 
+/// What is prolonged again and again is in the index once, is there for as long as it was last told to, and is cleared away then.
+#[tokio::test]
+async fn a_prolonged_record_lives_as_long_as_it_was_told_to() {
+    let place = Place::new();
+    let start = u64::try_from(START.as_millis()).expect("fits");
+    let index = || {
+        let file = redb::Database::open(place.path()).expect("a redb file");
+        let index = redb::TableDefinition::<(u64, &[u8]), ()>::new("by-expiry");
+        let index = file.begin_read().expect("begins").open_table(index).expect("a table");
+        let seconds = |(key, _): (redb::AccessGuard<'_, (u64, &[u8])>, _)| {
+            let (at, key) = key.value();
+            ((at - start) / 1000, String::from_utf8_lossy(key).into_owned())
+        };
+        index.iter().expect("reads").map(|entry| seconds(entry.expect("reads"))).collect::<Vec<_>>()
+    };
+    let at = |seconds: u64, name: &str| (seconds, format!("file:{name}"));
+    let put = async |store: &EmbeddedStore, from: Option<&[u8]>, to: &[u8], seconds: u64| {
+        let ttl = Duration::from_secs(seconds);
+        let put = store.compare_exchange(&key("long"), from, to, ttl).await.expect("compare_exchange");
+        assert_eq!(put, state_store::Exchange::Swapped);
+    };
+    let advance = |seconds| place.clock.advance(Duration::from_secs(seconds));
+    let other = async |store: &EmbeddedStore, name: &str| {
+        let ttl = Duration::from_secs(1000);
+        store.insert_if_absent(&key(name), b"x", ttl).await.expect("insert");
+    };
+
+    let store = place.open().expect("opens");
+    put(&store, None, b"1", 60).await;
+    advance(30);
+    put(&store, Some(b"1"), b"2", 60).await;
+    drop(store);
+    assert_eq!(index(), [at(60, "long")], "not moved for a longer life");
+
+    advance(30);
+    let store = place.open().expect("opens");
+    assert_eq!(store.get(&key("long")).await.expect("get").as_deref(), Some(&b"2"[..]));
+    drop(store);
+    assert_eq!(index(), [at(90, "long")], "moved when its place came up");
+
+    let store = place.open().expect("opens");
+    put(&store, Some(b"2"), b"3", 10).await;
+    drop(store);
+    assert_eq!(index(), [at(70, "long")], "moved for a shorter life");
+
+    let store = place.open().expect("opens");
+    put(&store, Some(b"3"), b"4", 40).await;
+    advance(20);
+    put(&store, Some(b"4"), b"5", 40).await;
+    drop(store);
+    assert_eq!(index(), [at(120, "long")], "its place was over, though nobody had swept");
+
+    let store = place.open().expect("opens");
+    put(&store, Some(b"5"), b"6", 60).await;
+    assert!(store.remove(&key("long")).await.expect("remove").is_some());
+    drop(store);
+    assert_eq!(index(), [], "removed from where the index had it");
+
+    let store = place.open().expect("opens");
+    put(&store, None, b"7", 20).await;
+    put(&store, Some(b"7"), b"8", 40).await;
+    advance(20);
+    other(&store, "meanwhile").await;
+    assert_eq!(store.get(&key("long")).await.expect("get").as_deref(), Some(&b"8"[..]));
+    advance(20);
+    assert_eq!(store.get(&key("long")).await.expect("get"), None);
+    other(&store, "later").await;
+    drop(store);
+    assert_eq!(index(), [at(1100, "meanwhile"), at(1120, "later")], "swept when it was over");
+}
+
+/// Sets what the file says that its format is.
+fn set_format(place: &Place, format: u64) {
+    let file = redb::Database::open(place.path()).expect("a redb file");
+    let transaction = file.begin_write().expect("begins");
+    let meta = redb::TableDefinition::<&str, u64>::new("meta");
+    transaction.open_table(meta).expect("a table").insert("format", format).expect("written");
+    transaction.commit().expect("committed");
+}
+
+/// A file of the format before is taken on, and is of this format from then on.
+#[tokio::test]
+async fn format_before() {
+    let place = Place::new();
+    let store = place.open().expect("opens");
+    store.insert_if_absent(&key("value"), b"x", MINUTE).await.expect("insert");
+    drop(store);
+    set_format(&place, 1);
+    let store = place.open().expect("opens");
+    let prolonged = store.compare_exchange(&key("value"), Some(b"x"), b"y", MINUTE * 2).await;
+    assert_eq!(prolonged.expect("compare_exchange"), state_store::Exchange::Swapped);
+    drop(store);
+    let file = redb::Database::open(place.path()).expect("a redb file");
+    let meta = redb::TableDefinition::<&str, u64>::new("meta");
+    let meta = file.begin_read().expect("begins").open_table(meta).expect("a table");
+    assert_eq!(meta.get("format").expect("reads").expect("is there").value(), 2);
+    drop((meta, file));
+    place.clock.advance(MINUTE);
+    let store = place.open().expect("opens again");
+    assert_eq!(store.get(&key("value")).await.expect("get").as_deref(), Some(&b"y"[..]));
+}
+
 /// A file that a later version of this program wrote is refused as it is.
 #[test]
 fn other_format() {
     let place = Place::new();
     drop(place.open().expect("opens"));
-    let file = redb::Database::open(place.path()).expect("a redb file");
-    let transaction = file.begin_write().expect("begins");
-    let meta = redb::TableDefinition::<&str, u64>::new("meta");
-    transaction.open_table(meta).expect("a table").insert("format", 2).expect("written");
-    transaction.commit().expect("committed");
-    drop(file);
+    set_format(&place, 3);
     let error = place.open().expect_err("refused");
-    assert!(matches!(error, OpenError::OtherFormat { format: 2, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::OtherFormat { format: 3, .. }), "{error:?}");
 }
