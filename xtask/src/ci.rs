@@ -6,7 +6,7 @@
 use crate::error::Error;
 use crate::progress::step;
 use crate::test::{self, Outcome};
-use crate::workspace::Workspace;
+use crate::workspace::{SMALL_EXAMPLE, Workspace};
 use crate::{
     bench, chaos, codegen, conformance, deny, deploy, fuzz, guard, load, measure, mutants, process, soak,
     tidy, tokens,
@@ -97,6 +97,7 @@ fn clippy(workspace: &Workspace) -> Result<(), Error> {
 
 fn docs(workspace: &Workspace) -> Result<(), Error> {
     let mut command = workspace.cargo(&["doc", "--workspace", "--no-deps", "--all-features", "--keep-going"]);
+    command.args(["--lib", "--bins"]).args(SMALL_EXAMPLE);
     process::run(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 

@@ -47,7 +47,7 @@ impl Workspace {
     /// with another selection cargo would unify features otherwise, and build most of it again.
     pub(crate) fn debug_build(&self, targets: &[&str]) -> Command {
         let mut command = self.cargo(&["build", "--locked", "--workspace", "--all-features"]);
-        command.args(targets);
+        command.args(SMALL_EXAMPLE).args(targets);
         command
     }
 
@@ -56,6 +56,10 @@ impl Workspace {
         self.target.join("debug").join(name)
     }
 }
+
+/// A target that has cargo count in the features of what only tests and examples depend on, as for `cargo test` and
+/// `cargo clippy --all-targets`: nothing that these have built is built once more without them.
+pub(crate) const SMALL_EXAMPLE: [&str; 2] = ["--example", "packaging"];
 
 /// The cargo that runs us, which pins the toolchain; plain `cargo` outside of it.
 fn cargo_program() -> String {
