@@ -22,6 +22,8 @@ import { areRenewed, SPOILED } from './provider.mjs';
 
 /** Longest from the bridge's saying where to consent until it listens for the answer. */
 const LISTEN_DEADLINE_MS = 10_000;
+/** For a file of the bridge to be there, whole. */
+const FILE_DEADLINE_MS = 10_000;
 
 const journey = driverArguments();
 const home = journey.credentials ?? mkdtempSync(join(tmpdir(), 'mcp-remote-'));
@@ -45,7 +47,7 @@ const protocolVersion = client.getNegotiatedProtocolVersion();
 const report = await textSomebody({ name: 'mcp-remote', client, protocolVersion, tokens: { spoilAccessToken } }, journey);
 if (consents !== 1) throw new Error(`the person consented ${consents} times, and not once`);
 
-const clientId = idOfClient();
+const clientId = await idOfClient();
 const metadata = await (await fetch(new URL('/.well-known/oauth-authorization-server', journey.url))).json();
 await revoke(metadata.revocation_endpoint, { clientId, refreshToken: kept('tokens').refresh_token });
 // The bridge's way to be unauthorized is to ask the person again, within the same call.
@@ -62,7 +64,7 @@ if (journey.transport === 'http') {
   await look(again, journey);
   await again.close();
 }
-if (idOfClient() !== clientId) throw new Error('a refused refresh led to a new registration');
+if ((await idOfClient()) !== clientId) throw new Error('a refused refresh led to a new registration');
 printReport({ ...report, afterRevocation: 'consent', consents });
 
 /** Starts the bridge as a desktop client does, and the client before it. */
@@ -123,9 +125,21 @@ async function openWhenListening(redirect) {
   }
 }
 
-/** The id that the bridge registered, or that of its document, of which it keeps nothing. */
-function idOfClient() {
-  return journey.clientMetadataUrl ?? kept('client_info').client_id;
+/**
+ * The id that the bridge registered, or that of its document, of which it keeps nothing. On a slow machine, the bridge may be
+ * at its file just then.
+ */
+async function idOfClient() {
+  if (journey.clientMetadataUrl) return journey.clientMetadataUrl;
+  const deadline = Date.now() + FILE_DEADLINE_MS;
+  for (;;) {
+    try {
+      return kept('client_info').client_id;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 /** What the bridge keeps in its file of that name. */
@@ -134,7 +148,9 @@ function kept(name) {
 }
 
 function fileOf(name) {
-  return join(home, readdirSync(home, { recursive: true }).find((file) => file.endsWith(`_${name}.json`)));
+  const file = readdirSync(home, { recursive: true }).find((path) => path.endsWith(`_${name}.json`));
+  if (!file) throw new Error(`the bridge keeps no file ${name}`);
+  return join(home, file);
 }
 
 /** As the provider's: the bridge reads its file of tokens before every request. */
