@@ -34,7 +34,7 @@ async fn lighthouse_finds_nothing_to_say() {
 async fn on_stage(script: &str) -> Option<Value> {
     let node = required("MCP_TEST_NODE", "Node 22")?;
     let checks = required("MCP_TEST_PAGE_CHECKS", "the folder of the page checks")?;
-    required("MCP_TEST_CHROMIUM", "Chromium")?;
+    let chromium = required("MCP_TEST_HEADLESS_CHROMIUM", "Chromium")?;
     let pictures = required("MCP_TEST_SCREENSHOTS", "a folder for screenshots")?;
     let folder = StageFolder::new();
     let clients = folder.clients();
@@ -47,6 +47,6 @@ async fn on_stage(script: &str) -> Option<Value> {
     let live = TestServer::start_at_upstream(&data, "127.0.0.1:0", &sandbox.url, &options);
     let mut command = Command::new(node);
     command.arg(checks.join(script)).args([&server.url, &live.url]).args([ALPHA, BRAVO]);
-    command.arg(folder.path()).arg(pictures);
+    command.arg(folder.path()).arg(pictures).env("MCP_TEST_CHROMIUM", chromium);
     Some(report_within(LIMIT, &mut command, &server).await)
 }
