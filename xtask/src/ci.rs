@@ -97,7 +97,7 @@ fn clippy(workspace: &Workspace) -> Result<(), Error> {
 
 fn docs(workspace: &Workspace) -> Result<(), Error> {
     let mut command = workspace.cargo(&["doc", "--workspace", "--no-deps", "--all-features", "--keep-going"]);
-    command.args(["--lib", "--bins"]).args(SMALL_EXAMPLE);
+    command.args(["--lib", "--bin", "xtask"]).args(SMALL_EXAMPLE);
     process::run(command.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
