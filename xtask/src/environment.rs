@@ -54,7 +54,7 @@ impl Environment {
         environment.faketime = environment.keep(faketime::library());
         environment.keep(debian::program("promtool", "prometheus"));
         environment.chromium = environment.keep(debian::program("chromium", "chromium"));
-        // The same engine without windows of its own, which takes half the time; where it is not to be had, the other does.
+        // The same engine without windows of its own, which takes two thirds of the time; where it is not to be had, the other does.
         let headless = debian::program("chromium-headless-shell", "chromium-headless-shell");
         environment.headless_chromium = headless.ok().or_else(|| environment.chromium.clone());
         if let Some((node, clients)) = environment.keep(node::clients(workspace)) {

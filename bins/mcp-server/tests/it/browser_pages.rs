@@ -1,5 +1,5 @@
-//! Every page of the server in every state, in a real Chromium: `tests/browser/proof.mjs` has the table of what is checked,
-//! `tests/browser/lighthouse.mjs` what Lighthouse says.
+//! Every page of the server in every state, in Chromium (its headless shell, where there is one): `tests/browser/proof.mjs`
+//! has the table of what is checked, `tests/browser/lighthouse.mjs` what Lighthouse says.
 
 use std::time::Duration;
 
