@@ -4,18 +4,18 @@
 //! already shown at that very moment. So a result can be cut after any item, and a cursor stays good.
 
 pub(crate) mod after;
+mod cursor;
 pub(crate) mod frame;
 pub(crate) mod interval;
 pub(crate) mod newest_first;
 pub(crate) mod paged;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use sealing::FingerprintKey;
 use serde::{Deserialize, Serialize};
 
+use self::cursor::List;
 use crate::error::ToolError;
 
 /// Bytes of a default result, text and structured together: 6,000 tokens of 4 bytes.
@@ -117,9 +117,7 @@ impl SizeBudget {
 /// A position in a list that goes from the newest to the oldest.
 #[derive(Clone, Debug)]
 pub(crate) struct Position<'a> {
-    fingerprints: &'a FingerprintKey,
-    /// They name the list.
-    filters: String,
+    list: List<'a>,
     /// Everything before this moment is still to come (milliseconds since the Unix epoch).
     at: i64,
     /// Items of that very moment that were shown, by hash.
@@ -133,7 +131,7 @@ pub(crate) struct Position<'a> {
 /// A position as a client keeps it.
 #[derive(Serialize, Deserialize)]
 struct Cursor {
-    /// Names the list: a cursor of another query is refused.
+    /// Names the list.
     query: u64,
     at: i64,
     shown: Vec<u64>,
@@ -144,8 +142,8 @@ struct Cursor {
 impl<'a> Position<'a> {
     /// The start of a list named by its filters.
     pub(crate) fn start(fingerprints: &'a FingerprintKey, filters: &[&str]) -> Self {
-        let filters = filters.join("\n");
-        Self { fingerprints, filters, at: i64::MAX, shown: Vec::new(), part: 0, bounds: [None; 2] }
+        let list = List::new(fingerprints, filters);
+        Self { list, at: i64::MAX, shown: Vec::new(), part: 0, bounds: [None; 2] }
     }
 
     /// A list of this interval only.
@@ -161,19 +159,13 @@ impl<'a> Position<'a> {
 
     /// Goes to where a cursor points. A blank one means none.
     pub(crate) fn resume(self, cursor: Option<&str>) -> Result<Self, ToolError> {
-        let Some(cursor) = cursor.map(str::trim).filter(|cursor| !cursor.is_empty()) else { return Ok(self) };
-        let cursor = URL_SAFE_NO_PAD
-            .decode(cursor)
-            .ok()
-            .and_then(|bytes| postcard::from_bytes::<Cursor>(&bytes).ok())
-            .filter(|cursor| cursor.shown.len() <= MAX_SHOWN);
-        match cursor {
-            None => Err(unreadable_cursor()),
-            Some(cursor) if cursor.query != self.query() => Err(foreign_cursor()),
-            Some(Cursor { query: _, at, shown, part, bounds }) => {
-                Ok(Self { at, shown, part, bounds, ..self })
-            }
+        let Some(cursor) = cursor::read::<Cursor>(cursor)? else { return Ok(self) };
+        let Cursor { query, at, shown, part, bounds } = cursor;
+        if shown.len() > MAX_SHOWN {
+            return Err(cursor::unreadable());
         }
+        self.list.check(query)?;
+        Ok(Self { at, shown, part, bounds, ..self })
     }
 
     /// Moves behind an item.
@@ -211,36 +203,8 @@ impl<'a> Position<'a> {
 
     pub(crate) fn cursor(&self) -> Option<String> {
         let Self { at, ref shown, part, bounds, .. } = *self;
-        let cursor = Cursor { query: self.query(), at, shown: shown.clone(), part, bounds };
-        postcard::to_stdvec(&cursor).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
+        cursor::write(&Cursor { query: self.list.name(), at, shown: shown.clone(), part, bounds })
     }
-
-    /// A keyed hash, which takes a list that is read in pieces.
-    fn query(&self) -> u64 {
-        query_name(self.fingerprints, &self.filters)
-    }
-}
-
-/// Names a list by its filters, a line each.
-fn query_name(fingerprints: &FingerprintKey, filters: &str) -> u64 {
-    let name = fingerprints.fingerprint("cursor-query", filters.as_bytes());
-    let mut query = [0; 8];
-    query.copy_from_slice(&name.as_bytes()[..8]);
-    u64::from_be_bytes(query)
-}
-
-fn unreadable_cursor() -> ToolError {
-    ToolError::argument(
-        "cursor",
-        "cannot be read; give it exactly as it was returned, or leave it out to begin anew",
-    )
-}
-
-fn foreign_cursor() -> ToolError {
-    ToolError::argument(
-        "cursor",
-        "belongs to a call with other arguments; repeat the other arguments exactly, or leave the cursor out",
-    )
 }
 
 /// FNV-1a: tells the few items of one moment apart, and keeps cursors short.

@@ -1,48 +1,38 @@
 //! Cursors of lists that are put in order here, by a key of their items, and not by time.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sealing::FingerprintKey;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::cursor::{self, List};
+use super::{Coverage, SizeBudget};
 use crate::error::ToolError;
-use crate::reading::{Coverage, SizeBudget};
 
 /// A place in a list: behind the item with this key.
 #[derive(Serialize, Deserialize)]
 struct Place<K> {
-    /// Names the list: a cursor of another query is refused.
+    /// Names the list.
     query: u64,
     key: K,
 }
 
 /// A list in order, from where a cursor points.
-pub(crate) struct After<K> {
-    query: u64,
+pub(crate) struct After<'a, K> {
+    list: List<'a>,
     key: Option<K>,
 }
 
-impl<K: Ord + Clone + Serialize + DeserializeOwned> After<K> {
+impl<'a, K: Ord + Clone + Serialize + DeserializeOwned> After<'a, K> {
     /// The list named by its filters, from where a cursor points. A blank cursor means from the start.
     pub(crate) fn read(
-        fingerprints: &FingerprintKey,
+        fingerprints: &'a FingerprintKey,
         filters: &[&str],
         cursor: Option<&str>,
     ) -> Result<Self, ToolError> {
-        let query = super::query_name(fingerprints, &filters.join("\n"));
-        let Some(cursor) = cursor.map(str::trim).filter(|cursor| !cursor.is_empty()) else {
-            return Ok(Self { query, key: None });
-        };
-        let place = URL_SAFE_NO_PAD
-            .decode(cursor)
-            .ok()
-            .and_then(|bytes| postcard::from_bytes::<Place<K>>(&bytes).ok());
-        match place {
-            None => Err(super::unreadable_cursor()),
-            Some(place) if place.query != query => Err(super::foreign_cursor()),
-            Some(place) => Ok(Self { query, key: Some(place.key) }),
-        }
+        let list = List::new(fingerprints, filters);
+        let Some(Place { query, key }) = cursor::read(cursor)? else { return Ok(Self { list, key: None }) };
+        list.check(query)?;
+        Ok(Self { list, key: Some(key) })
     }
 
     /// What is still to come, in order.
@@ -83,8 +73,8 @@ impl<K: Ord + Clone + Serialize + DeserializeOwned> After<K> {
     }
 
     fn cursor(&self, key: Option<K>) -> Option<String> {
-        let place = Place { query: self.query, key: key? };
-        postcard::to_stdvec(&place).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
+        let key = key?;
+        cursor::write(&Place { query: self.list.name(), key })
     }
 }
 
@@ -111,10 +101,8 @@ mod tests {
         let refused = |filters: &[&str], cursor: &str| {
             After::<u32>::read(&fingerprints, filters, Some(cursor)).err().unwrap().reason()
         };
-        assert_eq!(refused(&["others"], &cursor), crate::reading::foreign_cursor().reason());
-        assert_eq!(refused(&["numbers"], "no cursor"), crate::reading::unreadable_cursor().reason());
-        let named = After::<u32>::read(&fingerprints, &["numbers"], None).unwrap().query;
-        assert_eq!(named, crate::reading::query_name(&fingerprints, "numbers"));
+        assert_eq!(refused(&["others"], &cursor), cursor::foreign().reason());
+        assert_eq!(refused(&["numbers"], "no cursor"), cursor::unreadable().reason());
     }
 
     #[test]

@@ -4,41 +4,43 @@
 
 use std::future::Future;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openphone_client::{Cursor, Error, ErrorKind, Page};
 use sealing::FingerprintKey;
 use serde::{Deserialize, Serialize};
 
+use super::cursor::{self, List};
 use super::{Coverage, SizeBudget};
 use crate::error::ToolError;
 
 /// A position in such a list.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Paged {
-    /// Names the list: a cursor of another query is refused.
+pub(crate) struct Paged<'a> {
+    list: List<'a>,
+    page: Option<Cursor>,
+    shown: u16,
+}
+
+/// A position as a client keeps it.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    /// Names the list.
     query: u64,
     page: Option<Cursor>,
     shown: u16,
 }
 
-impl Paged {
+impl<'a> Paged<'a> {
     /// Where a cursor points in the list that is named by its filters, or its start. A blank cursor means none.
     pub(crate) fn read(
-        fingerprints: &FingerprintKey,
+        fingerprints: &'a FingerprintKey,
         filters: &[&str],
         cursor: Option<&str>,
     ) -> Result<Self, ToolError> {
-        let query = super::query_name(fingerprints, &filters.join("\n"));
-        let Some(cursor) = cursor.map(str::trim).filter(|cursor| !cursor.is_empty()) else {
-            return Ok(Self { query, page: None, shown: 0 });
+        let list = List::new(fingerprints, filters);
+        let Some(Place { query, page, shown }) = cursor::read(cursor)? else {
+            return Ok(Self { list, page: None, shown: 0 });
         };
-        let read = URL_SAFE_NO_PAD.decode(cursor).ok();
-        match read.and_then(|bytes| postcard::from_bytes::<Self>(&bytes).ok()) {
-            None => Err(super::unreadable_cursor()),
-            Some(position) if position.query != query => Err(super::foreign_cursor()),
-            Some(position) => Ok(position),
-        }
+        list.check(query)?;
+        Ok(Self { list, page, shown })
     }
 
     /// Reads at most `max` items, as many as fit, of at most `pages` pages. `item` makes an item and says how many
@@ -88,7 +90,8 @@ impl Paged {
     }
 
     fn cut<I>(&self, items: Vec<I>, reason: impl Into<String>) -> (Vec<I>, Coverage) {
-        let cursor = postcard::to_stdvec(self).ok().map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
+        let place = Place { query: self.list.name(), page: self.page.clone(), shown: self.shown };
+        let cursor = cursor::write(&place);
         let scanned = items.len();
         (items, Coverage::partial(scanned, reason, cursor))
     }

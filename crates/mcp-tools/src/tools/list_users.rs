@@ -70,8 +70,8 @@ impl UserItem {
     fn to_line(&self) -> String {
         let Self { id, role, .. } = self;
         match self.name.as_ref().or(self.email.as_ref()) {
-            Some(name) => format!("[{id}] \"{name}\" {role}"),
-            None => format!("[{id}] {role}"),
+            Some(name) => ["[", id, "] \"", name, "\" ", role].concat(),
+            None => ["[", id, "] ", role].concat(),
         }
     }
 
@@ -123,7 +123,7 @@ impl Tool for ListUsers {
         let (members, complete) = team::within_reach(cx).await?;
         let scanned = members.len();
         let rest = after.rest(members, |member| member.id.to_string());
-        let rest = rest.into_iter().map(|member| (member.id.to_string(), UserItem::of(member))).collect();
+        let rest = rest.into_iter().map(UserItem::of).map(|item| (item.id.clone(), item)).collect();
         let max = usize::try_from(input.max_results.unwrap_or(DEFAULT_RESULTS)).unwrap_or(usize::MAX);
         let (users, mut coverage) = after.take(rest, max, scanned, UserItem::bytes);
         if !complete {
