@@ -28,11 +28,12 @@ const DISTINCT: usize = 24;
 
 /// The tokens.
 pub(crate) struct Verified {
-    groups: Box<[OnceLock<Box<[RwLock<Set>; TOGETHER]>>]>,
+    groups: Box<[OnceLock<Group>]>,
     hasher: RandomState,
     swept_at: AtomicU64,
 }
 
+type Group = Box<[RwLock<Set>; TOGETHER]>;
 type Set = [Option<Box<Entry>>; WAYS];
 
 struct Entry {
@@ -97,7 +98,7 @@ impl Verified {
     }
 
     /// A token's group of sets, and which of them is its. There is always one.
-    fn place(&self, token: &str) -> Option<(&OnceLock<Box<[RwLock<Set>; TOGETHER]>>, usize)> {
+    fn place(&self, token: &str) -> Option<(&OnceLock<Group>, usize)> {
         let bytes = token.as_bytes();
         let hash = self.hasher.hash_one(&bytes[bytes.len().saturating_sub(DISTINCT)..]);
         let index = usize::try_from(hash % SETS as u64).unwrap_or(0);
