@@ -68,14 +68,35 @@ impl Form {
 
 /// `+` is a space, `%XX` a byte, anything else itself.
 fn decode(encoded: &[u8]) -> Zeroizing<Vec<u8>> {
-    let spaced: Zeroizing<Vec<u8>> =
-        Zeroizing::new(encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect());
-    Zeroizing::new(percent_decode(&spaced).collect())
+    // Room from the start, so that growing leaves no copy of a credential in freed memory: nothing gets longer.
+    let mut decoded = Zeroizing::new(Vec::with_capacity(encoded.len()));
+    for (number, piece) in encoded.split(|byte| *byte == b'+').enumerate() {
+        if number > 0 {
+            decoded.push(b' ');
+        }
+        // Most have nothing to decode, and are copied as one.
+        if piece.contains(&b'%') {
+            decoded.extend(percent_decode(piece));
+        } else {
+            decoded.extend_from_slice(piece);
+        }
+    }
+    decoded
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What was wiped when dropped is all there ever was.
+    #[test]
+    fn a_value_never_grows() {
+        for encoded in ["", "+", "%2B", "a+b%20c++%zz%4", &"%41+".repeat(1_000), &"k".repeat(4_000)] {
+            let decoded = decode(encoded.as_bytes());
+            assert_eq!(decoded.capacity(), encoded.len(), "{encoded}");
+        }
+        assert_eq!(decode(b"a+b%20c++%zz%4").as_slice(), b"a b c  %zz%4");
+    }
 
     #[test]
     fn values_keep_every_byte() {
