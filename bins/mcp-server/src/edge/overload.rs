@@ -5,7 +5,8 @@
 //! machine: every hundred milliseconds somebody looks how long a task that is ready has to wait for its turn. While that is
 //! too long, the limit falls below what is under way; else it grows back. So whoever is let in finds the machine free, a
 //! refusal costs little more than reading the request's head and opening its token, and waiting for the API, which costs
-//! nothing, is not taken for load. Of MCP requests those of the keys go first that have had the most lately (`shares`).
+//! nothing, is not taken for load. Of MCP requests those of the keys go first that have had the most lately; those of the
+//! others, and reads among tool calls, may be a third more than the limit (`shares`).
 //! Nothing waits in a queue here. Streams that stay open are counted elsewhere (`mcp_protocol::StreamLimits`).
 
 use std::sync::Arc;
@@ -16,11 +17,11 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::edge::refused::{Class, Refusal};
-use shares::Shares;
+use shares::{Room, Shares};
 
 mod shares;
 
-/// Below this the limit does not fall, and so nobody is turned away below two thirds of it, however busy the machine is: a
+/// Below this the limit does not fall, and so nobody is turned away below half of it, however busy the machine is: a
 /// machine that others keep busy gets no better by our refusals.
 const FLOOR: usize = 96;
 /// Between two looks.
@@ -93,9 +94,11 @@ impl Overload {
     /// There is too much under way.
     pub fn enter(self: &Arc<Self>, class: Class) -> Result<Permit, Refusal> {
         match class {
-            Class::OAuth => self.take(Kind::OAuth, class, 8),
-            Class::Reads | Class::Sends | Class::Transcripts => self.take(Kind::Mcp, Class::Reads, 8),
-            Class::Pages => self.take(Kind::Pages, class, 2),
+            Class::OAuth => self.take(Kind::OAuth, class, self.room().limit),
+            Class::Reads | Class::Sends | Class::Transcripts => {
+                self.take(Kind::Mcp, Class::Reads, self.room().top)
+            }
+            Class::Pages => self.take(Kind::Pages, class, self.eighths(2)),
         }
     }
 
@@ -105,16 +108,25 @@ impl Overload {
     /// # Errors
     /// There is too much under way for this class.
     pub fn call(self: &Arc<Self>, class: Class) -> Result<Permit, Refusal> {
-        let eighths = match class {
-            Class::OAuth | Class::Reads | Class::Pages => 8,
-            Class::Sends => 6,
-            Class::Transcripts => 4,
+        let most = match class {
+            Class::OAuth | Class::Reads | Class::Pages => self.room().top,
+            Class::Sends => self.eighths(6),
+            Class::Transcripts => self.eighths(4),
         };
-        self.take(Kind::Calls, class, eighths)
+        self.take(Kind::Calls, class, most)
     }
 
-    fn take(self: &Arc<Self>, kind: Kind, class: Class, eighths: usize) -> Result<Permit, Refusal> {
-        let most = (self.limit.load(Ordering::Relaxed) * eighths / 8).max(1);
+    fn room(&self) -> Room {
+        let limit = self.limit.load(Ordering::Relaxed);
+        Room { limit, top: (limit + limit / 3).min(self.settings.most) }
+    }
+
+    fn eighths(&self, share: usize) -> usize {
+        self.room().limit * share / 8
+    }
+
+    fn take(self: &Arc<Self>, kind: Kind, class: Class, most: usize) -> Result<Permit, Refusal> {
+        let most = most.max(1);
         let taken = self.counter(kind).fetch_update(Ordering::Relaxed, Ordering::Relaxed, |under_way| {
             (under_way < most).then_some(under_way + 1)
         });
@@ -129,9 +141,9 @@ impl Overload {
     /// # Errors
     /// The key has had more than others lately, and there is too much under way.
     pub fn of_key(&self, key: &[u8; 16], now: Instant) -> Result<(), Refusal> {
-        let [under_way, limit] = [&self.mcp, &self.limit].map(|count| count.load(Ordering::Relaxed));
         // It has its own place already.
-        if self.shares.take(key, under_way.saturating_sub(1), limit, now) {
+        let others = self.mcp.load(Ordering::Relaxed).saturating_sub(1);
+        if self.shares.take(key, others, self.room(), now) {
             return Ok(());
         }
         Err(Refusal::overload(Class::Reads, retry_after(Class::Reads)))
@@ -259,15 +271,18 @@ mod tests {
         overload.waited(5 * MS);
         assert!(overload.enter(Class::Reads).is_ok(), "as long as that is nothing");
         overload.waited(6 * MS);
-        assert!(overload.enter(Class::Reads).is_err(), "from now on below what is under way");
-        assert_eq!(overload.limit.load(Ordering::Relaxed), 400);
+        assert_eq!(overload.limit.load(Ordering::Relaxed), 400, "from now on below what is under way");
+        assert!(overload.enter(Class::Reads).is_ok(), "but not for keys that have had little");
+        overload.waited(6 * MS);
+        assert_eq!(overload.limit.load(Ordering::Relaxed), 320);
+        assert!(overload.enter(Class::Reads).is_err(), "and now for them as well");
         drop(under_way);
         assert!(overload.enter(Class::Reads).is_ok(), "they have finished");
         for _ in 0..100 {
             overload.waited(60 * MS);
         }
         let few: Vec<_> = std::iter::from_fn(|| overload.enter(Class::Reads).ok()).collect();
-        assert_eq!(few.len(), FLOOR, "a few are always served");
+        assert_eq!(few.len(), FLOOR * 4 / 3, "a few are always served");
         drop(few);
         // Five seconds of calm, and everybody is let in.
         for _ in 0..50 {
@@ -301,7 +316,7 @@ mod tests {
         let _under_way: Vec<_> = (0..500).map(|_| overload.enter(Class::Reads).unwrap()).collect();
         let watching = tokio::spawn(Arc::clone(&overload).watch(stop.clone()));
         let started = std::time::Instant::now();
-        while overload.limit.load(Ordering::Relaxed) == 1_000 {
+        while overload.enter(Class::Reads).is_ok() {
             assert!(started.elapsed() < Duration::from_secs(60), "nobody noticed");
             // Others on this one thread: each turn of theirs takes longer than tasks may wait.
             let turn = std::time::Instant::now();
@@ -310,7 +325,6 @@ mod tests {
             }
             tokio::task::yield_now().await;
         }
-        assert!(overload.enter(Class::Reads).is_err());
         stop.cancel();
         watching.await.unwrap();
     }

@@ -1,10 +1,13 @@
 //! Who is turned away when there is more to do than the server can: the keys that have had the most of it lately.
 //!
-//! Up to two thirds of the limit of requests under way there is room for everybody. From there on it depends on what a key
-//! has had in the last seconds, beside what the others who ask have had on average: twice as much and a few more may it be
-//! at first, and nothing at all where the limit is reached. So keys that ask for too much all get the same, whoever asks for little is
-//! let in, and a key that is alone has it all. Nothing is reserved and nothing searched for: how many keys there are, what
-//! they ask for and how dear that is shows in what they have had.
+//! Up to half of the limit of requests under way there is room for everybody. From there on it depends on what a key
+//! has had in the last seconds, beside what the others who ask have had on average: half as much again and a few more may it
+//! be at first, and nothing at all where a third more than the limit is under way. So keys that ask for too much all get the
+//! same, whoever asks for little is let in, and a key that is alone has it all. Nothing is reserved and nothing searched for:
+//! how many keys there are, what they ask for and how dear that is shows in what they have had.
+//!
+//! The range goes beyond the limit because the limit falls below what is under way when the machine is too busy. Where that
+//! turned everybody away at once, whoever it met lost a second, and nothing made up for it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,19 +18,38 @@ use crate::edge::limits::{self, Table};
 /// Keys that are counted at once while there is too much to do: 256 kB, which a server that was never busy does not have.
 const KEYS: usize = 32 * 1024;
 /// In so many microseconds what a key has had fades to 1/e: longer than whoever is turned away stays away.
-const MEMORY: f64 = 4e6;
+const MEMORY: f64 = 8e6;
 /// What is less than e to minus this of a request is forgotten.
 const TRACE: f64 = 4.0;
 /// Nobody counts once there has been room for everybody for so many microseconds.
-const REST: u64 = 16_000_000;
+const REST: u64 = 32_000_000;
 /// The average is over about so many requests.
 const AVERAGED: f64 = 256.0;
 /// How many times the average may be had where the room for all is just used up.
-const MOST: f64 = 2.0;
+const MOST: f64 = 1.5;
 /// How many more, so that a few calls of one after the other are none too many.
 const ALWAYS: f64 = 8.0;
 /// What of the limit is for everybody.
-const FOR_ALL: f64 = 2.0 / 3.0;
+const FOR_ALL: f64 = 0.5;
+
+/// For how many there is room.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    /// The limit of the machine.
+    pub(super) limit: usize,
+    /// How many there may ever be: the limit, and more of it for the keys that have had the least.
+    pub(super) top: usize,
+}
+
+impl Room {
+    /// From 0, where the room for all is used up, to 1 at the top; less and more outside.
+    fn full(self, others: usize) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
+        let [limit, top, others] = [self.limit, self.top, others].map(|number| number as f64);
+        let for_all = limit * FOR_ALL;
+        (others - for_all) / (top - for_all)
+    }
+}
 
 /// What keys have had lately.
 #[derive(Debug)]
@@ -54,10 +76,9 @@ impl Shares {
         }
     }
 
-    /// Whether this key may have one more, where so many others of the limit are under way; if so, it is counted.
-    pub(super) fn take(&self, key: &[u8; 16], others: usize, limit: usize, now: Instant) -> bool {
-        #[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
-        let full = (others as f64 / limit.max(1) as f64 - FOR_ALL) / (1.0 - FOR_ALL);
+    /// Whether this key may have one more, where so many others are under way; if so, it is counted.
+    pub(super) fn take(&self, key: &[u8; 16], others: usize, room: Room, now: Instant) -> bool {
+        let full = room.full(others);
         let now = limits::micros(self.start, now);
         if full > 0.0 {
             self.until.store(now + REST, Ordering::Relaxed);
