@@ -19,7 +19,7 @@ const FEW: usize = 5;
 const GREED: usize = 64;
 /// How often the modest ones call in a second, and how often they are looked at with the greedy one and without.
 const MODEST: f64 = 1.0;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 7;
 /// Where all ask for more than the machine can do, so much of what it did is offered next.
 const BEARABLE: f64 = 0.9;
 /// How long it goes on before it counts: each key has used up what it may have at once.
