@@ -48,7 +48,7 @@ impl Default for OverloadSettings {
 #[derive(Debug)]
 pub struct Overload {
     settings: OverloadSettings,
-    /// What each kind may have under way at this moment.
+    /// What each kind may have under way at this moment, and reads a third more.
     limit: AtomicUsize,
     oauth: AtomicUsize,
     mcp: AtomicUsize,

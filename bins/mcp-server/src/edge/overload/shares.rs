@@ -7,7 +7,8 @@
 //! how many keys there are, what they ask for and how dear that is shows in what they have had.
 //!
 //! The range goes beyond the limit because the limit falls below what is under way when the machine is too busy. Where that
-//! turned everybody away at once, whoever it met lost a second, and nothing made up for it.
+//! turned everybody away at once, whoever it met lost a second, and nothing made up for it. Where it cannot, since there may
+//! never be more than the limit, it begins at two thirds: places are what is short there, and none is to stay empty.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -29,8 +30,10 @@ const AVERAGED: f64 = 256.0;
 const MOST: f64 = 1.5;
 /// How many more, so that a few calls of one after the other are none too many.
 const ALWAYS: f64 = 8.0;
-/// What of the limit is for everybody.
-const FOR_ALL: f64 = 0.5;
+/// What of the limit is for everybody, where there may never be more.
+const FOR_ALL: f64 = 2.0 / 3.0;
+/// Where there may be, of what is beyond the limit so much less is for everybody: no more are under way on average.
+const LESS: f64 = 0.5;
 
 /// For how many there is room.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +49,7 @@ impl Room {
     fn full(self, others: usize) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "numbers of requests")]
         let [limit, top, others] = [self.limit, self.top, others].map(|number| number as f64);
-        let for_all = limit * FOR_ALL;
+        let for_all = limit.mul_add(FOR_ALL, (limit - top) * LESS);
         (others - for_all) / (top - for_all)
     }
 }
