@@ -105,8 +105,9 @@ impl Args {
             let plan = Plan { seconds: 0.3, warm_up: 0.1, rounds: 1, repeats: 0 };
             Extent { plan, users: 300, streams: &[200], starts: 2 }
         } else {
-            let rounds = self.rounds.unwrap_or(3).into();
-            let plan = Plan { seconds: 1.0, warm_up: 0.3, rounds, repeats: 2 };
+            // Many short ones: the machine's moods last for seconds, and what is compared is to meet the same one.
+            let rounds = self.rounds.unwrap_or(11).into();
+            let plan = Plan { seconds: 0.5, warm_up: 0.15, rounds, repeats: 2 };
             Extent { plan, users: 3_000, streams: &[1_000, 5_000, 10_000], starts: 10 }
         }
     }
