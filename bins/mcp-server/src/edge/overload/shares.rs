@@ -7,8 +7,8 @@
 //! how many keys there are, what they ask for and how dear that is shows in what they have had.
 //!
 //! The range goes beyond the limit because the limit falls below what is under way when the machine is too busy. Where that
-//! turned everybody away at once, whoever it met lost a second, and nothing made up for it. Where it cannot, since there may
-//! never be more than the limit, it begins at two thirds: places are what is short there, and none is to stay empty.
+//! turned everybody away at once, whoever it met lost a second, and nothing made up for it. Where there may never be more than
+//! the limit, the range ends there and begins at two thirds of it: places are what is short there, and none is to stay empty.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -32,7 +32,7 @@ const MOST: f64 = 1.5;
 const ALWAYS: f64 = 8.0;
 /// What of the limit is for everybody, where there may never be more.
 const FOR_ALL: f64 = 2.0 / 3.0;
-/// Where there may be, of what is beyond the limit so much less is for everybody: no more are under way on average.
+/// Where there may be, of what is beyond the limit so much less is for everybody, or more would be under way on average.
 const LESS: f64 = 0.5;
 
 /// For how many there is room.

@@ -96,12 +96,13 @@ fn answered(clients: &[Client]) -> u32 {
 
 #[test]
 fn keys_that_ask_for_too_much_all_get_the_same() {
-    for (keys, capacity, least) in [
-        (200, 500, 0.995),
-        (500, 1_500, 0.985),
-        (500, 2_000, 0.995),
-        (500, 2_500, 0.995),
-        (500, 4_000, 0.995),
+    // Jain's index, at least; and without shares, at most.
+    for (keys, capacity, least, otherwise) in [
+        (200, 500, 0.995, 0.97),
+        (500, 1_500, 0.985, 0.97),
+        (500, 2_000, 0.995, 0.97),
+        (500, 2_500, 0.995, 0.97),
+        (500, 4_000, 0.995, 0.99),
     ] {
         let all = || (0..keys).map(|number| Client::new(100, number)).collect::<Vec<_>>();
         let [mut fair, mut unfair] = [all(), all()];
@@ -109,7 +110,7 @@ fn keys_that_ask_for_too_much_all_get_the_same() {
         simulate(&mut unfair, capacity, false);
         let (fairness, before) = (jain(&fair), jain(&unfair));
         assert!(
-            fairness >= least && fairness > before,
+            fairness >= least && before < otherwise,
             "{keys} of {capacity}: {fairness} with shares, {before} without"
         );
         let possible = capacity * (END - BEGINNING) / 1_000;
