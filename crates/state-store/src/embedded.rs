@@ -4,20 +4,31 @@
 //! change when it is on disk and syncs once for all changes that wait (group commit); a crash loses nothing that was
 //! answered, but the counts of counters and quotas of the last second: these are in memory, and on disk with the next change
 //! of anything else, or by themselves a second later. Messages go to subscribers in this process.
+//!
+//! On disk is at first the journal, a file beside the store's that is only appended to; the tables, from which everything is
+//! read that is not in memory, are brought up to date every few seconds, when the store is closed, and when it is opened after a
+//! crash. A change so costs the sync of a few hundred bytes, and not that of every page which it touches.
 
 mod backup;
+mod batch;
+mod change;
 mod counts;
 mod file;
+mod journal;
 mod memory;
+mod meta;
 mod open_error;
 mod operation;
+mod recent;
 mod record;
+mod recovery;
 mod snapshot;
 mod tables;
 mod writer;
+mod writing;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +41,7 @@ use self::memory::MemoryEngine;
 pub use self::open_error::OpenError;
 use self::operation::{Now, Step};
 use self::record::Record;
+use self::snapshot::Readable;
 use crate::channels::Channels;
 use crate::clock::Clock;
 use crate::store::{
@@ -44,6 +56,11 @@ pub struct EmbeddedStore {
     channels: Arc<Channels>,
 }
 
+/// Keeps others from opening the file of a store that was closed ([`EmbeddedStore::close_locked`]).
+pub struct FileLock {
+    _file: Arc<Readable>,
+}
+
 enum Engine {
     File(FileEngine),
     Memory(MemoryEngine),
@@ -55,13 +72,31 @@ impl EmbeddedStore {
     pub const MAX_ENTRIES: usize = 500_000;
 
     /// A store in the file at `path`, which is created (mode 0600) if it is not there; its folder must exist. The
-    /// file is locked: one process has it open at a time. Reads and writes the disk before it returns.
+    /// file is locked: one process has it open at a time. While it is open there is a journal beside it
+    /// ([`EmbeddedStore::journal_path`]). Reads and writes the disk before it returns.
     ///
     /// # Errors
     /// See [`OpenError`].
     pub fn open(path: impl AsRef<Path>, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let engine = FileEngine::open(path.as_ref(), Arc::clone(&clock))?;
         Ok(Self::new(Engine::File(engine), clock))
+    }
+
+    /// Where the store in the file at `path` has its journal while it is open. It is gone when the store is closed; after a
+    /// crash it has what the file lacks, and whoever moves one of them moves both.
+    #[must_use]
+    pub fn journal_path(path: impl AsRef<Path>) -> PathBuf {
+        journal::path_of(path.as_ref())
+    }
+
+    /// Finishes what is queued and closes the store, as dropping it does, but keeps the file locked: until what is returned is
+    /// dropped, nobody opens it, and whoever wants may move it. `None`: it is in memory.
+    #[must_use]
+    pub fn close_locked(self) -> Option<FileLock> {
+        match self.engine {
+            Engine::File(file) => Some(FileLock { _file: file.close() }),
+            Engine::Memory(_) => None,
+        }
     }
 
     /// Copies the store, as it is at one moment, into a new file that [`EmbeddedStore::open`] opens. Operations go on
@@ -71,7 +106,7 @@ impl EmbeddedStore {
     /// See [`BackupError`].
     pub fn back_up(&self, path: impl AsRef<Path>) -> Result<(), BackupError> {
         match &self.engine {
-            Engine::File(file) => file.back_up(path.as_ref(), self.now()),
+            Engine::File(file) => file.back_up(path.as_ref()),
             Engine::Memory(_) => Err(BackupError::InMemory),
         }
     }
@@ -230,5 +265,11 @@ impl fmt::Debug for EmbeddedStore {
             Engine::Memory(_) => "memory",
         };
         f.debug_struct("EmbeddedStore").field("engine", &engine).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for FileLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileLock").finish_non_exhaustive()
     }
 }

@@ -59,8 +59,8 @@ fn machine_made(file: &File) -> Option<&'static str> {
     }
     match file.extension().as_str() {
         "pem" | "key" | "p12" | "pfx" | "jks" | "keystore" => Some("a file that holds keys"),
-        "sqlite" | "sqlite3" | "sqlite-wal" | "sqlite-shm" | "db" | "db-wal" | "db-shm" | "redb" | "rdb"
-        | "aof" => Some("a database"),
+        "sqlite" | "sqlite3" | "sqlite-wal" | "sqlite-shm" | "db" | "db-wal" | "db-shm" | "redb"
+        | "redb-journal" | "rdb" | "aof" => Some("a database"),
         "log" | "pid" | "sock" | "tmp" | "swp" | "orig" | "rej" | "pyc" | "profraw" => {
             Some("left behind by a program")
         }
@@ -207,6 +207,7 @@ mod tests {
             ".wrangler/state/v3/do/x.sqlite-wal",
             "state/kv.sqlite-shm",
             "data/state.redb",
+            "data/state.redb-journal",
             "data/control.sock",
             "redis/appendonlydir/appendonly.aof.1.incr.aof",
             "redis/dump.rdb",

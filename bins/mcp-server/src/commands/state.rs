@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use state_store::embedded::{EmbeddedStore, OpenError};
+use state_store::embedded::{EmbeddedStore, FileLock, OpenError};
 use state_store::{Clock as _, SystemClock};
 
 use crate::args::StateCommand;
@@ -85,18 +85,23 @@ fn restore(file: &Path, data_dir: &Path) -> Result<(), Failure> {
 
 /// Puts what is there aside, under a name that says when.
 fn keep(path: &Path) -> std::io::Result<Option<PathBuf>> {
+    let kept = path.with_extension(format!("redb.before-{}", SystemClock.unix_seconds()));
+    // Of one that is damaged, or could not be closed.
+    let journal = EmbeddedStore::journal_path(path);
+    if journal.exists() {
+        fs::rename(journal, EmbeddedStore::journal_path(&kept))?;
+    }
     if !path.exists() {
         return Ok(None);
     }
-    let kept = path.with_extension(format!("redb.before-{}", SystemClock.unix_seconds()));
     fs::rename(path, &kept)?;
     Ok(Some(kept))
 }
 
-/// Opens what is to be replaced, so that nobody else does. A damaged file is what a restoration is for.
-fn opened_or_damaged(path: &Path, data_dir: &Path) -> Result<Option<EmbeddedStore>, Failure> {
+/// Locks what is to be replaced, with everything in it that its journal has. A damaged file is what a restoration is for.
+fn opened_or_damaged(path: &Path, data_dir: &Path) -> Result<Option<FileLock>, Failure> {
     match EmbeddedStore::open(path, Arc::new(SystemClock)) {
-        Ok(store) => Ok(Some(store)),
+        Ok(store) => Ok(store.close_locked()),
         Err(OpenError::Corrupt { .. } | OpenError::OtherFormat { .. }) => Ok(None),
         Err(OpenError::Locked { .. }) => Err(Failure::Refused(format!(
             "a server runs on {}: stop it first. Nothing was changed",

@@ -9,10 +9,8 @@ use redb::{
     WriteTransaction,
 };
 
-use super::counts::Counts;
-use super::file::META;
-use super::operation::Now;
-use super::tables::{BY_EXPIRY, LOG_ENTRIES, RECORDS, Tables};
+use super::meta::{self, META};
+use super::tables::{BY_EXPIRY, LOG_ENTRIES, RECORDS};
 
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]
@@ -38,8 +36,8 @@ pub enum BackupError {
     },
 }
 
-/// Copies everything as of one moment into a new file (mode 0600), which is complete and on disk when this returns.
-pub(super) fn copy(database: &Database, counts: &Counts, now: Now, path: &Path) -> Result<(), BackupError> {
+/// Copies what is in the tables at one moment into a new file (mode 0600), which is complete and on disk when this returns.
+pub(super) fn copy(database: &Database, path: &Path) -> Result<(), BackupError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
@@ -52,7 +50,7 @@ pub(super) fn copy(database: &Database, counts: &Counts, now: Now, path: &Path) 
     let copied = FileBackend::new(file)
         .map_err(redb::Error::from)
         .and_then(|backend| Ok(Database::builder().create_with_backend(backend)?))
-        .and_then(|copy| fill(database, counts, now, &copy));
+        .and_then(|copy| fill(database, &copy));
     copied.map_err(|error| {
         // A part of a copy is worse than none.
         let _ = std::fs::remove_file(path);
@@ -60,20 +58,14 @@ pub(super) fn copy(database: &Database, counts: &Counts, now: Now, path: &Path) 
     })
 }
 
-fn fill(database: &Database, counts: &Counts, now: Now, copy: &Database) -> Result<(), redb::Error> {
-    // First: what is written meanwhile leaves memory, and is in the file already.
-    let counts = counts.all();
+fn fill(database: &Database, copy: &Database) -> Result<(), redb::Error> {
     let from = database.begin_read()?;
     let to = copy.begin_write()?;
-    table(&from, &to, META)?;
     table(&from, &to, RECORDS)?;
     table(&from, &to, BY_EXPIRY)?;
     table(&from, &to, LOG_ENTRIES)?;
-    let mut tables = Tables::open(&to)?;
-    for (key, count) in &counts {
-        tables.put_count(key.to_string().as_bytes(), count, now)?;
-    }
-    drop(tables);
+    // It has no journal.
+    meta::set_closed(&mut to.open_table(META)?)?;
     to.commit()?;
     Ok(())
 }

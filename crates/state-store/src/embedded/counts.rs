@@ -17,7 +17,7 @@ pub(super) const WRITTEN_AFTER: Duration = Duration::from_secs(1);
 /// What is over by then, in milliseconds from its last change on, is not written.
 const SHORT: Millis = 2_000;
 /// Counts in memory at most. Where there are as many, they are written first.
-const MOST: usize = 16_384;
+pub(super) const MOST: usize = 16_384;
 /// How often those are taken out that are over and were never written, in milliseconds.
 const SWEEP: Millis = 1_000;
 
@@ -166,11 +166,6 @@ impl Counts {
             count.is_due = true;
             due.push_back(key.clone());
         }
-    }
-
-    /// Everything that the file may not have.
-    pub(super) fn all(&self) -> Vec<(Key, Record)> {
-        self.lock().counts.iter().map(|(key, count)| (key.clone(), count.record.clone())).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,7 @@
-//! One file: written by one thread ([`Writer`]), read on the caller's thread.
+//! One file and its journal: written by one thread ([`Writer`]), read on the caller's thread.
 //!
-//! Readers see the last committed state ([`Snapshot`]) and wait for nobody (MVCC). A read takes microseconds from the page cache,
+//! Readers see what is on disk: the tables as of the last commit ([`Snapshot`]), with what the journal has beyond them
+//! ([`Recent`]), and wait for nobody. A read takes microseconds from the page cache,
 //! less than handing it to another thread would, so that it stays where it is.
 
 use std::fs::OpenOptions;
@@ -9,33 +10,32 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use redb::backends::FileBackend;
-use redb::{Database, ReadableDatabase as _, ReadableTable as _, StorageError, TableDefinition};
+use redb::{Database, ReadableDatabase as _};
 
 use super::backup::{self, BackupError};
 use super::counts::{Counted, Counts};
+use super::journal::{self, Journal};
 use super::open_error::OpenError;
 use super::operation::{self, Now, Step};
-use super::record::Record;
+use super::recent::{Latest, Recent};
+use super::record::{LogSpan, Record};
+use super::recovery;
 use super::snapshot::Readable;
-use super::tables::{Tables, read_entries, read_record};
+use super::tables::{read_entries, read_record};
 use super::writer::Writer;
+use super::writing::{Behind, Writing};
 use crate::clock::Clock;
 use crate::store::{Exchange, Key, LogBound, LogEntry, StoreError, Swap};
 
 /// Memory for pages of the file, in bytes. The system has its own copy of them, which a miss costs a call to reach.
 const CACHE: usize = 4 * 1024 * 1024;
-/// The form of what is in the tables. A file of a later form is refused.
-const FORMAT: u64 = 2;
-/// The form before it, which is as good: its index has every record where it expires. A release that knows only this form
-/// would take records that the index has earlier for expired.
-const FORMAT_BEFORE: u64 = 1;
-/// Expired things that opening clears away at most: enough for a night, and no long wait.
-const SWEEP_AT_OPEN: usize = 10_000;
-pub(super) const META: TableDefinition<'static, &'static str, u64> = TableDefinition::new("meta");
 
 pub(super) struct FileEngine {
     writer: Writer,
+    /// Newest of all.
     counts: Arc<Counts>,
+    /// Newer than the file.
+    recent: Arc<Recent>,
     file: Arc<Readable>,
 }
 
@@ -57,21 +57,33 @@ impl FileEngine {
                     .create_with_backend(backend)
             })
             .map_err(|error| OpenError::of_database(path, error))?;
-        let format = prepare(&database, Now::new(clock.since_epoch()))
-            .map_err(|error| OpenError::of_contents(path, error))?;
-        if format != FORMAT {
-            return Err(OpenError::OtherFormat { path: path.to_owned(), format });
-        }
+        let next = recovery::prepare(&database, path, Now::new(clock.since_epoch()))?;
+        let unusable = |source| OpenError::unusable(path, source);
+        let journal = Journal::create(journal::path_of(path), next).map_err(unusable)?;
 
         let file = Readable::new(database).map_err(|error| OpenError::of_contents(path, error))?;
-        let (file, counts) = (Arc::new(file), Arc::<Counts>::default());
-        let writer = Writer::start(Arc::clone(&file), Arc::clone(&counts), clock)
-            .map_err(|source| OpenError::unusable(path, source))?;
-        Ok(Self { writer, counts, file })
+        let (file, counts, recent) = (Arc::new(file), Arc::<Counts>::default(), Arc::<Recent>::default());
+        let writer = Writer::start(Writing {
+            file: Arc::clone(&file),
+            counts: Arc::clone(&counts),
+            recent: Arc::clone(&recent),
+            journal,
+            clock,
+            behind: Behind::default(),
+        });
+        Ok(Self { writer: writer.map_err(unusable)?, counts, recent, file })
     }
 
-    pub(super) fn back_up(&self, path: &Path, now: Now) -> Result<(), BackupError> {
-        backup::copy(self.file.database(), &self.counts, now, path)
+    /// Finishes what is queued, and returns the file, which is locked as long as somebody has it.
+    pub(super) fn close(self) -> Arc<Readable> {
+        drop(self.writer);
+        self.file
+    }
+
+    pub(super) fn back_up(&self, path: &Path) -> Result<(), BackupError> {
+        let failed = |source| BackupError::Failed { path: path.to_owned(), source };
+        self.writer.bring_up_to_date().map_err(|error| failed(error.into()))?;
+        backup::copy(self.file.database(), path)
     }
 
     pub(super) fn read(&self, key: &Key, now: Now) -> Result<Option<Record>, StoreError> {
@@ -102,8 +114,8 @@ impl FileEngine {
         key: &Key,
         step: impl FnOnce(Option<&Record>, Now) -> Step<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (counts, key) = (Arc::clone(&self.counts), key.clone());
-        self.writer.run(move |tables, now| update(tables, &counts, &key, now, step)).await
+        let key = key.clone();
+        self.writer.run(move |batch, now| batch.update(&key, now, step)).await
     }
 
     /// The same for counters and quotas, which are changed in memory: a crash may take those of the last second.
@@ -130,15 +142,13 @@ impl FileEngine {
         }
     }
 
-    /// One transaction for all.
+    /// One batch has all.
     pub(super) async fn swap_in_order(&self, swaps: Vec<Swap>) -> Result<usize, StoreError> {
-        let counts = Arc::clone(&self.counts);
         self.writer
-            .run(move |tables, now| {
+            .run(move |batch, now| {
                 let mut done = 0;
                 for swap in &swaps {
-                    let step = |live: Option<&Record>, now| operation::swap(live, swap, now);
-                    match update(tables, &counts, &swap.key, now, step)? {
+                    match batch.update(&swap.key, now, |live, now| operation::swap(live, swap, now))? {
                         Ok(Exchange::Swapped) => done += 1,
                         Ok(Exchange::Differs(_)) => break,
                         Err(error) => return Ok(Err(error)),
@@ -150,16 +160,8 @@ impl FileEngine {
     }
 
     pub(super) async fn append(&self, key: &Key, value: Bytes, bound: LogBound) -> Result<u64, StoreError> {
-        let (counts, key) = (Arc::clone(&self.counts), key.clone());
-        self.writer
-            .run(move |tables, now| {
-                let name = key.to_string();
-                match make_way(tables, &counts, &key, &name, now)? {
-                    Ok(()) => tables.append(name.as_bytes(), &value, bound, now),
-                    Err(error) => Ok(Err(error)),
-                }
-            })
-            .await
+        let key = key.clone();
+        self.writer.run(move |batch, now| batch.append(&key, value, bound, now)).await
     }
 
     /// Whether the writing thread answers and the file can be read.
@@ -169,7 +171,11 @@ impl FileEngine {
     }
 
     fn try_read(&self, key: &Key) -> Result<Option<Record>, redb::Error> {
-        Ok(read_record(&self.file.latest()?.records, key.to_string().as_bytes())?)
+        // First, because what it has goes when the tables have it.
+        match self.recent.record(key) {
+            Some(record) => Ok(record),
+            None => Ok(read_record(&self.file.latest()?.records, key.to_string().as_bytes())?),
+        }
     }
 
     fn try_read_since(
@@ -179,67 +185,31 @@ impl FileEngine {
         limit: usize,
         now: Now,
     ) -> Result<Result<Vec<LogEntry>, StoreError>, redb::Error> {
-        let key = key.to_string();
-        let latest = self.file.latest()?;
-        let record = read_record(&latest.records, key.as_bytes())?;
+        let (latest, tables) = self.recent.with_tables(key, &self.file)?;
+        let name = key.to_string();
+        let (record, tail) = match latest {
+            Some(Latest { record, tail }) => (record, tail),
+            None => (read_record(&tables.records, name.as_bytes())?, None),
+        };
         let live = record.as_ref().filter(|record| record.is_live(now.millis));
         let span = match operation::log_of(live) {
             Ok(Some(span)) => span,
             Ok(None) => return Ok(Ok(Vec::new())),
             Err(error) => return Ok(Err(error)),
         };
-        Ok(Ok(read_entries(latest.log_entries()?, key.as_bytes(), span, after, limit)?))
+        let older = match &tail {
+            None => span,
+            Some(tail) if tail.anew => LogSpan { first: span.next, next: span.next },
+            Some(tail) => LogSpan { first: span.first, next: tail.first(span) },
+        };
+        let mut entries = read_entries(tables.log_entries()?, name.as_bytes(), older, after, limit)?;
+        let newer =
+            tail.iter().flat_map(|tail| tail.numbered(span)).filter(|(sequence, _)| *sequence > after);
+        let newer = newer.map(|(sequence, value)| LogEntry { sequence, value: value.clone() });
+        let left = limit - entries.len();
+        entries.extend(newer.take(left));
+        Ok(Ok(entries))
     }
-}
-
-/// One operation on what is no count.
-fn update<T>(
-    tables: &mut Tables<'_>,
-    counts: &Counts,
-    key: &Key,
-    now: Now,
-    step: impl FnOnce(Option<&Record>, Now) -> Step<T>,
-) -> Result<Result<T, StoreError>, StorageError> {
-    let name = key.to_string();
-    match make_way(tables, counts, key, &name, now)? {
-        Ok(()) => tables.update(name.as_bytes(), now, step),
-        Err(error) => Ok(Err(error)),
-    }
-}
-
-/// Lets something other than a count have the key.
-fn make_way(
-    tables: &mut Tables<'_>,
-    counts: &Counts,
-    key: &Key,
-    name: &str,
-    now: Now,
-) -> Result<Result<(), StoreError>, StorageError> {
-    match counts.make_way(key, now) {
-        Ok(None) => Ok(Ok(())),
-        Ok(Some(over)) => tables.put_count(name.as_bytes(), &over, now).map(Ok),
-        Err(error) => Ok(Err(error)),
-    }
-}
-
-/// Creates what a new file lacks, clears away what expired meanwhile, and returns the file's format. A file of
-/// another format is left as it is.
-fn prepare(database: &Database, now: Now) -> Result<u64, redb::Error> {
-    let transaction = database.begin_write()?;
-    {
-        let mut meta = transaction.open_table(META)?;
-        let format = meta.get("format")?.map(|format| format.value());
-        match format {
-            Some(FORMAT) => {}
-            Some(FORMAT_BEFORE) | None => {
-                meta.insert("format", FORMAT)?;
-            }
-            Some(other) => return Ok(other),
-        }
-        Tables::open(&transaction)?.sweep(now, SWEEP_AT_OPEN)?;
-    }
-    transaction.commit()?;
-    Ok(FORMAT)
 }
 
 fn unavailable(error: redb::Error) -> StoreError {

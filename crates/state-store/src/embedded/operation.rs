@@ -24,6 +24,11 @@ impl Now {
         Self { millis: micros / 1000, micros }
     }
 
+    /// Microseconds since the Unix epoch.
+    pub(super) fn micros(self) -> u64 {
+        self.micros
+    }
+
     fn after(self, ttl: Duration) -> Millis {
         self.millis.saturating_add(ttl_millis(ttl))
     }

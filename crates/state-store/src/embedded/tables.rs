@@ -8,9 +8,10 @@
 use bytes::Bytes;
 use redb::{ReadableTable, StorageError, Table, TableDefinition, TableError, WriteTransaction};
 
-use super::operation::{self, Change, Now, Step};
+use super::operation::Now;
+use super::recent::Latest;
 use super::record::{Content, Kept, LogSpan, Millis, Record};
-use crate::store::{LogBound, LogEntry, StoreError};
+use crate::store::LogEntry;
 
 pub(super) type RecordsDefinition = TableDefinition<'static, &'static [u8], &'static [u8]>;
 pub(super) type EntriesDefinition = TableDefinition<'static, (&'static [u8], u64), &'static [u8]>;
@@ -28,8 +29,6 @@ pub(super) struct Tables<'txn> {
     records: Table<'txn, &'static [u8], &'static [u8]>,
     by_expiry: Table<'txn, (u64, &'static [u8]), ()>,
     log_entries: Table<'txn, (&'static [u8], u64), &'static [u8]>,
-    /// Whether anything was written: nothing written needs no commit.
-    changed: bool,
 }
 
 impl<'txn> Tables<'txn> {
@@ -39,64 +38,27 @@ impl<'txn> Tables<'txn> {
             records: transaction.open_table(RECORDS)?,
             by_expiry: transaction.open_table(BY_EXPIRY)?,
             log_entries: transaction.open_table(LOG_ENTRIES)?,
-            changed: false,
         })
     }
 
-    pub(super) fn changed(&self) -> bool {
-        self.changed
-    }
-
-    /// One operation on one key. The outer error is the engine's, the inner one the caller's.
-    pub(super) fn update<T>(
-        &mut self,
-        key: &[u8],
-        now: Now,
-        step: impl FnOnce(Option<&Record>, Now) -> Step<T>,
-    ) -> Result<Result<T, StoreError>, StorageError> {
+    /// Brings a key up to date.
+    pub(super) fn apply(&mut self, key: &[u8], latest: &Latest, now: Now) -> Result<(), StorageError> {
         let there = read(&self.records, key)?;
-        let live = live(there.as_ref(), now);
-        let (change, answer) = match step(live, now) {
-            Ok(done) => done,
-            Err(error) => return Ok(Err(error)),
-        };
-        match change {
-            Change::Keep => {}
-            Change::Put(record) => self.put(key, there.as_ref(), record, now)?,
-            Change::Delete => self.delete(key, there.as_ref())?,
+        let Some(record) = &latest.record else { return self.delete(key, there.as_ref()) };
+        if let Some(Kept { record: Record { content: Content::Log(before), .. }, .. }) = there {
+            let kept_from = match (&record.content, &latest.tail) {
+                (Content::Log(span), Some(tail)) if !tail.anew => span.first.min(before.next),
+                _ => before.next,
+            };
+            self.drop_entries(key, before.first, kept_from)?;
         }
-        Ok(Ok(answer))
-    }
-
-    /// Puts a count as it stands in memory. What is of another kind and lives stays: somebody has used one key for two things.
-    pub(super) fn put_count(&mut self, key: &[u8], count: &Record, now: Now) -> Result<(), StorageError> {
-        let there = read(&self.records, key)?;
-        let is_other = live(there.as_ref(), now)
-            .is_some_and(|there| matches!(there.content, Content::Value(_) | Content::Log(_)));
-        if is_other { Ok(()) } else { self.put(key, there.as_ref(), count.clone(), now) }
-    }
-
-    /// Appends to the log and returns the entry's sequence number.
-    pub(super) fn append(
-        &mut self,
-        key: &[u8],
-        value: &[u8],
-        bound: LogBound,
-        now: Now,
-    ) -> Result<Result<u64, StoreError>, StorageError> {
-        let there = read(&self.records, key)?;
-        let live = live(there.as_ref(), now);
-        let (record, span) = match operation::append(live, bound, now) {
-            Ok(done) => done,
-            Err(error) => return Ok(Err(error)),
-        };
-        self.put(key, there.as_ref(), record, now)?;
-        if let Some(Record { content: Content::Log(before), .. }) = live {
-            self.drop_entries(key, before.first, span.first)?;
+        self.put(key, there.as_ref(), record.clone(), now)?;
+        if let (Content::Log(span), Some(tail)) = (&record.content, &latest.tail) {
+            for (sequence, entry) in tail.numbered(*span) {
+                self.log_entries.insert((key, sequence), entry.as_ref())?;
+            }
         }
-        let sequence = span.next - 1;
-        self.log_entries.insert((key, sequence), value)?;
-        Ok(Ok(sequence))
+        Ok(())
     }
 
     /// Clears away at most `limit` expired records and log entries, and has the index find later what lives longer than it says.
@@ -147,13 +109,10 @@ impl<'txn> Tables<'txn> {
         }))
     }
 
-    /// Puts a record in the place of `there`; the entries of a log stay if it is live.
+    /// Puts a record in the place of `there`; entries stay.
     fn put(&mut self, key: &[u8], there: Option<&Kept>, new: Record, now: Now) -> Result<(), StorageError> {
         let mut indexed = None;
         if let Some(old) = there {
-            if !old.record.is_live(now.millis) {
-                self.drop_all_entries(key, &old.record)?;
-            }
             if now.millis < old.indexed && old.indexed <= new.expires {
                 indexed = Some(old.indexed);
             } else {
@@ -175,7 +134,6 @@ impl<'txn> Tables<'txn> {
 
     fn insert(&mut self, key: &[u8], kept: &Kept) -> Result<(), StorageError> {
         self.records.insert(key, kept.encode().as_slice())?;
-        self.changed = true;
         Ok(())
     }
 
@@ -184,7 +142,6 @@ impl<'txn> Tables<'txn> {
             self.drop_all_entries(key, &old.record)?;
             self.by_expiry.remove((old.indexed, key))?;
             self.records.remove(key)?;
-            self.changed = true;
         }
         Ok(())
     }
@@ -199,7 +156,6 @@ impl<'txn> Tables<'txn> {
     fn drop_entries(&mut self, key: &[u8], from: u64, to: u64) -> Result<(), StorageError> {
         for sequence in from..to {
             self.log_entries.remove((key, sequence))?;
-            self.changed = true;
         }
         Ok(())
     }
@@ -220,10 +176,6 @@ fn read(
     let Some(bytes) = records.get(key)? else { return Ok(None) };
     let kept = Kept::decode(bytes.value());
     kept.map(Some).ok_or_else(|| StorageError::Corrupted("a record has an unknown form".to_owned()))
-}
-
-fn live(kept: Option<&Kept>, now: Now) -> Option<&Record> {
-    kept.map(|kept| &kept.record).filter(|record| record.is_live(now.millis))
 }
 
 /// At most `limit` entries of a log with a sequence above `after`, oldest first.

@@ -1,35 +1,26 @@
-//! The one thread that writes the file: it gathers what is queued into one transaction and syncs once for all
+//! The queue of the one thread that writes: it gathers what is queued into one batch, which is synced once for all
 //! (group commit). Callers are answered only when their change is on disk.
-//!
-//! Counters and quotas are not queued: they are changed in memory ([`Counts`]) and written with whatever is next, or by
-//! themselves when nothing is for a second.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use redb::StorageError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::counts::{Counts, WRITTEN_AFTER, Written};
+use super::batch::Batch;
+use super::counts::WRITTEN_AFTER;
 use super::operation::Now;
-use super::snapshot::Readable;
-use super::tables::Tables;
-use crate::clock::Clock;
+use super::writing::{WriteError, Writing};
 use crate::store::StoreError;
 
 /// Operations that may wait for the writer; beyond this callers wait to queue.
 const QUEUE: usize = 4096;
-/// Operations in one transaction.
+/// Operations in one batch.
 const BATCH: usize = 1024;
-/// Counts that are written with them.
-const COUNTS: usize = 4096;
 /// How long a batch that is smaller than the last one waits for more: a fraction of a fast disk's sync, and enough to
 /// make batches half as large again when 64 callers compete. A lone caller never waits.
 const GATHER: Duration = Duration::from_micros(50);
-/// Expired things that a transaction clears away besides two per operation, so that sweeping gains on writing.
-const SWEEP: usize = 64;
 
 /// Runs operations in order, durably. Dropping it finishes what is queued.
 pub(super) struct Writer {
@@ -43,14 +34,16 @@ enum Message {
     Operation(Box<dyn Job>),
     /// There are counts to be written, where there were none.
     CountsDue,
+    /// The tables are to have everything.
+    BringUpToDate(mpsc::Sender<Result<(), WriteError>>),
 }
 
 /// An operation in the queue.
-trait Job: Send {
-    /// Changes the tables and keeps the answer.
-    fn run(&mut self, tables: &mut Tables<'_>, now: Now) -> Result<(), StorageError>;
+pub(super) trait Job: Send {
+    /// Makes the change and keeps the answer.
+    fn run(&mut self, batch: &mut Batch<'_>, now: Now) -> Result<(), redb::Error>;
     /// Tells the caller: the answer if the change is on disk, otherwise why it is not.
-    fn answer(self: Box<Self>, committed: Result<(), Arc<redb::Error>>);
+    fn answer(self: Box<Self>, written: Result<(), WriteError>);
 }
 
 struct Pending<T, F> {
@@ -63,17 +56,17 @@ struct Pending<T, F> {
 impl<T, F> Job for Pending<T, F>
 where
     T: Send,
-    F: FnOnce(&mut Tables<'_>, Now) -> Result<Result<T, StoreError>, StorageError> + Send,
+    F: FnOnce(&mut Batch<'_>, Now) -> Result<Result<T, StoreError>, redb::Error> + Send,
 {
-    fn run(&mut self, tables: &mut Tables<'_>, now: Now) -> Result<(), StorageError> {
+    fn run(&mut self, batch: &mut Batch<'_>, now: Now) -> Result<(), redb::Error> {
         if let Some(operation) = self.operation.take() {
-            self.outcome = Some(operation(tables, now)?);
+            self.outcome = Some(operation(batch, now)?);
         }
         Ok(())
     }
 
-    fn answer(self: Box<Self>, committed: Result<(), Arc<redb::Error>>) {
-        let answer = match (committed, self.outcome) {
+    fn answer(self: Box<Self>, written: Result<(), WriteError>) {
+        let answer = match (written, self.outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Err(StoreError::Unavailable(Stopped.into())),
             (Err(error), _) => Err(StoreError::Unavailable(error.into())),
@@ -89,16 +82,11 @@ where
 struct Stopped;
 
 impl Writer {
-    pub(super) fn start(
-        file: Arc<Readable>,
-        counts: Arc<Counts>,
-        clock: Arc<dyn Clock>,
-    ) -> std::io::Result<Self> {
+    pub(super) fn start(writing: Writing) -> std::io::Result<Self> {
         let (queue, messages) = mpsc::channel();
-        let thread = std::thread::Builder::new().name("state-store".to_owned()).spawn(move || {
-            let mut writing = Writing { file: &file, counts: &counts, clock: clock.as_ref() };
-            writing.until_closed(&mut Batches::of(messages));
-        })?;
+        let thread = std::thread::Builder::new()
+            .name("state-store".to_owned())
+            .spawn(move || until_closed(writing, &mut Batches::of(messages)))?;
         Ok(Self { queue: Some(queue), places: Arc::new(Semaphore::new(QUEUE)), thread: Some(thread) })
     }
 
@@ -106,9 +94,7 @@ impl Writer {
     /// the caller stops waiting.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        operation: impl FnOnce(&mut Tables<'_>, Now) -> Result<Result<T, StoreError>, StorageError>
-        + Send
-        + 'static,
+        operation: impl FnOnce(&mut Batch<'_>, Now) -> Result<Result<T, StoreError>, redb::Error> + Send + 'static,
     ) -> Result<T, StoreError> {
         let stopped = || StoreError::Unavailable(Stopped.into());
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| stopped())?;
@@ -117,6 +103,15 @@ impl Writer {
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
         queue.send(Message::Operation(job)).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
+    }
+
+    /// Has the tables have everything that was answered, and returns when they have. Blocks.
+    pub(super) fn bring_up_to_date(&self) -> Result<(), StoreError> {
+        let stopped = || StoreError::Unavailable(Stopped.into());
+        let (told, answer) = mpsc::channel();
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        queue.send(Message::BringUpToDate(told)).map_err(|_| stopped())?;
+        answer.recv().map_err(|_| stopped())?.map_err(|error| StoreError::Unavailable(error.into()))
     }
 
     /// Tells the thread that counts are to be written.
@@ -138,72 +133,24 @@ impl Drop for Writer {
     }
 }
 
-/// What the thread works with.
-struct Writing<'a> {
-    file: &'a Readable,
-    counts: &'a Counts,
-    clock: &'a dyn Clock,
-}
-
-impl Writing<'_> {
-    fn until_closed(&mut self, batches: &mut Batches) {
-        let mut batch = Vec::with_capacity(BATCH);
-        // While one transaction is synced, the operations of the next one gather.
-        while batches.next(&mut batch, BATCH) {
-            let (committed, more) = self.write(&mut batch);
-            // Those of a transaction that failed are more, too.
-            batches.counts_at = more.then(|| Instant::now() + WRITTEN_AFTER);
-            for job in batch.drain(..) {
-                job.answer(committed.clone());
-            }
+fn until_closed(mut writing: Writing, batches: &mut Batches) {
+    let mut batch = Vec::with_capacity(BATCH);
+    // While one batch is synced, the operations of the next one gather.
+    while batches.next(&mut batch, BATCH) {
+        let (written, more) = writing.write(&mut batch);
+        // Those of a batch that failed are more, too.
+        batches.counts_at = more.then(|| Instant::now() + WRITTEN_AFTER);
+        for job in batch.drain(..) {
+            job.answer(written.clone());
         }
-        self.counts.queue_all();
-        while let (Ok(()), true) = self.write(&mut batch) {}
+        for caller in batches.to_bring_up_to_date.drain(..) {
+            // An error says that the caller has gone.
+            let _ = caller.send(writing.bring_everything());
+        }
+        writing.bring_up_to_date_if_due();
+        batches.tables_at = writing.tables_at();
     }
-
-    /// Writes a batch and counts with it. Says whether there are more counts.
-    fn write(&self, batch: &mut [Box<dyn Job>]) -> (Result<(), Arc<redb::Error>>, bool) {
-        let taken = self.counts.take_due(COUNTS);
-        if batch.is_empty() && taken.is_empty() {
-            return (Ok(()), false);
-        }
-        match self.commit(batch, &taken) {
-            Ok(()) => (Ok(()), self.counts.written(taken)),
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the state store cannot write");
-                self.counts.not_written(taken);
-                (Err(Arc::new(error)), true)
-            }
-        }
-    }
-
-    /// Returns when it is on disk.
-    fn commit(&self, batch: &mut [Box<dyn Job>], counts: &[Written]) -> Result<(), redb::Error> {
-        let transaction = self.file.database().begin_write()?;
-        let mut tables = Tables::open(&transaction)?;
-        for Written { key, record, .. } in counts {
-            tables.put_count(key.to_string().as_bytes(), record, self.now())?;
-        }
-        for job in batch.iter_mut() {
-            job.run(&mut tables, self.now())?;
-        }
-        tables.sweep(self.now(), SWEEP + 2 * (batch.len() + counts.len()))?;
-        let changed = tables.changed();
-        drop(tables);
-        if changed {
-            self.file.committing();
-            let committed = transaction.commit();
-            self.file.committed();
-            committed?;
-        } else {
-            transaction.abort()?;
-        }
-        Ok(())
-    }
-
-    fn now(&self) -> Now {
-        Now::new(self.clock.since_epoch())
-    }
+    writing.close();
 }
 
 /// The queue, taken in pieces.
@@ -212,19 +159,24 @@ struct Batches {
     last_size: usize,
     /// When counts are written by themselves.
     counts_at: Option<Instant>,
+    /// When the tables are.
+    tables_at: Option<Instant>,
+    /// Who waits for that.
+    to_bring_up_to_date: Vec<mpsc::Sender<Result<(), WriteError>>>,
 }
 
 impl Batches {
     fn of(messages: Receiver<Message>) -> Self {
-        Self { messages, last_size: 0, counts_at: None }
+        let to_bring_up_to_date = Vec::new();
+        Self { messages, last_size: 0, counts_at: None, tables_at: None, to_bring_up_to_date }
     }
 
-    /// Waits for at least one operation and takes at most `limit`, or none where it is time to write counts; `false` when there
-    /// will be no more. A batch that is smaller than the last one waits a moment: the callers of the last one are about to
+    /// Waits for at least one operation and takes at most `limit`, or none where it is time for something else; `false` when
+    /// there will be no more. A batch that is smaller than the last one waits a moment: the callers of the last one are about to
     /// come back, and it is better to go with them than just ahead of them.
     fn next(&mut self, batch: &mut Vec<Box<dyn Job>>, limit: usize) -> bool {
-        while batch.is_empty() {
-            let received = match self.counts_at {
+        while batch.is_empty() && self.to_bring_up_to_date.is_empty() {
+            let received = match self.counts_at.into_iter().chain(self.tables_at).min() {
                 None => self.messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(at) => self.messages.recv_timeout(at.saturating_duration_since(Instant::now())),
             };
@@ -257,6 +209,7 @@ impl Batches {
             Message::CountsDue => {
                 self.counts_at.get_or_insert_with(|| Instant::now() + WRITTEN_AFTER);
             }
+            Message::BringUpToDate(caller) => self.to_bring_up_to_date.push(caller),
         }
     }
 }
@@ -269,11 +222,11 @@ mod tests {
     struct Numbered(usize, Arc<std::sync::Mutex<Vec<usize>>>);
 
     impl Job for Numbered {
-        fn run(&mut self, _: &mut Tables<'_>, _: Now) -> Result<(), StorageError> {
+        fn run(&mut self, _: &mut Batch<'_>, _: Now) -> Result<(), redb::Error> {
             Ok(())
         }
 
-        fn answer(self: Box<Self>, _: Result<(), Arc<redb::Error>>) {
+        fn answer(self: Box<Self>, _: Result<(), WriteError>) {
             self.1.lock().unwrap().push(self.0);
         }
     }

@@ -59,8 +59,21 @@ impl Place {
         self.folder.path().join("state")
     }
 
+    fn journal(&self) -> PathBuf {
+        self.folder.path().join("state-journal")
+    }
+
     fn open(&self) -> Result<EmbeddedStore, OpenError> {
         EmbeddedStore::open(self.path(), self.clock.clone())
+    }
+
+    /// What a crash at this moment leaves behind: the files of a store that was not closed. The journal first, because what is
+    /// gone from it later is in the tables.
+    fn crashed(&self) -> Self {
+        let crashed = Self { folder: tempfile::tempdir().expect("a folder"), clock: self.clock.clone() };
+        std::fs::copy(self.journal(), crashed.journal()).expect("copied while it is open");
+        std::fs::copy(self.path(), crashed.path()).expect("copied while it is open");
+        crashed
     }
 }
 
@@ -150,7 +163,6 @@ async fn a_backup_is_one_moment_of_a_store_in_use() {
     }
 }
 
-/// The copy is what a crash at this moment leaves behind: the file of a store that was not closed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_answered_survives_a_crash() {
     let place = Place::new();
@@ -166,8 +178,7 @@ async fn what_was_answered_survives_a_crash() {
     // A count is on disk with the next change of anything else.
     store.add_up_to(&key("counter"), 5, 9, MINUTE).await.expect("add_up_to");
     store.insert_if_absent(&key("after"), b"x", MINUTE).await.expect("insert");
-    let crashed = Place { folder: tempfile::tempdir().expect("a folder"), clock: place.clock.clone() };
-    std::fs::copy(place.path(), crashed.path()).expect("copied while it is open");
+    let crashed = place.crashed();
     let recovered = crashed.open().expect("recovers");
     let counter = recovered.add_up_to(&key("counter"), 5, 9, MINUTE).await.expect("add_up_to");
     assert_eq!(counter, Added::Full { total: 5, resets_in: MINUTE });
@@ -185,8 +196,7 @@ async fn counts_survive_a_crash_by_themselves() {
     store.add_up_to(&key("counter"), 5, 9, MINUTE).await.expect("add_up_to");
     let deadline = std::time::Instant::now() + MINUTE;
     loop {
-        let crashed = Place { folder: tempfile::tempdir().expect("a folder"), clock: place.clock.clone() };
-        std::fs::copy(place.path(), crashed.path()).expect("copied while it is open");
+        let crashed = place.crashed();
         // A copy that was made while the file was being written may be none.
         if let Ok(recovered) = crashed.open()
             && recovered
@@ -262,6 +272,9 @@ async fn expired_things_are_cleared_away() {
             store.append(&key(&format!("log-{round}")), &value, bound).await.expect("append");
         });
         futures_util::future::join_all(inserts).await;
+        // Has the tables have everything.
+        let copies = tempfile::tempdir().expect("a folder");
+        store.back_up(copies.path().join("copy")).expect("a copy");
         place.clock.advance(MINUTE);
         sizes.push(std::fs::metadata(place.path()).expect("a file").len());
     }
@@ -309,6 +322,15 @@ async fn dropped_entries_are_not_left_behind() {
     assert_eq!(store.append(&key("log"), b"x", bound).await.expect("append"), 1);
     drop(store);
     assert_eq!(rows(), 1, "begun anew over a log that was swept in part");
+
+    append(5, 9).await;
+    let store = place.open().expect("opens");
+    let bound = LogBound { max_entries: 9, ttl: MINUTE };
+    store.append(&key("log"), b"x", bound).await.expect("append");
+    place.clock.advance(MINUTE);
+    assert_eq!(store.append(&key("log"), b"x", bound).await.expect("append"), 1);
+    drop(store);
+    assert_eq!(rows(), 1, "begun anew over a log that was longer than its table");
 }
 
 #[tokio::test]
@@ -436,8 +458,15 @@ async fn a_prolonged_record_lives_as_long_as_it_was_told_to() {
         store.insert_if_absent(&key(name), b"x", ttl).await.expect("insert");
     };
 
+    // The tables are told of the last of several changes only, unless they are brought up to date meanwhile: a copy does that.
+    let bring_up_to_date = |store: &EmbeddedStore| {
+        let copies = tempfile::tempdir().expect("a folder");
+        store.back_up(copies.path().join("copy")).expect("a copy");
+    };
+
     let store = place.open().expect("opens");
     put(&store, None, b"1", 60).await;
+    bring_up_to_date(&store);
     advance(30);
     put(&store, Some(b"1"), b"2", 60).await;
     drop(store);
@@ -456,6 +485,7 @@ async fn a_prolonged_record_lives_as_long_as_it_was_told_to() {
 
     let store = place.open().expect("opens");
     put(&store, Some(b"3"), b"4", 40).await;
+    bring_up_to_date(&store);
     advance(20);
     put(&store, Some(b"4"), b"5", 40).await;
     drop(store);
@@ -463,15 +493,19 @@ async fn a_prolonged_record_lives_as_long_as_it_was_told_to() {
 
     let store = place.open().expect("opens");
     put(&store, Some(b"5"), b"6", 60).await;
+    bring_up_to_date(&store);
     assert!(store.remove(&key("long")).await.expect("remove").is_some());
     drop(store);
     assert_eq!(index(), [], "removed from where the index had it");
 
     let store = place.open().expect("opens");
     put(&store, None, b"7", 20).await;
+    bring_up_to_date(&store);
     put(&store, Some(b"7"), b"8", 40).await;
+    bring_up_to_date(&store);
     advance(20);
     other(&store, "meanwhile").await;
+    bring_up_to_date(&store);
     assert_eq!(store.get(&key("long")).await.expect("get").as_deref(), Some(&b"8"[..]));
     advance(20);
     assert_eq!(store.get(&key("long")).await.expect("get"), None);
@@ -516,7 +550,7 @@ async fn format_before() {
 fn other_format() {
     let place = Place::new();
     drop(place.open().expect("opens"));
-    set_format(&place, 3);
+    set_format(&place, 4);
     let error = place.open().expect_err("refused");
-    assert!(matches!(error, OpenError::OtherFormat { format: 3, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::OtherFormat { format: 4, .. }), "{error:?}");
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod embedded_file;
+mod embedded_journal;
 mod embedded_memory;
 mod redis;
 mod redis_cluster;

@@ -55,9 +55,15 @@ fn what_is_no_copy_never_takes_the_states_place() {
     let names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(names.iter().all(|name| !name.to_str().unwrap().contains("restoring")), "{names:?}");
 
-    // A damaged state is what a restoration is for.
+    // A damaged state is what a restoration is for. What is left of it stays together.
     operate(folder, None, &["state", "backup", &file("copy")]).is(0, "Copied");
     std::fs::write(folder.join("state.redb"), "damaged").unwrap();
-    operate(folder, None, &["state", "restore", &file("copy")]).is(0, "What was there is in");
+    std::fs::write(folder.join("state.redb-journal"), "of the damaged").unwrap();
+    let out = operate(folder, None, &["state", "restore", &file("copy")]).is(0, "What was there is in");
+    let kept = out.lines().find_map(|line| line.strip_prefix("What was there is in ")).unwrap();
+    let kept = kept.trim_end_matches('.');
+    assert_eq!(std::fs::read(kept).unwrap(), b"damaged");
+    assert_eq!(std::fs::read(format!("{kept}-journal")).unwrap(), b"of the damaged");
+    assert!(!folder.join("state.redb-journal").exists());
     assert_eq!(TestServer::start_in(folder).stop(), Some(0));
 }
