@@ -119,21 +119,28 @@ impl Journal {
 )]
 pub(super) struct Damaged;
 
-/// The changes of all frames from number `first` on, and the number behind the last. What a crash has cut short at the end was
-/// told nobody, and counts as not written.
+/// The changes of all frames from number `first` on, and the number behind the last. Those before it, which the tables have, may
+/// be there still. What a crash has cut short at the end was told nobody, and counts as not written.
 pub(super) fn read(bytes: &[u8], first: u64) -> Result<(Vec<&[u8]>, u64), Damaged> {
-    let (mut frames, mut rest, mut next) = (Vec::new(), bytes, first);
+    let (mut frames, mut rest, mut next) = (Vec::new(), bytes, None);
     while let Some((frame, number, behind)) = frame(rest)
-        && number == next
+        && next.is_none_or(|next| number == next)
     {
-        frames.push(frame);
-        (rest, next) = (behind, number.saturating_add(1));
+        match next {
+            // The tables lack what is no longer here.
+            None if number > first => return Err(Damaged),
+            _ if number >= first => frames.push(frame),
+            _ => {}
+        }
+        (rest, next) = (behind, Some(number.saturating_add(1)));
     }
-    // Whatever is there is older, or of the frame that was being written.
-    let later = next.saturating_add(1)..=next.saturating_add((rest.len() / HEAD) as u64);
+    // Whatever comes now is older, or the one that was being written.
+    let next = next.unwrap_or(first);
+    let lost = first.max(next.saturating_add(1));
+    let later = lost..=lost.saturating_add((rest.len() / HEAD) as u64);
     let is_later = |at: usize| number(&rest[at..]).is_some_and(|number| later.contains(&number));
     let damaged = (0..rest.len()).any(|at| is_later(at) && frame(&rest[at..]).is_some());
-    if damaged { Err(Damaged) } else { Ok((frames, next)) }
+    if damaged { Err(Damaged) } else { Ok((frames, next.max(first))) }
 }
 
 /// The frame at the front: changes, number, and what is behind it.

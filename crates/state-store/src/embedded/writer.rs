@@ -146,6 +146,8 @@ fn until_closed(mut writing: Writing, batches: &mut Batches) {
         for caller in batches.to_bring_up_to_date.drain(..) {
             // An error says that the caller has gone.
             let _ = caller.send(writing.bring_everything());
+            // It may have left some that came meanwhile.
+            batches.counts_at = Some(Instant::now() + WRITTEN_AFTER);
         }
         writing.bring_up_to_date_if_due();
         batches.tables_at = writing.tables_at();

@@ -51,7 +51,28 @@ fn what_the_tables_have_is_not_read_again() {
     append(&mut journal, b"5");
     assert_eq!(frames(&bytes(&journal), 10), (vec![&b"four"[..], b"5"], 12));
     // Tables of a moment before lack what is no longer there.
-    assert!(read(&bytes(&journal), 8).is_err());
+    for before in [0, 6, 9] {
+        assert!(read(&bytes(&journal), before).is_err(), "{before}");
+    }
+}
+
+/// The tables were written, but an error said that they were not: the journal has gone on behind what they have.
+#[test]
+fn what_the_tables_have_is_passed_over() {
+    let (_folder, mut journal) = journal();
+    let all = [&b"one"[..], b"two", b"three", b"four"];
+    for changes in all {
+        append(&mut journal, changes);
+    }
+    let bytes = bytes(&journal);
+    for has in 0..=4 {
+        assert_eq!(frames(&bytes, 7 + has as u64), (all[has..].to_vec(), 11));
+    }
+    // Of what they have, nothing need be whole; of the rest, everything.
+    let mut damaged = bytes.clone();
+    damaged[HEAD + 3 + HEAD] ^= 1;
+    assert!(read(&damaged, 8).is_err() && read(&damaged, 9).is_err());
+    assert_eq!(frames(&damaged[..HEAD + 3 + HEAD + 3], 9), (vec![], 9));
 }
 
 #[test]
