@@ -96,6 +96,13 @@ impl Journal {
         std::fs::remove_file(&self.path)
     }
 
+    /// From here on the disk is full.
+    #[cfg(all(test, target_os = "linux"))]
+    pub(super) fn fill_disk(&mut self) -> File {
+        let full = OpenOptions::new().write(true).open("/dev/full");
+        std::mem::replace(&mut self.file, full.expect("opens"))
+    }
+
     /// Writes zeros behind the end, up to a whole number of steps.
     fn grow(&mut self, to: u64) -> io::Result<()> {
         let length = to.next_multiple_of(STEP);

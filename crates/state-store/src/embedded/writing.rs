@@ -209,3 +209,6 @@ impl Writing {
         Now::new(self.clock.since_epoch())
     }
 }
+
+#[cfg(test)]
+mod tests;
