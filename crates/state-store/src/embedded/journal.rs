@@ -98,9 +98,9 @@ impl Journal {
 
     /// From here on the disk is full.
     #[cfg(all(test, target_os = "linux"))]
-    pub(super) fn fill_disk(&mut self) -> File {
-        let full = OpenOptions::new().write(true).open("/dev/full");
-        std::mem::replace(&mut self.file, full.expect("opens"))
+    pub(super) fn fill_disk(&mut self) -> io::Result<File> {
+        let full = OpenOptions::new().write(true).open("/dev/full")?;
+        Ok(std::mem::replace(&mut self.file, full))
     }
 
     /// Writes zeros behind the end, up to a whole number of steps.

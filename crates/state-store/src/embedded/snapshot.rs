@@ -1,8 +1,8 @@
 //! The last committed state, open for reading.
 //!
 //! Opening a transaction and its tables costs more than a read of a value does: it is done once for each commit, by the thread
-//! that writes, and not by each reader. During a commit each reader opens its own: pages that a commit frees can be used again
-//! at once where nothing that is older is open, and the file stays smaller.
+//! that writes, and not by each reader. They share the one before until it is there. Pages that a commit frees can be used again
+//! where nothing older is open, and so by the next commit but one: the file is larger by what one commit writes.
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
@@ -13,7 +13,7 @@ use super::tables::{LOG_ENTRIES, RECORDS};
 /// The tables as of one moment.
 pub(super) struct Snapshot {
     pub(super) records: Records,
-    /// Opened by the first who reads a log: most read none, and during a commit each has a snapshot of its own.
+    /// Opened by the first who reads a log: most read none.
     log_entries: OnceLock<LogEntries>,
     transaction: ReadTransaction,
 }
@@ -33,7 +33,7 @@ impl Snapshot {
 
 /// A database, and the snapshot of it that readers share.
 pub(super) struct Readable {
-    /// `None` during a commit, and when it could not be opened after it. Before the database, so that it goes first.
+    /// `None` when it could not be opened after a commit. Before the database, so that it goes first.
     latest: RwLock<Option<Arc<Snapshot>>>,
     database: Database,
 }
@@ -54,11 +54,6 @@ impl Readable {
         latest.map_or_else(|| open(&self.database), Ok)
     }
 
-    /// Lets go of what would be older than a commit.
-    pub(super) fn committing(&self) {
-        self.share(None);
-    }
-
     /// Has readers share what a commit left, before anybody is told of it; or what was before, where it failed.
     pub(super) fn committed(&self) {
         let latest = open(&self.database).inspect_err(|error| {
@@ -66,14 +61,10 @@ impl Readable {
             let error = error as &dyn std::error::Error;
             tracing::warn!(error, "the state store cannot read what it wrote");
         });
-        self.share(latest.ok());
-    }
-
-    fn share(&self, snapshot: Option<Arc<Snapshot>>) {
-        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
-        let before = std::mem::replace(&mut *latest, snapshot);
+        let mut shared = self.latest.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *shared, latest.ok());
         // Its end is not under the lock.
-        drop(latest);
+        drop(shared);
         drop(before);
     }
 }

@@ -199,7 +199,6 @@ impl Writing {
                 meta::set_journal(&mut meta, self.journal.next())?;
             }
         }
-        self.file.committing();
         let committed = transaction.commit();
         self.file.committed();
         Ok(committed?)

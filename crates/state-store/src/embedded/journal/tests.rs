@@ -161,7 +161,7 @@ fn other_bytes_are_no_frames() {
 fn a_full_disk_is_told() {
     let (_folder, mut journal) = journal();
     append(&mut journal, b"one");
-    let there = journal.fill_disk();
+    let there = journal.fill_disk().expect("opens");
     assert!(journal.append(|frame| frame.extend_from_slice(b"two")).is_err());
     journal.file = there;
     append(&mut journal, b"three");
