@@ -1,6 +1,5 @@
 //! The embedded store in a file: the contract, and what a file adds: it stays, it is locked, it may be damaged.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use state_store::embedded::{BackupError, EmbeddedStore, OpenError};
 use state_store::{Added, Inserted, Key, LogBound, ManualClock, Quota, QuotaDecision, Store};
 
 use crate::START;
+use crate::place::{Place, bring_up_to_date};
 
 struct File {
     // Before the folder, so that it is closed when the folder goes.
@@ -43,39 +43,6 @@ fn harness() -> Option<File> {
 state_store::contract_tests!(harness());
 
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// A folder for a store file, and the clock that its stores share.
-struct Place {
-    folder: tempfile::TempDir,
-    clock: Arc<ManualClock>,
-}
-
-impl Place {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder"), clock: Arc::new(ManualClock::at(START)) }
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("state")
-    }
-
-    fn journal(&self) -> PathBuf {
-        self.folder.path().join("state-journal")
-    }
-
-    fn open(&self) -> Result<EmbeddedStore, OpenError> {
-        EmbeddedStore::open(self.path(), self.clock.clone())
-    }
-
-    /// What a crash at this moment leaves behind: the files of a store that was not closed. The journal first, because what is
-    /// gone from it later is in the tables.
-    fn crashed(&self) -> Self {
-        let crashed = Self { folder: tempfile::tempdir().expect("a folder"), clock: self.clock.clone() };
-        std::fs::copy(self.journal(), crashed.journal()).expect("copied while it is open");
-        std::fs::copy(self.path(), crashed.path()).expect("copied while it is open");
-        crashed
-    }
-}
 
 fn key(id: &str) -> Key {
     Key::new("file", id)
@@ -131,7 +98,7 @@ async fn a_backup_is_one_moment_of_a_store_in_use() {
             }
         }
     });
-    let copy = Place { folder: tempfile::tempdir().expect("a folder"), clock: place.clock.clone() };
+    let copy = Place::with(place.clock.clone());
     let (from, to) = (Arc::clone(&store), copy.path());
     let backup = tokio::task::spawn_blocking(move || from.back_up(to));
     backup.await.expect("no panic").expect("a copy");
@@ -272,9 +239,7 @@ async fn expired_things_are_cleared_away() {
             store.append(&key(&format!("log-{round}")), &value, bound).await.expect("append");
         });
         futures_util::future::join_all(inserts).await;
-        // Has the tables have everything.
-        let copies = tempfile::tempdir().expect("a folder");
-        store.back_up(copies.path().join("copy")).expect("a copy");
+        bring_up_to_date(&store);
         place.clock.advance(MINUTE);
         sizes.push(std::fs::metadata(place.path()).expect("a file").len());
     }
@@ -458,12 +423,7 @@ async fn a_prolonged_record_lives_as_long_as_it_was_told_to() {
         store.insert_if_absent(&key(name), b"x", ttl).await.expect("insert");
     };
 
-    // The tables are told of the last of several changes only, unless they are brought up to date meanwhile: a copy does that.
-    let bring_up_to_date = |store: &EmbeddedStore| {
-        let copies = tempfile::tempdir().expect("a folder");
-        store.back_up(copies.path().join("copy")).expect("a copy");
-    };
-
+    // The tables are told of the last of several changes only, unless they are brought up to date meanwhile.
     let store = place.open().expect("opens");
     put(&store, None, b"1", 60).await;
     bring_up_to_date(&store);

@@ -1,7 +1,7 @@
 //! The journal of the embedded store: a crash at any moment loses nothing that was answered and does nothing twice, and
 //! files that do not fit are refused.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,47 +9,17 @@ use state_store::embedded::{EmbeddedStore, OpenError};
 use state_store::{Exchange, Inserted, Key, LogBound, ManualClock, Store, StoreError};
 
 use crate::START;
+use crate::place::{Place, bring_up_to_date};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const BOUND: LogBound = LogBound { max_entries: 5, ttl: MINUTE };
 
-/// A folder with a store, and the clock that stores share.
-struct Place {
-    folder: tempfile::TempDir,
-    clock: Arc<ManualClock>,
-}
-
-impl Place {
-    fn new(clock: Arc<ManualClock>) -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder"), clock }
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("state")
-    }
-
-    fn journal(&self) -> PathBuf {
-        self.folder.path().join("state-journal")
-    }
-
-    fn open(&self) -> Result<EmbeddedStore, OpenError> {
-        EmbeddedStore::open(self.path(), self.clock.clone())
-    }
-
-    /// Has the tables have everything.
-    fn bring_up_to_date(&self, store: &EmbeddedStore) {
-        let copy = self.folder.path().join("copy");
-        store.back_up(&copy).expect("a copy");
-        std::fs::remove_file(copy).expect("removed");
-    }
-
-    fn names(&self) -> Vec<String> {
-        let names = std::fs::read_dir(self.folder.path()).expect("a folder");
-        let mut names: Vec<_> =
-            names.map(|name| name.expect("a file").file_name().into_string().expect("text")).collect();
-        names.sort();
-        names
-    }
+fn names(place: &Place) -> Vec<String> {
+    let names = std::fs::read_dir(place.folder.path()).expect("a folder");
+    let mut names: Vec<_> =
+        names.map(|name| name.expect("a file").file_name().into_string().expect("text")).collect();
+    names.sort();
+    names
 }
 
 fn bytes(path: &Path) -> Vec<u8> {
@@ -62,7 +32,7 @@ fn with(
     tables: &[u8],
     journal: &[u8],
 ) -> (Place, Result<EmbeddedStore, OpenError>) {
-    let place = Place::new(clock.clone());
+    let place = Place::with(clock.clone());
     std::fs::write(place.path(), tables).expect("written");
     std::fs::write(place.journal(), journal).expect("written");
     let opened = place.open();
@@ -122,7 +92,7 @@ impl Numbers {
 async fn a_crash_at_any_moment() {
     for seed in 0..8 {
         let clock = Arc::new(ManualClock::at(START));
-        let mut place = Place::new(clock.clone());
+        let mut place = Place::with(clock.clone());
         let mut store = place.open().expect("opens");
         let mut numbers = Numbers(seed);
         let mut journal_before = bytes(&place.journal());
@@ -132,7 +102,7 @@ async fn a_crash_at_any_moment() {
                 0..=2 => clock.advance(Duration::from_secs(numbers.next() % 20)),
                 3 => {
                     journal_before = bytes(&place.journal());
-                    place.bring_up_to_date(&store);
+                    bring_up_to_date(&store);
                     // They were written, and the journal not begun anew yet.
                     let (_place, opened) = with(&clock, &bytes(&place.path()), &journal_before);
                     let opened = opened.expect("opens");
@@ -161,11 +131,11 @@ async fn a_crash_at_any_moment() {
 /// answered by then is missing.
 #[tokio::test]
 async fn a_journal_that_is_cut_short() {
-    let clock = Arc::new(ManualClock::at(START));
-    let place = Place::new(clock.clone());
+    let place = Place::new();
+    let clock = place.clock.clone();
     let store = place.open().expect("opens");
     store.append(&key("log-1"), b"first", BOUND).await.expect("append");
-    place.bring_up_to_date(&store);
+    bring_up_to_date(&store);
     let tables = bytes(&place.path());
     let mut moments = vec![(0, seen(&store).await)];
     let length = |journal: &[u8]| {
@@ -206,8 +176,8 @@ async fn a_journal_that_is_cut_short() {
 /// A part that is damaged is not passed over in silence, nor are tables that are older than the journal.
 #[tokio::test]
 async fn files_that_do_not_fit() {
-    let clock = Arc::new(ManualClock::at(START));
-    let place = Place::new(clock.clone());
+    let place = Place::new();
+    let clock = place.clock.clone();
     let store = place.open().expect("opens");
     let empty = bytes(&place.path());
     for id in KEYS {
@@ -224,13 +194,13 @@ async fn files_that_do_not_fit() {
     let mut damaged = journal.clone();
     damaged[20] ^= 1;
     refused(&empty, &damaged);
-    place.bring_up_to_date(&store);
+    bring_up_to_date(&store);
     store.remove(&key("a")).await.expect("remove").expect("was there");
     store.remove(&key("b")).await.expect("remove").expect("was there");
     refused(&empty, &bytes(&place.journal()));
 
     // One that is not there at all has been done without.
-    let (lonely, tables) = (Place::new(clock.clone()), bytes(&place.path()));
+    let (lonely, tables) = (Place::with(clock.clone()), bytes(&place.path()));
     std::fs::write(lonely.path(), tables).expect("written");
     let opened = lonely.open().expect("opens");
     assert_eq!(opened.get(&key("c")).await.expect("get").as_deref(), Some(&b"x"[..]));
@@ -239,14 +209,13 @@ async fn files_that_do_not_fit() {
 /// A store that is closed is one file, which releases before the journal can open, and a journal beside it is nobody's.
 #[tokio::test]
 async fn closed() {
-    let clock = Arc::new(ManualClock::at(START));
-    let place = Place::new(clock.clone());
+    let place = Place::new();
     let store = place.open().expect("opens");
-    assert_eq!(place.names(), ["state", "state-journal"]);
+    assert_eq!(names(&place), ["state", "state-journal"]);
     store.insert_if_absent(&key("a"), b"x", MINUTE).await.expect("insert");
     let journal = bytes(&place.journal());
     drop(store);
-    assert_eq!(place.names(), ["state"]);
+    assert_eq!(names(&place), ["state"]);
     {
         let file = redb::Database::open(place.path()).expect("a redb file");
         let meta = redb::TableDefinition::<&str, u64>::new("meta");
@@ -266,19 +235,19 @@ async fn closed() {
 /// One that is closed and locked is moved without anybody coming between.
 #[tokio::test]
 async fn closed_and_locked() {
-    let clock = Arc::new(ManualClock::at(START));
-    let place = Place::new(clock.clone());
+    let place = Place::new();
+    let clock = place.clock.clone();
     let store = place.open().expect("opens");
     store.insert_if_absent(&key("a"), b"x", MINUTE).await.expect("insert");
     let lock = store.close_locked().expect("has a file");
-    assert_eq!(place.names(), ["state"], "everything is in the tables");
+    assert_eq!(names(&place), ["state"], "everything is in the tables");
     assert!(matches!(place.open(), Err(OpenError::Locked { .. })));
-    let moved = Place::new(clock.clone());
+    let moved = Place::with(clock.clone());
     std::fs::rename(place.path(), moved.path()).expect("moved");
     // Another one in its place is none of its business.
     let other = place.open().expect("opens");
     drop(lock);
-    assert_eq!(place.names(), ["state", "state-journal"]);
+    assert_eq!(names(&place), ["state", "state-journal"]);
     assert_eq!(other.get(&key("a")).await.expect("get"), None);
     let moved = moved.open().expect("opens");
     assert_eq!(moved.get(&key("a")).await.expect("get").as_deref(), Some(&b"x"[..]));
@@ -290,7 +259,7 @@ async fn closed_and_locked() {
 fn for_the_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let place = Place::new(Arc::new(ManualClock::at(START)));
+    let place = Place::new();
     let _store = place.open().expect("opens");
     let mode = std::fs::metadata(place.journal()).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
@@ -299,8 +268,8 @@ fn for_the_owner_alone() {
 /// Far more than the tables may lack: they are brought up to date meanwhile, and the journal stays as small as it may be.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_journal_does_not_grow_for_ever() {
-    let clock = Arc::new(ManualClock::at(START));
-    let place = Place::new(clock.clone());
+    let place = Place::new();
+    let clock = place.clock.clone();
     let store = Arc::new(place.open().expect("opens"));
     let mut largest = 0;
     for round in 0..12_u64 {

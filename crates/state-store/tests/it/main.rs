@@ -5,6 +5,7 @@
 mod embedded_file;
 mod embedded_journal;
 mod embedded_memory;
+mod place;
 mod redis;
 mod redis_cluster;
 mod redis_fitness;
