@@ -239,6 +239,15 @@ impl App {
         Desk::of_server(oauth, keys, self.relay.is_some(), self.file.clone())
     }
 
+    /// Closes the state's file, so that it needs no journal. Background work may hold the store beyond this, and is over.
+    pub async fn close(&self) {
+        if let Some(file) = self.file.clone()
+            && let Err(error) = tokio::task::spawn_blocking(move || file.close()).await
+        {
+            tracing::error!(%error, "the state's file was not closed");
+        }
+    }
+
     /// Reads every secret again that is in a file. What cannot be read stays as it was, and the log says so.
     pub fn reload(&self) {
         if let Err(error) = self.keys.reload() {

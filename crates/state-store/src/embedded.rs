@@ -89,6 +89,14 @@ impl EmbeddedStore {
         journal::path_of(path.as_ref())
     }
 
+    /// Finishes what is queued and closes the store, as dropping it does, where others may hold it still: what changes
+    /// something is [`StoreError::Unavailable`] from then on. The file is locked until all have dropped it. Blocks.
+    pub fn close(&self) {
+        if let Engine::File(file) = &self.engine {
+            file.finish();
+        }
+    }
+
     /// Finishes what is queued and closes the store, as dropping it does, but keeps the file locked: until what is returned is
     /// dropped, nobody opens it, and whoever wants may move it. `None`: it is in memory.
     #[must_use]

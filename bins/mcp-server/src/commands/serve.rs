@@ -103,6 +103,7 @@ async fn serve(settings: Settings) -> Result<(), Failure> {
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
+    app.close().await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -74,6 +74,11 @@ impl FileEngine {
         Ok(Self { writer: writer.map_err(unusable)?, counts, recent, file })
     }
 
+    /// Finishes what is queued; what comes later is refused.
+    pub(super) fn finish(&self) {
+        self.writer.close();
+    }
+
     /// Finishes what is queued, and returns the file, which is locked as long as somebody has it.
     pub(super) fn close(self) -> Arc<Readable> {
         drop(self.writer);

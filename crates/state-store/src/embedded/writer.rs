@@ -36,6 +36,8 @@ enum Message {
     CountsDue,
     /// The tables are to have everything.
     BringUpToDate(mpsc::Sender<Result<(), WriteError>>),
+    /// What comes after this is not carried out.
+    Close(mpsc::Sender<()>),
 }
 
 /// An operation in the queue.
@@ -114,6 +116,16 @@ impl Writer {
         answer.recv().map_err(|_| stopped())?.map_err(|error| StoreError::Unavailable(error.into()))
     }
 
+    /// Finishes what is queued and ends the thread. What comes later is refused. Blocks.
+    pub(super) fn close(&self) {
+        let (told, answer) = mpsc::channel();
+        let queued = self.queue.as_ref().is_some_and(|queue| queue.send(Message::Close(told)).is_ok());
+        if queued {
+            // An error says that the thread has ended, which is what was wanted.
+            let _ = answer.recv();
+        }
+    }
+
     /// Tells the thread that counts are to be written.
     pub(super) fn counts_due(&self) {
         if let Some(queue) = &self.queue {
@@ -149,6 +161,11 @@ fn until_closed(mut writing: Writing, batches: &mut Batches) {
             // It may have left some that came meanwhile.
             batches.counts_at = Some(Instant::now() + WRITTEN_AFTER);
         }
+        if let Some(caller) = batches.to_close.take() {
+            writing.close();
+            let _ = caller.send(());
+            return;
+        }
         writing.bring_up_to_date_if_due();
         batches.tables_at = writing.tables_at();
     }
@@ -165,19 +182,27 @@ struct Batches {
     tables_at: Option<Instant>,
     /// Who waits for that.
     to_bring_up_to_date: Vec<mpsc::Sender<Result<(), WriteError>>>,
+    /// Who waits for the end.
+    to_close: Option<mpsc::Sender<()>>,
 }
 
 impl Batches {
     fn of(messages: Receiver<Message>) -> Self {
-        let to_bring_up_to_date = Vec::new();
-        Self { messages, last_size: 0, counts_at: None, tables_at: None, to_bring_up_to_date }
+        Self {
+            messages,
+            last_size: 0,
+            counts_at: None,
+            tables_at: None,
+            to_bring_up_to_date: Vec::new(),
+            to_close: None,
+        }
     }
 
     /// Waits for at least one operation and takes at most `limit`, or none where it is time for something else; `false` when
     /// there will be no more. A batch that is smaller than the last one waits a moment: the callers of the last one are about to
     /// come back, and it is better to go with them than just ahead of them.
     fn next(&mut self, batch: &mut Vec<Box<dyn Job>>, limit: usize) -> bool {
-        while batch.is_empty() && self.to_bring_up_to_date.is_empty() {
+        while batch.is_empty() && self.to_bring_up_to_date.is_empty() && self.to_close.is_none() {
             let received = match self.counts_at.into_iter().chain(self.tables_at).min() {
                 None => self.messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(at) => self.messages.recv_timeout(at.saturating_duration_since(Instant::now())),
@@ -199,6 +224,7 @@ impl Batches {
 
     fn fill(&mut self, batch: &mut Vec<Box<dyn Job>>, limit: usize) {
         while batch.len() < limit
+            && self.to_close.is_none()
             && let Ok(message) = self.messages.try_recv()
         {
             self.take(message, batch);
@@ -212,6 +238,7 @@ impl Batches {
                 self.counts_at.get_or_insert_with(|| Instant::now() + WRITTEN_AFTER);
             }
             Message::BringUpToDate(caller) => self.to_bring_up_to_date.push(caller),
+            Message::Close(caller) => self.to_close = Some(caller),
         }
     }
 }

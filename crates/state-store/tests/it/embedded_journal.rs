@@ -232,6 +232,23 @@ async fn closed() {
     assert_eq!(store.get(&key("a")).await.expect("get"), None, "not done again");
 }
 
+/// However many hold it: what was asked before is done, what is asked later is refused.
+#[tokio::test]
+async fn closed_while_it_is_held() {
+    let place = Place::new();
+    let store = Arc::new(place.open().expect("opens"));
+    let other = Arc::clone(&store);
+    store.insert_if_absent(&key("a"), b"x", MINUTE).await.expect("insert");
+    store.close();
+    assert_eq!(names(&place), ["state"]);
+    let refused = other.insert_if_absent(&key("b"), b"x", MINUTE).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    store.close();
+    drop((store, other));
+    let store = place.open().expect("opens again");
+    assert!(store.get(&key("a")).await.expect("get").is_some());
+}
+
 /// One that is closed and locked is moved without anybody coming between.
 #[tokio::test]
 async fn closed_and_locked() {

@@ -44,6 +44,7 @@ fn what_is_no_copy_never_takes_the_states_place() {
     let file = |name: &str| elsewhere.path().join(name).to_str().unwrap().to_owned();
     operate(folder, None, &["state", "backup", &file("none")]).is(8, "there is no state");
     assert_eq!(TestServer::start_in(folder).stop(), Some(0));
+    assert!(!folder.join("state.redb-journal").exists(), "it was stopped as usual");
 
     let before = std::fs::read(folder.join("state.redb")).unwrap();
     for (name, content, code) in [("empty", "", 8), ("text", "this is no state", 4)] {
