@@ -36,23 +36,27 @@ async fn a_copy_brings_back_what_was_there_when_it_was_taken() {
     assert_eq!(refresh(&second, &later).await, "200");
 }
 
-#[test]
-fn what_is_no_copy_never_takes_the_states_place() {
+#[tokio::test]
+async fn what_is_no_copy_never_takes_the_states_place() {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path();
     let elsewhere = tempfile::tempdir().unwrap();
     let file = |name: &str| elsewhere.path().join(name).to_str().unwrap().to_owned();
     operate(folder, None, &["state", "backup", &file("none")]).is(8, "there is no state");
-    assert_eq!(TestServer::start_in(folder).stop(), Some(0));
+    let mut server = TestServer::start_in(folder);
+    Login::with_key(&server, ALPHA).await;
+    assert_eq!(server.stop(), Some(0));
     assert!(!folder.join("state.redb-journal").exists(), "it was stopped as usual");
 
-    let before = std::fs::read(folder.join("state.redb")).unwrap();
+    let connections = || operate(folder, None, &["grants", "list", "--json"]).json();
+    let before = connections();
+    assert_eq!(before.as_array().unwrap().len(), 1, "{before}");
     for (name, content, code) in [("empty", "", 8), ("text", "this is no state", 4)] {
         std::fs::write(file(name), content).unwrap();
         operate(folder, None, &["state", "restore", &file(name)]).is(code, "mcp-server: ");
     }
     operate(folder, None, &["state", "restore", &file("missing")]).is(8, "no copy");
-    assert_eq!(std::fs::read(folder.join("state.redb")).unwrap().len(), before.len());
+    assert_eq!(connections(), before);
     let names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(names.iter().all(|name| !name.to_str().unwrap().contains("restoring")), "{names:?}");
 
@@ -66,5 +70,6 @@ fn what_is_no_copy_never_takes_the_states_place() {
     assert_eq!(std::fs::read(kept).unwrap(), b"damaged");
     assert_eq!(std::fs::read(format!("{kept}-journal")).unwrap(), b"of the damaged");
     assert!(!folder.join("state.redb-journal").exists());
+    assert_eq!(connections(), before);
     assert_eq!(TestServer::start_in(folder).stop(), Some(0));
 }
