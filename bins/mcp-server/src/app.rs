@@ -42,7 +42,7 @@ use crate::operator::Desk;
 use crate::operator::live_keys::LiveKeys;
 use crate::routes;
 use crate::telemetry::line::Telemetry;
-use crate::telemetry::metrics::{Gauges, LimitScope, Metrics};
+use crate::telemetry::metrics::{Gauges, LimitScope, Metrics, Watched};
 use crate::telemetry::operations::Operations;
 use crate::telemetry::otlp::{Exporter, ExporterParts};
 use crate::telemetry::stored::ObservedStore;
@@ -76,6 +76,7 @@ pub struct App {
     exporter: Mutex<Option<Exporter>>,
     /// How far the end has come.
     pub(crate) phases: Phases,
+    _watched: Watched,
 }
 
 impl std::fmt::Debug for App {
@@ -193,7 +194,7 @@ impl App {
         let parts = (relay.clone(), operations, settings.edge.streams);
         let stop = phases.stopping().clone();
         let runtime = runtime(Arc::clone(&server), sealer, Arc::clone(&clock), parts, stop);
-        metrics.watch(gauges(&runtime, readiness, Arc::clone(&live_keys), Arc::clone(&clock)));
+        let watched = metrics.watch(gauges(&runtime, readiness, Arc::clone(&live_keys), Arc::clone(&clock)));
         let http = http_options(public_url);
         Ok(Self {
             oauth,
@@ -223,6 +224,7 @@ impl App {
             admin,
             exporter: Mutex::new(exporter),
             phases,
+            _watched: watched,
         })
     }
 

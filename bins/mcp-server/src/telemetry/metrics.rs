@@ -14,8 +14,8 @@ mod table;
 mod text;
 
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 pub use self::gauges::Gauges;
@@ -70,7 +70,7 @@ pub struct Metrics {
     store_operations: Counters<2>,
     store_seconds: Histograms<1>,
     telemetry_lost: Counters<1>,
-    gauges: OnceLock<Gauges>,
+    gauges: RwLock<Option<Gauges>>,
 }
 
 impl fmt::Debug for Metrics {
@@ -89,11 +89,24 @@ impl Drop for InFlight<'_> {
     }
 }
 
+/// What is watched has metrics of its own work: held beyond its end by them, it would never go.
+#[derive(Debug)]
+pub struct Watched(Arc<Metrics>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let gauges = self.0.gauges.write().unwrap_or_else(PoisonError::into_inner).take();
+        // Its end, which may be that of a server, is not under the lock.
+        drop(gauges);
+    }
+}
+
 impl Metrics {
-    /// Where to look for what is not counted. Once.
-    pub fn watch(&self, gauges: Gauges) {
-        // A second server in one process keeps the first one's.
-        let _ = self.gauges.set(gauges);
+    /// Where to look for what is not counted, for as long as what is returned is kept.
+    #[must_use]
+    pub fn watch(self: &Arc<Self>, gauges: Gauges) -> Watched {
+        *self.gauges.write().unwrap_or_else(PoisonError::into_inner) = Some(gauges);
+        Watched(Arc::clone(self))
     }
 
     /// A request is being answered, for as long as this is kept.

@@ -1,11 +1,19 @@
 //! The end in order: not ready, then nothing new, then what was begun is finished; and what hurries it.
 
 use std::os::unix::net::UnixDatagram;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use clap::Parser as _;
 use futures_util::StreamExt as _;
+use mcp_server::app::App;
+use mcp_server::args::{Cli, Command};
+use mcp_server::config::Settings;
 use openphone_sandbox::{Fault, On, RunningSandbox, Sandbox};
 use serde_json::{Value, json};
+use state_store::SystemClock;
+use state_store::embedded::{EmbeddedStore, OpenError};
+use tokio_util::sync::CancellationToken;
 
 use crate::path::{CONTACT, first_inbox};
 use crate::support::login::{ALPHA, client};
@@ -206,4 +214,25 @@ async fn the_service_manager_is_told() {
         while hear() != "STOPPING=1" {}
         assert_eq!(server.ended(), Some(0));
     });
+}
+
+/// Nothing holds a server beyond its end: neither what it counts of itself nor what it began.
+#[test]
+fn a_server_that_has_gone_holds_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_str().unwrap();
+    let cli = Cli::parse_from(["mcp-server", "serve", "--sandbox", "--data-dir", folder]);
+    let Command::Serve(args) = cli.command else { unreachable!("`serve` was typed") };
+    let settings = Settings::resolve(&args).unwrap();
+    let public_url = settings.public_url("127.0.0.1:4000".parse().unwrap()).unwrap();
+    let upstream = url::Url::parse("http://127.0.0.1:9").unwrap();
+    let open = || EmbeddedStore::open(data.path().join("state.redb"), Arc::new(SystemClock));
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let app = App::build(&settings, &public_url, &upstream, CancellationToken::new());
+    let app = runtime.block_on(app).unwrap();
+    assert!(matches!(open().unwrap_err(), OpenError::Locked { .. }));
+    drop(app);
+    drop(runtime);
+    open().expect("the file is closed");
 }

@@ -1,6 +1,6 @@
 //! Every series that is counted: name, meaning, labels, and how many combinations of them there may be.
 
-use std::sync::OnceLock;
+use std::sync::RwLock;
 use std::sync::atomic::AtomicU64;
 
 use super::series::{Counters, Histograms};
@@ -203,7 +203,7 @@ impl Default for Metrics {
                 8,
             )
             .with(&[["span"], ["metrics"]]),
-            gauges: OnceLock::new(),
+            gauges: RwLock::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is not counted but looked up when somebody asks.
 
 use std::fmt;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ impl Metrics {
             Collected { head: build, points: vec![(vec![env!("CARGO_PKG_VERSION")], Value::Number(1.0))] },
             alone(head("http_requests_in_flight", "HTTP requests that are being answered.", "1"), in_flight),
         ];
-        if let Some(gauges) = self.gauges.get() {
+        if let Some(gauges) = &*self.gauges.read().unwrap_or_else(PoisonError::into_inner) {
             let streams = float((gauges.open_streams)() as u64);
             found.extend([
                 alone(head("mcp_open_streams", "Long-lived streams that are open.", "1"), streams),
