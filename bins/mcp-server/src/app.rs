@@ -241,12 +241,10 @@ impl App {
         Desk::of_server(oauth, keys, self.relay.is_some(), self.file.clone())
     }
 
-    /// Closes the state's file, so that it needs no journal. Background work may hold the store beyond this, and is over.
+    /// Closes the state's file, so that it needs no journal. Nothing is written after it.
     pub async fn close(&self) {
-        if let Some(file) = self.file.clone()
-            && let Err(error) = tokio::task::spawn_blocking(move || file.close()).await
-        {
-            tracing::error!(%error, "the state's file was not closed");
+        if let Some(file) = &self.file {
+            close_file(Arc::clone(file)).await;
         }
     }
 
@@ -281,6 +279,13 @@ impl App {
         if let Some(exporter) = exporter {
             exporter.stop().await;
         }
+    }
+}
+
+/// Closes a state's file, whoever may hold it beyond that: background work ends only with the process.
+pub(crate) async fn close_file(file: Arc<EmbeddedStore>) {
+    if let Err(error) = tokio::task::spawn_blocking(move || file.close()).await {
+        tracing::error!(%error, "the state's file was not closed");
     }
 }
 

@@ -74,6 +74,9 @@ async fn serve_stdio(settings: StdioSettings) -> Result<(), Failure> {
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
+    if let Some(file) = local.file {
+        app::close_file(file).await;
+    }
     served
 }
 
@@ -103,6 +106,8 @@ async fn speak(local: &Served, stop: CancellationToken) -> Result<(), Failure> {
 struct LocalParts {
     keys: Keys,
     store: Arc<dyn Store>,
+    /// The same, where it is this process that has it open.
+    file: Option<Arc<EmbeddedStore>>,
     /// Another process remembers what was sent.
     elsewhere: bool,
 }
@@ -111,6 +116,8 @@ struct LocalParts {
 struct Served {
     server: Arc<LocalServer>,
     seal: Seal,
+    /// To be closed.
+    file: Option<Arc<EmbeddedStore>>,
 }
 
 impl LocalParts {
@@ -118,7 +125,8 @@ impl LocalParts {
         match &settings.state {
             StateFolder::None => Ok(Self {
                 keys: Keys::generate(&OsEntropy),
-                store: Arc::new(EmbeddedStore::in_memory(clock())),
+                store: in_memory(),
+                file: None,
                 elsewhere: false,
             }),
             StateFolder::Own(folder) => Self::in_folder(folder, false),
@@ -132,27 +140,29 @@ impl LocalParts {
         let path = config::key_file(folder);
         let keys = FileKeySource::new(&path).load_or_create(&OsEntropy);
         let keys = keys.map_err(|error| keys::refusal(&path, &error))?;
-        let (store, elsewhere): (Arc<dyn Store>, bool) = match EmbeddedStore::open(
-            config::state_file(folder),
-            clock(),
-        ) {
-            Ok(store) => (Arc::new(store), false),
+        match EmbeddedStore::open(config::state_file(folder), clock()) {
+            Ok(store) => {
+                let file = Arc::new(store);
+                Ok(Self {
+                    keys,
+                    store: Arc::clone(&file) as Arc<dyn Store>,
+                    file: Some(file),
+                    elsewhere: false,
+                })
+            }
             Err(OpenError::Locked { .. }) if shared => {
                 tracing::warn!(
                     folder = %folder.display(),
                     "another copy of this server has this folder's list of what was sent: this one does not text"
                 );
-                (Arc::new(EmbeddedStore::in_memory(clock())), true)
+                Ok(Self { keys, store: in_memory(), file: None, elsewhere: true })
             }
-            Err(error) => {
-                return Err(Failure::DataDir { path: folder.to_owned(), reason: error.to_string() });
-            }
-        };
-        Ok(Self { keys, store, elsewhere })
+            Err(error) => Err(Failure::DataDir { path: folder.to_owned(), reason: error.to_string() }),
+        }
     }
 
     fn server(self, settings: &StdioSettings, upstream: &Url) -> Result<Served, Failure> {
-        let Self { keys, store, elsewhere } = self;
+        let Self { keys, store, file, elsewhere } = self;
         let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
         let catalog = app::offer_chatgpt(catalog, &settings.chatgpt_tools)?;
         let openphone = app::openphone(app::http_client()?, upstream, &Arc::default())?;
@@ -172,8 +182,13 @@ impl LocalParts {
         Ok(Served {
             server: Arc::new(LocalServer::new(info, catalog, services, access)),
             seal: Seal::new(sealer, move || time.unix_seconds()),
+            file,
         })
     }
+}
+
+fn in_memory() -> Arc<dyn Store> {
+    Arc::new(EmbeddedStore::in_memory(clock()))
 }
 
 fn clock() -> Arc<dyn Clock> {

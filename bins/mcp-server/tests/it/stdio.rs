@@ -134,6 +134,12 @@ fn sent(sandbox: &RunningSandbox) -> u64 {
 }
 
 /// The official SDK in both eras: the whole catalogue, a text, and a clean end when it closes its side.
+/// The list of what was sent is one file again.
+fn is_closed(state: &Path) -> bool {
+    let folder = state.join("openphone-mcp");
+    folder.join("state.redb").exists() && !folder.join("state.redb-journal").exists()
+}
+
 #[tokio::test]
 async fn rmcp_over_a_child_process() {
     let discover = ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] };
@@ -214,6 +220,7 @@ async fn a_second_process_does_not_text() {
     assert!(code == Some(4) && log.contains("another process"), "{log}");
     drop(one);
     assert_eq!(first.end().await.0, Some(0));
+    assert!(is_closed(state.path()));
     assert_eq!(sent(&sandbox), 0);
 }
 
@@ -244,6 +251,7 @@ async fn a_text_that_was_begun_is_finished() {
         let answer: Value = serde_json::from_str(&answer).unwrap();
         assert_eq!((&answer["id"], &answer["result"]["isError"]), (&json!(7), &Value::Null), "{answer}");
         assert_eq!(local.end().await.0, Some(0), "{signal:?}");
+        assert!(is_closed(state.path()), "{signal:?}");
 
         // The next process knows how it ended.
         sandbox.sandbox().faults().clear();
