@@ -1,5 +1,7 @@
 //! Sealed structures: a version byte and a postcard body inside a [`Sealer`]'s token.
 
+use postcard::ser_flavors::Size;
+use postcard::serialize_with_flavor;
 use sealing::{Purpose, Sealer, Zeroizing};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,8 +9,6 @@ use serde::de::DeserializeOwned;
 /// First byte of every plaintext. A later layout gets another number, and a reader of its own. (Number 1 was never
 /// released.)
 const VERSION: u8 = 2;
-/// Room from the start, so that growing leaves no copy of a credential in freed memory.
-const ROOM: usize = 4096;
 
 /// Something could not be encoded: a bug, not an input.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,10 @@ pub(crate) fn open_bound<T: DeserializeOwned>(
 }
 
 fn encode(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, NotEncodable> {
-    let mut plaintext = Vec::with_capacity(ROOM);
+    let size = serialize_with_flavor(value, Size::default()).map_err(|_| NotEncodable)?;
+    // Room from the start, so that growing leaves no copy of a credential in freed memory; and no more, which would be wiped,
+    // too, byte by byte.
+    let mut plaintext = Vec::with_capacity(1 + size);
     plaintext.push(VERSION);
     postcard::to_extend(value, plaintext).map(Zeroizing::new).map_err(|_| NotEncodable)
 }
@@ -73,5 +76,20 @@ pub(crate) mod credential {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> {
         String::deserialize(from).map(SecretString::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was wiped when dropped is all there ever was.
+    #[test]
+    fn a_plaintext_never_grows() {
+        for length in [0, 1, 127, 128, 5_000] {
+            let plaintext = encode(&("k".repeat(length), [7_u8; 16], u64::MAX)).expect("encodes");
+            assert!(plaintext.len() > length + 16);
+            assert_eq!(plaintext.capacity(), plaintext.len());
+        }
     }
 }
