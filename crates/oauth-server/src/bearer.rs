@@ -54,8 +54,9 @@ async fn check(
 }
 
 /// What an authentic token says.
-pub(crate) fn grant_of(server: &Server, token: SealedToken) -> Grant {
+pub(crate) fn grant_of(server: &Server, token: SealedToken<'_>) -> Grant {
     let SealedToken { id, expires_at, grant } = token;
+    let grant = grant.into_owned();
     Grant {
         credential_fingerprint: server.credential_fingerprint(&grant.credential),
         credential: grant.credential,

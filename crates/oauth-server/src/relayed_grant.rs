@@ -4,6 +4,8 @@
 //! travels is no bearer token (a purpose of its own: neither passes for the other), and it buys no time: expiry, audience
 //! and revocation are looked at by the receiving instance, as for a token that a client presents.
 
+use std::borrow::Cow;
+
 use sealing::Purpose;
 
 use crate::bearer;
@@ -22,7 +24,7 @@ pub(crate) fn seal(server: &Server, grant: &Grant) -> Option<String> {
     let token = SealedToken {
         id: grant.token_id,
         expires_at: grant.expires_at,
-        grant: SealedGrant {
+        grant: Cow::Owned(SealedGrant {
             family: grant.family,
             client: SealedClient {
                 fingerprint: *client.fingerprint.as_bytes(),
@@ -39,7 +41,7 @@ pub(crate) fn seal(server: &Server, grant: &Grant) -> Option<String> {
             approved_at_ms: grant.approved_at_ms,
             // The family may live on; what travels ends with its access token.
             ends_at: grant.expires_at,
-        },
+        }),
     };
     sealed::seal(&server.sealer, RELAYED_GRANT, &token).ok()
 }
@@ -54,7 +56,7 @@ pub(crate) async fn open(server: &Server, text: &str, path: &str) -> Result<Gran
 }
 
 async fn check(server: &Server, text: &str, path: &str) -> Result<Grant, Refusal> {
-    let token: SealedToken =
+    let token: SealedToken<'_> =
         sealed::open(&server.sealer, RELAYED_GRANT, text).ok_or(Refusal::NotAuthentic)?;
     let resource = server.resources.serving(path).map(|named| named.id);
     let grant = bearer::grant_of(server, token);

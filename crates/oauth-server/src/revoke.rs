@@ -22,7 +22,7 @@ pub(crate) async fn revoke(server: &Server, request: &Received) -> Result<Respon
     let form = request.form()?;
     let client = client_auth::authenticate(server, &request.parts.headers, &form).await?;
     let text = form.text("token")?.ok_or(EndpointError::InvalidRequest("The token is missing."))?;
-    let is_own = |token: &SealedToken| {
+    let is_own = |token: &SealedToken<'_>| {
         client.is(&token.grant.client) && client.has_proved(&token.grant.client).is_ok()
     };
 

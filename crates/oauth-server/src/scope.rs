@@ -1,5 +1,7 @@
 //! Scopes: what can be granted, what implies what, and how a request becomes a grant (RFC 6749 section 3.3).
 
+use std::borrow::Cow;
+
 /// Asks for a refresh token in OpenID Connect's words. Accepted everywhere and inert: we always issue one.
 pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
@@ -81,17 +83,17 @@ impl Scopes {
 
     /// What a refresh may have: `granted`, or the part of it that is asked for (RFC 6749 section 6). `None`
     /// when nothing that was asked for was ever granted.
-    pub(crate) fn narrowed(
+    pub(crate) fn narrowed<'a>(
         &self,
         text: Option<&str>,
-        granted: &[String],
-    ) -> Result<Option<Vec<String>>, MalformedScope> {
+        granted: &'a [String],
+    ) -> Result<Option<Cow<'a, [String]>>, MalformedScope> {
         let asked = split(text.unwrap_or_default())?;
         if asked.iter().all(|name| *name == OFFLINE_ACCESS) {
-            return Ok(Some(granted.to_vec()));
+            return Ok(Some(Cow::Borrowed(granted)));
         }
         let narrowed = self.within(&self.closure(&asked), Some(granted));
-        Ok((!narrowed.is_empty()).then_some(narrowed))
+        Ok((!narrowed.is_empty()).then_some(Cow::Owned(narrowed)))
     }
 
     /// The baseline within `ceiling`; the whole ceiling where the two have nothing in common.

@@ -1,5 +1,7 @@
 //! The grant as it travels: inside the waiting code, the access token and the refresh token.
 
+use std::borrow::Cow;
+
 use sealing::{Fingerprint, Purpose, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -48,9 +50,10 @@ impl SealedClient {
 
 /// The body of an access token and of a refresh token. In an access token `grant.scopes` are its own.
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct SealedToken {
+pub(crate) struct SealedToken<'a> {
     pub(crate) id: Id,
     /// Seconds since the Unix epoch.
     pub(crate) expires_at: u64,
-    pub(crate) grant: SealedGrant,
+    /// Of another token, where it is sealed again; its own, where it was opened.
+    pub(crate) grant: Cow<'a, SealedGrant>,
 }

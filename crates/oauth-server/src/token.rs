@@ -2,6 +2,7 @@
 //!
 //! The form, the client, the grant and everything about it are checked first; only then is anything used up.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -101,7 +102,7 @@ async fn redeem_code(
     let refresh_id = waiting.refresh.then(|| Id::generate(server.entropy.as_ref()));
     tracing::info!(family = %waiting.grant.family, client = %client.fingerprint, "code redeemed");
     connections::begin(server, &waiting.grant, waiting.refresh).await;
-    let issued = issue(server, &waiting.grant, waiting.grant.scopes.clone(), refresh_id)?;
+    let issued = issue(server, &waiting.grant, &waiting.grant.scopes, refresh_id)?;
     let known = EventClient::new(&waiting.grant.client).registered(client.sealed_under.is_some());
     server.record_of(Event::TokensIssued { grant_type: CODE }, &known.asking(headers));
     Ok(issued)
@@ -116,7 +117,7 @@ async fn refresh(
     let client = client_auth::authenticate(server, headers, form).await?;
     let token =
         form.text("refresh_token")?.ok_or(EndpointError::InvalidRequest("The refresh_token is missing."))?;
-    let Some(token) = sealed::open::<SealedToken>(&server.sealer, REFRESH_TOKEN, token) else {
+    let Some(token) = sealed::open::<SealedToken<'_>>(&server.sealer, REFRESH_TOKEN, token) else {
         return refuse(GrantRefusal::RefreshUnknown);
     };
     if !client.is(&token.grant.client) {
@@ -166,7 +167,7 @@ async fn refresh(
         }
     })?;
     tracing::debug!(family = %grant.family, client = %client.fingerprint, "tokens refreshed");
-    let issued = issue(server, grant, scopes, Some(refresh_id))?;
+    let issued = issue(server, grant, &scopes, Some(refresh_id))?;
     server.record_of(Event::TokensIssued { grant_type: REFRESH }, &known);
     Ok(issued)
 }
@@ -219,7 +220,7 @@ fn requested_resource(server: &Server, form: &Form) -> Result<Option<String>, En
 fn issue(
     server: &Server,
     grant: &SealedGrant,
-    scopes: Vec<String>,
+    scopes: &[String],
     refresh_id: Option<Id>,
 ) -> Result<Response<Bytes>, EndpointError> {
     let now = server.clock.unix_seconds();
@@ -227,17 +228,18 @@ fn issue(
     let refresh_token = refresh_id
         .map(|id| {
             let expires_at = until(server.lifetimes.refresh_sliding);
-            let token = SealedToken { id, expires_at, grant: grant.clone() };
+            let token = SealedToken { id, expires_at, grant: Cow::Borrowed(grant) };
             sealed::seal(&server.sealer, REFRESH_TOKEN, &token)
         })
         .transpose()?;
     let scope = scopes.join(" ");
     let expires_at = until(server.lifetimes.access_token);
-    let token = SealedToken {
-        id: Id::generate(server.entropy.as_ref()),
-        expires_at,
-        grant: SealedGrant { scopes, ..grant.clone() },
+    let grant = if scopes == grant.scopes {
+        Cow::Borrowed(grant)
+    } else {
+        Cow::Owned(SealedGrant { scopes: scopes.to_vec(), ..grant.clone() })
     };
+    let token = SealedToken { id: Id::generate(server.entropy.as_ref()), expires_at, grant };
     let response = TokenResponse {
         access_token: sealed::seal(&server.sealer, ACCESS_TOKEN, &token)?,
         token_type: "Bearer",
