@@ -19,6 +19,9 @@ use crate::workspace::Workspace;
 /// The counts, from the root.
 pub(crate) const COUNTS: &str = "bins/mcp-server/release.profdata.gz";
 
+/// The flags of `.cargo/config.toml`, of which cargo takes no notice where the environment has some.
+const FLAGS: [&str; 2] = ["--cfg", "poly1305_backend=\"soft\""];
+
 /// Whether this machine's programs are those that were counted: functions have other names on others.
 pub(crate) const APPLIES: bool = cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"));
 
@@ -67,7 +70,8 @@ pub(crate) fn add_flag(command: &mut Command, flag: &str) {
         let flags = process::variable("RUSTFLAGS").unwrap_or_default();
         flags.split_whitespace().collect::<Vec<_>>().join("\u{1f}")
     });
-    let flags = [given.as_str(), flag].into_iter().filter(|flag| !flag.is_empty()).collect::<Vec<_>>();
+    let given = given.split('\u{1f}').filter(|flag| !flag.is_empty());
+    let flags = given.chain(FLAGS).chain([flag]).collect::<Vec<_>>();
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
 }
 
@@ -84,12 +88,24 @@ mod tests {
     }
 
     #[test]
+    fn the_same_flags_are_given_everywhere() {
+        let root = Workspace::find().unwrap().root;
+        let config = fs::read_to_string(root.join(".cargo/config.toml")).unwrap();
+        let config: toml::Table = config.parse().unwrap();
+        let flags = config["build"]["rustflags"].as_array().unwrap();
+        assert!(flags.iter().map(|flag| flag.as_str().unwrap()).eq(FLAGS), "{flags:?}");
+        let image = fs::read_to_string(root.join("deploy/container/build.sh")).unwrap();
+        assert!(image.contains(&FLAGS.join(" ").replace('"', "\\\"")), "{image}");
+    }
+
+    #[test]
     fn a_flag_comes_after_those_of_the_environment() {
         let mut command = Command::new("cargo");
         add_flag(&mut command, "-Cprofile-use=/a folder/release.profdata");
         let flags =
             command.get_envs().find(|(name, _)| *name == "CARGO_ENCODED_RUSTFLAGS").unwrap().1.unwrap();
         let flags: Vec<_> = flags.to_str().unwrap().split('\u{1f}').collect();
+        assert!(flags.windows(2).any(|pair| pair == FLAGS), "{flags:?}");
         assert_eq!(flags.last(), Some(&"-Cprofile-use=/a folder/release.profdata"), "its space is its own");
     }
 }
