@@ -23,6 +23,8 @@ use crate::key_ring::{Entry, KeyRing, Kid};
 use crate::primitives::{self, Extracted, NONCE, TAG};
 use crate::purpose::Purpose;
 
+/// Purposes whose sub-keys are kept. More are derived each time.
+const KEPT: usize = 32;
 const SALT: &[u8] = b"openphone-mcp/v1";
 const BOUND_SALT: &[u8] = b"openphone-mcp/v1/bound";
 /// The nonce in base64url: 24 bytes are exactly 32 characters, so that it decodes on its own.
@@ -50,7 +52,12 @@ struct RingKey {
     root: KeyMaterial,
     /// Extracted once; every unbound token only expands.
     extracted: Extracted,
+    /// Those that were expanded: purposes are constants, and few. Held for a moment.
+    expanded: RwLock<Vec<(Purpose, SubKey)>>,
 }
+
+/// What one purpose's tokens are sealed with.
+type SubKey = Zeroizing<[u8; 32]>;
 
 /// Why a token did not open. Logs may tell the reasons apart; peers must not be told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -181,7 +188,7 @@ impl Sealer {
         &self,
         purpose: Purpose,
         token: &str,
-        sub_key: impl FnOnce(&RingKey) -> Zeroizing<[u8; 32]>,
+        sub_key: impl FnOnce(&RingKey) -> SubKey,
     ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         let (kid, encoded) = parts(purpose, token)?;
         // No trial decryption: the kid selects one key or none.
@@ -228,6 +235,7 @@ impl RingKeys {
             kid,
             extracted: Extracted::new(SALT, key.bytes()),
             root: key,
+            expanded: RwLock::default(),
         });
         Self(keys.collect())
     }
@@ -238,11 +246,25 @@ impl RingKeys {
 }
 
 impl RingKey {
-    fn sub_key(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
-        expand(&self.extracted, purpose)
+    fn sub_key(&self, purpose: Purpose) -> SubKey {
+        let kept = self.expanded.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, key)) = kept.iter().find(|(of, _)| *of == purpose) {
+            return key.clone();
+        }
+        drop(kept);
+        let key = expand(&self.extracted, purpose);
+        let mut kept = self.expanded.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < KEPT && kept.iter().all(|(of, _)| *of != purpose) {
+            if kept.is_empty() {
+                // Growing would leave copies in freed memory.
+                kept.reserve_exact(KEPT);
+            }
+            kept.push((purpose, key.clone()));
+        }
+        key
     }
 
-    fn bound_sub_key(&self, purpose: Purpose, binding: &[u8]) -> Zeroizing<[u8; 32]> {
+    fn bound_sub_key(&self, purpose: Purpose, binding: &[u8]) -> SubKey {
         let salt = Sha256::new().chain_update(BOUND_SALT).chain_update(binding).finalize();
         expand(&Extracted::new(&salt, self.root.bytes()), purpose)
     }
@@ -261,7 +283,7 @@ fn parts(purpose: Purpose, token: &str) -> Result<(&str, &str), OpenError> {
 }
 
 /// A prefix has no underscore, so that it and the label are told apart.
-fn expand(extracted: &Extracted, purpose: Purpose) -> Zeroizing<[u8; 32]> {
+fn expand(extracted: &Extracted, purpose: Purpose) -> SubKey {
     extracted.expand(&[purpose.prefix().as_bytes(), b"_", purpose.label().as_bytes()])
 }
 
