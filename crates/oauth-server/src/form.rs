@@ -3,6 +3,7 @@
 //! Unlike the usual parsers this one keeps bytes that are not UTF-8: `state` must come back exactly as it came.
 //! Values are wiped when dropped: a form may hold a credential.
 
+use memchr::{memchr, memchr_iter, memchr2};
 use percent_encoding::percent_decode;
 use sealing::Zeroizing;
 
@@ -27,11 +28,17 @@ impl Form {
     /// Reads parameters. Names may be repeated here: see [`Form::refuse_duplicates`].
     pub(crate) fn parse(encoded: &[u8]) -> Result<Self, FormFault> {
         let mut parameters = Vec::new();
-        for pair in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        let mut start = 0;
+        for end in memchr_iter(b'&', encoded).chain([encoded.len()]) {
+            let pair = &encoded[start..end];
+            start = end + 1;
+            if pair.is_empty() {
+                continue;
+            }
             if parameters.len() == MAX_PARAMETERS {
                 return Err(FormFault::TooMany);
             }
-            let split = pair.iter().position(|byte| *byte == b'=');
+            let split = memchr(b'=', pair);
             let (name, value) = split.map_or((pair, &[][..]), |at| (&pair[..at], &pair[at + 1..]));
             let name = String::from_utf8_lossy(&decode(name)).into_owned();
             parameters.push((name, decode(value)));
@@ -70,16 +77,16 @@ impl Form {
 fn decode(encoded: &[u8]) -> Zeroizing<Vec<u8>> {
     // Room from the start, so that growing leaves no copy of a credential in freed memory: nothing gets longer.
     let mut decoded = Zeroizing::new(Vec::with_capacity(encoded.len()));
+    // Most have nothing to decode, and are copied as one.
+    if memchr2(b'+', b'%', encoded).is_none() {
+        decoded.extend_from_slice(encoded);
+        return decoded;
+    }
     for (number, piece) in encoded.split(|byte| *byte == b'+').enumerate() {
         if number > 0 {
             decoded.push(b' ');
         }
-        // Most have nothing to decode, and are copied as one.
-        if piece.contains(&b'%') {
-            decoded.extend(percent_decode(piece));
-        } else {
-            decoded.extend_from_slice(piece);
-        }
+        decoded.extend(percent_decode(piece));
     }
     decoded
 }
