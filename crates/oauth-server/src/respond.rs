@@ -13,9 +13,16 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// JSON that nobody keeps.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
-    // Plain structures and string-keyed maps always serialize.
-    let body = serde_json::to_vec(body).unwrap_or_default();
-    let mut response = Response::new(Bytes::from(body));
+    json_in(Vec::with_capacity(128), status, body)
+}
+
+/// The same, written into what has room for it.
+pub(crate) fn json_in(mut text: Vec<u8>, status: StatusCode, body: &impl Serialize) -> Response<Bytes> {
+    if serde_json::to_writer(&mut text, body).is_err() {
+        // Plain structures and string-keyed maps always serialize.
+        text.clear();
+    }
+    let mut response = Response::new(Bytes::from(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
