@@ -129,7 +129,7 @@ impl From<Fingerprint> for Id {
 /// 32 lower-case hexadecimal digits.
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+        Fingerprint::from_bytes(self.0).fmt(f)
     }
 }
 

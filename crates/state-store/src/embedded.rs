@@ -249,12 +249,12 @@ impl Store for EmbeddedStore {
 
     async fn publish(&self, channel: &Key, message: &[u8]) -> Result<(), StoreError> {
         let message = Bytes::copy_from_slice(checked_value(message)?);
-        self.channels.publish(&channel.checked()?.to_string(), message);
+        self.channels.publish(&channel.checked()?.name(), message);
         Ok(())
     }
 
     async fn subscribe(&self, channel: &Key) -> Result<Subscription, StoreError> {
-        let (subscription, _) = self.channels.subscribe(channel.checked()?.to_string());
+        let (subscription, _) = self.channels.subscribe(channel.checked()?.name());
         Ok(subscription)
     }
 

@@ -51,6 +51,12 @@ impl Key {
         &self.id
     }
 
+    /// What [`Display`](fmt::Display) writes, with room from the start.
+    #[cfg(any(feature = "embedded", feature = "redis"))]
+    pub(crate) fn name(&self) -> String {
+        [self.space, ":", &self.id].concat()
+    }
+
     /// Refuses an identifier that is too long.
     #[cfg(any(feature = "embedded", feature = "redis"))]
     pub(crate) fn checked(&self) -> Result<&Self, StoreError> {

@@ -98,7 +98,7 @@ impl<'a> Batch<'a> {
         let changed = self.changes.get(key).map(|latest| latest.record.clone());
         let record = match changed.or_else(|| self.recent.record(key)) {
             Some(record) => record,
-            None => read_record(&self.tables.records, key.to_string().as_bytes())?,
+            None => read_record(&self.tables.records, key.name().as_bytes())?,
         };
         Ok(record.filter(|record| record.is_live(now.millis)))
     }

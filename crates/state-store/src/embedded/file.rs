@@ -179,7 +179,7 @@ impl FileEngine {
         // First, because what it has goes when the tables have it.
         match self.recent.record(key) {
             Some(record) => Ok(record),
-            None => Ok(read_record(&self.file.latest()?.records, key.to_string().as_bytes())?),
+            None => Ok(read_record(&self.file.latest()?.records, key.name().as_bytes())?),
         }
     }
 
@@ -191,7 +191,7 @@ impl FileEngine {
         now: Now,
     ) -> Result<Result<Vec<LogEntry>, StoreError>, redb::Error> {
         let (latest, tables) = self.recent.with_tables(key, &self.file)?;
-        let name = key.to_string();
+        let name = key.name();
         let (record, tail) = match latest {
             Some(Latest { record, tail }) => (record, tail),
             None => (read_record(&tables.records, name.as_bytes())?, None),

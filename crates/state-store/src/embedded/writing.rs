@@ -189,7 +189,7 @@ impl Writing {
             let mut applied = 0;
             self.recent.try_each(|key, latest| {
                 applied += 1 + latest.tail.as_ref().map_or(0, |tail| tail.entries.len());
-                tables.apply(key.to_string().as_bytes(), latest, now)
+                tables.apply(key.name().as_bytes(), latest, now)
             })?;
             tables.sweep(now, SWEEP + 2 * applied)?;
             let mut meta = transaction.open_table(META)?;
