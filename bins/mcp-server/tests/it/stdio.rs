@@ -133,13 +133,13 @@ fn sent(sandbox: &RunningSandbox) -> u64 {
     sandbox.sandbox().requests(Operation::SendMessageV1)
 }
 
-/// The official SDK in both eras: the whole catalogue, a text, and a clean end when it closes its side.
 /// The list of what was sent is one file again.
 fn is_closed(state: &Path) -> bool {
     let folder = state.join("openphone-mcp");
     folder.join("state.redb").exists() && !folder.join("state.redb-journal").exists()
 }
 
+/// The official SDK in both eras: the whole catalogue, a text, and a clean end when it closes its side.
 #[tokio::test]
 async fn rmcp_over_a_child_process() {
     let discover = ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] };
