@@ -1,10 +1,10 @@
 //! Builds everything once: keys, store, the outbound client, the services. The one place that knows them all.
 
+mod gauges;
 mod pages;
 mod store;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use landing::Landing;
 use mcp_protocol::{HttpOptions, HttpSse, HttpSseOptions, Runtime, Seal, StreamLimits, StreamableHttp};
@@ -17,8 +17,9 @@ use state_store::{Clock, Store, SystemClock};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-pub(crate) use self::store::open_store;
+use self::gauges::gauges;
 use self::store::{Opened, because, look_for_replicas};
+pub(crate) use self::store::{close_file, open_store};
 use crate::adapters::callers::Callers;
 use crate::adapters::callers::header_keys::HeaderKeys;
 use crate::adapters::callers::operator::Operator;
@@ -42,7 +43,7 @@ use crate::operator::Desk;
 use crate::operator::live_keys::LiveKeys;
 use crate::routes;
 use crate::telemetry::line::Telemetry;
-use crate::telemetry::metrics::{Gauges, LimitScope, Metrics, Watched};
+use crate::telemetry::metrics::{LimitScope, Metrics, Watched};
 use crate::telemetry::operations::Operations;
 use crate::telemetry::otlp::{Exporter, ExporterParts};
 use crate::telemetry::stored::ObservedStore;
@@ -76,6 +77,7 @@ pub struct App {
     exporter: Mutex<Option<Exporter>>,
     /// How far the end has come.
     pub(crate) phases: Phases,
+    /// What metrics look up, which ends with this.
     _watched: Watched,
 }
 
@@ -282,13 +284,6 @@ impl App {
     }
 }
 
-/// Closes a state's file, whoever may hold it beyond that: background work ends only with the process.
-pub(crate) async fn close_file(file: Arc<EmbeddedStore>) {
-    if let Err(error) = tokio::task::spawn_blocking(move || file.close()).await {
-        tracing::error!(%error, "the state's file was not closed");
-    }
-}
-
 /// The tools, with their pictures on this server.
 fn catalog(settings: &Settings, public_url: &PublicUrl) -> Result<Catalog, Failure> {
     let catalog = Catalog::new().map_err(|error| Failure::Other(error.to_string()))?;
@@ -386,26 +381,6 @@ pub(crate) fn openphone(
         .observer(Arc::new(UpstreamMetrics(Arc::clone(metrics))))
         .build()
         .map_err(|error| Failure::Other(format!("cannot build the OpenPhone client: {error}")))
-}
-
-/// What metrics look up when somebody reads them.
-fn gauges(
-    runtime: &Runtime<OpenPhoneServer>,
-    readiness: Arc<Readiness>,
-    keys: Arc<LiveKeys>,
-    clock: Arc<dyn Clock>,
-) -> Gauges {
-    let (runtime, breaker, started) = (runtime.clone(), Arc::clone(&readiness), clock.unix_seconds());
-    Gauges {
-        open_streams: Box::new(move || runtime.open_streams()),
-        breaker_open: Box::new(move || breaker.breaker_is_open()),
-        ready: Box::new(move || readiness.was_ready()),
-        key_age: Box::new(move || {
-            let since = keys.active_since()?;
-            Some(Duration::from_secs(clock.unix_seconds().saturating_sub(since)))
-        }),
-        started,
-    }
 }
 
 /// The public host is served, and pages on it may call. A call answers within 50 s: a minute is the protocol's bound.

@@ -1,4 +1,4 @@
-//! Opens the state: a file of this process's own, or a store that instances share.
+//! Opens and closes the state: a file of this process's own, or a store that instances share.
 
 use std::error::Error;
 use std::path::Path;
@@ -63,6 +63,13 @@ fn open_file(data_dir: &Path, clock: Arc<dyn Clock>) -> Result<Opened, Failure> 
         .map_err(|error| Failure::DataDir { path: data_dir.to_owned(), reason: error.to_string() })?;
     let file = Arc::new(store);
     Ok(Opened { store: file.clone(), file: Some(file) })
+}
+
+/// Closes a state's file, whoever may hold it beyond that: background work ends only with the process.
+pub(crate) async fn close_file(file: Arc<EmbeddedStore>) {
+    if let Err(error) = tokio::task::spawn_blocking(move || file.close()).await {
+        tracing::error!(%error, "the state's file was not closed");
+    }
 }
 
 /// An error with what caused it, in one sentence.
