@@ -49,8 +49,7 @@ pub(crate) fn open_bound<T: DeserializeOwned>(
 
 fn encode(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, NotEncodable> {
     let size = serialize_with_flavor(value, Size::default()).map_err(|_| NotEncodable)?;
-    // Room from the start, so that growing leaves no copy of a credential in freed memory; and no more, which would be wiped,
-    // too, byte by byte.
+    // Room from the start, so that growing leaves no copy of a credential in freed memory; and no more, which would be wiped, too.
     let mut plaintext = Vec::with_capacity(1 + size);
     plaintext.push(VERSION);
     postcard::to_extend(value, plaintext).map(Zeroizing::new).map_err(|_| NotEncodable)
