@@ -3,38 +3,39 @@
 //! Only what a token says is remembered, never that it may be used: whoever finds a grant here still looks at expiry, audience
 //! and revocation. A token whose key has left the ring is not found, because what was opened under an older ring is not.
 //!
-//! Bounded in number (a fixed table; a set that is full forgets its oldest) and in time. No lock is held but for the
-//! moment of a look, and those of different sets do not meet.
+//! Bounded in number (a part that is full forgets its oldest) and in time. No lock is held but for the moment of a look, and
+//! those of different parts do not meet.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use sealing::SecretString;
 
 use crate::grant::Grant;
 
-/// Tokens in a set.
-const WAYS: usize = 4;
-/// Sets, for ten thousand people who are at work in one minute. About a kilobyte a token, where all are in use.
-const SETS: usize = 4096;
-/// Sets that come into being together, when the first of them is needed: a server with few callers takes as little.
-const TOGETHER: usize = 64;
+/// Parts, each behind a lock of its own.
+const PARTS: usize = 64;
+/// Tokens in a part. Ten thousand people who are at work in one minute have 156 in each, give or take 13, so that chance
+/// fills none. About a kilobyte a token, where all are in use.
+const PLACES: usize = 256;
 /// For how long a token is remembered, in seconds: a client that is at work asks again within that, and opening it once a
 /// minute costs nothing.
 const KEPT: u64 = 60;
-/// Of a token, how many of its last characters decide on its set: its authentication tag is in them, which is as good as random.
+/// Of a token, how many of its last characters its place depends on: its authentication tag is in them, which is as good as
+/// random.
 const DISTINCT: usize = 24;
 
 /// The tokens.
 pub(crate) struct Verified {
-    groups: Box<[OnceLock<Group>]>,
+    parts: [RwLock<Part>; PARTS],
     hasher: RandomState,
     swept_at: AtomicU64,
 }
 
-type Group = Box<[RwLock<Set>; TOGETHER]>;
-type Set = [Option<Box<Entry>>; WAYS];
+/// By a keyed hash of the token. Of two with the same one, the newer is remembered.
+type Part = HashMap<u64, Entry>;
 
 struct Entry {
     token: SecretString,
@@ -47,37 +48,36 @@ struct Entry {
 
 impl Default for Verified {
     fn default() -> Self {
-        let groups = (0..SETS / TOGETHER).map(|_| OnceLock::new()).collect();
-        Self { groups, hasher: RandomState::new(), swept_at: AtomicU64::new(0) }
+        let parts = std::array::from_fn(|_| RwLock::default());
+        Self { parts, hasher: RandomState::new(), swept_at: AtomicU64::new(0) }
     }
 }
 
 impl Verified {
     /// What this token says, if it was opened lately under this ring. `now`: seconds since the Unix epoch.
     pub(crate) fn find(&self, token: &str, ring: u64, now: u64) -> Option<Arc<Grant>> {
-        let (group, index) = self.place(token)?;
-        let set = group.get()?.get(index)?.read().unwrap_or_else(PoisonError::into_inner);
+        let (part, place) = self.place(token);
+        let part = part.read().unwrap_or_else(PoisonError::into_inner);
         // How soon two texts differ tells nothing: to come this far with another one, the end of this one must be known.
-        let entry = set.iter().flatten().find(|entry| entry.token.expose() == token)?;
+        let entry = part.get(&place).filter(|entry| entry.token.expose() == token)?;
         (entry.ring == ring && entry.is_fresh(now)).then(|| Arc::clone(&entry.grant))
     }
 
     /// Remembers what this token says.
     pub(crate) fn keep(&self, token: &str, ring: u64, now: u64, grant: &Arc<Grant>) {
         self.sweep(now);
-        let Some((group, index)) = self.place(token) else { return };
-        let group = group.get_or_init(|| Box::new(std::array::from_fn(|_| RwLock::default())));
-        let Some(set) = group.get(index) else { return };
+        let (part, place) = self.place(token);
         let token = SecretString::new(token.to_owned());
-        let entry = Box::new(Entry { token, ring, opened_at: now, grant: Arc::clone(grant) });
-        let mut set = set.write().unwrap_or_else(PoisonError::into_inner);
-        let same = set.iter().position(|there| {
-            there.as_ref().is_some_and(|there| there.token.expose() == entry.token.expose())
-        });
-        // An empty place counts as the oldest.
-        let oldest = || (0..WAYS).min_by_key(|way| set[*way].as_ref().map(|there| there.opened_at));
-        let way = same.or_else(oldest).unwrap_or(0);
-        set[way] = Some(entry);
+        let entry = Entry { token, ring, opened_at: now, grant: Arc::clone(grant) };
+        let mut part = part.write().unwrap_or_else(PoisonError::into_inner);
+        if part.len() >= PLACES
+            && !part.contains_key(&place)
+            && let Some(oldest) =
+                part.iter().min_by_key(|(_, entry)| entry.opened_at).map(|(place, _)| *place)
+        {
+            part.remove(&oldest);
+        }
+        part.insert(place, entry);
     }
 
     /// Forgets what was opened long ago, now and then.
@@ -88,21 +88,21 @@ impl Verified {
         {
             return;
         }
-        for set in self.groups.iter().filter_map(OnceLock::get).flat_map(|group| group.iter()) {
-            for place in &mut *set.write().unwrap_or_else(PoisonError::into_inner) {
-                if place.as_ref().is_some_and(|entry| !entry.is_fresh(now)) {
-                    *place = None;
-                }
-            }
+        for part in &self.parts {
+            let mut part = part.write().unwrap_or_else(PoisonError::into_inner);
+            part.retain(|_, entry| entry.is_fresh(now));
+            // A server whose callers have gone takes as little as before they came.
+            let used = part.len();
+            part.shrink_to(2 * used);
         }
     }
 
-    /// A token's group of sets, and which of them is its. There is always one.
-    fn place(&self, token: &str) -> Option<(&OnceLock<Group>, usize)> {
+    /// Where a token is, if it is anywhere.
+    fn place(&self, token: &str) -> (&RwLock<Part>, u64) {
         let bytes = token.as_bytes();
-        let hash = self.hasher.hash_one(&bytes[bytes.len().saturating_sub(DISTINCT)..]);
-        let index = usize::try_from(hash % SETS as u64).unwrap_or(0);
-        Some((self.groups.get(index / TOGETHER)?, index % TOGETHER))
+        let place = self.hasher.hash_one(&bytes[bytes.len().saturating_sub(DISTINCT)..]);
+        let part = usize::try_from(place % PARTS as u64).unwrap_or(0);
+        (&self.parts[part], place)
     }
 }
 
@@ -149,8 +149,12 @@ mod tests {
             assert!(verified.find(&token(number), 0, 1_000).is_some());
         }
         let there = (0..40_000).filter(|number| verified.find(&token(*number), 0, 1_040).is_some()).count();
-        assert!((SETS..=SETS * WAYS).contains(&there), "{there}");
-        assert!(Arc::strong_count(&kept) <= SETS * WAYS + 1);
+        // Each part is full.
+        assert_eq!(there, PARTS * PLACES);
+        assert_eq!(Arc::strong_count(&kept), PARTS * PLACES + 1);
+        // The newest of 40 seconds: by number only 16,384 of 40,000 have room.
+        let newest = (39_000..40_000).filter(|number| verified.find(&token(*number), 0, 1_040).is_some());
+        assert_eq!(newest.count(), 1_000);
     }
 
     #[test]
@@ -159,8 +163,7 @@ mod tests {
         let kept = Arc::new(grant());
         (0..10_000).for_each(|number| verified.keep(&token(number), 0, 1_000, &kept));
         let there = (0..10_000).filter(|number| verified.find(&token(*number), 0, 1_001).is_some()).count();
-        // Where chance has put more than four into one set, somebody has to go: 600 of them, give or take 50.
-        assert!(there > 9_000, "{there}");
+        assert_eq!(there, 10_000);
     }
 
     #[test]
