@@ -2,7 +2,7 @@
 //! ten thousand.
 //!
 //! Each size is a server of its own with a simulated API of its own and its state in a file; they run side by side, and each
-//! is asked in turn, again and again, so that a machine's moods meet all of them. The connections have logged in by the whole
+//! is asked in turn, again and again and briefly, so that a machine's moods meet all of them. The connections have logged in by the whole
 //! OAuth flow. What a server uses without being asked, which is what open streams cost by themselves, is measured in every
 //! round and taken off what the calls after it used. Flat is the bar: [`BAR`]; the figures are of one machine, so that nothing
 //! fails when it is missed.
@@ -97,7 +97,7 @@ pub(super) fn measure(workspace: &Workspace, conditions: Conditions) -> Result<R
 fn along(workspace: &Workspace, conditions: Conditions, axis: Axis) -> Result<Findings, Error> {
     let folder = load::folder(conditions.debug);
     let (counts, rounds, seconds) =
-        if conditions.quick { (axis.quick, "1", "0.25") } else { (axis.counts, "5", "1") };
+        if conditions.quick { (axis.quick, "1", "0.25") } else { (axis.counts, "15", "0.35") };
     let mut deployments = Vec::new();
     for count in counts {
         let name = format!("{}-{count}", axis.mode);
@@ -160,11 +160,13 @@ fn table(at: usize, findings: &Findings) -> String {
             format!("{:.0} ({least:.0} to {most:.0})", processor[at])
         };
         let shown = [0, 1, 2].map(spread);
-        row(&mut table, &format!("{name}, {way}: processor time, µs"), processor, &shown, true);
+        let [one, more @ ..] = costs;
+        let times = more.each_ref().map(|cost| cost.processor_times(one));
+        row(&mut table, &format!("{name}, {way}: processor time, µs"), &shown, times, true);
         for (what, share, has_bar) in [("median, ms", 0.5, true), ("p99, ms", 0.99, false)] {
-            let values = costs.each_ref().map(|cost| cost.latency(share));
-            let shown = values.map(|value| format!("{value:.2}"));
-            row(&mut table, what, values, &shown, has_bar);
+            let shown = costs.each_ref().map(|cost| format!("{:.2}", cost.latency(share)));
+            let times = more.each_ref().map(|cost| cost.latency_times(one, share));
+            row(&mut table, what, &shown, times, has_bar);
         }
     }
     let shown = idle.map(|value| format!("{value:.2}"));
@@ -182,8 +184,7 @@ fn table(at: usize, findings: &Findings) -> String {
     table
 }
 
-fn row(table: &mut String, what: &str, values: [f64; 3], shown: &[String; 3], has_bar: bool) {
-    let [second, third] = [values[1] / values[0], values[2] / values[0]];
+fn row(table: &mut String, what: &str, shown: &[String; 3], [second, third]: [f64; 2], has_bar: bool) {
     let flat = match (has_bar, second.max(third) <= BAR) {
         (false, _) => "",
         (true, true) => "yes",

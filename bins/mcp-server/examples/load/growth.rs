@@ -77,16 +77,22 @@ pub(crate) async fn run(
     let until = Instant::now() + settling;
     join_all(places.iter_mut().map(|place| place.settle(until))).await;
     // A short one first, which does not count: from then on each server has seen everything.
-    round_of(&mut places, what, length.slice / 4, false).await?;
-    for _ in 0..length.rounds {
-        round_of(&mut places, what, length.slice, true).await?;
+    round_of(&mut places, what, length.slice / 2, None).await?;
+    for round in 0..length.rounds {
+        round_of(&mut places, what, length.slice, Some(round)).await?;
     }
     let words = places.iter().flat_map(|place| place.world.tally.words()).collect();
     print(&Line::End { stream_bytes: 0, stream_seconds: 0.0, words })
 }
 
-/// Every kind of call at every server.
-async fn round_of(places: &mut [Place], what: What, time: Duration, is_counted: bool) -> Result<(), Failure> {
+/// Every kind of call at every server; in each round another one comes first. `None`: it does not count.
+async fn round_of(
+    places: &mut [Place],
+    what: What,
+    time: Duration,
+    round: Option<usize>,
+) -> Result<(), Failure> {
+    let is_counted = round.is_some();
     slice(places, None, None, is_counted, async |_| {
         tokio::time::sleep(2 * time).await;
         Ok(())
@@ -97,7 +103,8 @@ async fn round_of(places: &mut [Place], what: What, time: Duration, is_counted: 
         What::Streams => &[Kind::ToolsList, Kind::ListContacts, Kind::Refresh],
     };
     for kind in one_by_one.iter().copied() {
-        for at in 0..places.len() {
+        for turn in 0..places.len() {
+            let at = (turn + round.unwrap_or_default()) % places.len();
             let work = async |places: &mut [Place]| places[at].ask(kind, time).await;
             slice(places, Some(at), Some(kind), is_counted, work).await?;
         }
