@@ -9,6 +9,12 @@ pub(crate) fn quantile(values: impl IntoIterator<Item = f64>, share: f64) -> f64
     values.get(at.saturating_sub(1)).copied().unwrap_or(f64::INFINITY)
 }
 
+/// How many times as much the ones are as the others, of the same rounds: the median of what each round says, because two
+/// slices of one round meet the machine in the same mood.
+pub(crate) fn times(these: impl Iterator<Item = f64>, those: impl Iterator<Item = f64>) -> f64 {
+    quantile(these.zip(those).map(|(this, that)| this / that), 0.5)
+}
+
 /// Their mean; zero when there are none.
 pub(crate) fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
     let (sum, count) = values.into_iter().fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
@@ -56,6 +62,9 @@ mod tests {
         assert_eq!([0.5, 0.99, 1.0].map(|share| quantile(hundred(), share)), [50.0, 99.0, 100.0]);
         assert_eq!(quantile([], 0.5), f64::INFINITY);
         assert_eq!((mean(hundred()), mean([])), (50.5, 0.0));
+        // The machine was slow in the second round.
+        let [these, those] = [[11.0, 44.0, 12.0], [10.0, 40.0, 10.0]].map(|rounds| rounds.into_iter());
+        assert!((times(these, those) - 1.1).abs() < 1e-9);
         assert!((slope(&[1.0, 3.0, 5.0, 7.0]) - 2.0).abs() < 1e-9);
         assert_eq!((slope(&[4.0]), slope(&[])), (0.0, 0.0));
     }

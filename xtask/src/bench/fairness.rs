@@ -12,7 +12,7 @@ use super::load::{self, Line};
 use super::{Conditions, Report};
 use crate::deployment::{Deployment, Setup};
 use crate::error::Error;
-use crate::numbers::{float, grouped, mean, quantile};
+use crate::numbers::{float, grouped, mean, quantile, times};
 use crate::plot::plot_over;
 use crate::progress::step;
 use crate::report;
@@ -168,7 +168,7 @@ fn table(findings: &Findings) -> String {
     );
     for (what, share) in [("median, ms, at most 1.1 times", 0.5), ("p99, ms, at most 1.1 times", 0.99)] {
         let [alone, with] = [apart, beside].map(|shares| latency(shares, share));
-        let times = with / alone;
+        let times = times(latencies(beside, share), latencies(apart, share));
         let _ = writeln!(
             table,
             "| {what} | {alone:.2} | {with:.2} | {times:.2} | {} |",
@@ -202,7 +202,11 @@ const fn said(holds: bool) -> &'static str {
 
 /// The median of the rounds.
 fn latency(rounds: &[Share], share: f64) -> f64 {
-    quantile(rounds.iter().map(|round| round.latency(share)), 0.5)
+    quantile(latencies(rounds, share), 0.5)
+}
+
+fn latencies(rounds: &[Share], share: f64) -> impl Iterator<Item = f64> {
+    rounds.iter().map(move |round| round.latency(share))
 }
 
 /// What each key got, from the one with the least to the one with the most, beside equal shares.

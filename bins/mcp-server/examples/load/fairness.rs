@@ -19,7 +19,7 @@ const FEW: usize = 5;
 const GREED: usize = 64;
 /// How often the modest ones call in a second, and how often they are looked at with the greedy one and without.
 const MODEST: f64 = 1.0;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 15;
 /// Where all ask for more than the machine can do, so much of what it did is offered next.
 const BEARABLE: f64 = 0.9;
 /// How long it goes on before it counts: each key has used up what it may have at once.
@@ -47,17 +47,19 @@ pub(crate) async fn run(
     part.evenly("bearable", &users, bearable.min(PACE), time).await?;
     part.insisting("few", &users[..keys / FEW], whole_windows(time)).await?;
 
-    for _ in 0..ROUNDS {
-        for is_beside in [false, true] {
+    let brief = time / 4;
+    for round in 0..ROUNDS {
+        let is_first_beside = round % 2 == 1;
+        for is_beside in [is_first_beside, !is_first_beside] {
             // Nobody has anything left of what was before.
             tokio::time::sleep(WINDOW).await;
-            let (span, before) = (Span::of(time / 2), greedy.tally.counts());
+            let (span, before) = (Span::of(brief), greedy.tally.counts());
             let crowd: Vec<_> = (0..if is_beside { GREED } else { 0 })
                 .map(|number| insist(greedy, users[0].twin(greedy, number), Duration::ZERO, span))
                 .map(tokio::spawn)
                 .collect();
             let phase = if is_beside { "beside" } else { "apart" };
-            part.evenly(phase, &users[1..], MODEST, time / 2).await?;
+            part.evenly(phase, &users[1..], MODEST, brief).await?;
             let mut done = 0;
             for calls in join_all(crowd).await {
                 done += calls?;
