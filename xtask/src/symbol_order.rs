@@ -1,7 +1,8 @@
 //! `cargo xtask symbol-order`: which functions of the release binary run, for the linker to put them side by side.
 //!
-//! The binary is run under callgrind: started, signed in to by a client and by `doctor`, and called. Functions of calls come
-//! first, then those of signing in and of pages, then those of the start; whatever else there is stays as it was. Names are the
+//! The binary is run under callgrind: started, signed in to by a client and by `doctor`, and called; and started once more with
+//! the simulated workspace. Functions of calls come first, then those of signing in and of pages, then those of either start;
+//! whatever else there is stays as it was. Names are the
 //! linker's, with the hashes of crates in them: an edit changes few of them, another version of a crate or of the compiler all
 //! of its own. `bins/mcp-server/build.rs` says what the list is for, and `cargo xtask measure` notices that it is stale: an idle
 //! server holds more then.
@@ -47,7 +48,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     let node = environment::node(workspace)?;
     let binary = build(workspace)?;
     let folder = workspace.target.join("symbol-order");
-    let traced = Traced { dump, files: folder.join("callgrind"), binary };
+    let traced = Traced { valgrind, dump, files: folder.join("callgrind"), binary };
     let upstream = process::free_address()?;
     let mut sandbox = Command::new(&traced.binary);
     sandbox.args(["sandbox", "--log", "warn", "--listen", &upstream.to_string()]);
@@ -57,9 +58,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     process::quiet("keys", keys.args(["keys", "generate", "--data-dir"]).arg(folder.join("data")))?;
     let address = process::free_address()?;
     let server = step("start", || {
-        let server = traced.start(&valgrind, &folder, address, upstream)?;
-        std::thread::sleep(SETTLED);
-        traced.dump(&server)?;
+        let server = traced.start(&folder, address, upstream)?;
+        traced.settle(&server)?;
         Ok(server)
     })?;
     let token = step("sign in", || {
@@ -82,9 +82,15 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
         traced.dump(&server)
     })?;
     server.stop()?;
+    let trial = Traced { files: folder.join("callgrind-trial"), ..traced.clone() };
+    step("start, with the simulated workspace", || {
+        let server = trial.start_trial(&folder, address)?;
+        trial.settle(&server)?;
+        server.stop()
+    })?;
 
     let [start, sign_in, calls] = [1, 2, 3].map(|part| traced.functions(part));
-    let text = listed(&compiler()?, &[calls?, sign_in?, start?])?;
+    let text = listed(&compiler()?, &[calls?, sign_in?, start?, trial.functions(1)?])?;
     let path = workspace.root.join(ORDER);
     std::fs::write(&path, text).map_err(Error::file(&path))
 }
@@ -102,7 +108,9 @@ fn build(workspace: &Workspace) -> Result<PathBuf, Error> {
 }
 
 /// A binary under callgrind.
+#[derive(Clone)]
 struct Traced {
+    valgrind: PathBuf,
     dump: PathBuf,
     /// Where callgrind writes, each time with another number behind it.
     files: PathBuf,
@@ -110,24 +118,42 @@ struct Traced {
 }
 
 impl Traced {
+    /// As in front of an API.
     fn start(
         &self,
-        valgrind: &Path,
         folder: &Path,
         address: SocketAddr,
         upstream: SocketAddr,
     ) -> Result<RunningServer, Error> {
-        let mut server = Command::new(valgrind);
-        server.args(["--tool=callgrind", "--quiet", "--demangle=no"]);
-        server.arg(format!("--callgrind-out-file={}", self.files.display())).arg(&self.binary);
-        server.args(["serve", "--log", "info", "--listen", &address.to_string(), "--data-dir"]);
-        server.arg(folder.join("data")).args(["--upstream-url", &format!("http://{upstream}")]);
+        let mut server = self.server(address, &folder.join("data"));
+        server.args(["--log", "info", "--upstream-url", &format!("http://{upstream}")]);
         // The calls below are more than one connection may make.
         for rate in ["--grant-rate", "--key-rate", "--overall-rate", "--address-rate"] {
             server.args([rate, "1000000/s"]);
         }
         server.args(["--overload-delay", "30s"]);
         RunningServer::start(server, address, &folder.join("server.log"))
+    }
+
+    /// As somebody tries it out, with a workspace in the same process.
+    fn start_trial(&self, folder: &Path, address: SocketAddr) -> Result<RunningServer, Error> {
+        let mut server = self.server(address, &folder.join("trial"));
+        server.args(["--log", "warn", "--sandbox"]);
+        RunningServer::start(server, address, &folder.join("trial.log"))
+    }
+
+    fn server(&self, address: SocketAddr, data: &Path) -> Command {
+        let mut server = Command::new(&self.valgrind);
+        server.args(["--tool=callgrind", "--quiet", "--demangle=no"]);
+        server.arg(format!("--callgrind-out-file={}", self.files.display())).arg(&self.binary);
+        server.args(["serve", "--listen", &address.to_string(), "--data-dir"]).arg(data);
+        server
+    }
+
+    /// Writes what ran at the start and just after it.
+    fn settle(&self, server: &RunningServer) -> Result<(), Error> {
+        std::thread::sleep(SETTLED);
+        self.dump(server)
     }
 
     /// Writes what ran since the last time into the next file.
@@ -173,13 +199,14 @@ fn compiler() -> Result<String, Error> {
 }
 
 /// The list's text: each function where it is named first.
-fn listed(compiler: &str, parts: &[BTreeSet<String>; 3]) -> Result<String, Error> {
+fn listed(compiler: &str, parts: &[BTreeSet<String>; 4]) -> Result<String, Error> {
     let mut text = format!(
         "# Functions of the release binary that run, first those of calls. Written by `cargo xtask symbol-order`.\n\
          # {compiler}\n"
     );
     let mut listed = BTreeSet::new();
-    for (part, name) in parts.iter().zip(["calls", "signing in", "the start"]) {
+    let names = ["calls", "signing in", "the start", "the start with a simulated workspace"];
+    for (part, name) in parts.iter().zip(names) {
         if part.is_empty() {
             return Err(Error::Check(format!("no function of {name} was seen")));
         }
@@ -198,13 +225,13 @@ mod tests {
     #[test]
     fn a_function_is_listed_where_it_is_named_first() {
         let part = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-        let parts = [part(&["b", "a"]), part(&["a", "c"]), part(&["b", "d"])];
+        let parts = [part(&["b", "a"]), part(&["a", "c"]), part(&["b", "d"]), part(&["d", "e"])];
         let text = listed("rustc 1", &parts).unwrap();
         let names: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
-        assert_eq!(names, ["a", "b", "c", "d"]);
+        assert_eq!(names, ["a", "b", "c", "d", "e"]);
         assert!(text.contains("# rustc 1\n"), "{text}");
         assert!(
-            listed("rustc 1", &[part(&["a"]), part(&[]), part(&["b"])]).is_err(),
+            listed("rustc 1", &[part(&["a"]), part(&[]), part(&["b"]), part(&["c"])]).is_err(),
             "a trace that saw nothing"
         );
     }
