@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(quantile([], 0.5), f64::INFINITY);
         assert_eq!((mean(hundred()), mean([])), (50.5, 0.0));
         // The machine was slow in the second round.
-        let [these, those] = [[11.0, 44.0, 12.0], [10.0, 40.0, 10.0]].map(|rounds| rounds.into_iter());
+        let [these, those] = [[11.0, 44.0, 12.0], [10.0, 40.0, 10.0]].map(IntoIterator::into_iter);
         assert!((times(these, those) - 1.1).abs() < 1e-9);
         assert!((slope(&[1.0, 3.0, 5.0, 7.0]) - 2.0).abs() < 1e-9);
         assert_eq!((slope(&[4.0]), slope(&[])), (0.0, 0.0));
