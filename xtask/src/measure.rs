@@ -25,6 +25,7 @@ const STARTS: usize = 20;
 
 /// How long a started server is left alone before its memory is read.
 const IDLE: Duration = Duration::from_secs(3);
+/// Starts for the median of that.
 const IDLE_STARTS: usize = 5;
 
 /// Arguments of `measure`.
@@ -81,8 +82,6 @@ fn measure(workspace: &Workspace) -> Result<Vec<Figure>, Error> {
         resident.push(server.resident_bytes()?);
         server.stop()?;
     }
-    resident.sort_unstable();
-    let resident = resident.get(IDLE_STARTS / 2).copied().unwrap_or_default();
     ticker.finish();
     Ok(vec![
         Figure::bytes("release binary, stripped", size, 16),
@@ -96,11 +95,15 @@ fn measure(workspace: &Workspace) -> Result<Vec<Figure>, Error> {
             median(&mut fresh),
             50,
         ),
-        Figure::bytes("resident memory, idle, simulated workspace included, median of 5", resident, 15),
+        Figure::bytes(
+            "resident memory, idle, simulated workspace included, median of 5",
+            median(&mut resident),
+            15,
+        ),
     ])
 }
 
-fn median(samples: &mut [Duration]) -> Duration {
+fn median<T: Copy + Default + Ord>(samples: &mut [T]) -> T {
     samples.sort_unstable();
     samples.get(samples.len() / 2).copied().unwrap_or_default()
 }

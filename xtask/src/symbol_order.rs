@@ -2,10 +2,9 @@
 //!
 //! The binary is run under callgrind: started, signed in to by a client and by `doctor`, and called; and started once more with
 //! the simulated workspace. Functions of calls come first, then those of signing in and of pages, then those of either start;
-//! whatever else there is stays as it was. Names are the
-//! linker's, with the hashes of crates in them: an edit changes few of them, another version of a crate or of the compiler all
-//! of its own. `bins/mcp-server/build.rs` says what the list is for, and `cargo xtask measure` notices that it is stale: an idle
-//! server holds more then.
+//! whatever else there is stays as it was. Names are the linker's, with the hashes of crates in them: an edit changes few of
+//! them, another version of a crate or of the compiler all of its own. `bins/mcp-server/build.rs` says what the list is for,
+//! and `cargo xtask measure` notices that it is stale: an idle server holds more then.
 
 mod functions;
 

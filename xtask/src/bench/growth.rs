@@ -2,9 +2,9 @@
 //! ten thousand.
 //!
 //! Each size is a server of its own with a simulated API of its own and its state in a file; they run side by side, and each
-//! is asked in turn, again and again and briefly, so that a machine's moods meet all of them. The connections have logged in by the whole
-//! OAuth flow. What a server uses without being asked, which is what open streams cost by themselves, is measured in every
-//! round and taken off what the calls after it used. Flat is the bar: [`BAR`]; the figures are of one machine, so that nothing
+//! is asked in turn, briefly and again and again, so that a machine's moods meet all of them. The connections have logged in
+//! by the whole OAuth flow. What a server uses without being asked, which is what open streams cost by themselves, is measured
+//! in every round and taken off what the calls after it used. Flat is the bar: [`BAR`]; the figures are of one machine, so that nothing
 //! fails when it is missed.
 
 use std::fmt::Write as _;
