@@ -25,6 +25,9 @@ use self::log::{Log, TurnId};
 pub const LIMIT: usize = 10;
 /// The sliding window: the API's second and 50 ms for jitter.
 pub const WINDOW: Duration = Duration::from_millis(1050);
+/// The distance between requests that had to wait. Without it, ten go in one go when their window is over, and the
+/// requests of other keys that come just then stand behind all of them. Nobody waits more than 45 ms longer for it.
+pub const SPACING: Duration = Duration::from_millis(5);
 /// Requests that may wait for one key; half of them one caller's. The last of them waits about 21 s.
 pub const MAX_WAITING: usize = 200;
 /// Up to this many keys, none that rests is forgotten.

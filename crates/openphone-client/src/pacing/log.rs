@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{LIMIT, MAX_WAITING, Refusal, WINDOW};
+use super::{LIMIT, MAX_WAITING, Refusal, SPACING, WINDOW};
 
 /// Of those that may wait, how many may be one caller's.
 const MAX_WAITING_OF_ONE: usize = MAX_WAITING / 2;
@@ -67,7 +67,7 @@ impl Log {
         let last = self.waiting.iter().rfind(|turn| turn.caller == caller);
         let round = last.map_or(current, |last| last.round + 1);
         let index = self.waiting.partition_point(|turn| turn.round <= round);
-        let at = self.earliest(index, now);
+        let at = self.planned(index, now);
         if at > deadline {
             return Err(Refusal::PastDeadline(at - now));
         }
@@ -103,7 +103,7 @@ impl Log {
         let Some(index) = self.waiting.iter().position(|turn| turn.id == id) else { return };
         self.waiting.remove(index);
         for index in index..self.waiting.len() {
-            self.waiting[index].at = self.earliest(index, now);
+            self.waiting[index].at = self.planned(index, now);
         }
         self.moved_forward.notify_waiters();
     }
@@ -134,21 +134,39 @@ impl Log {
     /// Moves the turns from `first` on as far back as those before them ask, and none forward.
     fn move_back(&mut self, first: usize) {
         for index in first..self.waiting.len() {
-            self.waiting[index].at = self.earliest(index, self.waiting[index].at);
+            let at = self.waiting[index].at;
+            self.waiting[index].at =
+                self.earliest(index, self.spaced(index).map_or(at, |spaced| at.max(spaced)));
         }
+    }
+
+    /// When whoever comes now may have the turn at `index`: whoever has to wait keeps a distance from the one before
+    /// it, and whoever has not goes at once.
+    fn planned(&self, index: usize, now: Instant) -> Instant {
+        let at = self.earliest(index, now);
+        if at > now { self.spaced(index).map_or(at, |spaced| at.max(spaced)) } else { at }
     }
 
     /// The earliest moment for the waiting turn at `index`, not before `wish`: not before the one before it, and
     /// a window after the tenth before it.
     fn earliest(&self, index: usize, wish: Instant) -> Instant {
-        let before = |distance: usize| match index.checked_sub(distance) {
+        let window = self.before(index, LIMIT).map(|at| at + WINDOW);
+        [self.not_before, self.before(index, 1), window].into_iter().flatten().fold(wish, Instant::max)
+    }
+
+    /// [`SPACING`] after the turn before the waiting one at `index`.
+    fn spaced(&self, index: usize) -> Option<Instant> {
+        self.before(index, 1).map(|at| at + SPACING)
+    }
+
+    /// When the turn is that comes so many before the waiting one at `index`.
+    fn before(&self, index: usize, distance: usize) -> Option<Instant> {
+        match index.checked_sub(distance) {
             Some(index) => self.waiting.get(index).map(|turn| turn.at),
             None => {
                 let from_the_back = distance - index;
                 self.taken.len().checked_sub(from_the_back).and_then(|index| self.taken.get(index)).copied()
             }
-        };
-        let window = before(LIMIT).map(|at| at + WINDOW);
-        [self.not_before, before(1), window].into_iter().flatten().fold(wish, Instant::max)
+        }
     }
 }

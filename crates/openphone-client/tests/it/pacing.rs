@@ -11,9 +11,10 @@ use openphone_client::{LocalLimiter, RateLimiter, Refusal, TurnFor};
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
-/// The promise, spelled out: 10 in any 1.05 s.
+/// The promise, spelled out: 10 in any 1.05 s, and 5 ms between those who had to wait.
 const LIMIT: usize = 10;
 const WINDOW: Duration = Duration::from_millis(1050);
+const SPACING: Duration = Duration::from_millis(5);
 const FAR: Duration = Duration::from_secs(3600);
 const KEY: TurnFor<'_> = TurnFor::new("key", "");
 
@@ -78,8 +79,11 @@ proptest! {
         let mut now = start;
         for (index, (gap, _)) in callers.iter().enumerate() {
             now += *gap;
-            let earliest = index.checked_sub(LIMIT).map_or(now, |tenth_last| best[tenth_last] + WINDOW);
-            best.push(now.max(earliest));
+            let window = index.checked_sub(LIMIT).map(|tenth_last| best[tenth_last] + WINDOW);
+            let before = best.last().copied();
+            let earliest = [window, before].into_iter().flatten().fold(now, Instant::max);
+            let spaced = before.filter(|_| earliest > now).map(|before| before + SPACING);
+            best.push(earliest.max(spaced.unwrap_or(earliest)));
         }
         prop_assert_eq!(turns.into_iter().map(|turn| turn.expect("let through")).collect::<Vec<_>>(), best);
     }
@@ -173,15 +177,26 @@ async fn the_queue_is_bounded_and_has_room_for_who_has_none_in_it() {
 async fn callers_take_turns() {
     let callers: Vec<_> = std::iter::repeat_n("bulk", 40).chain(["chat"; 3]).chain(["other"; 2]).collect();
     let outcomes = rush(&callers).await;
-    // Turns of one window come at one moment, in no order.
-    let at = |window: u128| {
-        let count =
-            |name| outcomes.iter().filter(|(caller, _, at)| (*caller, *at) == (name, window * 1050)).count();
-        [count("bulk"), count("chat"), count("other")]
-    };
-    assert_eq!(at(0), [10, 0, 0], "who is alone waits for nobody");
-    assert_eq!(at(1), [5, 3, 2], "everyone else's requests come between");
-    assert_eq!([at(2), at(3), at(4)], [[10, 0, 0], [10, 0, 0], [5, 0, 0]]);
+    let expected: Vec<_> = std::iter::repeat_n(("bulk", 0), 10)
+        // Everyone else's requests come between.
+        .chain([
+            ("bulk", 1050),
+            ("chat", 1055),
+            ("other", 1060),
+            ("bulk", 1065),
+            ("chat", 1070),
+            ("other", 1075),
+        ])
+        .chain([("bulk", 1080), ("chat", 1085), ("bulk", 1090), ("bulk", 1095)])
+        .chain(
+            [2100, 3150, 4200]
+                .into_iter()
+                .flat_map(|window| (0..10).map(move |turn| ("bulk", window + 5 * turn))),
+        )
+        .take(callers.len())
+        .collect();
+    let heard: Vec<_> = outcomes.iter().map(|(caller, outcome, at)| (*caller, *at, *outcome)).collect();
+    assert_eq!(heard, expected.into_iter().map(|(caller, at)| (caller, at, Ok(()))).collect::<Vec<_>>());
 }
 
 proptest! {
@@ -259,11 +274,11 @@ async fn a_429_moves_those_who_wait() {
         outcomes.push(task.await.expect("no panic"));
     }
     // Its turn moved behind its deadline, which it hears when its old turn comes.
-    assert_eq!(outcomes.remove(25), (Err(Refusal::PastDeadline(ms(4050 - 2100))), 2100));
-    let at = |at, callers| std::iter::repeat_n((Ok(()), at), callers);
+    assert_eq!(outcomes.remove(25), (Err(Refusal::PastDeadline(ms(4075 - 2125))), 2125));
+    let window = |from: u128| (0..10).map(move |turn| (Ok(()), from + 5 * turn));
     assert_eq!(
         outcomes,
-        at(0, 10).chain(at(3000, 10)).chain(at(4050, 10)).collect::<Vec<_>>(),
+        std::iter::repeat_n((Ok(()), 0), 10).chain(window(3000)).chain(window(4050)).collect::<Vec<_>>(),
         "the turn of the one that left is taken by another"
     );
 }
@@ -320,7 +335,7 @@ async fn who_is_polled_late_does_not_come_all_at_once() {
     }
     assert_eq!(
         granted.last().map(|last| *last - start),
-        Some(Duration::from_secs(10) + 3 * WINDOW),
+        Some(Duration::from_secs(10) + 3 * WINDOW + 9 * SPACING),
         "and no later"
     );
 }
