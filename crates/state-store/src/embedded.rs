@@ -6,11 +6,12 @@
 //! of anything else, or by themselves a second later. Messages go to subscribers in this process.
 //!
 //! On disk is at first the journal, a file beside the store's that is only appended to; the tables, from which everything is
-//! read that is not in memory, are brought up to date every few seconds, when the store is closed, and when it is opened after a
-//! crash. A change so costs the sync of a few hundred bytes, and not that of every page which it touches.
+//! read that is not in memory, are brought up to date every few seconds, by a thread of their own, when the store is closed, and
+//! when it is opened after a crash. A change so costs the sync of a few hundred bytes, and not that of every page which it touches.
 
 mod backup;
 mod batch;
+mod catch_up;
 mod change;
 mod counts;
 mod file;
@@ -42,6 +43,7 @@ pub use self::open_error::OpenError;
 use self::operation::{Now, Step};
 use self::record::Record;
 use self::snapshot::Readable;
+use self::writing::Pace;
 use crate::channels::Channels;
 use crate::clock::Clock;
 use crate::store::{
@@ -78,7 +80,7 @@ impl EmbeddedStore {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(path: impl AsRef<Path>, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let engine = FileEngine::open(path.as_ref(), Arc::clone(&clock))?;
+        let engine = FileEngine::open(path.as_ref(), Arc::clone(&clock), Pace::default())?;
         Ok(Self::new(Engine::File(engine), clock))
     }
 
@@ -281,3 +283,6 @@ impl fmt::Debug for FileLock {
         f.debug_struct("FileLock").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

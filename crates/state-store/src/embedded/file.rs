@@ -23,7 +23,7 @@ use super::recovery;
 use super::snapshot::Readable;
 use super::tables::{read_entries, read_record};
 use super::writer::Writer;
-use super::writing::{Behind, Writing};
+use super::writing::{Behind, Pace, Writing};
 use crate::clock::Clock;
 use crate::store::{Exchange, Key, LogBound, LogEntry, StoreError, Swap};
 
@@ -40,7 +40,7 @@ pub(super) struct FileEngine {
 }
 
 impl FileEngine {
-    pub(super) fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+    pub(super) fn open(path: &Path, clock: Arc<dyn Clock>, pace: Pace) -> Result<Self, OpenError> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         // What it holds concerns nobody else on the machine.
@@ -69,6 +69,7 @@ impl FileEngine {
             recent: Arc::clone(&recent),
             journal,
             clock,
+            pace,
             behind: Behind::default(),
         });
         Ok(Self { writer: writer.map_err(unusable)?, counts, recent, file })

@@ -1,6 +1,7 @@
 //! What is in the journal and not yet in the tables: kept in memory, in front of them.
 //!
-//! One entry for each key, however often it changed: the tables are told of the last change only.
+//! One entry for each key, however often it changed: the tables are told of the last change only. While they are told of some,
+//! others come: these are kept apart, and are newer.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -33,7 +34,14 @@ pub(super) type Changes = HashMap<Key, Latest>;
 
 /// Shared by the thread that writes and all who read.
 #[derive(Default)]
-pub(super) struct Recent(RwLock<Changes>);
+pub(super) struct Recent(RwLock<Layers>);
+
+#[derive(Default)]
+struct Layers {
+    newer: Changes,
+    /// What the tables are being told.
+    older: Arc<Changes>,
+}
 
 impl Latest {
     pub(super) fn of(record: Option<Record>) -> Self {
@@ -69,10 +77,26 @@ impl Tail {
     }
 }
 
+impl Layers {
+    /// One after the other.
+    fn latest(&self, key: &Key) -> Option<Latest> {
+        match (self.older.get(key), self.newer.get(key)) {
+            (Some(older), Some(newer)) => {
+                let mut latest = older.clone();
+                latest.follow(newer.clone());
+                Some(latest)
+            }
+            (older, newer) => newer.or(older).cloned(),
+        }
+    }
+}
+
 impl Recent {
     /// `None`: the tables have what there is. Otherwise the record, or that it was removed.
     pub(super) fn record(&self, key: &Key) -> Option<Option<Record>> {
-        self.read().get(key).map(|latest| latest.record.clone())
+        let layers = self.read();
+        let latest = layers.newer.get(key).or_else(|| layers.older.get(key));
+        latest.map(|latest| latest.record.clone())
     }
 
     /// The same with a log's entries, and the tables beneath them as of the same moment.
@@ -82,48 +106,61 @@ impl Recent {
         tables: &Readable,
     ) -> Result<(Option<Latest>, Arc<Snapshot>), redb::Error> {
         // Under the lock: after it the log may have gone into the tables, and begun anew.
-        let changes = self.read();
-        Ok((changes.get(key).cloned(), tables.latest()?))
+        let layers = self.read();
+        Ok((layers.latest(key), tables.latest()?))
     }
 
     /// Takes changes in.
     pub(super) fn follow(&self, later: Changes) {
-        let mut changes = self.write();
-        for (key, later) in later {
-            match changes.get_mut(&key) {
-                Some(latest) => latest.follow(later),
-                None => {
-                    changes.insert(key, later);
-                }
-            }
-        }
+        follow_all(&mut self.write().newer, later);
     }
 
-    /// Calls `each` with every change, in the order of their keys, which is that of the tables.
-    pub(super) fn try_each<E>(&self, mut each: impl FnMut(&Key, &Latest) -> Result<(), E>) -> Result<(), E> {
-        let changes = self.read();
-        let mut sorted: Vec<_> = changes.iter().collect();
-        sorted.sort_unstable_by_key(|(key, _)| *key);
-        sorted.into_iter().try_for_each(|(key, latest)| each(key, latest))
+    /// Sets what is there aside, for the tables to be told; [`Recent::told`] or [`Recent::not_told`] is next. Readers have it
+    /// meanwhile.
+    pub(super) fn set_aside(&self) -> Arc<Changes> {
+        let mut layers = self.write();
+        debug_assert!(layers.older.is_empty(), "one at a time");
+        layers.older = Arc::new(std::mem::take(&mut layers.newer));
+        Arc::clone(&layers.older)
     }
 
-    /// Forgets everything: readers find it in the tables.
-    pub(super) fn clear(&self) {
-        let before = std::mem::take(&mut *self.write());
+    /// Forgets what was set aside: readers find it in the tables.
+    pub(super) fn told(&self) {
+        let before = std::mem::take(&mut self.write().older);
         // Its end is not under the lock.
         drop(before);
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.read().len()
+    /// Has what was set aside be told another time, with what came later.
+    pub(super) fn not_told(&self) {
+        let mut layers = self.write();
+        let mut changes = Arc::unwrap_or_clone(std::mem::take(&mut layers.older));
+        follow_all(&mut changes, std::mem::take(&mut layers.newer));
+        layers.newer = changes;
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Changes> {
-        // A panic under the lock is a bug; the map is whole at every step that could.
+    /// Keys, without those that are set aside.
+    pub(super) fn len(&self) -> usize {
+        self.read().newer.len()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Layers> {
+        // A panic under the lock is a bug; the maps are whole at every step that could.
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Changes> {
+    fn write(&self) -> RwLockWriteGuard<'_, Layers> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn follow_all(changes: &mut Changes, later: Changes) {
+    for (key, later) in later {
+        match changes.get_mut(&key) {
+            Some(latest) => latest.follow(later),
+            None => {
+                changes.insert(key, later);
+            }
+        }
     }
 }

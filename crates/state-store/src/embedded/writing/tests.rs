@@ -1,9 +1,9 @@
-//! A disk that fails: what was answered is in the journal, and nothing else is said to be there.
+//! A disk that fails or is slow: what was answered is in the journal, and nothing else is said to be there.
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, RwLock};
 
 use bytes::Bytes;
 use redb::backends::InMemoryBackend;
@@ -22,10 +22,23 @@ const BEGUN: Duration = Duration::from_secs(1_000);
 struct Disk {
     there: Arc<InMemoryBackend>,
     fails: Arc<AtomicBool>,
+    /// Whoever has it for writing holds up all who write.
+    slow: Arc<RwLock<()>>,
 }
 
 impl Disk {
+    /// What a crash at this moment leaves behind.
+    fn crashed(&self) -> Self {
+        let copy = Self::default();
+        let mut bytes = vec![0; usize::try_from(self.there.len().unwrap()).unwrap()];
+        self.there.read(0, &mut bytes).unwrap();
+        copy.there.set_len(bytes.len() as u64).unwrap();
+        copy.there.write(0, &bytes).unwrap();
+        copy
+    }
+
     fn may(&self) -> Result<(), io::Error> {
+        drop(self.slow.read().unwrap());
         let failed = || io::Error::other("the disk is gone");
         if self.fails.load(Ordering::SeqCst) { Err(failed()) } else { Ok(()) }
     }
@@ -109,6 +122,7 @@ impl World {
             recent: Arc::default(),
             journal: Journal::create(journal::path_of(&self.path()), next).unwrap(),
             clock: self.clock.clone(),
+            pace: Pace::default(),
             behind: Behind::default(),
         }
     }
@@ -120,6 +134,13 @@ impl World {
             vec![Box::new(Insert { key, told: Arc::clone(&self.told), outcome: None })];
         let (written, _) = writing.write(&mut batch);
         batch.drain(..).for_each(|job| job.answer(written.clone()));
+    }
+
+    /// What a crash at this moment leaves behind.
+    fn crashed(&self) -> Self {
+        let crashed = Self { disk: self.disk.crashed(), told: Arc::clone(&self.told), ..Self::new() };
+        std::fs::copy(journal::path_of(&self.path()), journal::path_of(&crashed.path())).unwrap();
+        crashed
     }
 
     /// What was told, in order: ids with whether they are stored.
@@ -184,5 +205,122 @@ fn what_is_not_in_the_journal_was_not_stored() {
     world.insert(&mut writing, "on a full disk");
     assert_eq!(world.told()[2], ("on a full disk".to_owned(), false));
     drop(writing);
+    world.check();
+}
+
+impl Writing {
+    /// Has the thread of the tables begin.
+    fn begin_beside(&mut self) {
+        self.behind.at = Some(Instant::now());
+        self.bring_up_to_date_if_due();
+        assert!(self.behind.thread.is_some());
+    }
+
+    /// Waits until it is done, which nobody has seen then.
+    fn wait_beside(&self) {
+        while !self.behind.thread.as_ref().unwrap().is_finished() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Which of these are in memory still.
+    fn in_memory<const N: usize>(&self, ids: [&str; N]) -> [bool; N] {
+        ids.map(|id| self.recent.record(&Key::new("test", id)).is_some())
+    }
+}
+
+/// The thread that writes the tables holds up nobody, and a crash at any moment loses nothing.
+#[test]
+fn batches_go_on_beside_the_tables() {
+    let world = World::new();
+    let mut writing = world.open();
+    world.insert(&mut writing, "before");
+    let slow = world.disk.slow.write().unwrap();
+    writing.begin_beside();
+    world.insert(&mut writing, "meanwhile");
+    assert_eq!(world.told(), [("before".to_owned(), true), ("meanwhile".to_owned(), true)]);
+    assert_eq!(writing.in_memory(["before", "meanwhile"]), [true, true]);
+    world.crashed().check();
+    // It is not done yet, and looked at again soon.
+    writing.bring_up_to_date_if_due();
+    assert!(writing.tables_at().unwrap() <= Instant::now() + LOOKED_AT);
+
+    drop(slow);
+    writing.wait_beside();
+    world.crashed().check();
+    writing.bring_up_to_date_if_due();
+    assert_eq!(writing.in_memory(["before", "meanwhile"]), [false, true]);
+    assert!(writing.journal.len() > 0, "it has what came meanwhile");
+    world.crashed().check();
+
+    writing.begin_beside();
+    writing.wait_beside();
+    writing.bring_up_to_date_if_due();
+    assert_eq!(writing.in_memory(["before", "meanwhile"]), [false, false]);
+    assert_eq!((writing.journal.len(), writing.tables_at()), (0, None));
+    world.crashed().check();
+    world.insert(&mut writing, "at its front");
+    world.crashed().check();
+    writing.close();
+    world.check();
+}
+
+/// Closing waits for it.
+#[test]
+fn closed_beside_the_tables() {
+    let world = World::new();
+    let mut writing = world.open();
+    world.insert(&mut writing, "before");
+    writing.begin_beside();
+    world.insert(&mut writing, "meanwhile");
+    writing.close();
+    assert!(!journal::path_of(&world.path()).exists(), "the tables have everything");
+    world.check();
+}
+
+#[test]
+fn tables_that_cannot_be_written_beside_it_lose_nothing() {
+    let world = World::new();
+    let mut writing = world.open();
+    world.insert(&mut writing, "before");
+    let slow = world.disk.slow.write().unwrap();
+    writing.begin_beside();
+    world.insert(&mut writing, "meanwhile");
+    world.disk.fails.store(true, Ordering::SeqCst);
+    drop(slow);
+    writing.wait_beside();
+    writing.bring_up_to_date_if_due();
+    assert_eq!(writing.in_memory(["before", "meanwhile"]), [true, true]);
+    assert!(writing.behind.thread.is_none(), "tried again later");
+    world.disk.fails.store(false, Ordering::SeqCst);
+    world.crashed().check();
+    writing.close();
+    world.check();
+}
+
+/// A journal that is long begins at its front again, though more comes all the time.
+#[test]
+fn a_long_journal_comes_to_an_end() {
+    let world = World::new();
+    let mut writing = world.open();
+    world.insert(&mut writing, "first");
+    writing.pace = Pace { bytes: 16 * writing.journal.len(), few: 2, ..writing.pace };
+    let mut rounds = 0;
+    for number in 0.. {
+        world.insert(&mut writing, &number.to_string());
+        if number % 4 == 3 {
+            if writing.behind.thread.is_some() {
+                writing.wait_beside();
+            }
+            writing.bring_up_to_date_if_due();
+            rounds += u32::from(writing.behind.thread.is_some());
+            if writing.journal.len() == 0 {
+                break;
+            }
+        }
+        assert!(number < 100, "it goes on for ever");
+    }
+    assert_eq!(rounds, ROUNDS, "batches wait only after that");
+    writing.close();
     world.check();
 }
