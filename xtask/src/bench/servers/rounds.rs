@@ -165,7 +165,7 @@ impl Course<'_> {
     }
 
     /// Refresh tokens for the next, with connections that take turns: a connection may be refreshed sixty times at once and then
-    /// once a second, so that each round has users of its own.
+    /// once a second, so that each slice has users of its own. Half as many slices as rounds leave each of them enough refreshes.
     fn tokens(&self, folder: &Path) -> Result<Series, Error> {
         let connections = Case::Token.connections().first().copied().unwrap_or_default();
         let Deployment { logins, api, host, .. } = self.deployment;
@@ -175,7 +175,7 @@ impl Course<'_> {
         let process = server.process.process_id();
         let mut slices = Vec::new();
         let mut all = 0;
-        for users in logins.chunks(logins.len().div_ceil(self.plan.rounds)) {
+        for users in logins.chunks(logins.len().div_ceil(self.plan.rounds.div_ceil(2))) {
             let file = folder.join("grants.txt");
             std::fs::write(&file, grants(users)).map_err(Error::file(&file))?;
             let arguments = [
