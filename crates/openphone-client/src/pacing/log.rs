@@ -134,9 +134,8 @@ impl Log {
     /// Moves the turns from `first` on as far back as those before them ask, and none forward.
     fn move_back(&mut self, first: usize) {
         for index in first..self.waiting.len() {
-            let at = self.waiting[index].at;
-            self.waiting[index].at =
-                self.earliest(index, self.spaced(index).map_or(at, |spaced| at.max(spaced)));
+            let spaced = self.spaced(index, self.waiting[index].at);
+            self.waiting[index].at = self.earliest(index, spaced);
         }
     }
 
@@ -144,7 +143,7 @@ impl Log {
     /// it, and whoever has not goes at once.
     fn planned(&self, index: usize, now: Instant) -> Instant {
         let at = self.earliest(index, now);
-        if at > now { self.spaced(index).map_or(at, |spaced| at.max(spaced)) } else { at }
+        if at > now { self.spaced(index, at) } else { at }
     }
 
     /// The earliest moment for the waiting turn at `index`, not before `wish`: not before the one before it, and
@@ -154,9 +153,9 @@ impl Log {
         [self.not_before, self.before(index, 1), window].into_iter().flatten().fold(wish, Instant::max)
     }
 
-    /// [`SPACING`] after the turn before the waiting one at `index`.
-    fn spaced(&self, index: usize) -> Option<Instant> {
-        self.before(index, 1).map(|at| at + SPACING)
+    /// `at`, or [`SPACING`] after the turn before the waiting one at `index` where that is later.
+    fn spaced(&self, index: usize, at: Instant) -> Instant {
+        self.before(index, 1).map_or(at, |before| at.max(before + SPACING))
     }
 
     /// When the turn is that comes so many before the waiting one at `index`.
