@@ -160,9 +160,14 @@ impl Writing {
         if is_long && (self.recent.len() <= self.pace.few || self.behind.rounds >= ROUNDS) {
             // It is in the log, and tried again later.
             let _ = self.bring_up_to_date();
-            return;
+        } else {
+            self.behind.rounds += u32::from(is_long);
+            self.start_thread();
         }
-        self.behind.rounds += u32::from(is_long);
+    }
+
+    /// Has a thread bring the tables up to date, beside the batches.
+    fn start_thread(&mut self) {
         let catch_up = self.set_aside(Some(self.journal.next()));
         let thread = std::thread::Builder::new().name("state-tables".to_owned());
         match thread.spawn(move || catch_up.commit()) {
